@@ -1,0 +1,32 @@
+package fastlearn
+
+import (
+	"context"
+	"iter"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+// Batch is one batch on its device. Its scope owns X and Y and, since results
+// live in the youngest scope of their operands, all that is computed from them.
+type Batch struct {
+	Scope *torch.Scope
+	X     *torch.Tensor // pictures: N×3×H×W float32, augmented and normalised
+	Y     *torch.Tensor // targets: N int64 for categories; nil without labels
+	Items []int         // each item's place in the loader's data set
+}
+
+// Close frees the batch and all that was computed from it. It may be called again.
+func (b *Batch) Close() { b.Scope.Close() }
+
+// Loader gives the batches of one data set, epoch after epoch.
+type Loader interface {
+	// Len is the number of batches of an epoch.
+	Len() int
+	// Batches runs one epoch. Whoever ranges over it closes each batch. An error
+	// ends the epoch. Its order and its random draws depend on nothing but
+	// libtorch's generator on the CPU ([torch.ManualSeed]) at the moment it begins.
+	Batches(ctx context.Context) iter.Seq2[*Batch, error]
+	// Close ends the loader's workers. It may be called again.
+	Close() error
+}

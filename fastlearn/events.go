@@ -1,0 +1,201 @@
+package fastlearn
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+)
+
+// A Callback tweaks the training loop. It is any type that has one or more of the
+// event methods below, which have fastai's names and order; each gets the
+// Learner, whose fields it may read and change. An event's error ends the fit,
+// but for the Cancel… errors, which skip a part of it.
+//
+// Callbacks run in ascending [Ordered] order, 0 for those that don't say.
+type Callback any
+
+// Ordered gives a callback its place among the others.
+type Ordered interface{ Order() int }
+
+// TrainOnly marks a callback whose events of a batch run in training alone.
+type TrainOnly interface{ TrainOnly() }
+
+// What an event returns to skip a part of the training loop, as fastai's exceptions do.
+var (
+	CancelFit      = errors.New("cancel fit")      // end the fit
+	CancelEpoch    = errors.New("cancel epoch")    // skip the rest of the epoch
+	CancelTrain    = errors.New("cancel train")    // skip the rest of the epoch's training
+	CancelValidate = errors.New("cancel validate") // skip the rest of the epoch's validation
+	CancelBatch    = errors.New("cancel batch")    // skip the rest of the batch
+	CancelBackward = errors.New("cancel backward") // skip the backward pass
+	CancelStep     = errors.New("cancel step")     // skip the optimizer's step
+)
+
+// The events. See [Learner.Fit] for when each one comes.
+type (
+	AfterCreator        interface{ AfterCreate(*Learner) error }
+	BeforeFitter        interface{ BeforeFit(*Learner) error }
+	BeforeEpocher       interface{ BeforeEpoch(*Learner) error }
+	BeforeTrainer       interface{ BeforeTrain(*Learner) error }
+	BeforeBatcher       interface{ BeforeBatch(*Learner) error }
+	AfterPreder         interface{ AfterPred(*Learner) error }
+	AfterLosser         interface{ AfterLoss(*Learner) error }
+	BeforeBackwarder    interface{ BeforeBackward(*Learner) error }
+	AfterCancelBackward interface{ AfterCancelBackward(*Learner) error }
+	AfterBackwarder     interface{ AfterBackward(*Learner) error }
+	BeforeStepper       interface{ BeforeStep(*Learner) error }
+	AfterCancelStep     interface{ AfterCancelStep(*Learner) error }
+	AfterStepper        interface{ AfterStep(*Learner) error }
+	AfterCancelBatch    interface{ AfterCancelBatch(*Learner) error }
+	AfterBatcher        interface{ AfterBatch(*Learner) error }
+	AfterCancelTrain    interface{ AfterCancelTrain(*Learner) error }
+	AfterTrainer        interface{ AfterTrain(*Learner) error }
+	BeforeValidater     interface{ BeforeValidate(*Learner) error }
+	AfterCancelValidate interface{ AfterCancelValidate(*Learner) error }
+	AfterValidater      interface{ AfterValidate(*Learner) error }
+	AfterCancelEpoch    interface{ AfterCancelEpoch(*Learner) error }
+	AfterEpocher        interface{ AfterEpoch(*Learner) error }
+	AfterCancelFit      interface{ AfterCancelFit(*Learner) error }
+	AfterFitter         interface{ AfterFit(*Learner) error }
+)
+
+// event is one moment of the loop: its name, whether it belongs to a batch, and
+// how a callback that has the method is called.
+type event struct {
+	name    string
+	inBatch bool
+	call    func(cb Callback, l *Learner) error
+}
+
+// on makes an event of the interface I and its method.
+func on[I any](name string, inBatch bool, method func(I, *Learner) error) *event {
+	return &event{name, inBatch, func(cb Callback, l *Learner) error {
+		if c, ok := cb.(I); ok {
+			return method(c, l)
+		}
+		return nil
+	}}
+}
+
+var (
+	afterCreate         = on("after_create", false, AfterCreator.AfterCreate)
+	beforeFit           = on("before_fit", false, BeforeFitter.BeforeFit)
+	beforeEpoch         = on("before_epoch", false, BeforeEpocher.BeforeEpoch)
+	beforeTrain         = on("before_train", false, BeforeTrainer.BeforeTrain)
+	beforeBatch         = on("before_batch", true, BeforeBatcher.BeforeBatch)
+	afterPred           = on("after_pred", true, AfterPreder.AfterPred)
+	afterLoss           = on("after_loss", true, AfterLosser.AfterLoss)
+	beforeBackward      = on("before_backward", true, BeforeBackwarder.BeforeBackward)
+	afterCancelBackward = on("after_cancel_backward", true, AfterCancelBackward.AfterCancelBackward)
+	afterBackward       = on("after_backward", true, AfterBackwarder.AfterBackward)
+	beforeStep          = on("before_step", true, BeforeStepper.BeforeStep)
+	afterCancelStep     = on("after_cancel_step", true, AfterCancelStep.AfterCancelStep)
+	afterStep           = on("after_step", true, AfterStepper.AfterStep)
+	afterCancelBatch    = on("after_cancel_batch", true, AfterCancelBatch.AfterCancelBatch)
+	afterBatch          = on("after_batch", true, AfterBatcher.AfterBatch)
+	afterCancelTrain    = on("after_cancel_train", false, AfterCancelTrain.AfterCancelTrain)
+	afterTrain          = on("after_train", false, AfterTrainer.AfterTrain)
+	beforeValidate      = on("before_validate", false, BeforeValidater.BeforeValidate)
+	afterCancelValidate = on("after_cancel_validate", false, AfterCancelValidate.AfterCancelValidate)
+	afterValidate       = on("after_validate", false, AfterValidater.AfterValidate)
+	afterCancelEpoch    = on("after_cancel_epoch", false, AfterCancelEpoch.AfterCancelEpoch)
+	afterEpoch          = on("after_epoch", false, AfterEpocher.AfterEpoch)
+	afterCancelFit      = on("after_cancel_fit", false, AfterCancelFit.AfterCancelFit)
+	afterFit            = on("after_fit", false, AfterFitter.AfterFit)
+)
+
+func orderOf(cb Callback) int {
+	if o, ok := cb.(Ordered); ok {
+		return o.Order()
+	}
+	return 0
+}
+
+// call runs an event of all callbacks, in their order. The first error ends it; one
+// that cancels nothing is wrapped with the callback and the event.
+func (l *Learner) call(e *event) error {
+	for _, cb := range l.callbacks {
+		if _, only := cb.(TrainOnly); only && e.inBatch && !l.Training {
+			continue
+		}
+		if err := e.call(cb, l); err != nil {
+			if isCancel(err) {
+				return err
+			}
+			return fmt.Errorf("%T at %s: %w", cb, e.name, err)
+		}
+	}
+	return nil
+}
+
+func isCancel(err error) bool {
+	for _, c := range []error{CancelFit, CancelEpoch, CancelTrain, CancelValidate, CancelBatch, CancelBackward, CancelStep} {
+		if errors.Is(err, c) {
+			return true
+		}
+	}
+	return false
+}
+
+// section is a part of the loop with its events and what cancels it.
+type section struct {
+	before, cancelled, after *event
+	cancel                   error
+}
+
+var (
+	fitSection      = section{beforeFit, afterCancelFit, afterFit, CancelFit}
+	epochSection    = section{beforeEpoch, afterCancelEpoch, afterEpoch, CancelEpoch}
+	trainSection    = section{beforeTrain, afterCancelTrain, afterTrain, CancelTrain}
+	validateSection = section{beforeValidate, afterCancelValidate, afterValidate, CancelValidate}
+	batchSection    = section{beforeBatch, afterCancelBatch, afterBatch, CancelBatch}
+	backwardSection = section{beforeBackward, afterCancelBackward, afterBackward, CancelBackward}
+	stepSection     = section{beforeStep, afterCancelStep, afterStep, CancelStep}
+)
+
+// withEvents runs body between a section's events (fastai's _with_events).
+func (l *Learner) withEvents(s section, body func() error) error {
+	err := l.call(s.before)
+	if err == nil {
+		err = body()
+	}
+	if errors.Is(err, s.cancel) {
+		err = l.call(s.cancelled)
+	}
+	if err != nil {
+		return err
+	}
+	return l.call(s.after)
+}
+
+// AddCallbacks adds callbacks and tells them of the learner by AfterCreate.
+func (l *Learner) AddCallbacks(cbs ...Callback) error {
+	for _, cb := range cbs {
+		l.callbacks = append(l.callbacks, cb)
+		if c, ok := cb.(AfterCreator); ok {
+			if err := c.AfterCreate(l); err != nil {
+				return fmt.Errorf("%T at %s: %w", cb, afterCreate.name, err)
+			}
+		}
+	}
+	sort.SliceStable(l.callbacks, func(i, j int) bool { return orderOf(l.callbacks[i]) < orderOf(l.callbacks[j]) })
+	return nil
+}
+
+// RemoveCallbacks takes callbacks away; those it doesn't have are ignored.
+func (l *Learner) RemoveCallbacks(cbs ...Callback) {
+	kept := l.callbacks[:0:0]
+	for _, have := range l.callbacks {
+		gone := false
+		for _, cb := range cbs {
+			gone = gone || have == cb
+		}
+		if !gone {
+			kept = append(kept, have)
+		}
+	}
+	l.callbacks = kept
+}
+
+// Callbacks lists the callbacks in the order in which they run.
+func (l *Learner) Callbacks() []Callback { return append([]Callback(nil), l.callbacks...) }

@@ -1,0 +1,92 @@
+package torch
+
+import (
+	"runtime"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
+	lib "github.com/sugarme/gotch/libtch"
+)
+
+// RequiresGrad tells whether gradients flow to t.
+func (t *Tensor) RequiresGrad() bool { return t.info().RequiresGrad }
+
+// RequiresGrad_ turns gradients of the leaf t on or off and returns it.
+func (t *Tensor) RequiresGrad_(on bool) *Tensor {
+	check(shim.SetRequiresGrad(t.handle(), on), "requires_grad_", t)
+	return t
+}
+
+// Detach is t without its gradient graph, over the same memory.
+func (t *Tensor) Detach() *Tensor {
+	p := t.ptr()
+	out := begin()
+	lib.AtgDetach(&out.c, p)
+	return out.from("detach", t)
+}
+
+// Backward computes the gradients of the scalar t and adds them to those of its leaves.
+func (t *Tensor) Backward() {
+	check(shim.Backward(t.handle(), nil, false, false), "backward", t)
+}
+
+// Grad is a handle of t's gradient, nil where there is none; it lives in t's scope,
+// or is the caller's to close.
+func (t *Tensor) Grad() *Tensor {
+	h, err := shim.Grad(t.handle())
+	if err == nil && h == nil {
+		return nil
+	}
+	return wrap(h, err, t.scope, "grad", t)
+}
+
+// SetGrad replaces t's gradient; nil takes it away.
+func (t *Tensor) SetGrad(g *Tensor) {
+	var h shim.Handle
+	if g != nil {
+		h = g.handle()
+	}
+	check(shim.SetGrad(t.handle(), h), "set_grad", t)
+	runtime.KeepAlive(g)
+}
+
+// ZeroGrad zeroes the gradients of ts in one call, or takes them away.
+func ZeroGrad(ts []*Tensor, setToNone bool) {
+	check(shim.ZeroGrads(rawHandles(ts), setToNone), "zero_grad")
+	runtime.KeepAlive(ts)
+}
+
+// NoGrad runs f on a locked OS thread without recording gradients, and restores
+// the grad mode after it, also when f panics. It nests.
+func NoGrad(f func()) { gradMode(0, f) }
+
+// EnableGrad runs f with gradients recorded, inside a NoGrad too.
+func EnableGrad(f func()) { gradMode(1, f) }
+
+func gradMode(on int, f func()) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	before := 0
+	if shim.GradEnabled() {
+		before = 1
+	}
+	lib.AtGradSetEnabled(on)
+	defer lib.AtGradSetEnabled(before)
+	f()
+}
+
+// GradEnabled tells whether operations record gradients. Outside NoGrad and
+// EnableGrad, or on another thread than theirs, they do.
+func GradEnabled() bool { return shim.GradEnabled() }
+
+// Autocast runs f on a locked OS thread with operations on tensors of device's
+// kind in mixed precision, as torch.autocast(device_type, dtype), and restores
+// what was before, also when f panics. It nests; a Float32 dtype turns it off.
+// On the CPU dtype is BFloat16 or Float16.
+func Autocast(device Device, dtype DType, f func()) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	state, err := shim.AutocastEnter(device.Index(), dtype != Float32, int(dtype))
+	check(err, "autocast")
+	defer func() { check(shim.AutocastLeave(state), "autocast") }()
+	f()
+}

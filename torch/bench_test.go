@@ -1,0 +1,20 @@
+package torch_test
+
+import (
+	"runtime"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+func BenchmarkAdd8(b *testing.B) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	s := torch.NewScope()
+	defer s.Close()
+	x, y := s.Ones([]int64{8}), s.Ones([]int64{8})
+	b.ReportAllocs()
+	for b.Loop() {
+		x.Add(y).Close()
+	}
+}

@@ -1,0 +1,47 @@
+package torch
+
+import (
+	"os"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
+)
+
+// cuda is what loading the CUDA library found.
+var cuda struct {
+	driver, loaded, hidden bool
+	err                    error
+}
+
+// The one init of this module. libtorch decides at its first look, which even
+// seeding takes, whether the process has CUDA; so the library is loaded before
+// any other call. It costs nothing where there is no driver.
+func init() {
+	if v, ok := os.LookupEnv("CUDA_VISIBLE_DEVICES"); ok && (v == "" || v == "-1") {
+		cuda.hidden = true
+		return
+	}
+	cuda.driver, cuda.loaded, cuda.err = shim.LoadCUDA()
+}
+
+// CUDADeviceCount is the number of CUDA devices that can be used, 0 where there is no CUDA.
+func CUDADeviceCount() int { return shim.CUDADeviceCount() }
+
+// Synchronize waits until the current CUDA device has done all it was given.
+// Without CUDA it does nothing.
+func Synchronize() error { return shim.CUDASynchronize() }
+
+// cudaProblem says why there is no CUDA device to use.
+func cudaProblem() string {
+	switch {
+	case cuda.hidden:
+		return "CUDA_VISIBLE_DEVICES hides every GPU"
+	case !cuda.driver:
+		return "no CUDA driver (libcuda.so.1) on this machine"
+	case cuda.err != nil:
+		return "libtorch's CUDA library can't be loaded: " + cuda.err.Error()
+	}
+	if _, err := shim.CUDADeviceName(0); err != nil {
+		return "the CUDA driver says: " + err.Error()
+	}
+	return "the CUDA driver lists a GPU that libtorch can't use"
+}

@@ -1,0 +1,95 @@
+package torch
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Device says where a tensor's elements are. The zero Device is the CPU.
+// A Device is also an [Option] of the functions that make tensors.
+type Device struct{ ordinal int } // 0 the CPU, n+1 CUDA's device n
+
+// CPU is the host.
+var CPU = Device{}
+
+// CUDA is the CUDA device with that index, from 0.
+func CUDA(index int) Device { return Device{ordinal: index + 1} }
+
+// IsCUDA tells whether d is a CUDA device.
+func (d Device) IsCUDA() bool { return d.ordinal > 0 }
+
+// Index is the index of a CUDA device, and -1 for the CPU.
+func (d Device) Index() int { return d.ordinal - 1 }
+
+// String returns PyTorch's name: "cpu", "cuda:0".
+func (d Device) String() string {
+	if d.IsCUDA() {
+		return "cuda:" + strconv.Itoa(d.Index())
+	}
+	return "cpu"
+}
+
+// ParseDevice understands "cpu", "cuda" and "cuda:1".
+func ParseDevice(name string) (Device, error) {
+	if name == "cpu" {
+		return CPU, nil
+	}
+	if name == "cuda" {
+		return CUDA(0), nil
+	}
+	if index, ok := strings.CutPrefix(name, "cuda:"); ok {
+		if i, err := strconv.Atoi(index); err == nil && i >= 0 {
+			return CUDA(i), nil
+		}
+	}
+	return CPU, fmt.Errorf("torch: device %q: want cpu, cuda or cuda:N", name)
+}
+
+// DefaultDevice is the first CUDA device where there is one that works, else the CPU,
+// as fastai's default_device.
+func DefaultDevice() Device {
+	if CUDADeviceCount() > 0 {
+		return CUDA(0)
+	}
+	return CPU
+}
+
+// Check returns an error that says why d can't be used here.
+func (d Device) Check() error {
+	if !d.IsCUDA() || d.Index() < CUDADeviceCount() {
+		return nil
+	}
+	if n := CUDADeviceCount(); n > 0 {
+		return fmt.Errorf("torch: device %s: there are only %d CUDA devices", d, n)
+	}
+	return fmt.Errorf("torch: device %s: %s", d, cudaProblem())
+}
+
+func (d Device) set(o *options) { o.device = d }
+
+// Option chooses how a tensor is made: a [DType] or a [Device].
+type Option interface{ set(*options) }
+
+type options struct {
+	dtype  DType
+	device Device
+}
+
+func optionsOf(dtype DType, opts []Option) options {
+	o := options{dtype: dtype}
+	for _, opt := range opts {
+		opt.set(&o)
+	}
+	return o
+}
+
+// MemoryFormat is the order in which a tensor's elements lie in memory.
+type MemoryFormat int8
+
+// The memory formats; a tensor's shape is N×C×H×W in each.
+const (
+	Contiguous   MemoryFormat = 0
+	Preserve     MemoryFormat = 1
+	ChannelsLast MemoryFormat = 2
+)

@@ -1,0 +1,75 @@
+package torch
+
+import "fmt"
+
+// DType is the type of a tensor's elements. Its values are libtorch's scalar types.
+// A DType is also an [Option] of the functions that make tensors.
+type DType int8
+
+// The element types, named as PyTorch names them.
+const (
+	Uint8      DType = 0
+	Int8       DType = 1
+	Int16      DType = 2
+	Int32      DType = 3
+	Int64      DType = 4
+	Float16    DType = 5
+	Float32    DType = 6
+	Float64    DType = 7
+	Complex64  DType = 9
+	Complex128 DType = 10
+	Bool       DType = 11
+	BFloat16   DType = 15
+	Float8E5M2 DType = 23
+	Float8E4M3 DType = 24
+	Uint16     DType = 27
+	Uint32     DType = 28
+	Uint64     DType = 29
+)
+
+var dtypes = map[DType]struct {
+	name string
+	size int
+}{
+	Uint8: {"uint8", 1}, Int8: {"int8", 1}, Int16: {"int16", 2}, Int32: {"int32", 4}, Int64: {"int64", 8},
+	Float16: {"float16", 2}, Float32: {"float32", 4}, Float64: {"float64", 8},
+	Complex64: {"complex64", 8}, Complex128: {"complex128", 16}, Bool: {"bool", 1}, BFloat16: {"bfloat16", 2},
+	Float8E5M2: {"float8_e5m2", 1}, Float8E4M3: {"float8_e4m3fn", 1},
+	Uint16: {"uint16", 2}, Uint32: {"uint32", 4}, Uint64: {"uint64", 8},
+}
+
+// String returns PyTorch's name, without its "torch.".
+func (d DType) String() string {
+	if t, ok := dtypes[d]; ok {
+		return t.name
+	}
+	return fmt.Sprintf("dtype(%d)", int8(d))
+}
+
+// Size is the number of bytes of one element.
+func (d DType) Size() int { return dtypes[d].size }
+
+// IsFloatingPoint tells whether d can hold gradients of real numbers.
+func (d DType) IsFloatingPoint() bool {
+	switch d {
+	case Float16, Float32, Float64, BFloat16, Float8E5M2, Float8E4M3:
+		return true
+	}
+	return false
+}
+
+// ParseDType finds the element type of that name, with or without "torch.".
+func ParseDType(name string) (DType, error) {
+	short := name
+	if len(short) > 6 && short[:6] == "torch." {
+		short = short[6:]
+	}
+	for d, t := range dtypes {
+		if t.name == short {
+			return d, nil
+		}
+	}
+	return 0, fmt.Errorf("torch: no dtype is named %q", name)
+}
+
+func (d DType) set(o *options) { o.dtype = d }

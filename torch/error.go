@@ -1,0 +1,63 @@
+package torch
+
+import (
+	"fmt"
+	"strings"
+	"unsafe"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
+	lib "github.com/sugarme/gotch/libtch"
+)
+
+// Error says which operation failed, on what, and why.
+type Error struct {
+	Op       string   // PyTorch's name of the operation
+	Operands []string // dtype and shape of each tensor: "float32[2×3]"
+	Msg      string   // libtorch's message, without its C++ stack
+}
+
+// Error puts it on one line, or as many as libtorch's message has.
+func (e *Error) Error() string {
+	if len(e.Operands) == 0 {
+		return fmt.Sprintf("torch.%s: %s", e.Op, e.Msg)
+	}
+	return fmt.Sprintf("torch.%s(%s): %s", e.Op, strings.Join(e.Operands, ", "), e.Msg)
+}
+
+// Try runs f and returns the [*Error] with which an operation in it panicked.
+// Any other panic goes on. It is the one border between the expressions of this
+// package and Go's errors.
+func Try(f func()) (err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case *Error:
+			err = r
+		default:
+			panic(r)
+		}
+	}()
+	f()
+	return nil
+}
+
+// fail panics with an Error about op on these tensors.
+func fail(op, msg string, operands ...*Tensor) {
+	if i := strings.Index(msg, "\nException raised from"); i >= 0 {
+		msg = msg[:i]
+	}
+	e := &Error{Op: op, Msg: strings.TrimSpace(msg)}
+	for _, t := range operands {
+		e.Operands = append(e.Operands, t.describe())
+	}
+	panic(e)
+}
+
+// lastError takes the message that gotch left in the slot of this OS thread.
+func lastError() string {
+	msg := lib.GetAndResetLastErr()
+	if msg == nil {
+		return "libtorch gave neither a result nor a message"
+	}
+	return shim.TakeString(unsafe.Pointer(msg))
+}

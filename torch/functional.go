@@ -1,0 +1,154 @@
+package torch
+
+import lib "github.com/sugarme/gotch/libtch"
+
+// The functions of torch.nn.functional. Pictures are N×C×H×W, weights of a
+// convolution out×in/groups×kH×kW. A weight or bias may be nil where PyTorch's is None.
+
+// Conv2dOptions are those of torch.nn.functional.conv2d; zero values mean
+// stride 1, padding 0, dilation 1, groups 1.
+type Conv2dOptions struct {
+	Stride, Padding, Dilation [2]int64
+	Groups                    int64
+}
+
+// Conv2d convolves x with weight.
+func Conv2d(x, weight, bias *Tensor, o Conv2dOptions) *Tensor {
+	if o.Stride == [2]int64{} {
+		o.Stride = [2]int64{1, 1}
+	}
+	if o.Dilation == [2]int64{} {
+		o.Dilation = [2]int64{1, 1}
+	}
+	a, w, b := x.ptr(), weight.ptr(), bias.opt()
+	out := begin()
+	lib.AtgConv2d(&out.c, a, w, b, o.Stride[:], 2, o.Padding[:], 2, o.Dilation[:], 2, max(o.Groups, 1))
+	return out.in(younger("conv2d", x.scope, weight.scope), "conv2d", x, weight, bias)
+}
+
+// Linear is x·weightᵀ + bias; weight is out×in.
+func Linear(x, weight, bias *Tensor) *Tensor {
+	a, w, b := x.ptr(), weight.ptr(), bias.opt()
+	out := begin()
+	lib.AtgLinear(&out.c, a, w, b)
+	return out.in(younger("linear", x.scope, weight.scope), "linear", x, weight, bias)
+}
+
+// BatchNorm normalises each channel, by the batch's statistics when training,
+// which also updates the running ones, else by the running ones.
+func BatchNorm(x, weight, bias, runningMean, runningVar *Tensor, training bool, momentum, eps float64) *Tensor {
+	a, w, b, m, v := x.ptr(), weight.opt(), bias.opt(), runningMean.opt(), runningVar.opt()
+	out := begin()
+	lib.AtgBatchNorm(&out.c, a, w, b, m, v, flag(training), momentum, eps, 1)
+	return out.in(x.scope, "batch_norm", x, weight, bias, runningMean, runningVar)
+}
+
+// MaxPool2d is the largest element of each window.
+func MaxPool2d(x *Tensor, kernel, stride, padding int64) *Tensor {
+	a := x.ptr()
+	out := begin()
+	lib.AtgMaxPool2d(&out.c, a, []int64{kernel, kernel}, 2, []int64{stride, stride}, 2,
+		[]int64{padding, padding}, 2, []int64{1, 1}, 2, 0)
+	return out.from("max_pool2d", x)
+}
+
+// AdaptiveAvgPool2d averages over windows that leave N×C×size×size.
+func AdaptiveAvgPool2d(x *Tensor, size int64) *Tensor {
+	a := x.ptr()
+	out := begin()
+	lib.AtgAdaptiveAvgPool2d(&out.c, a, []int64{size, size}, 2)
+	return out.from("adaptive_avg_pool2d", x)
+}
+
+// AdaptiveMaxPool2d takes the largest of windows that leave N×C×size×size.
+func AdaptiveMaxPool2d(x *Tensor, size int64) *Tensor {
+	a := x.ptr()
+	values, indices := x.pair("adaptive_max_pool2d", func(out *lib.Ctensor) {
+		lib.AtgAdaptiveMaxPool2d(out, a, []int64{size, size}, 2)
+	})
+	indices.Close()
+	return values
+}
+
+// Dropout sets each element to 0 with probability p when training and divides the others by 1-p.
+func Dropout(x *Tensor, p float64, training bool) *Tensor {
+	a := x.ptr()
+	out := begin()
+	lib.AtgDropout(&out.c, a, p, flag(training))
+	return out.from("dropout", x)
+}
+
+// Reduction says how a loss sums up its items.
+type Reduction int64
+
+// The reductions, as PyTorch names them.
+const (
+	ReductionNone Reduction = 0
+	ReductionMean Reduction = 1
+	ReductionSum  Reduction = 2
+)
+
+// CrossEntropyOptions are those of torch.nn.functional.cross_entropy.
+type CrossEntropyOptions struct {
+	Weight         *Tensor // per class; nil for none
+	Reduction      Reduction
+	LabelSmoothing float64
+}
+
+// CrossEntropy is the loss of logits N×C against classes N, int64, or against
+// probabilities N×C. IgnoreIndex is PyTorch's default, -100.
+func CrossEntropy(logits, target *Tensor, o CrossEntropyOptions) *Tensor {
+	a, b, w := logits.ptr(), target.ptr(), o.Weight.opt()
+	out := begin()
+	lib.AtgCrossEntropyLoss(&out.c, a, b, w, int64(o.Reduction), -100, o.LabelSmoothing)
+	return out.in(younger("cross_entropy", logits.scope, target.scope), "cross_entropy", logits, target)
+}
+
+// Interpolation and padding of GridSample, with libtorch's values.
+type (
+	Interpolation int64
+	PaddingMode   int64
+)
+
+// The modes, as torch.nn.functional.grid_sample names them.
+const (
+	Bilinear Interpolation = 0
+	Nearest  Interpolation = 1
+	Bicubic  Interpolation = 2
+
+	PadZeros      PaddingMode = 0
+	PadBorder     PaddingMode = 1
+	PadReflection PaddingMode = 2
+)
+
+// GridSample reads x, N×C×H×W, at the places of grid, N×h×w×2, in -1 … 1.
+func GridSample(x, grid *Tensor, mode Interpolation, padding PaddingMode, alignCorners bool) *Tensor {
+	a, g := x.ptr(), grid.ptr()
+	out := begin()
+	lib.AtgGridSampler(&out.c, a, g, int64(mode), int64(padding), flag(alignCorners))
+	return out.from2("grid_sample", x, grid)
+}
+
+// AffineGrid makes the grid, N×h×w×2, that theta, N×2×3, maps an output of h×w to.
+func AffineGrid(theta *Tensor, n, c, h, w int64, alignCorners bool) *Tensor {
+	a := theta.ptr()
+	out := begin()
+	lib.AtgAffineGridGenerator(&out.c, a, []int64{n, c, h, w}, 4, flag(alignCorners))
+	return out.from("affine_grid", theta)
+}
+
+// InterpolateArea shrinks x, N×C×H×W, to h×w by averaging, as mode="area".
+func InterpolateArea(x *Tensor, h, w int64) *Tensor {
+	a := x.ptr()
+	out := begin()
+	lib.AtgAdaptiveAvgPool2d(&out.c, a, []int64{h, w}, 2)
+	return out.from("interpolate", x)
+}
+
+// InterpolateBilinear resizes x, N×C×H×W, to h×w as mode="bilinear".
+func InterpolateBilinear(x *Tensor, h, w int64, alignCorners bool) *Tensor {
+	a := x.ptr()
+	out := begin()
+	lib.AtgUpsampleBilinear2d(&out.c, a, []int64{h, w}, 2, flag(alignCorners), 0, 1, 0, 1)
+	return out.from("interpolate", x)
+}

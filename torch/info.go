@@ -1,0 +1,62 @@
+package torch
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
+)
+
+// Environment says what this process runs on.
+type Environment struct {
+	Version       string   // libtorch's version
+	Library       string   // the directory it was loaded from
+	CPUCapability string   // the instruction set its kernels use: "AVX512", "AVX2", …
+	Threads       int      // threads of one operation
+	CUDADevices   []string // names of the GPUs that can be used
+	CUDAProblem   string   // why there is none, else empty
+}
+
+// Info says which libtorch was loaded, on which processor, and which CUDA
+// devices it can use; where there is none, why.
+func Info() Environment {
+	var env Environment
+	env.Version, env.CPUCapability, env.Library, _ = shim.Versions()
+	env.Threads = NumThreads()
+	for i := range CUDADeviceCount() {
+		name, err := shim.CUDADeviceName(i)
+		if err != nil {
+			name = "unnamed: " + err.Error()
+		}
+		env.CUDADevices = append(env.CUDADevices, name)
+	}
+	if len(env.CUDADevices) == 0 {
+		env.CUDAProblem = cudaProblem()
+	}
+	return env
+}
+
+// String lists the environment, a line each.
+func (e Environment) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "libtorch  %s (%s)\nCPU       %s, %d threads\n", e.Version, e.Library, e.CPUCapability, e.Threads)
+	for i, name := range e.CUDADevices {
+		fmt.Fprintf(&b, "cuda:%d    %s\n", i, name)
+	}
+	if e.CUDAProblem != "" {
+		fmt.Fprintf(&b, "CUDA      none: %s\n", e.CUDAProblem)
+	}
+	return b.String()
+}
+
+// NumThreads is the number of threads that one operation uses, as torch.get_num_threads.
+func NumThreads() int { return shim.NumThreads() }
+
+// SetNumThreads sets it, as torch.set_num_threads. Call it before the first operation:
+// libtorch keeps the pools it has begun.
+func SetNumThreads(n int) {
+	if n < 1 {
+		panic(&Error{Op: "set_num_threads", Msg: fmt.Sprintf("want at least 1 thread, got %d", n)})
+	}
+	shim.SetNumThreads(n)
+}

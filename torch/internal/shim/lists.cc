@@ -1,0 +1,57 @@
+// One call for a whole list of tensors: what an optimizer needs.
+#include <ATen/core/grad_mode.h>
+
+#include "common.h"
+
+char *fl_zero_grads(void **ts, int n, int set_to_none) {
+  FL_TRY({
+    at::NoGradGuard no_grad;
+    std::vector<at::Tensor> grads;
+    for (int i = 0; i < n; i++) {
+      at::Tensor &g = ref(ts[i]).mutable_grad();
+      if (!g.defined()) continue;
+      if (set_to_none) g.reset();
+      else grads.push_back(g.detach());
+    }
+    if (!grads.empty()) at::_foreach_zero_(grads);
+  })
+}
+
+char *fl_has_grad(void **ts, int n, char *out) {
+  FL_TRY({
+    for (int i = 0; i < n; i++) out[i] = ref(ts[i]).grad().defined();
+  })
+}
+
+static std::vector<at::Tensor> grads_of(void **ts, int n) {
+  std::vector<at::Tensor> out;
+  out.reserve(n);
+  for (int i = 0; i < n; i++) out.push_back(ref(ts[i]).grad());
+  return out;
+}
+
+char *fl_foreach_mul(void **ts, int n, double v) {
+  FL_TRY({
+    at::NoGradGuard no_grad;
+    at::_foreach_mul_(list_of(ts, n), at::Scalar(v));
+  })
+}
+
+char *fl_fused_adamw(void **params, void **avgs, void **sqrs, void **steps, int n, double lr, double beta1,
+                     double beta2, double wd, double eps) {
+  FL_TRY({
+    at::NoGradGuard no_grad;
+    auto step = list_of(steps, n);
+    at::_foreach_add_(step, at::Scalar(1));
+    at::_fused_adamw_(list_of(params, n), grads_of(params, n), list_of(avgs, n), list_of(sqrs, n), {}, step, lr,
+                      beta1, beta2, wd, eps, /*amsgrad=*/false, /*maximize=*/false, {}, {});
+  })
+}
+
+char *fl_fused_sgd(void **params, void **bufs, int n, double lr, double momentum) {
+  FL_TRY({
+    at::NoGradGuard no_grad;
+    at::_fused_sgd_(list_of(params, n), grads_of(params, n), list_of(bufs, bufs ? n : 0), /*weight_decay=*/0, momentum,
+                    lr, /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false, {}, {});
+  })
+}

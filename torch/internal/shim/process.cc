@@ -1,0 +1,104 @@
+// What belongs to the process: random numbers, threads, versions and the CUDA library.
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <dlfcn.h>
+#include <torch/version.h>
+
+#include "common.h"
+
+char *fl_manual_seed(uint64_t seed) { FL_TRY({ at::manual_seed(seed); }) }
+
+static at::Generator generator_of(int cuda) {
+  return cuda < 0 ? at::globalContext().defaultGenerator(at::kCPU)
+                  : at::globalContext().defaultGenerator(device_of(cuda));
+}
+
+char *fl_rng_state(void **out, int cuda) {
+  FL_TRY({
+    auto g = generator_of(cuda);
+    std::lock_guard<std::mutex> lock(g.mutex());
+    *out = give(g.get_state());
+  })
+}
+
+char *fl_set_rng_state(void *state, int cuda) {
+  FL_TRY({
+    auto g = generator_of(cuda);
+    std::lock_guard<std::mutex> lock(g.mutex());
+    g.set_state(ref(state));
+  })
+}
+
+int fl_num_threads(void) { return at::get_num_threads(); }
+void fl_set_num_threads(int n) { at::set_num_threads(n); }
+
+// The directory of the libtorch that this process runs on.
+static std::string library_dir() {
+  Dl_info info;
+  if (!dladdr(reinterpret_cast<void *>(&at::get_num_threads), &info) || !info.dli_fname) return "";
+  std::string path(info.dli_fname);
+  auto slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+// Must come before any other call into libtorch: the first look at the CUDA hooks,
+// which even seeding takes, fixes for good whether the process has CUDA.
+char *fl_load_cuda(int *driver, int *loaded) {
+  *driver = *loaded = 0;
+  if (!dlopen("libcuda.so.1", RTLD_NOW | RTLD_GLOBAL)) return nullptr;
+  *driver = 1;
+  std::string path = library_dir() + "/libtorch_cuda.so";
+  if (!dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL)) {
+    const char *why = dlerror();
+    return strdup(why ? why : ("cannot load " + path).c_str());
+  }
+  *loaded = 1;
+  return nullptr;
+}
+
+char *fl_versions(char **torch_version, char **cpu_capability, char **library) {
+  FL_TRY({
+    *torch_version = strdup(TORCH_VERSION);
+    *cpu_capability = strdup(at::get_cpu_capability().c_str());
+    *library = strdup(library_dir().c_str());
+  })
+}
+
+int fl_cuda_device_count(void) {
+  try {
+    return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+  } catch (...) {
+    return 0;
+  }
+}
+
+// Asks the driver itself, so that no CUDA header is needed to build.
+char *fl_cuda_device_name(int i, char **name) {
+  void *lib = dlopen("libcuda.so.1", RTLD_NOW);
+  if (!lib) return strdup("no CUDA driver (libcuda.so.1)");
+  auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(lib, "cuInit"));
+  auto get = reinterpret_cast<int (*)(int *, int)>(dlsym(lib, "cuDeviceGet"));
+  auto get_name = reinterpret_cast<int (*)(char *, int, int)>(dlsym(lib, "cuDeviceGetName"));
+  auto explain = reinterpret_cast<int (*)(int, const char **)>(dlsym(lib, "cuGetErrorString"));
+  if (!init || !get || !get_name || !explain) return strdup("libcuda.so.1 lacks the driver's functions");
+  int device = 0;
+  char buffer[256] = "";
+  int rc = init(0);
+  if (rc == 0) rc = get(&device, i);
+  if (rc == 0) rc = get_name(buffer, sizeof buffer, device);
+  if (rc != 0) {
+    const char *why = nullptr;
+    explain(rc, &why);
+    return strdup(why ? why : "unknown error of the CUDA driver");
+  }
+  *name = strdup(buffer);
+  return nullptr;
+}
+
+char *fl_cuda_synchronize(void) {
+  FL_TRY({
+    if (at::hasCUDA()) at::detail::getCUDAHooks().deviceSynchronize(at::detail::getCUDAHooks().current_device());
+  })
+}

@@ -1,0 +1,97 @@
+// Making, describing, moving and reading tensors.
+#include "common.h"
+
+char *fl_tensor_info(void *t, fl_info *out) {
+  FL_TRY({
+    const at::Tensor &x = ref(t);
+    TORCH_CHECK(x.defined(), "undefined tensor");
+    TORCH_CHECK(x.dim() <= 8, "tensors of more than 8 dimensions are not supported, got ", x.dim());
+    out->dtype = static_cast<int32_t>(x.scalar_type());
+    out->cuda = x.is_cuda() ? x.get_device() : -1;
+    out->requires_grad = x.requires_grad();
+    out->is_leaf = x.is_leaf();
+    out->ndim = static_cast<int32_t>(x.dim());
+    out->numel = x.numel();
+    out->contiguous = x.is_contiguous();
+    out->channels_last = x.dim() == 4 && x.is_contiguous(at::MemoryFormat::ChannelsLast);
+    for (int i = 0; i < x.dim(); i++) {
+      out->sizes[i] = x.size(i);
+      out->strides[i] = x.stride(i);
+    }
+  })
+}
+
+char *fl_from_data(void **out, const void *data, const int64_t *sizes, int ndim, int dtype, int cuda, int pinned) {
+  FL_TRY({
+    auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)).pinned_memory(pinned != 0);
+    at::Tensor host = at::empty(at::IntArrayRef(sizes, ndim), options);
+    if (host.numel() > 0) std::memcpy(host.data_ptr(), data, host.nbytes());
+    *out = give(cuda < 0 ? host : host.to(device_of(cuda)));
+  })
+}
+
+// Defined in Go: lets go of the memory behind a tensor made by fl_from_blob.
+extern "C" void flReleaseBlob(uintptr_t owner);
+
+char *fl_from_blob(void **out, void *data, const int64_t *sizes, const int64_t *strides, int ndim, int dtype,
+                   uintptr_t owner) {
+  FL_TRY({
+    at::IntArrayRef size(sizes, ndim);
+    auto release = [owner](void *) { flReleaseBlob(owner); };
+    *out = give(at::for_blob(data, size)
+                    .strides(at::IntArrayRef(strides, ndim))
+                    .deleter(release)
+                    .options(at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)))
+                    .make_tensor());
+  })
+}
+
+char *fl_to_host(void *t, void *dst, size_t nbytes) {
+  FL_TRY({
+    at::Tensor host = ref(t).detach().to(at::kCPU).contiguous();
+    TORCH_CHECK(host.nbytes() == nbytes, "tensor holds ", host.nbytes(), " bytes, the destination ", nbytes);
+    if (nbytes > 0) std::memcpy(dst, host.data_ptr(), nbytes);
+  })
+}
+
+char *fl_item(void *t, double *out) { FL_TRY({ *out = ref(t).item().toDouble(); }) }
+
+char *fl_item_int(void *t, int64_t *out) { FL_TRY({ *out = ref(t).item().toLong(); }) }
+
+char *fl_to(void **out, void *t, int dtype, int cuda, int memory_format, int non_blocking, int copy) {
+  FL_TRY({
+    auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)).device(device_of(cuda));
+    *out = give(ref(t).to(options, non_blocking != 0, copy != 0, static_cast<at::MemoryFormat>(memory_format)));
+  })
+}
+
+char *fl_copy_(void *dst, void *src, int non_blocking) { FL_TRY({ ref(dst).copy_(ref(src), non_blocking != 0); }) }
+
+char *fl_set_requires_grad(void *t, int on) { FL_TRY({ ref(t).set_requires_grad(on != 0); }) }
+
+char *fl_storage(void *t, void **data, size_t *nbytes, int64_t *offset) {
+  FL_TRY({
+    const at::Tensor &x = ref(t);
+    *data = x.storage().mutable_data();
+    *nbytes = x.storage().nbytes();
+    *offset = x.storage_offset();
+  })
+}
+
+static at::Scalar scalar_of(double v, int integral) {
+  return integral ? at::Scalar(static_cast<int64_t>(v)) : at::Scalar(v);
+}
+
+char *fl_add_scalar(void **out, void *t, double v, int integral, int in_place) {
+  FL_TRY({
+    if (in_place) ref(t).add_(scalar_of(v, integral));
+    else *out = give(ref(t).add(scalar_of(v, integral)));
+  })
+}
+
+char *fl_mul_scalar(void **out, void *t, double v, int integral, int in_place) {
+  FL_TRY({
+    if (in_place) ref(t).mul_(scalar_of(v, integral));
+    else *out = give(ref(t).mul(scalar_of(v, integral)));
+  })
+}

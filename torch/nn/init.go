@@ -1,0 +1,65 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+// The initialisers of torch.nn.init. They draw from libtorch's generator in the
+// order in which PyTorch does: the same seed gives the same weights.
+
+// Mode chooses which side's connections KaimingNormal_ counts.
+type Mode int
+
+// The modes, as torch.nn.init names them.
+const (
+	FanIn Mode = iota
+	FanOut
+)
+
+// fans counts the connections into and out of one unit of a weight out×in×….
+func fans(t *torch.Tensor) (in, out float64) {
+	shape := t.Shape()
+	if len(shape) < 2 {
+		panic(&torch.Error{Op: "init", Msg: fmt.Sprintf("a weight has at least 2 dimensions, got shape %v", shape)})
+	}
+	field := 1.0
+	for _, d := range shape[2:] {
+		field *= float64(d)
+	}
+	return float64(shape[1]) * field, float64(shape[0]) * field
+}
+
+// KaimingNormal_ fills t from the normal distribution of deviation √2/√fan, the
+// gain of ReLU (He et al. 2015, torch.nn.init.kaiming_normal_).
+func KaimingNormal_(t *torch.Tensor, mode Mode) {
+	in, out := fans(t)
+	fan := in
+	if mode == FanOut {
+		fan = out
+	}
+	torch.NoGrad(func() { t.Normal_(0, math.Sqrt(2)/math.Sqrt(fan)) })
+}
+
+// defaultWeight_ is how PyTorch fills the weight of a new Conv2d or Linear:
+// kaiming_uniform_ with a = √5, that is uniformly within ±1/√fan_in.
+func defaultWeight_(t *torch.Tensor) {
+	in, _ := fans(t)
+	std := math.Sqrt(2.0/(1+5)) / math.Sqrt(in)
+	bound := math.Sqrt(3) * std
+	torch.NoGrad(func() { t.Uniform_(-bound, bound) })
+}
+
+// defaultBias_ fills the bias that goes with weight uniformly within ±1/√fan_in.
+func defaultBias_(t, weight *torch.Tensor) {
+	in, _ := fans(weight)
+	bound := 1 / math.Sqrt(in)
+	torch.NoGrad(func() { t.Uniform_(-bound, bound) })
+}
+
+// Constant_ fills t with v.
+func Constant_(t *torch.Tensor, v float64) { torch.NoGrad(func() { t.Fill_(v) }) }
+
+func empty(shape ...int64) *torch.Tensor { return (*torch.Scope)(nil).Empty(shape) }

@@ -1,0 +1,168 @@
+package nn
+
+import "github.com/fastlearn-go/fastlearn/torch"
+
+// Conv2d convolves pictures N×C×H×W (torch.nn.Conv2d).
+type Conv2d struct {
+	Base
+	Weight, Bias *torch.Tensor // out×in/groups×k×k; Bias nil without one
+	options      torch.Conv2dOptions
+}
+
+// Conv2dOption changes a default of [NewConv2d].
+type Conv2dOption func(*conv2dConfig)
+
+type conv2dConfig struct {
+	stride, padding, dilation, groups int64
+	bias                              bool
+}
+
+// The options of torch.nn.Conv2d; the defaults are stride 1, padding 0,
+// dilation 1, groups 1, with a bias.
+func Stride(n int64) Conv2dOption   { return func(c *conv2dConfig) { c.stride = n } }
+func Padding(n int64) Conv2dOption  { return func(c *conv2dConfig) { c.padding = n } }
+func Dilation(n int64) Conv2dOption { return func(c *conv2dConfig) { c.dilation = n } }
+func Groups(n int64) Conv2dOption   { return func(c *conv2dConfig) { c.groups = n } }
+func NoBias() Conv2dOption          { return func(c *conv2dConfig) { c.bias = false } }
+
+// NewConv2d makes a convolution with square kernels, filled as PyTorch fills it.
+func NewConv2d(in, out, kernel int64, opts ...Conv2dOption) *Conv2d {
+	c := conv2dConfig{stride: 1, dilation: 1, groups: 1, bias: true}
+	for _, opt := range opts {
+		opt(&c)
+	}
+	m := &Conv2d{options: torch.Conv2dOptions{
+		Stride: [2]int64{c.stride, c.stride}, Padding: [2]int64{c.padding, c.padding},
+		Dilation: [2]int64{c.dilation, c.dilation}, Groups: c.groups,
+	}}
+	m.Weight = m.RegisterParameter("weight", empty(out, in/c.groups, kernel, kernel))
+	defaultWeight_(m.Weight)
+	if c.bias {
+		m.Bias = m.RegisterParameter("bias", empty(out))
+		defaultBias_(m.Bias, m.Weight)
+	}
+	return m
+}
+
+// Forward maps N×in×H×W to N×out×h×w.
+func (m *Conv2d) Forward(x *torch.Tensor) *torch.Tensor {
+	return torch.Conv2d(x, m.Weight, m.Bias, m.options)
+}
+
+// Linear is x·Wᵀ + b (torch.nn.Linear).
+type Linear struct {
+	Base
+	Weight, Bias *torch.Tensor // out×in; Bias nil without one
+}
+
+// NewLinear makes a linear layer, filled as PyTorch fills it.
+func NewLinear(in, out int64, bias bool) *Linear {
+	m := &Linear{}
+	m.Weight = m.RegisterParameter("weight", empty(out, in))
+	defaultWeight_(m.Weight)
+	if bias {
+		m.Bias = m.RegisterParameter("bias", empty(out))
+		defaultBias_(m.Bias, m.Weight)
+	}
+	return m
+}
+
+// Forward maps …×in to …×out.
+func (m *Linear) Forward(x *torch.Tensor) *torch.Tensor { return torch.Linear(x, m.Weight, m.Bias) }
+
+// BatchNorm normalises each channel of N×C or N×C×H×W (torch.nn.BatchNorm1d and
+// BatchNorm2d, which differ only in the shapes they take). Momentum is 0.1, eps 1e-5.
+type BatchNorm struct {
+	Base
+	Weight, Bias            *torch.Tensor // C
+	RunningMean, RunningVar *torch.Tensor // C
+	NumBatchesTracked       *torch.Tensor // int64
+}
+
+// NewBatchNorm makes a batch norm of weight 1 and bias 0.
+func NewBatchNorm(channels int64) *BatchNorm {
+	var own *torch.Scope // parameters and buffers live in no scope
+	m := &BatchNorm{}
+	m.Weight = m.RegisterParameter("weight", own.Ones([]int64{channels}))
+	m.Bias = m.RegisterParameter("bias", own.Zeros([]int64{channels}))
+	m.RunningMean = m.RegisterBuffer("running_mean", own.Zeros([]int64{channels}))
+	m.RunningVar = m.RegisterBuffer("running_var", own.Ones([]int64{channels}))
+	m.NumBatchesTracked = m.RegisterBuffer("num_batches_tracked", own.Zeros(nil, torch.Int64))
+	return m
+}
+
+// Forward normalises by the batch in training, else by the running statistics.
+func (m *BatchNorm) Forward(x *torch.Tensor) *torch.Tensor {
+	if m.Training() {
+		m.NumBatchesTracked.AddScalar_(1)
+	}
+	return torch.BatchNorm(x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, m.Training(), 0.1, 1e-5)
+}
+
+// ReLU is max(x, 0); in place as in torchvision's models, which use it only on
+// tensors that nobody else reads.
+type ReLU struct {
+	Base
+	InPlace bool
+}
+
+// Forward returns x itself when in place.
+func (m *ReLU) Forward(x *torch.Tensor) *torch.Tensor {
+	if m.InPlace {
+		return x.Relu_()
+	}
+	return x.Relu()
+}
+
+// MaxPool2d takes the largest element of each window.
+type MaxPool2d struct {
+	Base
+	Kernel, Stride, Padding int64
+}
+
+// Forward maps N×C×H×W to N×C×h×w.
+func (m *MaxPool2d) Forward(x *torch.Tensor) *torch.Tensor {
+	return torch.MaxPool2d(x, m.Kernel, m.Stride, m.Padding)
+}
+
+// AdaptiveAvgPool2d averages to N×C×Size×Size.
+type AdaptiveAvgPool2d struct {
+	Base
+	Size int64
+}
+
+// Forward maps N×C×H×W to N×C×Size×Size.
+func (m *AdaptiveAvgPool2d) Forward(x *torch.Tensor) *torch.Tensor {
+	return torch.AdaptiveAvgPool2d(x, m.Size)
+}
+
+// AdaptiveMaxPool2d takes the largest elements, to N×C×Size×Size.
+type AdaptiveMaxPool2d struct {
+	Base
+	Size int64
+}
+
+// Forward maps N×C×H×W to N×C×Size×Size.
+func (m *AdaptiveMaxPool2d) Forward(x *torch.Tensor) *torch.Tensor {
+	return torch.AdaptiveMaxPool2d(x, m.Size)
+}
+
+// Flatten joins all dimensions but the first.
+type Flatten struct{ Base }
+
+// Forward maps N×… to N×n.
+func (m *Flatten) Forward(x *torch.Tensor) *torch.Tensor { return x.Flatten(1, -1) }
+
+// Dropout zeroes elements with probability P in training and scales the others by 1/(1-P).
+type Dropout struct {
+	Base
+	P float64
+}
+
+// Forward returns x itself in evaluation.
+func (m *Dropout) Forward(x *torch.Tensor) *torch.Tensor {
+	if !m.Training() || m.P == 0 {
+		return x
+	}
+	return torch.Dropout(x, m.P, true)
+}

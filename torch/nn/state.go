@@ -1,0 +1,68 @@
+package nn
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+// StateError lists everything in which a state_dict does not fit a module.
+type StateError struct {
+	Missing    []string // keys that the module has and the state lacks
+	Unexpected []string // keys that only the state has
+	Misshapen  []string // keys with both shapes
+}
+
+// Error lists all keys.
+func (e *StateError) Error() string {
+	var parts []string
+	for _, p := range []struct {
+		what string
+		keys []string
+	}{{"missing", e.Missing}, {"unexpected", e.Unexpected}, {"of another shape", e.Misshapen}} {
+		if len(p.keys) > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s: %s", len(p.keys), p.what, strings.Join(p.keys, ", ")))
+		}
+	}
+	return "state_dict does not fit the model: " + strings.Join(parts, "; ")
+}
+
+// LoadStateDict copies state's tensors into m's parameters and buffers, converting
+// dtype and device. If anything is missing, unexpected or of another shape it
+// changes nothing and returns a [*StateError] that lists it all. A missing
+// num_batches_tracked is forgiven, as PyTorch forgives it.
+func LoadStateDict(m Module, state map[string]*torch.Tensor) error {
+	own := StateDict(m)
+	var bad StateError
+	known := map[string]bool{}
+	for _, n := range own {
+		known[n.Name] = true
+		src, ok := state[n.Name]
+		switch {
+		case !ok && !strings.HasSuffix(n.Name, "num_batches_tracked"):
+			bad.Missing = append(bad.Missing, n.Name)
+		case ok && !slices.Equal(src.Shape(), n.Shape()):
+			bad.Misshapen = append(bad.Misshapen, fmt.Sprintf("%s (file %v, model %v)", n.Name, src.Shape(), n.Shape()))
+		}
+	}
+	for name := range state {
+		if !known[name] {
+			bad.Unexpected = append(bad.Unexpected, name)
+		}
+	}
+	slices.Sort(bad.Unexpected)
+	if len(bad.Missing)+len(bad.Unexpected)+len(bad.Misshapen) > 0 {
+		return &bad
+	}
+	return torch.Try(func() {
+		torch.NoGrad(func() {
+			for _, n := range own {
+				if src, ok := state[n.Name]; ok {
+					n.Copy_(src)
+				}
+			}
+		})
+	})
+}

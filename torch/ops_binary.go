@@ -1,0 +1,202 @@
+package torch
+
+import (
+	"math"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
+	lib "github.com/sugarme/gotch/libtch"
+)
+
+// Add is t + u, with PyTorch's broadcasting and type promotion.
+func (t *Tensor) Add(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgAdd(&out.c, a, b)
+	return out.from2("add", t, u)
+}
+
+// Sub is t − u, with PyTorch's broadcasting and type promotion.
+func (t *Tensor) Sub(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgSub(&out.c, a, b)
+	return out.from2("sub", t, u)
+}
+
+// Mul is t · u, element by element, with PyTorch's broadcasting and type promotion.
+func (t *Tensor) Mul(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgMul(&out.c, a, b)
+	return out.from2("mul", t, u)
+}
+
+// Div is t / u, a true division for integers too, with PyTorch's broadcasting and type promotion.
+func (t *Tensor) Div(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgDiv(&out.c, a, b)
+	return out.from2("div", t, u)
+}
+
+// Pow is t to the power of u, with PyTorch's broadcasting and type promotion.
+func (t *Tensor) Pow(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgPow(&out.c, a, b)
+	return out.from2("pow", t, u)
+}
+
+// Add_ adds u in place and returns t.
+func (t *Tensor) Add_(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgAdd_(&out.c, a, b)
+	return t.inPlace(out, "add_", t, u)
+}
+
+// Sub_ subtracts u in place and returns t.
+func (t *Tensor) Sub_(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgSub_(&out.c, a, b)
+	return t.inPlace(out, "sub_", t, u)
+}
+
+// Mul_ multiplies by u in place and returns t.
+func (t *Tensor) Mul_(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgMul_(&out.c, a, b)
+	return t.inPlace(out, "mul_", t, u)
+}
+
+// Div_ divides by u in place and returns t.
+func (t *Tensor) Div_(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgDiv_(&out.c, a, b)
+	return t.inPlace(out, "div_", t, u)
+}
+
+// Eq tells element by element whether t == u; the result is bool.
+func (t *Tensor) Eq(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgEqTensor(&out.c, a, b)
+	return out.from2("eq", t, u)
+}
+
+// Ne tells element by element whether t != u; the result is bool.
+func (t *Tensor) Ne(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgNeTensor(&out.c, a, b)
+	return out.from2("ne", t, u)
+}
+
+// Lt tells element by element whether t < u; the result is bool.
+func (t *Tensor) Lt(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgLtTensor(&out.c, a, b)
+	return out.from2("lt", t, u)
+}
+
+// Gt tells element by element whether t > u; the result is bool.
+func (t *Tensor) Gt(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgGtTensor(&out.c, a, b)
+	return out.from2("gt", t, u)
+}
+
+// Ge tells element by element whether t ≥ u; the result is bool.
+func (t *Tensor) Ge(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgGeTensor(&out.c, a, b)
+	return out.from2("ge", t, u)
+}
+
+// Le tells element by element whether t ≤ u; the result is bool.
+func (t *Tensor) Le(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgLeTensor(&out.c, a, b)
+	return out.from2("le", t, u)
+}
+
+// MatMul is the matrix product, batched over leading dimensions as torch.matmul.
+func (t *Tensor) MatMul(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgMatmul(&out.c, a, b)
+	return out.from2("matmul", t, u)
+}
+
+// Where takes t's element where cond is true, else u's.
+func (t *Tensor) Where(cond, u *Tensor) *Tensor {
+	c, a, b := cond.ptr(), t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgWhereSelf(&out.c, c, a, b)
+	return out.in(younger("where", younger("where", cond.scope, t.scope), u.scope), "where", cond, t, u)
+}
+
+// inPlace ends an operation that changed t: the fresh handle that gotch made is freed.
+func (t *Tensor) inPlace(out *Tensor, op string, operands ...*Tensor) *Tensor {
+	out.in(nil, op, operands...).Close()
+	return t
+}
+
+// integral tells whether v is passed to libtorch as an integer, so that integer
+// tensors stay so, as with Python's numbers.
+func integral(v float64) bool { return v == math.Trunc(v) && math.Abs(v) < 1<<53 }
+
+// AddScalar adds a number to each element. A whole v leaves an integer tensor's type alone.
+func (t *Tensor) AddScalar(v float64) *Tensor {
+	p := t.handle()
+	var h shim.Handle
+	err := shim.AddScalar(&h, p, v, integral(v), false)
+	return wrap(h, err, t.scope, "add", t)
+}
+
+// MulScalar multiplies each element by a number. A whole v leaves an integer tensor's type alone.
+func (t *Tensor) MulScalar(v float64) *Tensor {
+	p := t.handle()
+	var h shim.Handle
+	err := shim.MulScalar(&h, p, v, integral(v), false)
+	return wrap(h, err, t.scope, "mul", t)
+}
+
+// DivScalar divides each element by a number.
+func (t *Tensor) DivScalar(v float64) *Tensor {
+	s := lib.AtsFloat(v)
+	defer lib.AtsFree(s)
+	p := t.ptr()
+	out := begin()
+	lib.AtgDivScalar(&out.c, p, s)
+	return out.from("div", t)
+}
+
+// PowScalar raises each element to a power.
+func (t *Tensor) PowScalar(v float64) *Tensor {
+	s := lib.AtsFloat(v)
+	defer lib.AtsFree(s)
+	p := t.ptr()
+	out := begin()
+	lib.AtgPowTensorScalar(&out.c, p, s)
+	return out.from("pow", t)
+}
+
+// AddScalar_ adds a number in place and returns t.
+func (t *Tensor) AddScalar_(v float64) *Tensor {
+	check(shim.AddScalar(nil, t.handle(), v, integral(v), true), "add_", t)
+	return t
+}
+
+// MulScalar_ multiplies by a number in place and returns t.
+func (t *Tensor) MulScalar_(v float64) *Tensor {
+	check(shim.MulScalar(nil, t.handle(), v, integral(v), true), "mul_", t)
+	return t
+}

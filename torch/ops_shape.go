@@ -1,0 +1,207 @@
+package torch
+
+import (
+	"runtime"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
+	lib "github.com/sugarme/gotch/libtch"
+)
+
+// View is t with another shape over the same memory; one size may be -1.
+func (t *Tensor) View(shape ...int64) *Tensor {
+	d, n := dims(shape)
+	p := t.ptr()
+	out := begin()
+	lib.AtgView(&out.c, p, d, n)
+	return out.from("view", t)
+}
+
+// Reshape is [Tensor.View] where that is possible, else a copy.
+func (t *Tensor) Reshape(shape ...int64) *Tensor {
+	d, n := dims(shape)
+	p := t.ptr()
+	out := begin()
+	lib.AtgReshape(&out.c, p, d, n)
+	return out.from("reshape", t)
+}
+
+// Flatten joins the dimensions from start to end, both included; -1 is the last.
+func (t *Tensor) Flatten(start, end int64) *Tensor {
+	p := t.ptr()
+	out := begin()
+	lib.AtgFlatten(&out.c, p, start, end)
+	return out.from("flatten", t)
+}
+
+// Permute is a view with the dimensions in that order.
+func (t *Tensor) Permute(order ...int64) *Tensor {
+	d, n := dims(order)
+	p := t.ptr()
+	out := begin()
+	lib.AtgPermute(&out.c, p, d, n)
+	return out.from("permute", t)
+}
+
+// Transpose is a view with two dimensions swapped.
+func (t *Tensor) Transpose(a, b int64) *Tensor {
+	p := t.ptr()
+	out := begin()
+	lib.AtgTranspose(&out.c, p, a, b)
+	return out.from("transpose", t)
+}
+
+// Unsqueeze is a view with a dimension of size 1 put in at dim.
+func (t *Tensor) Unsqueeze(dim int64) *Tensor {
+	p := t.ptr()
+	out := begin()
+	lib.AtgUnsqueeze(&out.c, p, dim)
+	return out.from("unsqueeze", t)
+}
+
+// Squeeze is a view without dimension dim, if its size is 1.
+func (t *Tensor) Squeeze(dim int64) *Tensor {
+	p := t.ptr()
+	out := begin()
+	lib.AtgSqueezeDim(&out.c, p, dim)
+	return out.from("squeeze", t)
+}
+
+// Expand is a view in which dimensions of size 1 are repeated; -1 leaves one as it is.
+func (t *Tensor) Expand(shape ...int64) *Tensor {
+	d, n := dims(shape)
+	p := t.ptr()
+	out := begin()
+	lib.AtgExpand(&out.c, p, d, n, 0)
+	return out.from("expand", t)
+}
+
+// Select is a view of one index of dim; the dimension goes away.
+func (t *Tensor) Select(dim, index int64) *Tensor {
+	p := t.ptr()
+	out := begin()
+	lib.AtgSelect(&out.c, p, dim, index)
+	return out.from("select", t)
+}
+
+// Narrow is a view of length indices of dim from start on.
+func (t *Tensor) Narrow(dim, start, length int64) *Tensor {
+	p := t.ptr()
+	out := begin()
+	lib.AtgNarrow(&out.c, p, dim, start, length)
+	return out.from("narrow", t)
+}
+
+// IndexSelect copies the entries of dim that index, int64, names.
+func (t *Tensor) IndexSelect(dim int64, index *Tensor) *Tensor {
+	a, b := t.ptr(), index.ptr()
+	out := begin()
+	lib.AtgIndexSelect(&out.c, a, dim, b)
+	return out.from2("index_select", t, index)
+}
+
+// Gather copies along dim the elements that index, int64, names, as torch.gather.
+func (t *Tensor) Gather(dim int64, index *Tensor) *Tensor {
+	a, b := t.ptr(), index.ptr()
+	out := begin()
+	lib.AtgGather(&out.c, a, dim, b, 0)
+	return out.from2("gather", t, index)
+}
+
+// Flip reverses the order along the dimensions.
+func (t *Tensor) Flip(along ...int64) *Tensor {
+	d, n := dims(along)
+	p := t.ptr()
+	out := begin()
+	lib.AtgFlip(&out.c, p, d, n)
+	return out.from("flip", t)
+}
+
+// Cat joins tensors along dim.
+func Cat(dim int64, ts ...*Tensor) *Tensor {
+	hs, s := handles("cat", ts)
+	out := begin()
+	lib.AtgCat(&out.c, hs, len(ts), dim)
+	return out.in(s, "cat", ts...)
+}
+
+// Stack joins tensors of one shape along a new dimension.
+func Stack(dim int64, ts ...*Tensor) *Tensor {
+	hs, s := handles("stack", ts)
+	out := begin()
+	lib.AtgStack(&out.c, hs, len(ts), dim)
+	return out.in(s, "stack", ts...)
+}
+
+// handles lists the handles of tensors and finds their youngest scope.
+func handles(op string, ts []*Tensor) ([]lib.Ctensor, *Scope) {
+	if len(ts) == 0 {
+		fail(op, "no tensors")
+	}
+	hs := make([]lib.Ctensor, len(ts))
+	var s *Scope
+	for i, t := range ts {
+		hs[i] = t.ptr()
+		s = younger(op, s, t.scope)
+	}
+	return hs, s
+}
+
+// To converts to the dtype and device given; what is not given stays. It returns
+// a new tensor even where nothing changes, over the same memory then.
+func (t *Tensor) To(opts ...Option) *Tensor {
+	info := t.info()
+	o := options{dtype: DType(info.DType), device: CUDA(info.CUDA)}
+	for _, opt := range opts {
+		opt.set(&o)
+	}
+	return t.convert(o, Preserve, false, false)
+}
+
+// ToNonBlocking is [Tensor.To] that does not wait for a copy from pinned memory to end.
+func (t *Tensor) ToNonBlocking(d Device) *Tensor {
+	return t.convert(options{dtype: t.DType(), device: d}, Preserve, true, false)
+}
+
+// ToFormat lays the elements out in that order.
+func (t *Tensor) ToFormat(f MemoryFormat) *Tensor {
+	info := t.info()
+	return t.convert(options{dtype: DType(info.DType), device: CUDA(info.CUDA)}, f, false, false)
+}
+
+// Clone copies the elements into new memory.
+func (t *Tensor) Clone() *Tensor {
+	info := t.info()
+	return t.convert(options{dtype: DType(info.DType), device: CUDA(info.CUDA)}, Preserve, false, true)
+}
+
+func (t *Tensor) convert(o options, f MemoryFormat, nonBlocking, copy bool) *Tensor {
+	if err := o.device.Check(); err != nil {
+		fail("to", err.Error(), t)
+	}
+	var h shim.Handle
+	err := shim.To(&h, t.handle(), int(o.dtype), o.device.Index(), int(f), nonBlocking, copy)
+	return wrap(h, err, t.scope, "to", t)
+}
+
+// PinMemory copies t into page-locked memory, from which a GPU copies by itself.
+func (t *Tensor) PinMemory() *Tensor {
+	p := t.ptr()
+	out := begin()
+	lib.AtgPinMemory(&out.c, p, int32(CUDA(0).Index()))
+	return out.from("pin_memory", t)
+}
+
+// Alias is a second handle of the same tensor, which its holder closes by itself.
+func (t *Tensor) Alias() *Tensor {
+	h := lib.AtShallowClone(t.ptr())
+	runtime.KeepAlive(t)
+	return wrap(shim.Handle(h), nil, t.scope, "alias")
+}
+
+// Contiguous is t in row-major order: over the same memory if it is so already.
+func (t *Tensor) Contiguous() *Tensor {
+	p := t.ptr()
+	out := begin()
+	lib.AtgContiguous(&out.c, p)
+	return out.from("contiguous", t)
+}

@@ -1,0 +1,171 @@
+// Package optim holds fastai's optimizers. A step runs fused, one call of
+// libtorch for all tensors of a group, and gives fastai's numbers.
+//
+// Parameters come in groups, each with its own hyperparameters. A parameter is
+// stepped if it has a gradient; [Optimizer.ZeroGrad] leaves zeros, as fastai
+// does, so a group that is frozen after it was trained still decays.
+package optim
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+// Hypers are a group's hyperparameters by fastai's names: lr, mom, sqr_mom, eps, wd.
+type Hypers map[string]float64
+
+// Param is a parameter with what its optimizer remembers of it.
+type Param struct {
+	*torch.Tensor
+	NoDecay    bool // fastai's do_wd=False: norms and biases
+	ForceTrain bool // fastai's force_train: norms, which train in frozen groups too
+	State      map[string]*torch.Tensor
+}
+
+// Group is a list of parameters that share hyperparameters.
+type Group struct {
+	Params []*Param
+	Hypers Hypers
+}
+
+// Rule is the step of one kind of optimizer.
+type Rule interface {
+	// Step updates params, which all have gradients and share hypers.
+	Step(params []*Param, hypers Hypers)
+	// Defaults are the hyperparameters the rule knows and their defaults.
+	Defaults() Hypers
+}
+
+// Optimizer steps groups of parameters by a rule (fastai's Optimizer).
+type Optimizer struct {
+	Groups []*Group
+	rule   Rule
+	frozen int
+}
+
+// New makes an optimizer over groups of parameters.
+func New(rule Rule, groups ...[]*torch.Tensor) *Optimizer {
+	o := &Optimizer{rule: rule}
+	for _, ts := range groups {
+		g := &Group{Hypers: maps.Clone(rule.Defaults())}
+		for _, t := range ts {
+			g.Params = append(g.Params, &Param{Tensor: t, State: map[string]*torch.Tensor{}})
+		}
+		o.Groups = append(o.Groups, g)
+	}
+	return o
+}
+
+// Set gives each group its value of a hyperparameter; one value serves all.
+func (o *Optimizer) Set(name string, values ...float64) error {
+	if len(values) != 1 && len(values) != len(o.Groups) {
+		return fmt.Errorf("optim: %d values of %s for %d parameter groups", len(values), name, len(o.Groups))
+	}
+	for i, g := range o.Groups {
+		g.Hypers[name] = values[min(i, len(values)-1)]
+	}
+	return nil
+}
+
+// Params lists the parameters of all groups, in order.
+func (o *Optimizer) Params() []*Param {
+	var all []*Param
+	for _, g := range o.Groups {
+		all = append(all, g.Params...)
+	}
+	return all
+}
+
+func (o *Optimizer) tensors() []*torch.Tensor { return tensorsOf(o.Params()) }
+
+func tensorsOf(params []*Param) []*torch.Tensor {
+	ts := make([]*torch.Tensor, len(params))
+	for i, p := range params {
+		ts[i] = p.Tensor
+	}
+	return ts
+}
+
+// ZeroGrad zeroes all gradients.
+func (o *Optimizer) ZeroGrad() { torch.ZeroGrad(o.tensors(), false) }
+
+// Step updates every parameter that has a gradient.
+func (o *Optimizer) Step() {
+	for _, g := range o.Groups {
+		var decay, plain []*Param
+		has := torch.HasGrad(tensorsOf(g.Params))
+		for i, p := range g.Params {
+			switch {
+			case !has[i]:
+			case p.NoDecay:
+				plain = append(plain, p)
+			default:
+				decay = append(decay, p)
+			}
+		}
+		if len(decay) > 0 {
+			o.rule.Step(decay, g.Hypers)
+		}
+		if len(plain) > 0 {
+			hypers := maps.Clone(g.Hypers)
+			hypers["wd"] = 0
+			o.rule.Step(plain, hypers)
+		}
+	}
+}
+
+// FreezeTo turns gradients off for the groups before n and on for the others;
+// negative n counts from the end. Parameters with ForceTrain always train.
+func (o *Optimizer) FreezeTo(n int) {
+	if n < 0 {
+		n = max(0, n+len(o.Groups))
+	}
+	o.frozen = n
+	for i, g := range o.Groups {
+		for _, p := range g.Params {
+			p.RequiresGrad_(i >= n || p.ForceTrain)
+		}
+	}
+}
+
+// Frozen is the number of groups that are frozen.
+func (o *Optimizer) Frozen() int { return o.frozen }
+
+// ClearState forgets averages and steps, and keeps what training is told of a parameter.
+func (o *Optimizer) ClearState() {
+	for _, p := range o.Params() {
+		for name, t := range p.State {
+			t.Close()
+			delete(p.State, name)
+		}
+	}
+}
+
+// Close frees the state; the parameters are the model's. It may be called again.
+func (o *Optimizer) Close() {
+	if o != nil {
+		o.ClearState()
+	}
+}
+
+// state returns one state tensor of each parameter, made as zeros where it is
+// missing: like the parameter, or a scalar of that dtype on its device.
+func state(params []*Param, name string, scalar bool) []*torch.Tensor {
+	ts := make([]*torch.Tensor, len(params))
+	for i, p := range params {
+		t, ok := p.State[name]
+		if !ok {
+			var own *torch.Scope
+			if scalar {
+				t = own.Zeros(nil, torch.Float32, p.Device()).Keep()
+			} else {
+				t = torch.ZerosLike(p.Tensor).Keep()
+			}
+			p.State[name] = t
+		}
+		ts[i] = t
+	}
+	return ts
+}

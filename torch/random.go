@@ -1,0 +1,35 @@
+package torch
+
+import (
+	"runtime"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
+	lib "github.com/sugarme/gotch/libtch"
+)
+
+// ManualSeed seeds the generators of every device, as torch.manual_seed.
+func ManualSeed(seed uint64) { check(shim.ManualSeed(seed), "manual_seed") }
+
+// RNGState is the state of a device's generator, a tensor of bytes that is the
+// caller's to close, as torch.get_rng_state.
+func RNGState(d Device) *Tensor {
+	h, err := shim.RNGState(d.Index())
+	return wrap(h, err, nil, "get_rng_state")
+}
+
+// SetRNGState puts back what [RNGState] returned.
+func SetRNGState(d Device, state *Tensor) {
+	check(shim.SetRNGState(state.handle(), d.Index()), "set_rng_state")
+	runtime.KeepAlive(state)
+}
+
+// RandomSeed draws a seed from the CPU's generator, so that what is seeded with it
+// depends on [ManualSeed] alone, as PyTorch's DataLoader seeds its workers.
+func RandomSeed() uint64 {
+	t := (*Scope)(nil).Empty([]int64{1}, Int64)
+	defer t.Close()
+	p := t.ptr()
+	out := begin()
+	lib.AtgRandom_(&out.c, p)
+	return uint64(t.inPlace(out, "random_", t).ItemInt())
+}
