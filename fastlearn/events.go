@@ -144,7 +144,6 @@ type section struct {
 }
 
 var (
-	fitSection      = section{beforeFit, afterCancelFit, afterFit, CancelFit}
 	epochSection    = section{beforeEpoch, afterCancelEpoch, afterEpoch, CancelEpoch}
 	trainSection    = section{beforeTrain, afterCancelTrain, afterTrain, CancelTrain}
 	validateSection = section{beforeValidate, afterCancelValidate, afterValidate, CancelValidate}

@@ -57,13 +57,9 @@ type Base struct {
 
 func (b *Base) base() *Base { return b }
 
-// Register adds children under their names; nil ones are left out.
-func (b *Base) Register(children ...Child) {
-	for _, c := range children {
-		if c.Module != nil {
-			b.children = append(b.children, c)
-		}
-	}
+// Register adds a child under its name.
+func (b *Base) Register(name string, child Module) {
+	b.children = append(b.children, Child{name, child})
 }
 
 // RegisterParameter adds a tensor that is trained and returns it.
@@ -201,4 +197,22 @@ func Close(m Module) {
 			p.Close()
 		}
 	})
+}
+
+// NormBiasParameters tells which parameters belong to norms and which others are
+// biases; optimizers treat them apart (fastai's norm_bias_params).
+func NormBiasParameters(m Module) (norms, biases map[*torch.Tensor]bool) {
+	norms, biases = map[*torch.Tensor]bool{}, map[*torch.Tensor]bool{}
+	Walk(m, func(_ string, m Module) {
+		_, isNorm := m.(*BatchNorm)
+		for _, p := range m.base().parameters {
+			switch {
+			case isNorm:
+				norms[p.Tensor] = true
+			case p.Name == "bias":
+				biases[p.Tensor] = true
+			}
+		}
+	})
+	return norms, biases
 }

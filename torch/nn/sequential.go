@@ -13,7 +13,7 @@ type Sequential struct{ Base }
 func NewSequential(modules ...Module) *Sequential {
 	s := &Sequential{}
 	for i, m := range modules {
-		s.Register(Child{strconv.Itoa(i), m})
+		s.Register(strconv.Itoa(i), m)
 	}
 	return s
 }

@@ -32,9 +32,13 @@ func (e *StateError) Error() string {
 // LoadStateDict copies state's tensors into m's parameters and buffers, converting
 // dtype and device. If anything is missing, unexpected or of another shape it
 // changes nothing and returns a [*StateError] that lists it all. A missing
-// num_batches_tracked is forgiven, as PyTorch forgives it.
-func LoadStateDict(m Module, state map[string]*torch.Tensor) error {
-	own := StateDict(m)
+// num_batches_tracked is forgiven, as PyTorch forgives it. Keys that begin with one
+// of ignore are left alone on both sides.
+func LoadStateDict(m Module, state map[string]*torch.Tensor, ignore ...string) error {
+	ignored := func(key string) bool {
+		return slices.ContainsFunc(ignore, func(p string) bool { return strings.HasPrefix(key, p) })
+	}
+	own := slices.DeleteFunc(StateDict(m), func(n Named) bool { return ignored(n.Name) })
 	var bad StateError
 	known := map[string]bool{}
 	for _, n := range own {
@@ -48,7 +52,7 @@ func LoadStateDict(m Module, state map[string]*torch.Tensor) error {
 		}
 	}
 	for name := range state {
-		if !known[name] {
+		if !known[name] && !ignored(name) {
 			bad.Unexpected = append(bad.Unexpected, name)
 		}
 	}

@@ -42,11 +42,11 @@ func newBottleneck(in, planes, stride int64, downsample *nn.Sequential) nn.Modul
 func (b *residual) build(downsample *nn.Sequential, path ...nn.Module) {
 	b.relu, b.downsample, b.path = &nn.ReLU{InPlace: true}, downsample, path
 	for i, m := range path {
-		b.Register(nn.Child{[]string{"conv", "bn"}[i%2] + string(rune('1'+i/2)), m})
+		b.Register([]string{"conv", "bn"}[i%2]+string(rune('1'+i/2)), m)
 	}
-	b.Register(nn.Child{"relu", b.relu})
+	b.Register("relu", b.relu)
 	if downsample != nil {
-		b.Register(nn.Child{"downsample", downsample})
+		b.Register("downsample", downsample)
 	}
 }
 

@@ -68,11 +68,15 @@ func newResNet(b block, expansion int64, depths [4]int, classes int64) *ResNet {
 		in = planes * expansion
 	}
 	m.FC = nn.NewLinear(in, classes, true)
-	m.Register(nn.Child{"conv1", m.Conv1}, nn.Child{"bn1", m.BN1}, nn.Child{"relu", m.ReLU}, nn.Child{"maxpool", m.MaxPool})
+	m.Register("conv1", m.Conv1)
+	m.Register("bn1", m.BN1)
+	m.Register("relu", m.ReLU)
+	m.Register("maxpool", m.MaxPool)
 	for i, l := range layers {
-		m.Register(nn.Child{"layer" + strconv.Itoa(i+1), *l})
+		m.Register("layer"+strconv.Itoa(i+1), *l)
 	}
-	m.Register(nn.Child{"avgpool", m.AvgPool}, nn.Child{"fc", m.FC})
+	m.Register("avgpool", m.AvgPool)
+	m.Register("fc", m.FC)
 	nn.Walk(m, func(_ string, m nn.Module) {
 		if conv, ok := m.(*nn.Conv2d); ok {
 			nn.KaimingNormal_(conv.Weight, nn.FanOut)

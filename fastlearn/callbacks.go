@@ -1,0 +1,94 @@
+package fastlearn
+
+import "github.com/fastlearn-go/fastlearn/torch/nn"
+
+// trainEval counts and sets training mode (fastai's TrainEvalCallback).
+type trainEval struct{}
+
+func (trainEval) Order() int { return -10 }
+
+func (trainEval) BeforeFit(l *Learner) error {
+	l.Epoch, l.LossValue, l.TrainIter, l.PctTrain = 0, 0, 0, 0
+	return nil
+}
+
+func (trainEval) BeforeTrain(l *Learner) error {
+	l.PctTrain = float64(l.Epoch) / float64(l.NEpoch)
+	nn.Train(l.Model, true)
+	l.Training = true
+	return nil
+}
+
+func (trainEval) AfterBatch(l *Learner) error {
+	if l.Training {
+		l.PctTrain += 1 / float64(l.NIter*l.NEpoch)
+		l.TrainIter++
+	}
+	return nil
+}
+
+func (trainEval) BeforeValidate(l *Learner) error {
+	nn.Train(l.Model, false)
+	l.Training = false
+	return nil
+}
+
+// skipToEpoch cancels the epochs before it (fastai's SkipToEpoch).
+type skipToEpoch int
+
+func (skipToEpoch) Order() int { return 70 }
+
+func (s skipToEpoch) BeforeEpoch(l *Learner) error {
+	if l.Epoch < int(s) {
+		return CancelEpoch
+	}
+	return nil
+}
+
+// ParamScheduler sets hyperparameters before each training batch (fastai's
+// ParamScheduler): for each name a schedule for all groups, or one for each.
+type ParamScheduler struct {
+	Scheds map[string][]Schedule
+	Values map[string][]float64 // what each batch got, of the last group
+}
+
+// Order is fastai's.
+func (*ParamScheduler) Order() int { return 60 }
+
+// TrainOnly leaves validation alone.
+func (*ParamScheduler) TrainOnly() {}
+
+// BeforeFit forgets the values of an earlier fit.
+func (p *ParamScheduler) BeforeFit(*Learner) error {
+	p.Values = map[string][]float64{}
+	return nil
+}
+
+// BeforeBatch sets the values for the batch.
+func (p *ParamScheduler) BeforeBatch(l *Learner) error {
+	for name, scheds := range p.Scheds {
+		values := make([]float64, len(scheds))
+		for i, s := range scheds {
+			values[i] = s(l.PctTrain)
+		}
+		if err := l.Opt.Set(name, values...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AfterBatch records them.
+func (p *ParamScheduler) AfterBatch(l *Learner) error {
+	last := l.Opt.Groups[len(l.Opt.Groups)-1].Hypers
+	for name := range p.Scheds {
+		p.Values[name] = append(p.Values[name], last[name])
+	}
+	return nil
+}
+
+// AfterFit hands the values to the recorder, for its plots.
+func (p *ParamScheduler) AfterFit(l *Learner) error {
+	l.Recorder.Hypers = p.Values
+	return nil
+}

@@ -1,0 +1,152 @@
+package fastlearn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+// Fit trains for epochs at a constant rate; nil is the learner's own (fastai's fit).
+//
+// The events come in this order, each epoch's between before_epoch and after_epoch:
+//
+//	before_fit
+//	  before_epoch
+//	    before_train
+//	      before_batch after_pred after_loss before_backward after_backward
+//	      before_step after_step after_batch
+//	    after_train
+//	    before_validate
+//	      before_batch after_pred after_loss after_batch
+//	    after_validate
+//	  after_epoch
+//	after_fit
+//
+// A Cancel… error skips to the after_cancel_… of its part, then to its after_….
+// When anything else fails, or ctx is cancelled, after_fit still comes.
+func (l *Learner) Fit(ctx context.Context, epochs int, lr LearningRate, opts ...FitOption) error {
+	return l.fit(ctx, epochs, lr, newFitConfig(opts))
+}
+
+func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitConfig) error {
+	if epochs < 1 {
+		return fmt.Errorf("fastlearn: fit for %d epochs: want 1 or more", epochs)
+	}
+	if c.startEpoch != 0 {
+		c.callbacks = append(c.callbacks[:len(c.callbacks):len(c.callbacks)], skipToEpoch(c.startEpoch))
+	}
+	if c.resetOpt || l.Opt == nil {
+		if err := l.CreateOpt(); err != nil {
+			return err
+		}
+	}
+	wd := c.wd
+	if wd == nil {
+		wd = l.config.wd
+	}
+	if wd != nil {
+		if err := l.Opt.Set("wd", *wd); err != nil {
+			return err
+		}
+	}
+	if err := l.setLR(lr); err != nil {
+		return err
+	}
+	if err := l.AddCallbacks(c.callbacks...); err != nil {
+		return err
+	}
+	defer l.RemoveCallbacks(c.callbacks...)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer l.endCleanup()
+	l.NEpoch = epochs
+	err := l.call(beforeFit)
+	for l.Epoch = 0; err == nil && l.Epoch < epochs; l.Epoch++ {
+		err = l.withEvents(epochSection, func() error { return l.doEpoch(ctx) })
+	}
+	if errors.Is(err, CancelFit) {
+		err = l.call(afterCancelFit)
+	}
+	if closing := l.call(afterFit); err == nil { // it comes after every end; the first error is reported
+		err = closing
+	}
+	return err
+}
+
+func (l *Learner) doEpoch(ctx context.Context) error {
+	err := l.withEvents(trainSection, func() error { return l.allBatches(ctx, l.DLs.Train) })
+	if err != nil {
+		return err
+	}
+	return l.validateOn(ctx, l.DLs.Valid)
+}
+
+// validateOn runs a loader without gradients, in evaluation mode.
+func (l *Learner) validateOn(ctx context.Context, dl Loader) (err error) {
+	torch.NoGrad(func() {
+		err = l.withEvents(validateSection, func() error { return l.allBatches(ctx, dl) })
+	})
+	return err
+}
+
+func (l *Learner) allBatches(ctx context.Context, dl Loader) error {
+	l.Iter, l.NIter = 0, dl.Len()
+	for b, err := range dl.Batches(ctx) {
+		if err != nil {
+			return err
+		}
+		if err := l.oneBatch(b); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		l.Iter++
+	}
+	return ctx.Err()
+}
+
+func (l *Learner) oneBatch(b *Batch) error {
+	defer b.Close()
+	l.Batch, l.X, l.Y = b, b.X, b.Y
+	defer l.endBatch()
+	return l.withEvents(batchSection, l.doOneBatch)
+}
+
+func (l *Learner) doOneBatch() error {
+	if err := torch.Try(func() { l.Pred = l.Model.Forward(l.X) }); err != nil {
+		return err
+	}
+	if err := l.call(afterPred); err != nil {
+		return err
+	}
+	if l.Y != nil {
+		err := torch.Try(func() {
+			l.LossGrad = l.Loss.Loss(l.Pred, l.Y, torch.ReductionMean)
+			l.LossValue = l.LossGrad.Item()
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := l.call(afterLoss); err != nil {
+		return err
+	}
+	if !l.Training || l.Y == nil {
+		return nil
+	}
+	if err := l.withEvents(backwardSection, func() error { return torch.Try(l.LossGrad.Backward) }); err != nil {
+		return err
+	}
+	if err := l.withEvents(stepSection, func() error { return torch.Try(l.Opt.Step) }); err != nil {
+		return err
+	}
+	return torch.Try(l.Opt.ZeroGrad)
+}
+
+func (l *Learner) endBatch() { l.Batch, l.X, l.Y, l.Pred, l.LossGrad = nil, nil, nil, nil, nil }
+
+func (l *Learner) endCleanup() { l.endBatch(); l.Training = false }

@@ -1,0 +1,172 @@
+package fastlearn
+
+import (
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
+)
+
+// LearnerOption changes a default of [NewLearner] or [VisionLearner].
+type LearnerOption interface{ learner(*learnerConfig) }
+
+// FitOption changes a default of a fit.
+type FitOption interface{ fit(*fitConfig) }
+
+// Option serves a learner, for all its fits, or one fit.
+type Option struct {
+	learnerOption
+	fitOption
+}
+
+type (
+	learnerOption func(*learnerConfig)
+	fitOption     func(*fitConfig)
+)
+
+func (f learnerOption) learner(c *learnerConfig) { f(c) }
+func (f fitOption) fit(c *fitConfig)             { f(c) }
+
+// learnerConfig is what a learner's options set.
+type learnerConfig struct {
+	loss           Loss
+	rule           optim.Rule
+	splitter       Splitter
+	lr             LearningRate
+	wd             *float64
+	wdBNBias       bool
+	trainBN        bool
+	moms           [3]float64
+	metrics        []func() Metric
+	callbacks      []Callback
+	path, modelDir string
+	logger         func(row []string)
+	vision         visionConfig
+}
+
+func newLearnerConfig(opts []LearnerOption) learnerConfig {
+	c := learnerConfig{
+		rule: optim.Adam{}, lr: LR(1e-3), trainBN: true, moms: [3]float64{0.95, 0.85, 0.95},
+		path: ".", modelDir: "models", logger: printTable(), vision: defaultVision(),
+	}
+	for _, opt := range opts {
+		opt.learner(&c)
+	}
+	return c
+}
+
+// fitConfig is what a fit's options set; nil is the method's default.
+type fitConfig struct {
+	wd            *float64
+	moms          *[3]float64
+	div, pctStart *float64
+	callbacks     []Callback
+	resetOpt      bool
+	startEpoch    int
+	divFinal      float64
+	baseLR        float64
+	freezeEpochs  int
+	lrMult        float64
+}
+
+func newFitConfig(opts []FitOption) fitConfig {
+	c := fitConfig{divFinal: 1e5, baseLR: 2e-3, freezeEpochs: 1, lrMult: 100}
+	for _, opt := range opts {
+		opt.fit(&c)
+	}
+	return c
+}
+
+// WD is the weight decay; without it the optimizer's default, 0.01 for Adam.
+func WD(wd float64) Option {
+	return Option{func(c *learnerConfig) { c.wd = &wd }, func(c *fitConfig) { c.wd = &wd }}
+}
+
+// Moms are the momenta of a cycle: at its start, its peak and its end. The default is 0.95, 0.85, 0.95.
+func Moms(start, peak, end float64) Option {
+	m := [3]float64{start, peak, end}
+	return Option{func(c *learnerConfig) { c.moms = m }, func(c *fitConfig) { c.moms = &m }}
+}
+
+// Callbacks adds callbacks, to a learner for good or to one fit.
+func Callbacks(cbs ...Callback) Option {
+	return Option{
+		func(c *learnerConfig) { c.callbacks = append(c.callbacks, cbs...) },
+		func(c *fitConfig) { c.callbacks = append(c.callbacks, cbs...) },
+	}
+}
+
+// Splitter divides a model's parameters into groups, first layers first.
+type Splitter func(nn.Module) [][]*torch.Tensor
+
+// LossFunc replaces the loss that the data imply.
+func LossFunc(l Loss) LearnerOption { return learnerOption(func(c *learnerConfig) { c.loss = l }) }
+
+// OptFunc replaces Adam.
+func OptFunc(r optim.Rule) LearnerOption { return learnerOption(func(c *learnerConfig) { c.rule = r }) }
+
+// SplitBy replaces the splitter: one group for a model of one's own, three for a vision learner.
+func SplitBy(s Splitter) LearnerOption {
+	return learnerOption(func(c *learnerConfig) { c.splitter = s })
+}
+
+// DefaultLR is the rate of fits that name none, 1e-3 without it.
+func DefaultLR(r LearningRate) LearnerOption {
+	return learnerOption(func(c *learnerConfig) { c.lr = r })
+}
+
+// WDBNBias applies weight decay to norms and biases too.
+func WDBNBias() LearnerOption { return learnerOption(func(c *learnerConfig) { c.wdBNBias = true }) }
+
+// FreezeBN freezes the norms of frozen groups too (fastai's train_bn=False).
+func FreezeBN() LearnerOption { return learnerOption(func(c *learnerConfig) { c.trainBN = false }) }
+
+// Metrics adds what each epoch's validation measures: Metrics(Accuracy, ErrorRate).
+func Metrics(ms ...func() Metric) LearnerOption {
+	return learnerOption(func(c *learnerConfig) { c.metrics = append(c.metrics, ms...) })
+}
+
+// Path is the directory under which ModelDir lies, "." without it.
+func Path(dir string) LearnerOption { return learnerOption(func(c *learnerConfig) { c.path = dir }) }
+
+// ModelDir is where Save writes, under Path; "models" without it.
+func ModelDir(dir string) LearnerOption {
+	return learnerOption(func(c *learnerConfig) { c.modelDir = dir })
+}
+
+// Logger receives each row of the table instead of standard output: the heads first,
+// then an epoch's numbers. nil is silent, as fastai's no_logging.
+func Logger(f func(row []string)) LearnerOption {
+	return learnerOption(func(c *learnerConfig) { c.logger = f })
+}
+
+// BaseLR is FineTune's rate, 2e-3 without it.
+func BaseLR(rate float64) FitOption { return fitOption(func(c *fitConfig) { c.baseLR = rate }) }
+
+// FreezeEpochs is how long FineTune trains the head alone, 1 without it.
+func FreezeEpochs(n int) FitOption { return fitOption(func(c *fitConfig) { c.freezeEpochs = n }) }
+
+// LRMult is how much less than the head FineTune trains the first layers, 100 without it.
+func LRMult(m float64) FitOption { return fitOption(func(c *fitConfig) { c.lrMult = m }) }
+
+// Div is the peak rate over the first one: 25 for a cycle, 5 for FineTune.
+func Div(d float64) FitOption { return fitOption(func(c *fitConfig) { c.div = &d }) }
+
+// DivFinal is the peak rate over the last one, 1e5 without it.
+func DivFinal(d float64) FitOption { return fitOption(func(c *fitConfig) { c.divFinal = d }) }
+
+// PctStart is the part of a cycle in which the rate rises: 0.25, for FineTune 0.3.
+func PctStart(p float64) FitOption { return fitOption(func(c *fitConfig) { c.pctStart = &p }) }
+
+// ResetOpt makes the optimizer anew before the fit.
+func ResetOpt() FitOption { return fitOption(func(c *fitConfig) { c.resetOpt = true }) }
+
+// StartEpoch skips the epochs before n, the schedule's included.
+func StartEpoch(n int) FitOption { return fitOption(func(c *fitConfig) { c.startEpoch = n }) }
+
+// or is *p, or d where p is nil.
+func or(p *float64, d float64) float64 {
+	if p != nil {
+		return *p
+	}
+	return d
+}

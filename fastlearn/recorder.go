@@ -1,0 +1,142 @@
+package fastlearn
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// Recorder keeps a fit's rates, losses and metrics, and reports each epoch
+// (fastai's Recorder). Every learner has one.
+type Recorder struct {
+	MetricNames []string             // heads of the table: epoch, train_loss, valid_loss, metrics, time
+	LRs         []float64            // of each training batch, the last group's
+	Losses      []float64            // smoothed, after each training batch
+	Iters       []int                // training batches done at each epoch's end
+	Values      [][]float64          // each epoch's train_loss, valid_loss and metrics
+	Hypers      map[string][]float64 // each batch's scheduled hyperparameters, the last group's
+
+	smooth     smoothLoss
+	validLoss  float64
+	validCount int
+	start      time.Time
+	skipTrain  bool
+	skipValid  bool
+	row        []float64
+}
+
+// Order is fastai's.
+func (*Recorder) Order() int { return 50 }
+
+// SmoothLoss is the exponentially smoothed training loss (beta 0.98, debiased).
+func (r *Recorder) SmoothLoss() float64 { return r.smooth.value() }
+
+// smoothLoss is fastai's AvgSmoothLoss.
+type smoothLoss struct {
+	sum   float64
+	count int
+}
+
+const smoothBeta = 0.98
+
+func (s *smoothLoss) add(loss float64) {
+	s.count++
+	s.sum = loss + smoothBeta*(s.sum-loss)
+}
+
+func (s *smoothLoss) value() float64 {
+	return s.sum / (1 - math.Pow(smoothBeta, float64(s.count)))
+}
+
+// BeforeFit begins anew and reports the table's heads.
+func (r *Recorder) BeforeFit(l *Learner) error {
+	*r = Recorder{MetricNames: []string{"epoch", "train_loss", "valid_loss"}}
+	for _, m := range l.metrics {
+		r.MetricNames = append(r.MetricNames, m.Name())
+	}
+	r.MetricNames = append(r.MetricNames, "time")
+	l.log(r.MetricNames)
+	return nil
+}
+
+// BeforeEpoch starts the epoch's clock.
+func (r *Recorder) BeforeEpoch(*Learner) error {
+	r.skipTrain, r.skipValid, r.row, r.start = false, false, nil, time.Now()
+	return nil
+}
+
+// BeforeValidate begins the epoch's validation loss and metrics.
+func (r *Recorder) BeforeValidate(l *Learner) error {
+	r.validLoss, r.validCount = 0, 0
+	for _, m := range l.metrics {
+		m.Reset()
+	}
+	return nil
+}
+
+// AfterBatch takes in a batch's loss and, in validation, its metrics.
+func (r *Recorder) AfterBatch(l *Learner) error {
+	if l.Y == nil {
+		return nil
+	}
+	if l.Training {
+		r.smooth.add(l.LossValue)
+		r.LRs = append(r.LRs, l.Opt.Groups[len(l.Opt.Groups)-1].Hypers["lr"])
+		r.Losses = append(r.Losses, r.smooth.value())
+		return nil
+	}
+	n := len(l.Batch.Items)
+	r.validLoss += l.LossValue * float64(n)
+	r.validCount += n
+	for _, m := range l.metrics {
+		if err := m.Accumulate(l); err != nil {
+			return fmt.Errorf("metric %s: %w", m.Name(), err)
+		}
+	}
+	return nil
+}
+
+// AfterCancelTrain leaves the training loss out of the row.
+func (r *Recorder) AfterCancelTrain(*Learner) error { r.skipTrain = true; return nil }
+
+// AfterCancelValidate leaves validation out of the row.
+func (r *Recorder) AfterCancelValidate(*Learner) error { r.skipValid = true; return nil }
+
+// AfterTrain enters the training loss.
+func (r *Recorder) AfterTrain(*Learner) error {
+	if !r.skipTrain {
+		r.row = append(r.row, r.smooth.value())
+	}
+	return nil
+}
+
+// AfterValidate enters validation's loss and metrics.
+func (r *Recorder) AfterValidate(l *Learner) error {
+	if r.skipValid {
+		return nil
+	}
+	r.row = append(r.row, r.validLoss/float64(r.validCount))
+	for _, m := range l.metrics {
+		r.row = append(r.row, m.Value())
+	}
+	return nil
+}
+
+// AfterEpoch keeps and reports the row.
+func (r *Recorder) AfterEpoch(l *Learner) error {
+	r.Values = append(r.Values, r.row)
+	r.Iters = append(r.Iters, r.smooth.count)
+	row := []string{fmt.Sprint(l.Epoch)}
+	for _, v := range r.row {
+		row = append(row, fmt.Sprintf("%.6f", v))
+	}
+	took := time.Since(r.start).Round(time.Second)
+	l.log(append(row, fmt.Sprintf("%02d:%02d", int(took.Minutes()), int(took.Seconds())%60)))
+	return nil
+}
+
+func (l *Learner) log(row []string) {
+	if l.logger != nil {
+		l.logger(row)
+	}
+}

@@ -1,0 +1,151 @@
+package fastlearn
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/vision"
+	"github.com/fastlearn-go/fastlearn/vision/hub"
+)
+
+type visionConfig struct {
+	ctx        context.Context
+	pretrained bool
+	weights    string
+	normalize  bool
+	head       HeadOptions
+	nOut       int64
+}
+
+func defaultVision() visionConfig {
+	return visionConfig{ctx: context.Background(), pretrained: true, normalize: true}
+}
+
+func visionOption(f func(*visionConfig)) LearnerOption {
+	return learnerOption(func(c *learnerConfig) { f(&c.vision) })
+}
+
+// Pretrained says whether the body starts from published weights: true without it.
+// They come from the cache that PyTorch uses, else are downloaded; see [hub.Weights].
+func Pretrained(on bool) LearnerOption {
+	return visionOption(func(c *visionConfig) { c.pretrained = on })
+}
+
+// Weights takes the body's weights from a .pth file with torchvision's keys instead of
+// the published ones.
+func Weights(path string) LearnerOption {
+	return visionOption(func(c *visionConfig) { c.weights, c.pretrained = path, true })
+}
+
+// NormalizeInput says whether a pretrained learner adds the normalisation its weights
+// were trained with, where the loaders have none: true without it (fastai's normalize).
+func NormalizeInput(on bool) LearnerOption {
+	return visionOption(func(c *visionConfig) { c.normalize = on })
+}
+
+// Head replaces the head's defaults.
+func Head(o HeadOptions) LearnerOption { return visionOption(func(c *visionConfig) { c.head = o }) }
+
+// NOut is the number of outputs: that of the loaders' classes without it.
+func NOut(n int) LearnerOption { return visionOption(func(c *visionConfig) { c.nOut = int64(n) }) }
+
+// VisionLearner makes a learner of a body, cut from arch, and fastai's head, in
+// three parameter groups; a pretrained one is frozen up to the head (fastai's
+// vision_learner).
+func VisionLearner(dls *DataLoaders, arch vision.Arch, opts ...LearnerOption) (*Learner, error) {
+	c := newLearnerConfig(opts)
+	if c.splitter == nil {
+		c.splitter = visionSplitter(arch)
+	}
+	if c.vision.nOut == 0 {
+		c.vision.nOut = int64(dls.C())
+	}
+	model, err := newVisionModel(arch, c.vision)
+	if err != nil {
+		return nil, err
+	}
+	if c.vision.pretrained && c.vision.normalize && !dls.HasNormalize() {
+		dls.AddBatchTfms(vision.Normalize(arch.Mean, arch.Std))
+	}
+	l, err := newLearner(dls, model, c)
+	if err == nil && c.vision.pretrained {
+		err = l.Freeze()
+	}
+	if err != nil {
+		nn.Close(model)
+		return nil, err
+	}
+	return l, nil
+}
+
+func newVisionModel(arch vision.Arch, c visionConfig) (model nn.Module, err error) {
+	var whole nn.Module
+	if err := torch.Try(func() { whole = arch.New(1) }); err != nil {
+		return nil, err
+	}
+	children := nn.Children(whole)
+	var body []nn.Module
+	for i, child := range children {
+		if i < arch.Cut {
+			body = append(body, child.Module)
+		}
+	}
+	if c.pretrained {
+		err = loadBody(c.ctx, whole, arch, c.weights)
+	}
+	for _, cut := range children[arch.Cut:] {
+		nn.Close(cut.Module)
+	}
+	if err != nil {
+		nn.Close(whole)
+		return nil, err
+	}
+	err = torch.Try(func() {
+		model = nn.NewSequential(nn.NewSequential(body...), CreateHead(arch.Features, c.nOut, c.head))
+	})
+	return model, err
+}
+
+// loadBody fills the body from a file of the whole model's weights, leaving out what
+// the architecture cuts off.
+func loadBody(ctx context.Context, whole nn.Module, arch vision.Arch, path string) error {
+	if path == "" {
+		var err error
+		if path, err = hub.Weights(ctx, arch.Name); err != nil {
+			return err
+		}
+	}
+	s := torch.NewScope()
+	defer s.Close()
+	state, err := readState(s, path)
+	if err != nil {
+		return err
+	}
+	if err := nn.LoadStateDict(whole, state, arch.Head...); err != nil {
+		return fmt.Errorf("%s: weights for %s: %w", path, arch.Name, err)
+	}
+	return nil
+}
+
+// visionSplitter divides a model made by newVisionModel: the body at arch.Split, then the head.
+func visionSplitter(arch vision.Arch) Splitter {
+	return func(m nn.Module) [][]*torch.Tensor {
+		parts := nn.Children(m)
+		var groups [][]*torch.Tensor
+		var group []*torch.Tensor
+		for i, child := range nn.Children(parts[0].Module) {
+			if slices.Contains(arch.Split, i) {
+				groups, group = append(groups, group), nil
+			}
+			group = append(group, nn.Parameters(child.Module)...)
+		}
+		groups = append(groups, group)
+		for _, part := range parts[1:] {
+			groups = append(groups, nn.Parameters(part.Module))
+		}
+		return groups
+	}
+}

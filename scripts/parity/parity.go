@@ -1,0 +1,103 @@
+// Package parity lets tests compare with the real Python: torch, torchvision and
+// fastai in the virtual environment that "make test" sets up.
+package parity
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+// Python runs scripts/python/<script> with in as JSON on its standard input and reads
+// the JSON it prints into out. The test is skipped where there is no environment,
+// except in CI.
+func Python(t testing.TB, script string, in, out any) {
+	t.Helper()
+	python := Interpreter(t)
+	input, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(python, filepath.Join(Root(), "scripts", "python", script))
+	cmd.Stdin = bytes.NewReader(input)
+	cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH=", "PYTHONWARNINGS=ignore")
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s", script, err, stderr.String())
+	}
+	if err := json.Unmarshal(stdout.Bytes(), out); err != nil {
+		t.Fatalf("%s printed no JSON: %v\n%.500s", script, err, stdout.String())
+	}
+}
+
+// Interpreter is the Python of the virtual environment.
+func Interpreter(t testing.TB) string {
+	t.Helper()
+	python := os.Getenv("FASTLEARN_VENV_PYTHON")
+	if python == "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal("FASTLEARN_VENV_PYTHON is unset: run the tests by make test")
+		}
+		t.Skip("FASTLEARN_VENV_PYTHON is unset: run the tests by make test to compare with Python")
+	}
+	return python
+}
+
+// Root is the root of the repository.
+func Root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..")
+}
+
+// Shared is a path of the data that tests may use but that is not committed; the
+// test is skipped where it is absent.
+func Shared(t testing.TB, parts ...string) string {
+	t.Helper()
+	path := filepath.Join(append([]string{Root(), "..", "shared"}, parts...)...)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no shared data here: %v", err)
+	}
+	return path
+}
+
+// Close fails the test unless got and want are of one length and at most tol apart.
+func Close(t testing.TB, what string, got, want []float64, tol float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%s: %d values, want %d", what, len(got), len(want))
+		return
+	}
+	worst, at := -1.0, 0
+	for i := range got {
+		if d := math.Abs(got[i] - want[i]); d > worst || math.IsNaN(d) {
+			worst, at = d, i
+			if math.IsNaN(d) {
+				break
+			}
+		}
+	}
+	if len(got) > 0 && !(worst <= tol) {
+		t.Errorf("%s: differs by %g at %d (%g, want %g); tolerance %g", what, worst, at, got[at], want[at], tol)
+	}
+}
+
+// Relative fails the test unless each of got is within tol of want's, relatively.
+func Relative(t testing.TB, what string, got, want []float64, tol float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%s: %d values, want %d", what, len(got), len(want))
+		return
+	}
+	for i := range got {
+		if d := math.Abs(got[i] - want[i]); !(d <= tol*math.Max(math.Abs(want[i]), 1e-30)) {
+			t.Errorf("%s: %.17g at %d, want %.17g: relative difference %g, tolerance %g", what, got[i], i, want[i], d/math.Abs(want[i]), tol)
+			return
+		}
+	}
+}
