@@ -1,0 +1,40 @@
+package parity
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// Status reads a line of /proc/self/status: VmRSS and VmHWM in bytes, Threads as it is.
+func Status(t testing.TB, field string) int64 {
+	t.Helper()
+	data, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Skip(err)
+	}
+	for line := range strings.Lines(string(data)) {
+		if rest, ok := strings.CutPrefix(line, field+":"); ok {
+			var n int64
+			var unit string
+			if k, _ := fmt.Sscan(rest, &n, &unit); k == 2 && unit == "kB" {
+				n *= 1024
+			}
+			return n
+		}
+	}
+	t.Fatalf("/proc/self/status has no %s", field)
+	return 0
+}
+
+// PeakGrowth is by how much resident memory rises, at its highest, while f runs.
+func PeakGrowth(t testing.TB, f func()) int64 {
+	t.Helper()
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+		t.Skip(err)
+	}
+	base := Status(t, "VmRSS")
+	f()
+	return Status(t, "VmHWM") - base
+}

@@ -1,0 +1,64 @@
+package optim_test
+
+import (
+	"runtime"
+	"runtime/debug"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
+)
+
+// 10,000 small training steps leave live tensors, resident memory and OS threads as
+// they were, with the collector off too: nothing waits for it.
+func TestTenThousandStepsAreFlat(t *testing.T) {
+	for _, gogc := range []int{100, -1} {
+		old := debug.SetGCPercent(gogc)
+		tenThousandSteps(t, gogc)
+		debug.SetGCPercent(old)
+	}
+}
+
+func tenThousandSteps(t *testing.T, gogc int) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	m := nn.NewSequential(nn.NewConv2d(3, 8, 3), nn.NewBatchNorm(8), &nn.ReLU{InPlace: true},
+		&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(8, 4, true))
+	defer nn.Close(m)
+	opt := optim.New(optim.Adam{}, nn.Parameters(m))
+	defer opt.Close()
+	steps := func(n int) {
+		for range n {
+			s := torch.NewScope()
+			x := s.Randn([]int64{4, 3, 8, 8})
+			y := torch.FromSlice(s, []int64{0, 1, 2, 3})
+			torch.CrossEntropy(m.Forward(x), y, torch.CrossEntropyOptions{Reduction: torch.ReductionMean}).Backward()
+			opt.Step()
+			opt.ZeroGrad()
+			s.Close()
+		}
+	}
+	steps(1000)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	live, rss, threads := torch.LiveTensors(), parity.Status(t, "VmRSS"), parity.Status(t, "Threads")
+	steps(10000)
+	runtime.ReadMemStats(&after)
+	if got := torch.LiveTensors() - live; got != 0 {
+		t.Errorf("GOGC %d: %d more tensors live", gogc, got)
+	}
+	// With the collector off the Go heap grows by the small Go structs themselves,
+	// which are counted apart; what must not grow is everything else.
+	heap := int64(after.HeapSys) - int64(before.HeapSys)
+	if got := parity.Status(t, "VmRSS") - rss - heap; got > 4<<20 {
+		t.Errorf("GOGC %d: resident memory outside the Go heap grew by %d KB", gogc, got>>10)
+	}
+	if perStep := (after.TotalAlloc - before.TotalAlloc) / 10000; perStep > 16<<10 {
+		t.Errorf("GOGC %d: a step allocates %d bytes of Go heap", gogc, perStep)
+	}
+	if got := parity.Status(t, "Threads") - threads; got > 2 {
+		t.Errorf("GOGC %d: %d more OS threads", gogc, got)
+	}
+}
