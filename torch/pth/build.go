@@ -1,0 +1,42 @@
+package pth
+
+// build executes BUILD: it gives an object its state.
+func (m *machine) build(target, state any) (any, error) {
+	switch v := target.(type) {
+	case *Dict:
+		d, ok := state.(*Dict)
+		if !ok {
+			break
+		}
+		into := v
+		if v.Kind != Namespace {
+			if v.Attrs == nil {
+				v.Attrs = NewDict()
+			}
+			into = v.Attrs
+		}
+		for k, item := range d.All() {
+			into.set(k, item)
+		}
+		return v, nil
+	case *List:
+		d, ok := state.(*Dict)
+		if !ok || !v.Fastcore {
+			break
+		}
+		if items, ok := Get[*List](d, "items"); ok && d.Len() == 1 {
+			v.Items = items.Items
+			return v, nil
+		}
+	case *Tensor:
+		return v, v.setAttrs(state)
+	case *numpyType:
+		return v, v.setState(state)
+	case *Array:
+		return v, v.setState(state)
+	case *Object:
+		v.State = state
+		return v, nil
+	}
+	return nil, errorf("the pickle gives a %s the state of a %s", describe(target), describe(state))
+}

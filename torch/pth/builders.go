@@ -1,0 +1,244 @@
+package pth
+
+import "bytes"
+
+// builders is the closed list of Python functions and classes that a file may name, and
+// what is built in their place. Beside it there are the dtypes and the storage classes (see find).
+var builders map[string]func(m *machine, args Tuple) (any, error)
+
+// It is filled here, for the builders refer to one another.
+func init() {
+	builders = map[string]func(m *machine, args Tuple) (any, error){
+		"collections.OrderedDict": buildOrderedDict,
+		"collections.defaultdict": buildDefaultDict,
+		"collections.Counter":     buildCounter,
+		"argparse.Namespace":      buildNamespace,
+		"fastcore.foundation.L":   buildL,
+
+		"builtins.set":       func(_ *machine, args Tuple) (any, error) { return buildSet(args, false) },
+		"builtins.frozenset": func(_ *machine, args Tuple) (any, error) { return buildSet(args, true) },
+		"builtins.bytes":     buildBytes,
+		"builtins.bytearray": buildByteArray,
+		"builtins.complex":   buildComplex,
+		"_codecs.encode":     buildEncoded,
+		"builtins.list":      nil, // named as the factory of a defaultdict
+		"builtins.dict":      nil,
+		"builtins.int":       nil,
+		"builtins.float":     nil,
+		"builtins.str":       nil,
+
+		"torch.Size":                      buildSize,
+		"torch.device":                    buildDevice,
+		"torch.serialization._get_layout": buildLayout,
+
+		"torch._utils._rebuild_tensor":               rebuildTensor,
+		"torch._utils._rebuild_tensor_v2":            rebuildTensorV2,
+		"torch._utils._rebuild_tensor_v3":            rebuildTensorV3,
+		"torch._utils._rebuild_parameter":            rebuildParameter,
+		"torch._utils._rebuild_parameter_with_state": rebuildParameterWithState,
+		"torch.nn.parameter.Parameter":               newParameter,
+		"torch.nn.Parameter":                         newParameter,
+		"torch._tensor._rebuild_from_type_v2":        rebuildFromType,
+		"torch.Tensor":                               nil, // named by _rebuild_from_type_v2
+
+		"numpy.dtype":                         numpyDType,
+		"numpy.ndarray":                       nil, // named by _reconstruct
+		"numpy.core.multiarray.scalar":        numpyScalar,
+		"numpy._core.multiarray.scalar":       numpyScalar,
+		"numpy.core.multiarray._reconstruct":  numpyReconstruct,
+		"numpy._core.multiarray._reconstruct": numpyReconstruct,
+		"numpy.core.numeric._frombuffer":      numpyFromBuffer,
+		"numpy._core.numeric._frombuffer":     numpyFromBuffer,
+	}
+}
+
+func buildOrderedDict(_ *machine, args Tuple) (any, error) {
+	d := NewOrderedDict()
+	switch len(args) {
+	case 0:
+		return d, nil
+	case 1: // a list of pairs, as Python 2 writes it
+		pairs, ok := args[0].(*List)
+		if !ok {
+			return nil, errArgs
+		}
+		for _, item := range pairs.Items {
+			pair, _ := item.(Tuple)
+			if l, ok := item.(*List); ok {
+				pair = l.Items
+			}
+			if len(pair) != 2 {
+				return nil, errArgs
+			}
+			if err := setItems(d, pair); err != nil {
+				return nil, err
+			}
+		}
+		return d, nil
+	}
+	return nil, errArgs
+}
+
+func buildDefaultDict(_ *machine, args Tuple) (any, error) {
+	if len(args) > 1 {
+		return nil, errArgs
+	}
+	return &Dict{Kind: DefaultDict}, nil
+}
+
+func buildCounter(_ *machine, args Tuple) (any, error) {
+	d := &Dict{Kind: Counter}
+	if len(args) == 0 {
+		return d, nil
+	}
+	from, ok := args[0].(*Dict)
+	if !ok || len(args) > 1 {
+		return nil, errArgs
+	}
+	for k, v := range from.All() {
+		d.set(k, v)
+	}
+	return d, nil
+}
+
+func buildNamespace(_ *machine, args Tuple) (any, error) {
+	if len(args) > 0 {
+		return nil, errArgs
+	}
+	return &Dict{Kind: Namespace}, nil
+}
+
+func buildL(_ *machine, args Tuple) (any, error) {
+	if len(args) > 0 {
+		return nil, errArgs
+	}
+	return &List{Fastcore: true}, nil
+}
+
+func buildSet(args Tuple, frozen bool) (any, error) {
+	s := &Set{Frozen: frozen}
+	if len(args) == 0 {
+		return s, nil
+	}
+	list, ok := args[0].(*List)
+	if !ok || len(args) > 1 {
+		return nil, errArgs
+	}
+	return s, s.add(list.Items)
+}
+
+func buildBytes(_ *machine, args Tuple) (any, error) {
+	if len(args) > 0 {
+		return nil, errArgs
+	}
+	return []byte{}, nil
+}
+
+func buildByteArray(_ *machine, args Tuple) (any, error) {
+	switch {
+	case len(args) == 0:
+		return ByteArray{}, nil
+	case len(args) == 1:
+		if b, ok := args[0].([]byte); ok {
+			return ByteArray(bytes.Clone(b)), nil
+		}
+	case len(args) == 2: // text and its encoding, as Python 2 writes it
+		b, err := buildEncoded(nil, args)
+		if err != nil {
+			return nil, err
+		}
+		return ByteArray(b.([]byte)), nil
+	}
+	return nil, errArgs
+}
+
+func buildComplex(_ *machine, args Tuple) (any, error) {
+	if len(args) != 2 {
+		return nil, errArgs
+	}
+	re, ok1 := args[0].(float64)
+	im, ok2 := args[1].(float64)
+	if !ok1 || !ok2 {
+		return nil, errArgs
+	}
+	return complex(re, im), nil
+}
+
+// buildEncoded is codecs.encode(text, "latin1"), which is how protocol 2 writes bytes.
+func buildEncoded(_ *machine, args Tuple) (any, error) {
+	if len(args) != 2 || args[1] != "latin1" && args[1] != "latin-1" {
+		return nil, errArgs
+	}
+	s, ok := args[0].(string)
+	if !ok {
+		return nil, errArgs
+	}
+	b := make([]byte, 0, len(s))
+	for _, r := range s {
+		if r > 0xff {
+			return nil, errorf("bytes that are written as text hold the character %q", r)
+		}
+		b = append(b, byte(r))
+	}
+	return b, nil
+}
+
+func buildSize(_ *machine, args Tuple) (any, error) {
+	if len(args) > 1 {
+		return nil, errArgs
+	}
+	if len(args) == 0 {
+		return Size{}, nil
+	}
+	items, ok := args[0].(Tuple)
+	if !ok {
+		return nil, errArgs
+	}
+	size, ok := ints(items)
+	if !ok {
+		return nil, errArgs
+	}
+	return Size(size), nil
+}
+
+func buildDevice(_ *machine, args Tuple) (any, error) {
+	if len(args) == 0 || len(args) > 2 {
+		return nil, errArgs
+	}
+	d := Device{Index: -1}
+	var ok bool
+	if d.Type, ok = args[0].(string); !ok {
+		return nil, errArgs
+	}
+	if len(args) == 2 {
+		i, ok := args[1].(int64)
+		if !ok || i < 0 || i > 1<<15 {
+			return nil, errArgs
+		}
+		d.Index = int(i)
+	}
+	return d, nil
+}
+
+func buildLayout(_ *machine, args Tuple) (any, error) {
+	if len(args) != 1 {
+		return nil, errArgs
+	}
+	if name, ok := args[0].(string); ok {
+		return Layout(name), nil
+	}
+	return nil, errArgs
+}
+
+// ints are the items of a tuple of ints.
+func ints(items Tuple) ([]int64, bool) {
+	out := make([]int64, len(items))
+	for i, item := range items {
+		n, ok := item.(int64)
+		if !ok {
+			return nil, false
+		}
+		out[i] = n
+	}
+	return out, true
+}

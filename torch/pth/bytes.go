@@ -1,0 +1,63 @@
+package pth
+
+import "math"
+
+// Bytes are the elements in row-major order: a view of the storage if the tensor is
+// contiguous, else a copy. A copy of more than limit bytes is an error, for a small file
+// can hold an expanded tensor of any size; limit 0 stands for [Tensor.Limit].
+func (t *Tensor) Bytes(limit int64) ([]byte, error) {
+	size := int64(t.DType.Size())
+	end, ok := t.extent()
+	if !ok || size == 0 {
+		return nil, errorf("a tensor of shape %v, strides %v and offset %d cannot be", t.Shape, t.Stride, t.Offset)
+	}
+	if t.Len() == 0 {
+		return nil, nil
+	}
+	if mulSat(end, size) > int64(len(t.Storage.Data)) {
+		return nil, errorf("a tensor of shape %v reaches beyond its storage of %d bytes", t.Shape, len(t.Storage.Data))
+	}
+	n := t.NBytes()
+	if t.Contiguous() {
+		start := t.Offset * size
+		return t.Storage.Data[start : start+n : start+n], nil
+	}
+	if limit <= 0 {
+		limit = t.Limit()
+	}
+	if n > limit {
+		return nil, errorf("a tensor of shape %v would take %d bytes, its storage has %d, and the limit is %d",
+			t.Shape, n, len(t.Storage.Data), limit)
+	}
+	out := make([]byte, n)
+	t.gather(out, t.Storage.Data[t.Offset*size:], 0, size)
+	return out, nil
+}
+
+// Limit is the number of bytes that materialising the tensor may take by default: 16 times
+// the file it was read from, no limit if it was read from none.
+func (t *Tensor) Limit() int64 {
+	if t.Storage.limit == 0 {
+		return math.MaxInt64
+	}
+	return t.Storage.limit
+}
+
+// gather copies the elements from dimension dim on, which begin at src, to dst, and
+// returns the rest of dst.
+func (t *Tensor) gather(dst, src []byte, dim int, size int64) []byte {
+	if dim == len(t.Shape) {
+		copy(dst[:size], src)
+		return dst[size:]
+	}
+	step := t.Stride[dim] * size
+	if dim == len(t.Shape)-1 && t.Stride[dim] == 1 {
+		n := t.Shape[dim] * size
+		copy(dst[:n], src)
+		return dst[n:]
+	}
+	for i := range t.Shape[dim] {
+		dst = t.gather(dst, src[i*step:], dim+1, size)
+	}
+	return dst
+}

@@ -1,0 +1,16 @@
+package pth
+
+// An Option changes how a file is read.
+type Option func(*options)
+
+type options struct {
+	opaque, skipCRC bool
+}
+
+// WithOpaque keeps objects of unknown classes as inert [Object] values, so that the rest of the file can
+// be had: the tensors of a whole checkpoint of a training framework. Nothing is executed.
+func WithOpaque() Option { return func(o *options) { o.opaque = true } }
+
+// SkipCRC leaves the checksums of the records unread, and with them the bytes of the tensors:
+// a large file opens at once, and damage in it goes unnoticed.
+func SkipCRC() Option { return func(o *options) { o.skipCRC = true } }

@@ -1,0 +1,246 @@
+package pth
+
+// maxDims is the number of dimensions that libtorch and numpy can work with.
+const maxDims = 64
+
+// storageClass is the class of a typed or an untyped storage, nil if there is none of that name.
+// It can only be named in a persistent id.
+func storageClass(module, name string) *global {
+	if _, ok := dtypeOfStorage(name); ok || name == "UntypedStorage" || name == "_UntypedStorage" {
+		return &global{module: module, name: name}
+	}
+	return nil
+}
+
+// persistent turns a persistent id into the storage that it names.
+func (m *machine) persistent() error {
+	items, err := m.pop(1)
+	if err != nil {
+		return err
+	}
+	id, _ := items[0].(Tuple)
+	if len(id) < 5 || id[0] != "storage" || m.storage == nil {
+		return errorf("the pickle refers to something outside itself that is no storage: (%s)", describeAll(id))
+	}
+	s, err := m.storage(m, id)
+	if err != nil {
+		m.stack = m.stack[:len(m.stack)+1] // for the path in the message
+		return err
+	}
+	m.push(s)
+	return nil
+}
+
+// declare reads what a persistent id says of a storage: ("storage", class, key, location, elements).
+func declare(id Tuple) (s Storage, err error) {
+	class, ok1 := id[1].(*global)
+	key, ok2 := id[2].(string)
+	location, ok3 := id[3].(string)
+	n, ok4 := id[4].(int64)
+	if !ok1 || !ok2 || !ok3 || !ok4 || n < 0 {
+		return s, errorf("a storage is not described as PyTorch does it: (%s)", describeAll(id))
+	}
+	s = Storage{DType: Uint8, Location: location, key: key}
+	if d, ok := dtypeOfStorage(class.name); ok {
+		s.DType = d
+	} else if storageClass(class.module, class.name) == nil {
+		return s, errorf("a storage is of class %s", class)
+	}
+	s.declared = mulSat(n, int64(s.DType.Size()))
+	return s, nil
+}
+
+// merge checks that a second description of a storage is the first one again.
+func (s *Storage) merge(again Storage) error {
+	if s.DType != again.DType || s.declared != again.declared || s.Location != again.Location {
+		return errorf("storage %q is described in two ways: %d bytes of %v on %q, and %d bytes of %v on %q",
+			s.key, s.declared, s.DType, s.Location, again.declared, again.DType, again.Location)
+	}
+	return nil
+}
+
+// rebuildTensor is _rebuild_tensor(storage, offset, size, stride).
+func rebuildTensor(_ *machine, args Tuple) (any, error) {
+	if len(args) != 4 {
+		return nil, errArgs
+	}
+	return newView(args, nil)
+}
+
+// newView is a tensor of (storage, offset, size, stride), of its storage's dtype if none is given.
+func newView(args Tuple, dtype *DType) (*Tensor, error) {
+	storage, ok1 := args[0].(*Storage)
+	offset, ok2 := args[1].(int64)
+	shape, ok3 := dims(args[2])
+	stride, ok4 := dims(args[3])
+	if !ok1 || !ok2 || !ok3 || !ok4 {
+		return nil, errArgs
+	}
+	t := &Tensor{Storage: storage, DType: storage.DType, Shape: shape, Stride: stride, Offset: offset}
+	if dtype != nil {
+		t.DType = *dtype
+	}
+	return t, t.check()
+}
+
+// check tells whether a tensor lies within its storage.
+func (t *Tensor) check() error {
+	if len(t.Shape) > maxDims {
+		return errorf("a tensor has %d dimensions", len(t.Shape))
+	}
+	end, ok := t.extent()
+	if !ok {
+		return errorf("a tensor of shape %v, strides %v and offset %d cannot be", t.Shape, t.Stride, t.Offset)
+	}
+	if need := mulSat(end, int64(t.DType.Size())); t.Len() > 0 && need > t.Storage.declared {
+		return errorf("a %v tensor of shape %v, strides %v and offset %d needs %d bytes, and its storage has %d",
+			t.DType, t.Shape, t.Stride, t.Offset, need, t.Storage.declared)
+	}
+	return nil
+}
+
+func dims(v any) ([]int64, bool) {
+	switch v := v.(type) {
+	case Tuple:
+		return ints(v)
+	case Size:
+		return v, true
+	}
+	return nil, false
+}
+
+// rebuildTensorV2 is _rebuild_tensor_v2(…, requires_grad, backward_hooks[, metadata]).
+func rebuildTensorV2(_ *machine, args Tuple) (any, error) {
+	if len(args) != 6 && len(args) != 7 {
+		return nil, errArgs
+	}
+	return rebuildWith(args[:6], args[6:], nil)
+}
+
+// rebuildTensorV3 is _rebuild_tensor_v3(…, requires_grad, backward_hooks, dtype[, metadata]).
+func rebuildTensorV3(_ *machine, args Tuple) (any, error) {
+	if len(args) != 7 && len(args) != 8 {
+		return nil, errArgs
+	}
+	d, ok := args[6].(DType)
+	if !ok {
+		return nil, errArgs
+	}
+	return rebuildWith(args[:6], args[7:], &d)
+}
+
+func rebuildWith(args, metadata Tuple, dtype *DType) (any, error) {
+	requiresGrad, ok := args[4].(bool)
+	if !ok {
+		return nil, errArgs
+	}
+	if hooks, ok := args[5].(*Dict); args[5] != nil && (!ok || hooks.Len() > 0) {
+		return nil, errorf("a tensor was saved with backward hooks")
+	}
+	if len(metadata) == 1 {
+		if d, ok := metadata[0].(*Dict); metadata[0] != nil && (!ok || d.Len() > 0) {
+			return nil, errorf("a tensor is a lazily conjugated or negated view: in Python, save tensor.resolve_conj().resolve_neg()")
+		}
+	}
+	t, err := newView(args[:4], dtype)
+	if err != nil {
+		return nil, err
+	}
+	t.RequiresGrad = requiresGrad
+	return t, nil
+}
+
+// rebuildParameter is _rebuild_parameter(tensor, requires_grad, backward_hooks).
+func rebuildParameter(m *machine, args Tuple) (any, error) {
+	if len(args) != 3 {
+		return nil, errArgs
+	}
+	return newParameter(m, args[:2])
+}
+
+// rebuildParameterWithState is _rebuild_parameter_with_state(tensor, requires_grad, backward_hooks, state).
+func rebuildParameterWithState(m *machine, args Tuple) (any, error) {
+	if len(args) != 4 {
+		return nil, errArgs
+	}
+	t, err := newParameter(m, args[:2])
+	if err != nil {
+		return nil, err
+	}
+	return t, t.(*Tensor).setAttrs(args[3])
+}
+
+// newParameter is torch.nn.Parameter(tensor[, requires_grad]).
+func newParameter(_ *machine, args Tuple) (any, error) {
+	if len(args) == 0 || len(args) > 2 {
+		return nil, errArgs
+	}
+	t, ok := args[0].(*Tensor)
+	if !ok {
+		return nil, errArgs
+	}
+	requiresGrad := true
+	if len(args) == 2 {
+		if requiresGrad, ok = args[1].(bool); !ok {
+			return nil, errArgs
+		}
+	}
+	p := *t
+	p.IsParameter, p.RequiresGrad = true, requiresGrad
+	return &p, nil
+}
+
+// rebuildFromType is _rebuild_from_type_v2(function, type, args, state): a tensor
+// with attributes, or of a subclass.
+func rebuildFromType(m *machine, args Tuple) (any, error) {
+	if len(args) != 4 {
+		return nil, errArgs
+	}
+	v, err := m.call(args[0], args[2:3])
+	if err != nil {
+		return nil, err
+	}
+	t, ok := v.(*Tensor)
+	if !ok {
+		return nil, errArgs
+	}
+	switch class := args[1].(type) {
+	case *global:
+		switch class.String() {
+		case "torch.Tensor":
+		case "torch.nn.parameter.Parameter":
+			t.IsParameter = true
+		default:
+			return nil, errArgs
+		}
+	case *Object: // a subclass, of which WithOpaque keeps the tensor
+	default:
+		return nil, errArgs
+	}
+	return t, t.setAttrs(args[3])
+}
+
+// setAttrs takes over the attributes that a tensor object had in Python: a dict, or the
+// pair of a dict and a dict of slots.
+func (t *Tensor) setAttrs(state any) error {
+	if pair, ok := state.(Tuple); ok && len(pair) == 2 {
+		if err := t.setAttrs(pair[0]); err != nil {
+			return err
+		}
+		state = pair[1]
+	}
+	if state == nil {
+		return nil
+	}
+	d, ok := state.(*Dict)
+	if !ok {
+		return errorf("a tensor's attributes are a %s", describe(state))
+	}
+	for k, v := range d.All() {
+		if t.Attrs == nil {
+			t.Attrs = NewDict()
+		}
+		t.Attrs.set(k, v)
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package pth
+
+import (
+	"math"
+	"math/bits"
+)
+
+// A Storage is the memory that one or more tensors look at. Tensors that share memory,
+// as tied weights do, share the *Storage; written, they share it in the new file.
+type Storage struct {
+	// Data are the bytes, little-endian: read, a view of the mapped file (writing to it
+	// never reaches the file); to be written, any memory the caller owns.
+	Data []byte
+	// DType is the element type of a typed storage, Uint8 for an untyped one.
+	DType DType
+	// Location is the device the storage was saved from: "cpu", "cuda:1"; "" is written as "cpu".
+	Location string
+
+	key      string // its name in the file
+	declared int64  // its size in bytes as its users declare it
+	limit    int64  // what a tensor over it may materialise by default
+}
+
+// A Tensor is a strided view of a Storage. Shape, Stride and Offset count elements;
+// strides of 0 (an expanded tensor) are legal, and negative ones are not.
+type Tensor struct {
+	Storage       *Storage
+	DType         DType
+	Shape, Stride []int64
+	Offset        int64
+	RequiresGrad  bool
+	IsParameter   bool  // it was a torch.nn.Parameter
+	Attrs         *Dict // Python attributes of the tensor object, nil if there are none; not written
+}
+
+// NewTensor is a contiguous tensor over data, which it does not copy.
+func NewTensor(dtype DType, shape []int64, data []byte) *Tensor {
+	return &Tensor{Storage: &Storage{Data: data, DType: dtype}, DType: dtype, Shape: shape, Stride: rowMajor(shape)}
+}
+
+func rowMajor(shape []int64) []int64 {
+	stride := make([]int64, len(shape))
+	n := int64(1)
+	for i := len(shape) - 1; i >= 0; i-- {
+		stride[i] = n
+		n *= max(shape[i], 1)
+	}
+	return stride
+}
+
+// Len is the number of elements, math.MaxInt64 if there are more than that.
+func (t *Tensor) Len() int64 {
+	n := int64(1)
+	for _, d := range t.Shape {
+		if d == 0 {
+			return 0
+		}
+	}
+	for _, d := range t.Shape {
+		n = mulSat(n, d)
+	}
+	return n
+}
+
+// NBytes is the number of bytes of the elements, math.MaxInt64 if there are more than that.
+// It may be more than the storage holds: strides of 0 repeat elements.
+func (t *Tensor) NBytes() int64 { return mulSat(t.Len(), int64(t.DType.Size())) }
+
+// Contiguous tells whether the elements lie in row-major order without gaps.
+func (t *Tensor) Contiguous() bool {
+	want := int64(1)
+	for i := len(t.Shape) - 1; i >= 0; i-- {
+		switch {
+		case t.Shape[i] == 0:
+			return true
+		case t.Shape[i] == 1:
+			continue
+		case t.Stride[i] != want:
+			return false
+		}
+		want = mulSat(want, t.Shape[i])
+	}
+	return true
+}
+
+// extent is the number of elements of the storage up to the last one that t looks at.
+// It is false if it overflows, or if t's numbers cannot be a tensor's.
+func (t *Tensor) extent() (int64, bool) {
+	if len(t.Shape) != len(t.Stride) || t.Offset < 0 {
+		return 0, false
+	}
+	last, empty := t.Offset, false
+	for i, d := range t.Shape {
+		s := t.Stride[i]
+		switch {
+		case d < 0 || s < 0:
+			return 0, false
+		case d == 0:
+			empty = true
+			continue
+		}
+		step := mulSat(d-1, s)
+		if step > math.MaxInt64-1-last {
+			return 0, false
+		}
+		last += step
+	}
+	if empty {
+		return t.Offset, true
+	}
+	return last + 1, true
+}
+
+func mulSat(a, b int64) int64 {
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	if hi != 0 || lo > math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(lo)
+}

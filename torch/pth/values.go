@@ -1,0 +1,115 @@
+package pth
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// A List is a Python list.
+type List struct {
+	Items []any
+	// Fastcore tells that the file holds a fastcore.foundation.L, which fastai uses in
+	// place of lists. It is written as a plain list, which all readers understand.
+	Fastcore bool
+}
+
+// NewList is a list of these items.
+func NewList(items ...any) *List { return &List{Items: items} }
+
+// Len is the number of items.
+func (l *List) Len() int { return len(l.Items) }
+
+// A Tuple is a Python tuple.
+type Tuple []any
+
+// A Set is a Python set, or with Frozen a frozenset, in the order of the file.
+type Set struct {
+	Items  []any
+	Frozen bool
+}
+
+// Size is a torch.Size.
+type Size []int64
+
+// A Device is a torch.device.
+type Device struct {
+	Type  string // "cpu", "cuda", …
+	Index int    // -1: no index was given
+}
+
+// String is PyTorch's notation: "cpu", "cuda:1".
+func (d Device) String() string {
+	if d.Index < 0 {
+		return d.Type
+	}
+	return d.Type + ":" + strconv.Itoa(d.Index)
+}
+
+// Layout is the name of a torch.layout, such as "torch.strided".
+type Layout string
+
+// ByteArray is a Python bytearray; a Python bytes is a []byte.
+type ByteArray []byte
+
+// NumpyDType is the type of numpy values in numpy's notation, such as "<f8".
+type NumpyDType string
+
+// A Scalar is a numpy scalar. Its Value is a bool, int64, uint64, float64, complex128, string or []byte.
+type Scalar struct {
+	DType NumpyDType
+	Value any
+}
+
+// An Array is a numpy array of numbers.
+type Array struct {
+	DType   NumpyDType
+	Shape   []int64
+	Fortran bool   // the first dimension is the one that is contiguous
+	Data    []byte // a view of the file where it can be one
+}
+
+// An Object stands for a Python object, class or function that this package does not
+// know, read with [WithOpaque]: inert data, of which nothing was ever executed.
+type Object struct {
+	Module, Name string
+	Call         bool // it is what calling Module.Name with Args gave; else it is Module.Name itself
+	Args         Tuple
+	State        any  // what its __setstate__ or __dict__ would have got
+	Items        Dict // its items, if it is a kind of dict
+	List         List // its items, if it is a kind of list
+}
+
+func (o *Object) String() string {
+	if o.Call {
+		return fmt.Sprintf("<%s.%s object>", o.Module, o.Name)
+	}
+	return fmt.Sprintf("<%s.%s>", o.Module, o.Name)
+}
+
+// Float is the number in v as a float64, numpy's scalars included.
+func Float(v any) (float64, bool) {
+	switch v := v.(type) {
+	case float64:
+		return v, true
+	case int64:
+		return float64(v), true
+	case uint64:
+		return float64(v), true
+	case Scalar:
+		return Float(v.Value)
+	}
+	return 0, false
+}
+
+// Int is the integer in v, numpy's included.
+func Int(v any) (int64, bool) {
+	switch v := v.(type) {
+	case int64:
+		return v, true
+	case uint64:
+		return int64(v), v <= 1<<63-1
+	case Scalar:
+		return Int(v.Value)
+	}
+	return 0, false
+}
