@@ -20,6 +20,9 @@ type Learner struct {
 
 	Path, ModelDir string // Save writes to Path/ModelDir
 
+	// Logger gets the rows of the table; nil is silent.
+	Logger func(row []string)
+
 	// The state of the loop.
 	Epoch, NEpoch int
 	Iter, NIter   int     // the batch's place in its epoch, and the epoch's batches
@@ -35,7 +38,6 @@ type Learner struct {
 	metrics   []Metric
 	callbacks []Callback
 	config    learnerConfig
-	logger    func(row []string)
 }
 
 // NewLearner makes a learner of a model of one's own. The learner takes the model
@@ -45,7 +47,7 @@ func NewLearner(dls *DataLoaders, model nn.Module, opts ...LearnerOption) (*Lear
 }
 
 func newLearner(dls *DataLoaders, model nn.Module, c learnerConfig) (*Learner, error) {
-	l := &Learner{DLs: dls, Model: model, Loss: c.loss, Path: c.path, ModelDir: c.modelDir, config: c, logger: c.logger, NEpoch: 1}
+	l := &Learner{DLs: dls, Model: model, Loss: c.loss, Path: c.path, ModelDir: c.modelDir, config: c, Logger: c.logger, NEpoch: 1}
 	if l.Loss == nil {
 		l.Loss = dls.Loss()
 	}

@@ -23,6 +23,7 @@ type Recorder struct {
 	skipTrain  bool
 	skipValid  bool
 	row        []float64
+	final      []float64 // of the last validation: its loss and metrics
 }
 
 // Order is fastai's.
@@ -115,10 +116,11 @@ func (r *Recorder) AfterValidate(l *Learner) error {
 	if r.skipValid {
 		return nil
 	}
-	r.row = append(r.row, r.validLoss/float64(r.validCount))
+	r.final = []float64{r.validLoss / float64(r.validCount)}
 	for _, m := range l.metrics {
-		r.row = append(r.row, m.Value())
+		r.final = append(r.final, m.Value())
 	}
+	r.row = append(r.row, r.final...)
 	return nil
 }
 
@@ -136,7 +138,7 @@ func (r *Recorder) AfterEpoch(l *Learner) error {
 }
 
 func (l *Learner) log(row []string) {
-	if l.logger != nil {
-		l.logger(row)
+	if l.Logger != nil {
+		l.Logger(row)
 	}
 }

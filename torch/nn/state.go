@@ -29,22 +29,17 @@ func (e *StateError) Error() string {
 	return "state_dict does not fit the model: " + strings.Join(parts, "; ")
 }
 
-// LoadStateDict copies state's tensors into m's parameters and buffers, converting
-// dtype and device. If anything is missing, unexpected or of another shape it
-// changes nothing and returns a [*StateError] that lists it all. A missing
-// num_batches_tracked is forgiven, as PyTorch forgives it. Keys that begin with one
-// of ignore are left alone on both sides.
-func LoadStateDict(m Module, state map[string]*torch.Tensor, ignore ...string) error {
-	ignored := func(key string) bool {
-		return slices.ContainsFunc(ignore, func(p string) bool { return strings.HasPrefix(key, p) })
-	}
-	own := slices.DeleteFunc(StateDict(m), func(n Named) bool { return ignored(n.Name) })
+// CheckStateDict returns a [*StateError] that lists all in which state does not fit m,
+// nil if it fits. A missing num_batches_tracked is forgiven, as PyTorch forgives it.
+// Keys that begin with one of ignore are left alone on both sides.
+func CheckStateDict(m Module, state map[string]*torch.Tensor, ignore ...string) error {
 	var bad StateError
 	known := map[string]bool{}
-	for _, n := range own {
+	for _, n := range StateDict(m) {
 		known[n.Name] = true
 		src, ok := state[n.Name]
 		switch {
+		case hasPrefix(n.Name, ignore):
 		case !ok && !strings.HasSuffix(n.Name, "num_batches_tracked"):
 			bad.Missing = append(bad.Missing, n.Name)
 		case ok && !slices.Equal(src.Shape(), n.Shape()):
@@ -52,7 +47,7 @@ func LoadStateDict(m Module, state map[string]*torch.Tensor, ignore ...string) e
 		}
 	}
 	for name := range state {
-		if !known[name] && !ignored(name) {
+		if !known[name] && !hasPrefix(name, ignore) {
 			bad.Unexpected = append(bad.Unexpected, name)
 		}
 	}
@@ -60,10 +55,23 @@ func LoadStateDict(m Module, state map[string]*torch.Tensor, ignore ...string) e
 	if len(bad.Missing)+len(bad.Unexpected)+len(bad.Misshapen) > 0 {
 		return &bad
 	}
+	return nil
+}
+
+func hasPrefix(key string, prefixes []string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(key, p) })
+}
+
+// LoadStateDict copies state's tensors into m's parameters and buffers, converting
+// dtype and device. If [CheckStateDict] finds that they don't fit, it changes nothing.
+func LoadStateDict(m Module, state map[string]*torch.Tensor, ignore ...string) error {
+	if err := CheckStateDict(m, state, ignore...); err != nil {
+		return err
+	}
 	return torch.Try(func() {
 		torch.NoGrad(func() {
-			for _, n := range own {
-				if src, ok := state[n.Name]; ok {
+			for _, n := range StateDict(m) {
+				if src, ok := state[n.Name]; ok && !hasPrefix(n.Name, ignore) {
 					n.Copy_(src)
 				}
 			}

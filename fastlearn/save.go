@@ -1,0 +1,156 @@
+package fastlearn
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+)
+
+// SaveOption changes a default of [Learner.Save] and [Learner.Load].
+type SaveOption func(*saveConfig)
+
+type saveConfig struct{ withOpt bool }
+
+// WithOpt says whether the optimizer's state goes with the model: true without it,
+// as in fastai.
+func WithOpt(on bool) SaveOption { return func(c *saveConfig) { c.withOpt = on } }
+
+func saveOptions(opts []SaveOption) saveConfig {
+	c := saveConfig{withOpt: true}
+	for _, opt := range opts {
+		opt(&c)
+	}
+	return c
+}
+
+// modelFile is Path/ModelDir/name.pth.
+func (l *Learner) modelFile(name string) string {
+	if filepath.Ext(name) != ".pth" {
+		name += ".pth"
+	}
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(l.Path, l.ModelDir, name)
+}
+
+// CheckModelDir makes the directory that [Learner.Save] writes to and tries it, so that
+// a program learns before a long training, and not after it, that nothing can be saved.
+func (l *Learner) CheckModelDir() error {
+	dir := filepath.Dir(l.modelFile("model"))
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("fastlearn: models can't be saved: %w", err)
+	}
+	f, err := os.CreateTemp(dir, ".writable-*")
+	if err != nil {
+		return fmt.Errorf("fastlearn: models can't be saved: %w", err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// Save writes the model, and the optimizer's state if there is one, to
+// Path/ModelDir/name.pth, which torch.load(weights_only=True) and fastai's learn.load
+// read, and returns that path. A file that is there is replaced whole or not at all
+// (fastai's save).
+func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
+	path := l.modelFile(name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return "", fmt.Errorf("fastlearn: save: %w", err)
+	}
+	model, err := nn.ToPTH(l.Model)
+	if err != nil {
+		return "", fmt.Errorf("fastlearn: save %s: %w", path, err)
+	}
+	state := model
+	if saveOptions(opts).withOpt && l.Opt != nil {
+		opt, err := l.Opt.ToPTH()
+		if err != nil {
+			return "", fmt.Errorf("fastlearn: save %s: %w", path, err)
+		}
+		state = pth.NewDict()
+		state.Set("model", model)
+		state.Set("opt", opt)
+	}
+	if err := pth.WriteFile(path, state); err != nil {
+		return "", fmt.Errorf("fastlearn: save: %w", err)
+	}
+	return path, nil
+}
+
+// Load reads what [Learner.Save] or fastai's learn.save wrote under that name: the
+// model and, if the file has it, the optimizer's state (fastai's load). If the file
+// doesn't fit, the error lists every key that doesn't, and nothing is changed.
+func (l *Learner) Load(name string, opts ...SaveOption) error {
+	path := l.modelFile(name)
+	f, err := pth.Open(path)
+	if err != nil {
+		return fmt.Errorf("fastlearn: load: %w", err)
+	}
+	defer f.Close()
+	s := torch.NewScope()
+	defer s.Close()
+	if err := l.load(s, f, saveOptions(opts)); err != nil {
+		return fmt.Errorf("fastlearn: load %s: %w", path, err)
+	}
+	return nil
+}
+
+func (l *Learner) load(s *torch.Scope, f *pth.File, c saveConfig) error {
+	model, opt, err := modelAndOpt(f)
+	if err != nil {
+		return err
+	}
+	state, err := nn.FromPTH(s, f, model)
+	if err != nil {
+		return err
+	}
+	if err := nn.CheckStateDict(l.Model, state); err != nil {
+		return err
+	}
+	if opt != nil && c.withOpt {
+		if err := l.ensureOpt(); err != nil {
+			return err
+		}
+		if err := l.Opt.LoadPTH(f, opt); err != nil {
+			return err
+		}
+	}
+	return nn.LoadStateDict(l.Model, state)
+}
+
+// modelAndOpt finds the model's state_dict in a file, and the optimizer's where there is one.
+func modelAndOpt(f *pth.File) (model, opt *pth.Dict, err error) {
+	d, ok := f.Value().(*pth.Dict)
+	if !ok {
+		return nil, nil, fmt.Errorf("the file holds a %T, not a state_dict", f.Value())
+	}
+	inner, ok := pth.Get[*pth.Dict](d, "model")
+	if !ok {
+		return d, nil, nil
+	}
+	opt, _ = pth.Get[*pth.Dict](d, "opt")
+	return inner, opt, nil
+}
+
+// readState reads the state_dict of a .pth file into tensors of scope s.
+func readState(s *torch.Scope, path string) (map[string]*torch.Tensor, error) {
+	f, err := pth.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	model, _, err := modelAndOpt(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	state, err := nn.FromPTH(s, f, model)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return state, nil
+}

@@ -1,0 +1,145 @@
+// Results compares accuracy with Python's fastai on real photographs, over fixed
+// seeds, and writes every run into docs/results.md.
+//
+//	go run ./scripts/results
+//
+// Runs are kept in build/results.jsonl as they end: an interrupted comparison goes on
+// where it stopped. Remove that file to begin anew. It takes about two hours on 2 cores.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+)
+
+var (
+	seeds   = []int{1, 2, 3, 4, 5}
+	recipes = []string{"finetune", "onecycle"}
+	sides   = []string{"fastai", "fastlearn"}
+)
+
+// Run is one training, by either side.
+type Run struct {
+	Side     string      `json:"side"`
+	Recipe   string      `json:"recipe"`
+	Seed     int         `json:"seed"`
+	Accuracy float64     `json:"accuracy"`
+	Epochs   [][]float64 `json:"epochs"` // train_loss, valid_loss, accuracy
+	Seconds  float64     `json:"seconds"`
+}
+
+func main() {
+	log.SetFlags(0)
+	data := flag.String("data", "../shared/flowers5", "photographs, a folder a class")
+	weights := flag.String("weights", "../shared/weights/resnet18-imagenette160.pth", "the pretrained body")
+	keep := flag.String("runs", "build/results.jsonl", "where runs are kept")
+	out := flag.String("out", "docs/results.md", "the page to write")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := compare(ctx, *data, *weights, *keep, *out); err != nil {
+		log.Fatal("results: ", err)
+	}
+}
+
+func compare(ctx context.Context, data, weights, keep, out string) error {
+	runs, err := readRuns(keep)
+	if err != nil {
+		return err
+	}
+	for _, seed := range seeds {
+		for _, recipe := range recipes {
+			for _, side := range sides {
+				if find(runs, side, recipe, seed) != nil {
+					continue
+				}
+				run, err := train(ctx, side, data, weights, recipe, seed)
+				if err != nil {
+					return fmt.Errorf("%s %s seed %d: %w", side, recipe, seed, err)
+				}
+				log.Printf("%-9s %-8s seed %d: accuracy %.4f in %.0f s", side, recipe, seed, run.Accuracy, run.Seconds)
+				if err := appendRun(keep, run); err != nil {
+					return err
+				}
+				runs = append(runs, *run)
+			}
+		}
+	}
+	return os.WriteFile(out, page(runs), 0o666)
+}
+
+func train(ctx context.Context, side, data, weights, recipe string, seed int) (*Run, error) {
+	if side == "fastlearn" {
+		return trainHere(ctx, data, weights, recipe, seed)
+	}
+	python := os.Getenv("FASTLEARN_VENV_PYTHON")
+	if python == "" {
+		return nil, fmt.Errorf("FASTLEARN_VENV_PYTHON is unset: run make results")
+	}
+	cmd := exec.CommandContext(ctx, python, filepath.Join("scripts", "results", "fastai_run.py"), data, weights, recipe, fmt.Sprint(seed))
+	cmd.Stderr = os.Stderr
+	printed, err := cmd.Output()
+	if err != nil {
+		return nil, err
+	}
+	run := &Run{}
+	return run, json.Unmarshal(printed, run)
+}
+
+func find(runs []Run, side, recipe string, seed int) *Run {
+	for i, r := range runs {
+		if r.Side == side && r.Recipe == recipe && r.Seed == seed {
+			return &runs[i]
+		}
+	}
+	return nil
+}
+
+func readRuns(path string) ([]Run, error) {
+	file, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var runs []Run
+	lines := bufio.NewScanner(bytes.NewReader(file))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var r Run
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		runs = append(runs, r)
+	}
+	return runs, lines.Err()
+}
+
+func appendRun(path string, run *Run) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	line, err := json.Marshal(run)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(append(line, '\n')); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}

@@ -1,0 +1,156 @@
+package optim
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+)
+
+// ToPTH is the optimizer's state as fastai's state_dict holds it, but with hypers in a
+// plain list, so that torch.load(weights_only=True) reads it too. Its tensors are the
+// optimizer's own memory: keep it untouched until the file is written.
+func (o *Optimizer) ToPTH() (*pth.Dict, error) {
+	states, hypers := pth.NewList(), pth.NewList()
+	for i, p := range o.Params() {
+		entry := pth.NewDict()
+		if p.NoDecay {
+			entry.Set("do_wd", false)
+		}
+		if p.ForceTrain {
+			entry.Set("force_train", true)
+		}
+		for _, name := range sortedKeys(p.State) {
+			if name == step {
+				entry.Set(name, int64(p.State[name].Item()))
+				continue
+			}
+			t, err := torch.ToPTH(p.State[name])
+			if err != nil {
+				return nil, fmt.Errorf("opt.state[%d].%s: %w", i, name, err)
+			}
+			entry.Set(name, t)
+		}
+		states.Items = append(states.Items, entry)
+	}
+	for _, g := range o.Groups {
+		entry := pth.NewDict()
+		for _, name := range sortedKeys(g.Hypers) {
+			entry.Set(name, g.Hypers[name])
+		}
+		hypers.Items = append(hypers.Items, entry)
+	}
+	out := pth.NewDict()
+	out.Set("state", states)
+	out.Set("hypers", hypers)
+	return out, nil
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// LoadPTH replaces the optimizer's state and hyperparameters by those of a file, ours
+// or fastai's. If they don't fit it changes nothing.
+func (o *Optimizer) LoadPTH(f *pth.File, d *pth.Dict) error {
+	states, ok1 := pth.Get[*pth.List](d, "state")
+	hypers, ok2 := pth.Get[*pth.List](d, "hypers")
+	params := o.Params()
+	switch {
+	case !ok1 || !ok2:
+		return fmt.Errorf("no optimizer state of fastai's: it lacks the lists state and hypers")
+	case states.Len() != len(params):
+		return fmt.Errorf("the optimizer state is of %d parameters, the model has %d", states.Len(), len(params))
+	case hypers.Len() != len(o.Groups):
+		return fmt.Errorf("the optimizer state is of %d parameter groups, the model has %d", hypers.Len(), len(o.Groups))
+	}
+	s := torch.NewScope() // frees what was read if anything fails
+	defer s.Close()
+	read := make([]Param, len(params))
+	for i, p := range params {
+		if err := readState(s, f, states.Items[i], p, &read[i]); err != nil {
+			return fmt.Errorf("opt.state[%d]: %w", i, err)
+		}
+	}
+	groups := make([]Hypers, len(o.Groups))
+	for i := range groups {
+		var err error
+		if groups[i], err = readHypers(hypers.Items[i]); err != nil {
+			return fmt.Errorf("opt.hypers[%d]: %w", i, err)
+		}
+	}
+	o.ClearState()
+	for i, p := range params {
+		p.NoDecay, p.ForceTrain, p.State = read[i].NoDecay, read[i].ForceTrain, read[i].State
+		for _, t := range p.State {
+			t.Keep()
+		}
+	}
+	for i, g := range o.Groups {
+		g.Hypers = groups[i]
+	}
+	return nil
+}
+
+// readState reads what a file remembers of the parameter p.
+func readState(s *torch.Scope, f *pth.File, v any, p *Param, into *Param) error {
+	d, ok := v.(*pth.Dict)
+	if !ok {
+		return fmt.Errorf("want a dict, got %T", v)
+	}
+	into.State = map[string]*torch.Tensor{}
+	for k, v := range d.All() {
+		name, _ := k.(string)
+		switch v := v.(type) {
+		case bool:
+			switch name {
+			case "do_wd":
+				into.NoDecay = !v
+			case "force_train":
+				into.ForceTrain = v
+			}
+		case *pth.Tensor:
+			t, err := torch.FromPTH(s, f, v)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			if name != step && !slices.Equal(t.Shape(), p.Shape()) {
+				return fmt.Errorf("%s has shape %v, its parameter %v", name, t.Shape(), p.Shape())
+			}
+			// A copy: the state is written to at every step and must not hold the file.
+			if err := torch.Try(func() { into.State[name] = t.To(p.Device()).Clone() }); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		default:
+			n, ok := pth.Float(v)
+			if !ok {
+				return fmt.Errorf("%s: want a tensor or a number, got %T", name, v)
+			}
+			into.State[name] = s.Full(nil, n, torch.Float32, p.Device())
+		}
+	}
+	return nil
+}
+
+func readHypers(v any) (Hypers, error) {
+	d, ok := v.(*pth.Dict)
+	if !ok {
+		return nil, fmt.Errorf("want a dict, got %T", v)
+	}
+	h := Hypers{}
+	for k, v := range d.All() {
+		name, _ := k.(string)
+		n, ok := pth.Float(v)
+		if name == "" || !ok {
+			return nil, fmt.Errorf("%v: want a number, got %T", k, v)
+		}
+		h[name] = n
+	}
+	return h, nil
+}

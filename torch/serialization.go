@@ -1,0 +1,54 @@
+package torch
+
+import (
+	"runtime"
+	"unsafe"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+)
+
+// FromPTH makes a tensor in scope s over the bytes that f holds, without a copy where
+// they lie aligned. Writing to the tensor never reaches the file. The bytes stay as
+// long as a tensor needs them, also after f is closed.
+func FromPTH(s *Scope, f *pth.File, t *pth.Tensor) (out *Tensor, err error) {
+	dtype := DType(t.DType)
+	size := int64(dtype.Size())
+	err = Try(func() {
+		switch {
+		case size == 0:
+			fail("load", "tensors of dtype "+t.DType.String()+" are not supported")
+		case t.Len() == 0:
+			out = s.Empty(t.Shape, dtype)
+			return
+		}
+		data := unsafe.Pointer(&t.Storage.Data[t.Offset*size])
+		if uintptr(data)%uintptr(size) == 0 {
+			out = FromMemory(s, data, dtype, t.Shape, t.Stride, f.Hold())
+			return
+		}
+		bytes, err := t.Bytes(t.Limit())
+		check(err, "load")
+		h, err := shim.FromData(unsafe.Pointer(&bytes[0]), t.Shape, int(dtype), CPU.Index(), false)
+		out = wrap(h, err, s, "load")
+	})
+	return out, err
+}
+
+// ToPTH describes t for [pth.WriteFile]. A contiguous CPU tensor's memory is not
+// copied: keep t open until the file is written.
+func ToPTH(t *Tensor) (out *pth.Tensor, err error) {
+	err = Try(func() {
+		info := t.info()
+		dtype := pth.DType(info.DType)
+		if info.CUDA < 0 && info.Contiguous {
+			out = pth.NewTensor(dtype, t.Shape(), t.UnsafeBytes())
+			return
+		}
+		data := make([]byte, info.NumEl*int64(dtype.Size()))
+		check(shim.ToHost(t.handle(), unsafe.Pointer(unsafe.SliceData(data)), len(data)), "save", t)
+		out = pth.NewTensor(dtype, t.Shape(), data)
+	})
+	runtime.KeepAlive(t)
+	return out, err
+}
