@@ -1,0 +1,30 @@
+# fastlearn: every target does the set-up that it needs (see scripts/setup).
+SHELL := /bin/bash
+SETUP  = CGO_ENABLED=0 go run ./scripts/setup
+ENV    = vars="$$($(SETUP) env)" && eval "$$vars"
+PYENV  = vars="$$($(SETUP) env -python)" && eval "$$vars"
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: help demo test lint bench results info
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: ## draw flowers, train a ResNet on them, predict one
+	@$(ENV) && go run ./examples/flowers
+
+test: ## every test, those against Python included
+	@$(PYENV) && go vet ./... && go test -timeout 20m ./...
+
+lint: ## gofmt, vet and staticcheck
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	@$(ENV) && go vet ./... && go run $(STATICCHECK) ./...
+
+bench: ## ours and Python's side by side; BENCH=op,train chooses groups
+	@$(PYENV) && go run ./scripts/bench $(BENCH)
+
+results: ## the accuracy comparison (about two hours); rewrites docs/results.md
+	@$(PYENV) && go run ./scripts/results
+
+info: ## which libtorch, which CPU, which GPUs
+	@$(ENV) && go run ./scripts/info

@@ -1,0 +1,83 @@
+"""The Python side of the benchmarks: one process that measures a figure when asked.
+
+Reads lines "measure <figure>" and "drop <figure>"; answers each with a line of JSON.
+A figure is a function that prepares its work and returns what measures one round of it,
+as a cost: seconds or bytes.
+"""
+import gc
+import json
+import sys
+import time
+import warnings
+
+import torch
+from fastai.vision.all import Adam, Callback, DataLoaders, Learner, create_vision_model, models
+
+warnings.filterwarnings("ignore")
+FIGURES = {}
+
+
+def figure(name):
+    def register(f):
+        FIGURES[name] = f
+        return f
+    return register
+
+
+def timed(f, n):
+    def measure():
+        start = time.perf_counter()
+        for _ in range(n):
+            f()
+        return (time.perf_counter() - start) / n
+    return measure
+
+
+@figure("op/add of 8 elements")
+def add():
+    x, y = torch.ones(8), torch.ones(8)
+
+    def measure(n=100_000):
+        start = time.perf_counter()
+        for _ in range(n):
+            x + y
+        return (time.perf_counter() - start) / n
+    return measure
+
+
+@figure("op/adam step, resnet34")
+def adam_step():
+    model = models.resnet34(num_classes=10)
+    for p in model.parameters():
+        p.grad = torch.randn_like(p)
+    return timed(Adam(list(model.parameters()), lr=1e-3).step, 3)
+
+
+@figure("train/step, resnet18, 32 at 128")
+def train_step():
+    model = create_vision_model(models.resnet18, 10, pretrained=False)
+    batch = (torch.randn(32, 3, 128, 128), torch.zeros(32, dtype=torch.long))
+    learn = Learner(DataLoaders([batch], [batch]), model, loss_func=torch.nn.CrossEntropyLoss())
+    learn.create_opt()
+    learn.training, learn.n_epoch, learn.n_iter, learn.dl = True, 1, 1, [batch]
+    learn.remove_cbs(list(learn.cbs))
+    model.train()
+    return timed(lambda: learn.one_batch(0, batch), 3)
+
+
+def main():
+    open_figures = {}
+    for line in sys.stdin:
+        command, name = line.rstrip("\n").split(" ", 1)
+        if command == "drop":
+            open_figures.pop(name, None)
+            gc.collect()
+            print("true", flush=True)
+            continue
+        if name not in open_figures:
+            open_figures[name] = FIGURES[name]()
+        print(json.dumps(open_figures[name]()), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+// Bench measures fastlearn and Python side by side: each figure in turns, five rounds
+// or more, in one run on one machine.
+//
+//	go run ./scripts/bench [-rounds 5] [group,…]
+//
+// It prints a line a figure: its name, ours, theirs, the ratio of medians (above 1 is
+// better than Python), the target, and whether it is met; the same as JSON lines in
+// build/bench.jsonl. Other work on the machine disturbs both sides alike, but not each
+// round alike: run it alone.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// figure is one thing to measure. Ours and Python's measurement of one round are costs,
+// seconds or bytes, of the same work.
+type figure struct {
+	group, name, unit string
+	target            float64 // the least ratio of Python's cost to ours
+	// open prepares our side and returns what measures one round and what cleans up.
+	open func() (measure func() (float64, error), close func(), err error)
+}
+
+// result is a figure's line in build/bench.jsonl.
+type result struct {
+	Figure string    `json:"figure"`
+	Unit   string    `json:"unit"`
+	Ours   []float64 `json:"ours"`
+	Theirs []float64 `json:"theirs"`
+	Ratio  float64   `json:"ratio"`
+	Target float64   `json:"target"`
+	Met    bool      `json:"met"`
+}
+
+func main() {
+	log.SetFlags(0)
+	rounds := flag.Int("rounds", 5, "measurements of each side, 5 or more")
+	out := flag.String("out", "build/bench.jsonl", "where the JSON lines go")
+	flag.Parse()
+	if err := run(max(*rounds, 5), flag.Arg(0), *out); err != nil {
+		log.Fatal("bench: ", err)
+	}
+}
+
+func run(rounds int, groups, out string) error {
+	var chosen []figure
+	for _, f := range figures {
+		if groups == "" || slices.Contains(strings.Split(groups, ","), f.group) {
+			chosen = append(chosen, f)
+		}
+	}
+	if len(chosen) == 0 {
+		return fmt.Errorf("no group %q: there are %s", groups, strings.Join(groupNames(), ", "))
+	}
+	if err := os.MkdirAll(filepath.Dir(out), 0o777); err != nil {
+		return err
+	}
+	lines, err := os.Create(out)
+	if err != nil {
+		return err
+	}
+	defer lines.Close()
+	python, err := startPython()
+	if err != nil {
+		return err
+	}
+	defer python.close()
+	fmt.Printf("%-44s %12s %12s %7s %7s\n", "figure", "ours", "python", "ratio", "target")
+	for _, f := range chosen {
+		r, err := measure(f, python, rounds)
+		if err != nil {
+			return fmt.Errorf("%s/%s: %w", f.group, f.name, err)
+		}
+		verdict := "short"
+		if r.Met {
+			verdict = "met"
+		}
+		fmt.Printf("%-44s %12s %12s %7.2f %7.2f %s\n", r.Figure, human(median(r.Ours), r.Unit), human(median(r.Theirs), r.Unit), r.Ratio, r.Target, verdict)
+		if err := json.NewEncoder(lines).Encode(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// measure runs one figure: a warm-up of each side, then both in turns.
+func measure(f figure, python *worker, rounds int) (*result, error) {
+	ours, done, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	name := f.group + "/" + f.name
+	r := &result{Figure: name, Unit: f.unit, Target: f.target}
+	for i := range rounds + 1 {
+		a, err := ours()
+		if err != nil {
+			return nil, err
+		}
+		b, err := python.measure(name)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			r.Ours, r.Theirs = append(r.Ours, a), append(r.Theirs, b)
+		}
+	}
+	r.Ratio = median(r.Theirs) / median(r.Ours)
+	r.Met = r.Ratio >= f.target
+	return r, python.drop(name)
+}
+
+func median(xs []float64) float64 {
+	s := slices.Sorted(slices.Values(xs))
+	if n := len(s); n%2 == 0 {
+		return (s[n/2-1] + s[n/2]) / 2
+	}
+	return s[len(s)/2]
+}
+
+func human(v float64, unit string) string {
+	switch {
+	case unit == "bytes":
+		return fmt.Sprintf("%.0f MB", v/(1<<20))
+	case v < 1e-3:
+		return fmt.Sprintf("%.2f µs", v*1e6)
+	case v < 1:
+		return fmt.Sprintf("%.2f ms", v*1e3)
+	}
+	return fmt.Sprintf("%.2f s", v)
+}
+
+func groupNames() []string {
+	var names []string
+	for _, f := range figures {
+		if !slices.Contains(names, f.group) {
+			names = append(names, f.group)
+		}
+	}
+	return names
+}

@@ -1,0 +1,89 @@
+// Setup installs what fastlearn is built with and prints the environment for it:
+//
+//	eval "$(go run ./scripts/setup env)"
+//
+// libtorch, a header and link stubs go into a stable directory of the user's cache
+// (FASTLEARN_CACHE overrides which), so that a second clone neither downloads nor
+// recompiles. LIBTORCH=/path uses a libtorch that is there already, FASTLEARN_PYTHON
+// the torch of that Python.
+//
+// Commands: env (installs what is missing, then prints), env -python (with the Python
+// that the parity tests run), install, check.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "setup:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) == 0 {
+		return fmt.Errorf("say what to do: env, env -python, install or check")
+	}
+	if err := checkPrerequisites(); err != nil {
+		return err
+	}
+	if args[0] == "check" {
+		fmt.Println("all that is needed is here")
+		return nil
+	}
+	cache, err := cacheDir()
+	if err != nil {
+		return err
+	}
+	unlock, err := lock(filepath.Join(cache, "lock"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	torch, err := findLibtorch(cache)
+	if err != nil {
+		return err
+	}
+	tools, err := writeToolchain(cache)
+	if err != nil {
+		return err
+	}
+	python := ""
+	if slices.Contains(args, "-python") {
+		if python, err = ensureVenv(cache); err != nil {
+			return err
+		}
+	}
+	switch args[0] {
+	case "env":
+		fmt.Print(exports(torch, tools, python))
+	case "install":
+		fmt.Println("libtorch", torch.version, "in", torch.dir)
+	default:
+		return fmt.Errorf("no command %q: there are env, install and check", args[0])
+	}
+	return nil
+}
+
+// cacheDir is where everything goes; paths in it are part of the keys of Go's build
+// cache, so it must not differ between clones.
+func cacheDir() (string, error) {
+	dir := os.Getenv("FASTLEARN_CACHE")
+	if dir == "" {
+		base, err := os.UserCacheDir()
+		if err != nil {
+			return "", fmt.Errorf("no directory for the cache (%w): set FASTLEARN_CACHE", err)
+		}
+		dir = filepath.Join(base, "fastlearn")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	return dir, os.MkdirAll(dir, 0o777)
+}
