@@ -34,9 +34,6 @@ func readArchive(file []byte) (*archive, error) {
 		if uint64(len(records)) == count {
 			return nil, errorf("the zip file's directory holds more entries than the %d it declares", count)
 		}
-		if err := bindLocal(file, start, &r); err != nil {
-			return nil, err
-		}
 		records = append(records, r)
 	}
 	if uint64(len(records)) != count {
@@ -44,6 +41,18 @@ func readArchive(file []byte) (*archive, error) {
 	}
 	if len(records) == 0 {
 		return nil, errorf("the zip file is empty")
+	}
+	if slices.ContainsFunc(records, func(r record) bool { return strings.HasSuffix(r.name, "/constants.pkl") }) {
+		return nil, errorf("this is a TorchScript archive, from torch.jit.save: in Python, " +
+			"torch.save(torch.jit.load(file).state_dict(), 'weights.pth') writes what can be read")
+	}
+	for i := range records {
+		if err := records[i].stored(); err != nil {
+			return nil, err
+		}
+		if err := bindLocal(file, start, &records[i]); err != nil {
+			return nil, err
+		}
 	}
 	slices.SortFunc(records, func(a, b record) int { return int(min(max(a.header-b.header, -1), 1)) })
 	for i := 1; i < len(records); i++ {

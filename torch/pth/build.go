@@ -1,7 +1,7 @@
 package pth
 
 // build executes BUILD: it gives an object its state.
-func (m *machine) build(target, state any) (any, error) {
+func build(target, state any) (any, error) {
 	switch v := target.(type) {
 	case *Dict:
 		d, ok := state.(*Dict)

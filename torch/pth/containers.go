@@ -1,112 +1,70 @@
 package pth
 
-// useMemo stores the topmost value under a number, or fetches one.
-func (m *machine) useMemo() error {
-	i := uint64(len(m.memo))
-	if m.op != opMemoize {
-		width := map[byte]uint64{opBinPut: 1, opLongBinPut: 4, opBinGet: 1, opLongBinGet: 4}[m.op]
-		var err error
-		if i, err = m.uint(width); err != nil {
-			return err
-		}
-	}
-	if m.op == opBinGet || m.op == opLongBinGet {
-		if i >= uint64(len(m.memo)) || m.memo[i] == any(unset{}) {
-			return errorf("the pickle refers to its value number %d (byte %d), which it has not stored", i, m.opAt)
-		}
-		m.push(m.memo[i])
-		return nil
-	}
-	// Picklers count from 0 or 1 and write two bytes or more for each.
-	if i > uint64(m.opAt) {
-		return errorf("the pickle stores a value as number %d after %d bytes", i, m.opAt)
-	}
-	if len(m.stack) == m.floor() {
-		return errorf("the pickle stores a value (byte %d) where there is none", m.opAt)
-	}
-	for uint64(len(m.memo)) <= i {
-		m.memo = append(m.memo, unset{})
-	}
-	m.memo[i] = m.stack[len(m.stack)-1]
-	return nil
-}
-
 // tuple makes a tuple or a frozenset of the topmost values.
 func (m *machine) tuple() error {
-	var items []any
-	var err error
-	switch m.op {
-	case opTuple1, opTuple2, opTuple3:
-		items, err = m.pop(int(m.op-opTuple1) + 1)
-	default:
-		items, err = m.popMark()
+	items, depth := m.popItems(opcodes[m.op].pop)
+	if depth >= maxDepth {
+		return errorf("values are nested more than %d deep", maxDepth)
 	}
-	if err != nil {
-		return err
+	v := slot{Tuple(items), depth + 1}
+	if m.op == opFrozenSet {
+		set := &Set{Frozen: true}
+		if err := set.add(items); err != nil {
+			return err
+		}
+		v.value = set
 	}
-	own := append(Tuple{}, items...)
-	if m.op != opFrozenSet {
-		m.push(own)
-		return nil
-	}
-	set := &Set{Frozen: true}
-	m.push(set)
-	return set.add(own)
+	m.stack = append(m.stack, v)
+	return nil
 }
 
 // fill puts the topmost values into the list, set or dict below them.
 func (m *machine) fill() error {
-	var items []any
-	var err error
-	switch m.op {
-	case opAppend:
-		items, err = m.pop(1)
-	case opSetItem:
-		items, err = m.pop(2)
-	default:
-		items, err = m.popMark()
+	items, depth := m.popItems(opcodes[m.op].pop - 1)
+	target := &m.stack[len(m.stack)-1]
+	if depth >= maxDepth {
+		return errorf("values are nested more than %d deep", maxDepth)
 	}
-	if err != nil {
-		return err
-	}
-	if len(m.stack) == m.floor() {
-		return errorf("the pickle's opcode %s (byte %d) finds too few values: the file is damaged", opName(m.op), m.opAt)
-	}
-	target := m.stack[len(m.stack)-1]
+	target.depth = max(target.depth, depth+1)
 	switch m.op {
 	case opSetItem, opSetItems:
-		return setItems(target, items)
+		return setItems(target.value, items)
 	case opAddItems:
-		if set, ok := target.(*Set); ok {
+		if set, ok := target.value.(*Set); ok {
 			return set.add(items)
 		}
 	default:
-		switch list := target.(type) {
-		case *List:
-			list.Items = append(list.Items, items...)
+		if list, ok := target.value.(*List); ok {
+			if list.Items == nil {
+				list.Items = items
+			} else {
+				list.Items = append(list.Items, items...)
+			}
 			return nil
-		case *Object:
-			list.List.Items = append(list.List.Items, items...)
+		}
+		if o, ok := target.value.(*Object); ok && o.Call {
+			o.Items = append(o.Items, items...)
 			return nil
 		}
 	}
-	return errorf("the pickle adds items to a %s", describe(target))
+	return errorf("the pickle adds items to a %s", describe(target.value))
 }
 
-func setItems(target any, items []any) error {
+// setItems sets pairs of keys and values.
+func setItems(target any, pairs []any) error {
 	d, ok := target.(*Dict)
-	if o, isObject := target.(*Object); isObject {
-		d, ok = &o.Items, true
+	if o, isObject := target.(*Object); isObject && o.Call {
+		d, ok = &o.Dict, true
 	}
 	if !ok {
 		return errorf("the pickle sets items of a %s", describe(target))
 	}
-	if len(items)%2 != 0 {
-		return errorf("the pickle sets items of a dict, with a key that has no value")
+	if len(pairs)%2 != 0 {
+		return errorf("the pickle sets items of a dict, and a key has no value")
 	}
-	for i := 0; i < len(items); i += 2 {
-		if !d.set(items[i], items[i+1]) {
-			return errorf("a %s is the key of a dict", describe(items[i]))
+	for i := 0; i < len(pairs); i += 2 {
+		if !d.set(pairs[i], pairs[i+1]) {
+			return errorf("a %s is the key of a dict", describe(pairs[i]))
 		}
 	}
 	return nil

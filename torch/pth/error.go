@@ -10,8 +10,8 @@ import (
 type Error struct {
 	Path  string // the file; empty for bytes in memory
 	Where string // the place in the tree, such as ".opt.state[3].grad_avg"; empty for the file as a whole
-	Msg   string
-	Err   error // the cause, if there is one: an *os.PathError, a *Refused, …
+	Err   error  // the cause, if it has a type of its own: an error of the system, a *Refused
+	Msg   string // what is wrong, or with Err what to do
 }
 
 func (e *Error) Error() string {
@@ -23,12 +23,13 @@ func (e *Error) Error() string {
 	if e.Where != "" {
 		b.WriteString("at " + e.Where + ": ")
 	}
-	b.WriteString(e.Msg)
-	if e.Err != nil {
-		if e.Msg != "" {
-			b.WriteString(": ")
-		}
+	switch {
+	case e.Err == nil:
+		b.WriteString(e.Msg)
+	case e.Msg == "":
 		b.WriteString(e.Err.Error())
+	default:
+		b.WriteString(e.Err.Error() + ": " + e.Msg)
 	}
 	return b.String()
 }
@@ -40,10 +41,18 @@ func (e *Error) Unwrap() error { return e.Err }
 // that is not on this package's closed list.
 type Refused struct {
 	Module, Name string
+	Others       []string // further ones in the file
 }
 
 func (r *Refused) Error() string {
-	return fmt.Sprintf("the file asks for Python's %s.%s, which is not read here", r.Module, r.Name)
+	s := fmt.Sprintf("the file holds a %s.%s, which is not read", r.Module, r.Name)
+	if n := len(r.Others); n > 0 {
+		s += fmt.Sprintf(", nor are %s", strings.Join(r.Others[:min(n, 4)], ", "))
+		if n > 4 {
+			s += fmt.Sprintf(" and %d more in it", n-4)
+		}
+	}
+	return s
 }
 
 func errorf(format string, args ...any) *Error {

@@ -34,12 +34,12 @@ type File struct {
 func Open(path string, opts ...Option) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, &Error{Path: path, Msg: "cannot be read", Err: cause(err)}
+		return nil, &Error{Path: path, Err: cause(err)}
 	}
 	defer f.Close()
 	mapping, err := diskfile.Map(f)
 	if err != nil {
-		return nil, &Error{Path: path, Msg: "cannot be read", Err: cause(err)}
+		return nil, &Error{Path: path, Err: cause(err)}
 	}
 	file, err := decode(mapping.Data, opts)
 	if err != nil {
@@ -64,7 +64,7 @@ func cause(err error) error {
 func Read(r io.ReaderAt, size int64, opts ...Option) (*File, error) {
 	data := make([]byte, size)
 	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), data); err != nil {
-		return nil, &Error{Msg: "cannot be read", Err: err}
+		return nil, &Error{Err: err}
 	}
 	return Decode(data, opts...)
 }
@@ -86,8 +86,10 @@ func decode(data []byte, opts []Option) (*File, error) {
 	switch {
 	case isZip(data):
 		return decodeZip(data, o)
+	case isLegacy(data):
+		return decodeLegacy(data, o)
 	}
-	return nil, errorf("this is no PyTorch file: it begins with %.16q", data[:min(len(data), 16)])
+	return nil, foreign(data)
 }
 
 // Value is the tree of values in the file: Dict, List, Tuple, Tensor and the others of this package,

@@ -5,16 +5,11 @@ import (
 	"strings"
 )
 
-// Bounds of a finished tree. A value that is referred to many times counts each time.
-const (
-	maxDepth = 1000
-	maxNodes = 1 << 26
-)
-
 // finish turns what the machine left into the tree that users see, and refuses trees that nobody could
-// walk: deeper than maxDepth, containing themselves, or of more than maxNodes values.
-func finish(v any) (any, error) {
-	f := finisher{sizes: map[any]int64{}}
+// walk: deeper than maxDepth, containing themselves, or of more than maxNodes values, where one that is
+// referred to many times counts each time.
+func finish(v any, maxNodes int64) (any, error) {
+	f := finisher{sizes: map[any]int64{}, maxNodes: maxNodes}
 	out, _, err := f.value(v)
 	if err != nil {
 		e := asError(err)
@@ -27,6 +22,8 @@ func finish(v any) (any, error) {
 type finisher struct {
 	sizes map[any]int64 // of every finished container; 0 while it is being walked
 	path  []string
+
+	maxNodes int64
 }
 
 // value finishes a value; n is the number of values in it.
@@ -110,12 +107,12 @@ func (f *finisher) object(o *Object) (int64, error) {
 	}
 	if err == nil {
 		var more int64
-		more, err = f.dict(&o.Items)
+		more, err = f.dict(&o.Dict)
 		n += more
 	}
 	if err == nil {
 		var more int64
-		more, err = f.items(o.List.Items)
+		more, err = f.items(o.Items)
 		n += more
 	}
 	return n, err
@@ -131,8 +128,8 @@ func (f *finisher) child(v *any, n *int64, step string) error {
 	if err != nil {
 		return err
 	}
-	if *n += more; *n > maxNodes {
-		return errorf("more than %d values, counting each as often as it is referred to", maxNodes)
+	if *n += more; *n > f.maxNodes {
+		return errorf("more than %d values, counting each as often as it is referred to", f.maxNodes)
 	}
 	*v = out
 	f.path = f.path[:len(f.path)-1]

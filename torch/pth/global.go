@@ -1,7 +1,7 @@
 package pth
 
 import (
-	"fmt"
+	"errors"
 	"strings"
 )
 
@@ -20,8 +20,8 @@ var python2 = map[string]string{"__builtin__": "builtins", "copy_reg": "copyreg"
 // global pushes the class or function that the pickle names.
 func (m *machine) global() error {
 	var module, name string
-	var err error
 	if m.op == opGlobal {
+		var err error
 		if module, err = m.line(); err != nil {
 			return err
 		}
@@ -29,10 +29,7 @@ func (m *machine) global() error {
 			return err
 		}
 	} else {
-		items, err := m.pop(2)
-		if err != nil {
-			return err
-		}
+		items, _ := m.pop(2)
 		var ok1, ok2 bool
 		module, ok1 = items[0].(string)
 		name, ok2 = items[1].(string)
@@ -44,11 +41,8 @@ func (m *machine) global() error {
 		module = new
 	}
 	v, err := m.find(module, name)
-	if err != nil {
-		return err
-	}
-	m.push(v)
-	return nil
+	m.push(v) // in any case: a message tells the place by it
+	return err
 }
 
 // find is the closed list: what a name stands for.
@@ -70,55 +64,40 @@ func (m *machine) find(module, name string) (any, error) {
 	if m.opaque {
 		return &Object{Module: module, Name: name}, nil
 	}
-	return nil, &Error{Err: &Refused{module, name}, Msg: hint(module, name)}
+	return &global{module: module, name: name}, &Error{Err: &Refused{Module: module, Name: name}}
 }
 
-// hint says what a file with such a class is, and what to do in Python.
-func hint(module, name string) string {
-	switch top, _, _ := strings.Cut(module, "."); {
-	case top == "fastai" && name == "Learner":
-		return "this is a whole Learner, from learn.export(): in Python, load_learner(file).save('name') writes what can be read"
-	case strings.HasPrefix(full(module, name), "torch._utils._rebuild_") || strings.HasPrefix(module, "torch.sparse"):
-		return "it holds a kind of tensor that is not read (sparse, quantized, nested or meta): in Python, save tensor.to_dense() or tensor.dequantize()"
-	case strings.HasPrefix(module, "torch.nn.modules") || top == "torchvision" || top == "timm":
-		return "this is a whole pickled module: in Python, torch.save(module.state_dict(), file)"
-	}
-	return "in Python, save the state_dict alone, or open the file with WithOpaque to have unknown objects as inert data"
-}
-
-func full(module, name string) string { return module + "." + name }
-
-// construct executes REDUCE, NEWOBJ, NEWOBJ_EX and BUILD.
+// construct executes REDUCE, NEWOBJ, NEWOBJ_EX and BUILD. The operands stay on the stack until all
+// went well: messages tell the place by them.
 func (m *machine) construct() error {
-	n := 2
-	if m.op == opNewObjEx {
-		n = 3
-	}
-	items, err := m.pop(n)
-	if err != nil {
-		return err
-	}
+	operands := m.stack[len(m.stack)-opcodes[m.op].pop:]
 	var v any
-	switch {
-	case m.op == opBuild:
-		v, err = m.build(items[0], items[1])
-	default:
-		v, err = m.call(items[0], items[1:])
+	var err error
+	if m.op == opBuild {
+		v, err = build(operands[0].value, operands[1].value)
+	} else {
+		v, err = m.call(operands[0].value, operands[1:])
 	}
 	if err != nil {
-		m.stack = m.stack[:len(m.stack)+n] // for the path in the message
 		return err
 	}
-	m.push(v)
+	depth := 0
+	for _, o := range operands {
+		depth = max(depth, o.depth)
+	}
+	if depth >= maxDepth {
+		return errorf("values are nested more than %d deep", maxDepth)
+	}
+	m.stack = append(m.stack[:len(m.stack)-len(operands)], slot{v, depth + 1})
 	return nil
 }
 
 // call makes what Python's callable(*args) would be. operands are the args and, for NEWOBJ_EX, a
 // dict of keyword arguments.
-func (m *machine) call(callable any, operands []any) (any, error) {
-	args, ok := operands[0].(Tuple)
+func (m *machine) call(callable any, operands []slot) (any, error) {
+	args, ok := operands[0].value.(Tuple)
 	if !ok {
-		return nil, errorf("the pickle calls %s with a %s in place of arguments", describe(callable), describe(operands[0]))
+		return nil, errorf("the pickle calls %s with a %s in place of arguments", describe(callable), describe(operands[0].value))
 	}
 	if o, ok := callable.(*Object); ok && !o.Call {
 		return &Object{Module: o.Module, Name: o.Name, Call: true, Args: args}, nil
@@ -128,7 +107,7 @@ func (m *machine) call(callable any, operands []any) (any, error) {
 		return nil, errorf("the pickle calls a %s", describe(callable))
 	}
 	if len(operands) > 1 {
-		if kw, ok := operands[1].(*Dict); !ok || kw.Len() > 0 {
+		if keywords, ok := operands[1].value.(*Dict); !ok || keywords.Len() > 0 {
 			return nil, errorf("the pickle calls %s with keyword arguments", g)
 		}
 	}
@@ -140,4 +119,4 @@ func (m *machine) call(callable any, operands []any) (any, error) {
 }
 
 // errArgs is what a builder returns for arguments that are not what Python would have written.
-var errArgs = fmt.Errorf("arguments that do not fit")
+var errArgs = errors.New("arguments that do not fit")

@@ -1,71 +1,56 @@
 package pth
 
-import (
-	"bytes"
-)
-
-// A machine runs one pickle: a stack, a memo, and no way to call anything but the functions
-// of the closed list in globals.go.
+// A machine runs one pickle: a stack, a memo, and no way to call anything but the builders
+// of the closed list.
 type machine struct {
-	data  []byte // the pickle and whatever follows it
-	pos   int
-	op    byte // the opcode at work, and where it is
-	opAt  int
-	stack []any
-	marks []int // heights of the stack at its open marks
-	memo  []any // unset slots hold unset{}
+	reader
+	stack []slot
+	marks []int  // heights of the stack at its open marks
+	memo  []slot // unset ones hold unset{}
 
-	storage func(m *machine, id Tuple) (*Storage, error) // what a persistent id stands for
+	storage func(id Tuple) (*Storage, error) // what a persistent id stands for; nil: there are none
 	opaque  bool
+}
+
+// A slot is a value and how deep it is nested, as far as that is known.
+type slot struct {
+	value any
+	depth int
 }
 
 type unset struct{}
 
-// Bounds on what a pickler can have meant.
-const (
-	maxMarks = 1000 // open marks: each is a level of nesting
-)
+// maxDepth is how deep values may be nested.
+const maxDepth = 1000
 
 // run executes the pickle to its STOP and returns its value and the bytes behind it.
 func (m *machine) run() (value any, rest []byte, err error) {
+	if err := scan(m.data); err != nil {
+		return nil, nil, err
+	}
 	for {
-		m.opAt = m.pos
-		if m.op, err = m.byte(); err != nil {
+		if err := m.next(); err != nil {
 			return nil, nil, err
 		}
 		if m.op == opStop {
-			if len(m.stack) != 1 || len(m.marks) != 0 {
-				return nil, nil, errorf("the pickle ends with %d values and %d open marks instead of one value", len(m.stack), len(m.marks))
-			}
-			return m.stack[0], m.data[m.pos:], nil
+			return m.stack[0].value, m.data[m.pos:], nil
 		}
 		if err := m.step(); err != nil {
-			return nil, nil, m.locate(err)
+			e := asError(err)
+			e.Where = m.where()
+			return nil, nil, e
 		}
 	}
 }
 
-// step executes the opcode m.op.
+// step executes the opcode m.op. That the stack holds what the opcode takes, scan has found.
 func (m *machine) step() error {
 	switch m.op {
-	case opProto:
-		v, err := m.byte()
-		if err == nil && (v < 2 || v > 5) {
-			err = errorf("the pickle is of protocol %d; torch.save writes 2 to 5", v)
-		}
-		return err
-	case opFrame:
-		n, err := m.uint(8)
-		if err == nil && n > uint64(len(m.data)-m.pos) {
-			err = errorf("a frame of the pickle declares %d bytes, and %d are left", n, len(m.data)-m.pos)
-		}
+	case opProto, opFrame:
+		_, err := m.number()
 		return err
 	case opMark:
-		if len(m.marks) == maxMarks {
-			return errorf("values are nested more than %d deep", maxMarks)
-		}
 		m.marks = append(m.marks, len(m.stack))
-		return nil
 	case opNone:
 		m.push(nil)
 	case opNewTrue:
@@ -80,13 +65,17 @@ func (m *machine) step() error {
 		m.push(&Dict{})
 	case opEmptySet:
 		m.push(&Set{})
-	case opBinInt, opBinInt1, opBinInt2, opBinFloat, opLong1, opLong4:
-		return m.number()
+	case opBinInt, opBinInt1, opBinInt2, opBinFloat:
+		return m.pushNumber()
+	case opLong1, opLong4:
+		return m.pushLong()
 	case opBinUnicode, opShortBinUnicode, opBinUnicode8, opBinString, opShortBinString,
 		opBinBytes, opShortBinBytes, opBinBytes8, opByteArray8:
-		return m.text()
-	case opBinPut, opLongBinPut, opMemoize, opBinGet, opLongBinGet:
-		return m.useMemo()
+		return m.pushText()
+	case opBinPut, opLongBinPut, opMemoize:
+		return m.put()
+	case opBinGet, opLongBinGet:
+		return m.get()
 	case opTuple, opTuple1, opTuple2, opTuple3, opFrozenSet:
 		return m.tuple()
 	case opAppend, opAppends, opAddItems, opSetItem, opSetItems:
@@ -97,83 +86,61 @@ func (m *machine) step() error {
 		return m.construct()
 	case opBinPersID:
 		return m.persistent()
-	default:
-		return refuseOp(m.op, m.opAt)
+	case opPop, opPopMark: // of tuples that contain themselves
+		m.popItems(opcodes[m.op].pop)
 	}
 	return nil
 }
 
-func (m *machine) push(v any) { m.stack = append(m.stack, v) }
+func (m *machine) push(v any) { m.stack = append(m.stack, slot{value: v}) }
 
-// floor is the height of the stack below which the open mark hides everything.
-func (m *machine) floor() int {
-	if n := len(m.marks); n > 0 {
-		return m.marks[n-1]
-	}
-	return 0
-}
-
-// pop takes the n topmost values, in order.
-func (m *machine) pop(n int) ([]any, error) {
+// pop takes the n topmost values, in order, and tells how deep the deepest of them is nested.
+func (m *machine) pop(n int) (items []any, depth int) {
 	at := len(m.stack) - n
-	if at < m.floor() {
-		return nil, errorf("the pickle's opcode %s (byte %d) finds too few values: the file is damaged", opName(m.op), m.opAt)
+	items = make([]any, n)
+	for i, s := range m.stack[at:] {
+		items[i] = s.value
+		depth = max(depth, s.depth)
 	}
-	items := m.stack[at:]
 	m.stack = m.stack[:at]
-	return items, nil
+	return items, depth
 }
 
-// popMark takes the values above the topmost mark, and the mark.
-func (m *machine) popMark() ([]any, error) {
-	if len(m.marks) == 0 {
-		return nil, errorf("the pickle's opcode %s (byte %d) finds no mark: the file is damaged", opName(m.op), m.opAt)
+// popItems takes what an opcode puts into a container: the values above the mark, or as many as n.
+func (m *machine) popItems(n int) (items []any, depth int) {
+	if opcodes[m.op].marked {
+		last := len(m.marks) - 1
+		n = len(m.stack) - m.marks[last]
+		m.marks = m.marks[:last]
 	}
-	items, err := m.pop(len(m.stack) - m.floor())
-	m.marks = m.marks[:len(m.marks)-1]
-	return items, err
+	return m.pop(n)
 }
 
-// byte and take read the pickle.
-func (m *machine) byte() (byte, error) {
-	b, err := m.take(1)
+// put stores the topmost value under a number.
+func (m *machine) put() error {
+	i := uint64(len(m.memo))
+	if m.op != opMemoize {
+		var err error
+		if i, err = m.number(); err != nil {
+			return err
+		}
+	}
+	for uint64(len(m.memo)) <= i {
+		m.memo = append(m.memo, slot{value: unset{}})
+	}
+	m.memo[i] = m.stack[len(m.stack)-1]
+	return nil
+}
+
+// get fetches the value of a number.
+func (m *machine) get() error {
+	i, err := m.number()
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return b[0], nil
-}
-
-func (m *machine) take(n uint64) ([]byte, error) {
-	if n > uint64(len(m.data)-m.pos) {
-		return nil, errorf("the pickle is cut off: %d bytes are wanted at byte %d, and %d are left", n, m.pos, len(m.data)-m.pos)
+	if i >= uint64(len(m.memo)) || m.memo[i].value == any(unset{}) {
+		return errorf("the pickle refers to its value number %d (byte %d), which it has not stored", i, m.opAt)
 	}
-	b := m.data[m.pos : m.pos+int(n) : m.pos+int(n)]
-	m.pos += int(n)
-	return b, nil
-}
-
-// line reads up to a newline, which it drops.
-func (m *machine) line() (string, error) {
-	i := bytes.IndexByte(m.data[m.pos:min(len(m.data), m.pos+1024)], '\n')
-	if i < 0 {
-		return "", errorf("a name in the pickle (byte %d) has no end", m.pos)
-	}
-	b, err := m.take(uint64(i + 1))
-	if err != nil {
-		return "", err
-	}
-	return string(b[:i]), nil
-}
-
-// uint reads an unsigned little-endian integer of n bytes.
-func (m *machine) uint(n uint64) (uint64, error) {
-	b, err := m.take(n)
-	if err != nil {
-		return 0, err
-	}
-	v := uint64(0)
-	for i, c := range b {
-		v |= uint64(c) << (8 * i)
-	}
-	return v, nil
+	m.stack = append(m.stack, m.memo[i])
+	return nil
 }

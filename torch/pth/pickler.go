@@ -134,6 +134,8 @@ func (p *pickler) value(v any) error {
 		return p.value(v.Value)
 	case *Tensor:
 		return p.tensor(v)
+	case *Storage:
+		return p.storage(v, v.DType)
 	default:
 		return p.container(v)
 	}

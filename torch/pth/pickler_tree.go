@@ -193,7 +193,7 @@ func (p *pickler) tensor(t *Tensor) error {
 	}
 	p.global("torch._utils", rebuild)
 	p.out.WriteByte(opMark)
-	if err := p.storage(t.Storage, t.DType, class); err != nil {
+	if err := p.storage(t.Storage, t.DType); err != nil {
 		return err
 	}
 	p.int(t.Offset)
@@ -227,8 +227,11 @@ func (p *pickler) emptyHooks() {
 }
 
 // storage writes ("storage", class, key, location, elements) and the opcode that makes it a persistent id.
-func (p *pickler) storage(s *Storage, dtype DType, class string) error {
-	module, size := "torch", int64(dtype.Size())
+func (p *pickler) storage(s *Storage, dtype DType) error {
+	module, class, size := "torch", dtype.info().storage, int64(dtype.Size())
+	if size == 0 {
+		return errorf("a storage without a dtype")
+	}
 	if class == "" {
 		module, class, size = "torch.storage", "UntypedStorage", 1
 	}
@@ -247,7 +250,9 @@ func (p *pickler) storage(s *Storage, dtype DType, class string) error {
 	p.out.WriteByte(opMark)
 	p.string("storage")
 	p.global(module, class)
-	p.newString(strconv.Itoa(ref.number), nil)
+	if !p.get(ref) {
+		p.newString(strconv.Itoa(ref.number), ref)
+	}
 	location := s.Location
 	if location == "" {
 		location = "cpu"

@@ -14,20 +14,16 @@ func storageClass(module, name string) *global {
 
 // persistent turns a persistent id into the storage that it names.
 func (m *machine) persistent() error {
-	items, err := m.pop(1)
-	if err != nil {
-		return err
-	}
-	id, _ := items[0].(Tuple)
+	top := &m.stack[len(m.stack)-1]
+	id, _ := top.value.(Tuple)
 	if len(id) < 5 || id[0] != "storage" || m.storage == nil {
 		return errorf("the pickle refers to something outside itself that is no storage: (%s)", describeAll(id))
 	}
-	s, err := m.storage(m, id)
+	s, err := m.storage(id)
 	if err != nil {
-		m.stack = m.stack[:len(m.stack)+1] // for the path in the message
 		return err
 	}
-	m.push(s)
+	*top = slot{value: s}
 	return nil
 }
 
@@ -196,7 +192,7 @@ func rebuildFromType(m *machine, args Tuple) (any, error) {
 	if len(args) != 4 {
 		return nil, errArgs
 	}
-	v, err := m.call(args[0], args[2:3])
+	v, err := m.call(args[0], []slot{{value: args[2]}})
 	if err != nil {
 		return nil, err
 	}

@@ -72,11 +72,11 @@ type Array struct {
 // know, read with [WithOpaque]: inert data, of which nothing was ever executed.
 type Object struct {
 	Module, Name string
-	Call         bool // it is what calling Module.Name with Args gave; else it is Module.Name itself
-	Args         Tuple
-	State        any  // what its __setstate__ or __dict__ would have got
-	Items        Dict // its items, if it is a kind of dict
-	List         List // its items, if it is a kind of list
+	Call         bool  // it is what calling Module.Name with Args gave; else it is Module.Name itself
+	Args         Tuple // of the call
+	State        any   // what its __setstate__ or its attributes would have got
+	Dict         Dict  // what was put into it by key, if it is a kind of dict
+	Items        []any // what was put into it, if it is a kind of list or set
 }
 
 func (o *Object) String() string {

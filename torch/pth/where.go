@@ -3,18 +3,10 @@ package pth
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
-
-// locate adds to an error the place in the tree that the machine was building.
-func (m *machine) locate(err error) error {
-	e := asError(err)
-	if e.Where == "" {
-		e.Where = m.where()
-	}
-	return e
-}
 
 // asError is err as an *Error.
 func asError(err error) *Error {
@@ -25,67 +17,92 @@ func asError(err error) *Error {
 	return &Error{Err: err}
 }
 
-// where reads the path off the stack: below each open mark stands the container that the values
-// above it will go into, and the last key or the number of values tells for which place.
+// where tells from the stack which place in the tree the machine was building: what stands on the stack is
+// unfinished, the outermost at the bottom. Where a container takes many items, a mark lies between it
+// and them; a single item follows it directly.
 func (m *machine) where() string {
 	var b strings.Builder
 	floor := 0
-	for level := 0; level <= len(m.marks); level++ {
-		top := len(m.stack)
-		if level < len(m.marks) {
-			top = m.marks[level]
-		}
-		if floor > 0 && floor <= top {
-			whereIn(&b, m.stack[floor-1], m.stack[floor:top])
-		}
-		// Without a mark, a container takes a single item: what follows it on the stack.
-		for i := floor; i < top-1; i++ {
-			if isContainer(m.stack[i]) && !(floor > 0 && isContainer(m.stack[floor-1]) && (i-floor)%2 == 0) {
-				whereIn(&b, m.stack[i], m.stack[i+1:top])
-				break
-			}
+	for _, top := range append(slices.Clone(m.marks), len(m.stack)) {
+		pending := m.stack[floor:top]
+		open := top < len(m.stack)
+		if floor == 0 {
+			chain(&b, pending)
+		} else {
+			level(&b, m.stack[floor-1].value, pending, open)
 		}
 		floor = top
 	}
 	return b.String()
 }
 
-func isContainer(v any) bool {
-	switch v.(type) {
-	case *Dict, *List:
-		return true
-	}
-	return false
-}
-
-// whereIn writes the step from a container to the one of its pending values that is unfinished.
-func whereIn(b *strings.Builder, container any, pending []any) {
-	switch c := container.(type) {
-	case *Dict:
-		i := 0
-		for i+3 < len(pending) && !isCallable(pending[i+1]) { // keys and values that are finished
+// level writes the step from the container below a mark to the first of the values above the mark that is
+// unfinished. open tells that another mark follows them.
+func level(b *strings.Builder, container any, pending []slot, open bool) {
+	i := 0
+	if _, ok := container.(*Dict); ok {
+		for i+1 < len(pending) && !unfinished(pending[i+1:], open) {
 			i += 2
 		}
-		if len(pending) > i+1 {
-			b.WriteString(step(pending[i]))
+		if i < len(pending) {
+			b.WriteString(step(pending[i].value))
+			chain(b, pending[i+1:])
 		}
+		return
+	}
+	for i < len(pending) && !unfinished(pending[i:], open) {
+		i++
+	}
+	switch c := container.(type) {
 	case *List:
-		i := 0
-		for i+1 < len(pending) && !isCallable(pending[i]) {
-			i++
-		}
 		fmt.Fprintf(b, "[%d]", len(c.Items)+i)
+	case *global, *Object: // their arguments are no places in the tree
+	default:
+		fmt.Fprintf(b, "[%d]", i)
+	}
+	chain(b, pending[i:])
+}
+
+// chain writes the steps from an unfinished value to the single item behind it, and so on.
+func chain(b *strings.Builder, pending []slot) {
+	for len(pending) > 1 {
+		switch c := pending[0].value.(type) {
+		case *Dict:
+			b.WriteString(step(pending[1].value))
+			pending = pending[1:]
+		case *List:
+			fmt.Fprintf(b, "[%d]", len(c.Items))
+		}
+		pending = pending[1:]
 	}
 }
 
-func isCallable(v any) bool {
-	switch v := v.(type) {
+// unfinished tells whether the first of the pending values is the one that was being built. It is a guess where
+// an empty list or dict is followed by what may be its only item or another value.
+func unfinished(pending []slot, open bool) bool {
+	behind := pending[1:]
+	switch v := pending[0].value.(type) {
 	case *global:
 		return true
 	case *Object:
-		return !v.Call
+		return !v.Call || len(behind) == 0
+	case *Dict:
+		if len(behind) == 0 || v.Len() > 0 {
+			return len(behind) == 0
+		}
+		_, isKey := hashable(behind[0].value)
+		return isKey && (len(behind) <= 2 || isCallable(behind[1].value))
+	case *List:
+		return len(behind) == 0 || v.Len() == 0 && (len(behind) == 1 || isCallable(behind[0].value))
 	}
-	return false
+	return len(behind) == 0 && !open
+}
+
+// isCallable tells whether arguments follow a value on the stack.
+func isCallable(v any) bool {
+	o, ok := v.(*Object)
+	_, isGlobal := v.(*global)
+	return isGlobal || ok && !o.Call
 }
 
 // step is the notation of a key: ".name" for one that reads like it, else "[key]".

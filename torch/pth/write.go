@@ -58,10 +58,7 @@ func WriteFile(path string, value any, opts ...WriteOption) error {
 		return nil
 	}
 	e := asError(err)
-	if e.Err != nil && e.Msg == "" {
-		e = &Error{Msg: "cannot be written", Err: cause(e.Err)}
-	}
-	e.Path = path
+	e.Path, e.Err = path, cause(e.Err)
 	return e
 }
 

@@ -30,13 +30,13 @@ var le = binary.LittleEndian
 
 // A record is one stored entry of a zip file.
 type record struct {
-	name        string
-	flags       uint16
-	crc         uint32
-	size        int64
-	header      int64  // offset of the local header
-	dataAt, end int64  // offsets of the data, and behind data and descriptor
-	data        []byte // a view of the file
+	name          string
+	flags, method uint16
+	crc           uint32
+	size          int64
+	header        int64 // offset of the local header
+	dataAt, end   int64 // offsets of the data, and behind data and descriptor
+	data          []byte
 }
 
 // endOfDirectory finds where the central directory lies and how many entries it claims.
@@ -102,8 +102,7 @@ func parseCentral(b []byte) (r record, rest []byte, err error) {
 	if err := checkName(r.name); err != nil {
 		return r, nil, err
 	}
-	r.flags, r.crc = le.Uint16(b[8:]), le.Uint32(b[16:])
-	method := le.Uint16(b[10:])
+	r.flags, r.method, r.crc = le.Uint16(b[8:]), le.Uint16(b[10:]), le.Uint32(b[16:])
 	packed, size, header := uint64(le.Uint32(b[20:])), uint64(le.Uint32(b[24:])), uint64(le.Uint32(b[42:]))
 	extra, err := findZip64(r.name, b[lenCentral+nameLen:lenCentral+nameLen+extraLen])
 	if err != nil {
@@ -117,20 +116,11 @@ func parseCentral(b []byte) (r record, rest []byte, err error) {
 			*field, extra = le.Uint64(extra), extra[8:]
 		}
 	}
-	switch {
-	case r.flags&(flagEncrypted|flagStrong|flagMasked) != 0:
-		return r, nil, errorf("zip entry %q is encrypted", r.name)
-	case r.flags&flagPatched != 0:
-		return r, nil, errorf("zip entry %q holds patched data", r.name)
-	case method != 0:
-		return r, nil, errorf("zip entry %q is compressed (method %d); torch.save never compresses: "+
-			"load the file in Python and save it again with torch.save", r.name, method)
-	case packed != size:
+	if r.method == 0 && packed != size {
 		return r, nil, errorf("zip entry %q is stored, yet declares two sizes, %d and %d bytes", r.name, packed, size)
-	case size > math.MaxInt64 || header > math.MaxInt64:
-		return r, nil, errorf("zip entry %q declares an impossible size or offset", r.name)
-	case le.Uint16(b[34:]) != 0:
-		return r, nil, errorf("zip entry %q is on another disk", r.name)
+	}
+	if packed > math.MaxInt64 || header > math.MaxInt64 || le.Uint16(b[34:]) != 0 {
+		return r, nil, errorf("zip entry %q declares an impossible size or place", r.name)
 	}
 	r.size, r.header = int64(size), int64(header)
 	return r, b[total:], nil
@@ -163,6 +153,20 @@ func checkName(name string) error {
 	}
 	if bad {
 		return errorf("zip entry %.60q: torch.save writes no such name", name)
+	}
+	return nil
+}
+
+// stored tells why a record cannot be read as it stands in the file, if it cannot.
+func (r *record) stored() error {
+	switch {
+	case r.flags&(flagEncrypted|flagStrong|flagMasked) != 0:
+		return errorf("zip entry %q is encrypted", r.name)
+	case r.flags&flagPatched != 0:
+		return errorf("zip entry %q holds patched data", r.name)
+	case r.method != 0:
+		return errorf("zip entry %q is compressed (method %d); torch.save never compresses: "+
+			"load the file in Python and save it again with torch.save", r.name, r.method)
 	}
 	return nil
 }

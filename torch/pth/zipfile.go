@@ -2,7 +2,8 @@ package pth
 
 import "math"
 
-// expansion is how many times a file's size a tensor may take by default when it is materialised.
+// expansion is how many times a file's size a tensor may take by default when it is materialised, and
+// how many times its pickle's size the values may number.
 const expansion = 16
 
 // decodeZip reads what torch.save has written since PyTorch 1.6.
@@ -16,33 +17,24 @@ func decodeZip(data []byte, o options) (*File, error) {
 		return nil, err
 	}
 	z := zipStorages{archive: a, limit: mulSat(expansion, int64(len(data))), skipCRC: o.skipCRC, seen: map[string]*Storage{}}
-	m := machine{data: pickle, storage: z.storage, opaque: o.opaque}
-	v, rest, err := m.run()
+	v, rest, err := unpickle(pickle, z.storage, o.opaque)
 	if err != nil {
 		return nil, err
 	}
 	if len(rest) > 0 {
 		return nil, errorf("%d bytes follow the end of the pickle", len(rest))
 	}
-	if v, err = finish(v); err != nil {
-		return nil, err
-	}
 	return &File{Format: Zip, Archive: a.folder, value: v}, nil
 }
 
-// pickle finds the pickle of an archive, and recognises the archives that are something else.
+// pickle finds and checks the pickle of an archive.
 func (a *archive) pickle() ([]byte, error) {
-	if a.records["constants.pkl"] != nil {
-		return nil, errorf("this is a TorchScript archive, from torch.jit.save: in Python, " +
-			"torch.save(torch.jit.load(file).state_dict(), 'weights.pth') writes what can be read")
-	}
 	r := a.records["data.pkl"]
 	if r == nil {
 		return nil, errorf("the zip file holds no %s/data.pkl: it is not from torch.save", a.folder)
 	}
 	if order := a.records["byteorder"]; order != nil && string(order.data) != "little" {
-		return nil, errorf("the file was written with byte order %.10q, and only little-endian files are read: in Python, "+
-			"torch.save(torch.load(file), file) on an ordinary machine converts it", order.data)
+		return nil, errBigEndian()
 	}
 	if r.size > math.MaxInt32 {
 		return nil, errorf("the pickle has %d bytes, which no list of weights needs", r.size)
@@ -58,7 +50,7 @@ type zipStorages struct {
 	seen    map[string]*Storage
 }
 
-func (z *zipStorages) storage(_ *machine, id Tuple) (*Storage, error) {
+func (z *zipStorages) storage(id Tuple) (*Storage, error) {
 	s, err := declare(id)
 	if err != nil || len(id) != 5 {
 		return nil, errorf("a storage is not described as PyTorch does it: (%s)", describeAll(id))
@@ -78,7 +70,7 @@ func (z *zipStorages) storage(_ *machine, id Tuple) (*Storage, error) {
 			return nil, err
 		}
 	}
-	s.Data, s.limit = r.data, z.limit
+	s.Data, s.limit = align(r.data), z.limit
 	z.seen[s.key] = &s
 	return &s, nil
 }

@@ -1,0 +1,106 @@
+package pth
+
+// Bounds on what a pickler can have meant.
+const (
+	maxMarks   = 1000 // open marks: each is a level of nesting
+	maxDescent = 4096 // values that may wait, without a mark, for one another
+)
+
+// scan goes through a pickle without building anything, and so without memory: it checks that all
+// opcodes are known, that the stack never underflows, that what is nested is nested within
+// bounds and that one value is left. What a broken or a hostile pickle would have filled memory with ends here.
+func scan(data []byte) error {
+	s := scanner{reader: reader{data: data}}
+	for {
+		if err := s.next(); err != nil {
+			return err
+		}
+		if err := s.argument(); err != nil {
+			return err
+		}
+		if err := s.move(); err != nil {
+			return err
+		}
+		if s.op != opStop {
+			continue
+		}
+		if s.height != 0 || len(s.marks) != 0 {
+			return errorf("the pickle ends with %d values and %d open marks left over", s.height, len(s.marks))
+		}
+		return nil
+	}
+}
+
+type scanner struct {
+	reader
+	height int   // of the stack
+	peak   int   // the greatest height since the last mark was taken
+	marks  []int // heights at the open marks
+	puts   uint64
+}
+
+// argument skips what the opcode reads from the pickle.
+func (s *scanner) argument() error {
+	op := opcodes[s.op]
+	for range op.lines {
+		if _, err := s.line(); err != nil {
+			return err
+		}
+	}
+	if op.counted {
+		_, err := s.counted()
+		return err
+	}
+	n, err := s.number()
+	if err != nil {
+		return err
+	}
+	switch s.op {
+	case opProto:
+		if n < 2 || n > 5 {
+			return errorf("the pickle is of protocol %d; torch.save writes 2 to 5", n)
+		}
+	case opFrame:
+		if n > uint64(len(s.data)-s.pos) {
+			return errorf("a frame of the pickle declares %d bytes, and %d are left", n, len(s.data)-s.pos)
+		}
+	case opBinPut, opLongBinPut, opMemoize:
+		if s.puts++; n > s.puts { // picklers count from 0 or 1
+			return errorf("the pickle stores its value number %d under the number %d (byte %d)", s.puts, n, s.opAt)
+		}
+	}
+	return nil
+}
+
+// move follows the stack.
+func (s *scanner) move() error {
+	op := opcodes[s.op]
+	if s.op == opMark {
+		if len(s.marks) == maxMarks {
+			return errorf("values are nested more than %d deep", maxMarks)
+		}
+		s.marks = append(s.marks, s.height)
+		return nil
+	}
+	if op.marked {
+		if len(s.marks) == 0 {
+			return errorf("the pickle's opcode %s (byte %d) finds no mark: the file is damaged", opName(s.op), s.opAt)
+		}
+		s.height = s.marks[len(s.marks)-1]
+		s.marks = s.marks[:len(s.marks)-1]
+		s.peak = s.height
+	}
+	floor := 0
+	if len(s.marks) > 0 {
+		floor = s.marks[len(s.marks)-1]
+	}
+	if s.height-op.pop < floor {
+		return errorf("the pickle's opcode %s (byte %d) finds too few values: the file is damaged", opName(s.op), s.opAt)
+	}
+	s.height += op.push - op.pop
+	s.peak = max(s.peak, s.height)
+	if s.peak-s.height > maxDescent {
+		return errorf("values are nested more than %d deep", maxMarks)
+	}
+	return nil
+}
