@@ -66,6 +66,9 @@ int fl_cuda_device_count(void);
 char *fl_cuda_device_name(int i, char **name);
 char *fl_cuda_synchronize(void);
 
+// pictures
+char *fl_resize_u8(uint8_t *src, int h, int w, int x, int y, int cw, int ch, uint8_t *dst, int dh, int dw);
+
 #ifdef __cplusplus
 }
 #endif

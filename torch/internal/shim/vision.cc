@@ -1,0 +1,22 @@
+// Pictures on the CPU, one a call, on whatever thread decodes them.
+#include <ATen/Parallel.h>
+#include <c10/util/ParallelGuard.h>
+#include <ATen/ops/_upsample_bilinear2d_aa.h>
+#include <ATen/core/grad_mode.h>
+
+#include "common.h"
+
+// Resizes the crop (x, y, cw, ch) of an H×W×3 picture to dh×dw×3, as PIL's BILINEAR:
+// antialiased. ParallelGuard keeps libtorch from beginning a thread pool of its own
+// for each of the decoding threads.
+char *fl_resize_u8(uint8_t *src, int h, int w, int x, int y, int cw, int ch, uint8_t *dst, int dh, int dw) {
+  FL_TRY({
+    c10::ParallelGuard one_thread(true);
+    at::NoGradGuard no_grad;
+    auto bytes = at::TensorOptions().dtype(at::kByte);
+    at::Tensor in = at::from_blob(src, {1, h, w, 3}, bytes).permute({0, 3, 1, 2});
+    in = in.narrow(2, y, ch).narrow(3, x, cw);
+    at::Tensor out = at::_upsample_bilinear2d_aa(in.contiguous(at::MemoryFormat::ChannelsLast), {dh, dw}, false);
+    at::from_blob(dst, {1, dh, dw, 3}, bytes).copy_(out.permute({0, 2, 3, 1}));
+  })
+}

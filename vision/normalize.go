@@ -1,0 +1,30 @@
+package vision
+
+import (
+	"math/rand/v2"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+// ImageNetStats are the mean and the deviation of ImageNet's pictures, red, green and
+// blue, from 0 to 1. Pass them to [Normalize].
+func ImageNetStats() (mean, std [3]float64) {
+	return [3]float64{0.485, 0.456, 0.406}, [3]float64{0.229, 0.224, 0.225}
+}
+
+// Normalize subtracts the mean and divides by the deviation, channel by channel
+// (fastai's Normalize).
+func Normalize(mean, std [3]float64) BatchTransform { return &normalize{mean, std} }
+
+type normalize struct{ mean, std [3]float64 }
+
+func (t *normalize) order() int { return 99 }
+
+func (t *normalize) apply(x *torch.Tensor, _ *rand.Rand, _ Split) *torch.Tensor {
+	s := x.Scope().Child()
+	defer s.Close()
+	channel := func(v [3]float64) *torch.Tensor {
+		return torch.FromSlice(s, []float32{float32(v[0]), float32(v[1]), float32(v[2])}, 1, 3, 1, 1).To(x.Device())
+	}
+	return x.Sub_(channel(t.mean)).Div_(channel(t.std))
+}
