@@ -97,6 +97,7 @@ func sample(x *torch.Tensor, maps []mat3, h, w int64) *torch.Tensor {
 	grid := places.Narrow(2, 0, 2).Div(places.Narrow(2, 2, 1)).View(int64(len(maps)), h, w, 2)
 	in := x
 	if small := beforeSampling(x, grid); small != nil {
+		defer small.Close()
 		in = small
 	}
 	return torch.GridSample(in, grid, torch.Bilinear, torch.PadReflection, true).MoveTo(x.Scope())
@@ -120,82 +121,94 @@ func basePlaces(h, w int64) []float32 {
 	return places
 }
 
+// steps is half of how many pixels of x lie between neighbours of an output that is w
+// wide. It is fastai's number: rows of x over columns of the output, and x's width
+// never counts in practice, since what it is divided by is the 2 of the grid's shape.
+func steps(x *torch.Tensor, w int64) float64 {
+	return min(float64(x.Size(2))/float64(w), float64(x.Size(3))/2) / 2
+}
+
 // beforeSampling shrinks x by averaging where the grid would step over more than two
 // of its pixels at a time, as fastai does; nil where it need not.
 func beforeSampling(x, grid *torch.Tensor) *torch.Tensor {
-	inH, inW, h, w := x.Size(2), x.Size(3), grid.Size(1), grid.Size(2)
-	d := min(float64(inH)/float64(h), float64(inW)/float64(w)) / 2
+	d := steps(x, grid.Size(2))
 	if d <= 1 {
 		return nil
 	}
 	if spread := grid.Max().Item() - grid.Min().Item(); d <= 2/spread {
 		return nil
 	}
-	return torch.InterpolateArea(x, int64(float64(inH)/d), int64(float64(inW)/d))
+	return shrink(x, d)
+}
+
+// shrink averages x to 1/d of its size, rounded as F.interpolate rounds it.
+func shrink(x *torch.Tensor, d float64) *torch.Tensor {
+	scale := 1 / d
+	return torch.InterpolateArea(x, int64(float64(x.Size(2))*scale), int64(float64(x.Size(3))*scale))
 }
 
 // shrinkAndResize is sampling through the identity.
 func shrinkAndResize(x *torch.Tensor, h, w int64) *torch.Tensor {
-	inH, inW := x.Size(2), x.Size(3)
-	if d := min(float64(inH)/float64(h), float64(inW)/float64(w)) / 2; d > 1 {
-		small := torch.InterpolateArea(x, int64(float64(inH)/d), int64(float64(inW)/d))
+	if d := steps(x, w); d > 1 {
+		small := shrink(x, d)
 		defer small.Close()
 		x = small
 	}
 	return torch.InterpolateBilinear(x, h, w, true)
 }
 
-// Flip mirrors each picture with probability p (fastai's Flip).
-func Flip(p float64) BatchTransform {
-	return &affineTfm{affine: []func(*rand.Rand, int) []mat3{func(rng *rand.Rand, n int) []mat3 {
+// eachPicture makes a drawing function of one that draws a single picture's map.
+func eachPicture(one func(rng *rand.Rand) mat3) []func(*rand.Rand, int) []mat3 {
+	return []func(*rand.Rand, int) []mat3{func(rng *rand.Rand, n int) []mat3 {
 		ms := make([]mat3, n)
-		for i, f := range draw(rng, n, p, 1, 1, 0) {
-			ms[i] = mat3{1 - 2*f, 0, 0, 0, 1, 0, 0, 0, 1}
+		for i := range ms {
+			ms[i] = one(rng)
 		}
 		return ms
-	}}}
+	}}
+}
+
+// Flip mirrors each picture with probability p (fastai's Flip).
+func Flip(p float64) BatchTransform {
+	return &affineTfm{affine: eachPicture(func(rng *rand.Rand) mat3 { return flipMap(draw(rng, p, 1, 1, 0)) })}
 }
 
 // Rotate turns each picture with probability p by up to maxDeg degrees (fastai's Rotate).
 func Rotate(maxDeg, p float64) BatchTransform {
-	return &affineTfm{affine: []func(*rand.Rand, int) []mat3{func(rng *rand.Rand, n int) []mat3 {
-		ms := make([]mat3, n)
-		for i, deg := range draw(rng, n, p, -maxDeg, maxDeg, 0) {
-			sin, cos := math.Sincos(deg * math.Pi / 180)
-			ms[i] = mat3{cos, sin, 0, -sin, cos, 0, 0, 0, 1}
-		}
-		return ms
-	}}}
+	return &affineTfm{affine: eachPicture(func(rng *rand.Rand) mat3 { return rotateMap(draw(rng, p, -maxDeg, maxDeg, 0)) })}
 }
 
 // Zoom enlarges each picture with probability p by minZoom … maxZoom, about a random
 // place (fastai's Zoom).
 func Zoom(minZoom, maxZoom, p float64) BatchTransform {
-	return &affineTfm{affine: []func(*rand.Rand, int) []mat3{func(rng *rand.Rand, n int) []mat3 {
-		zooms, cols, rows := draw(rng, n, p, minZoom, maxZoom, 1), draw(rng, n, 1, 0, 1, 0), draw(rng, n, 1, 0, 1, 0)
-		ms := make([]mat3, n)
-		for i, z := range zooms {
-			s := 1 / z
-			ms[i] = mat3{s, 0, (1 - s) * (2*cols[i] - 1), 0, s, (1 - s) * (2*rows[i] - 1), 0, 0, 1}
-		}
-		return ms
-	}}}
+	return &affineTfm{affine: eachPicture(func(rng *rand.Rand) mat3 {
+		return zoomMap(draw(rng, p, minZoom, maxZoom, 1), rng.Float64(), rng.Float64())
+	})}
 }
 
 // Warp tilts each picture with probability p by up to magnitude (fastai's Warp).
 func Warp(magnitude, p float64) BatchTransform {
-	return &affineTfm{perspective: []func(*rand.Rand, int) []mat3{func(rng *rand.Rand, n int) []mat3 {
-		xs, ys := draw(rng, n, p, -magnitude, magnitude, 0), draw(rng, n, p, -magnitude, magnitude, 0)
-		ms := make([]mat3, n)
-		for i := range ms {
-			ms[i] = tilt(xs[i], ys[i])
-		}
-		return ms
-	}}}
+	return &affineTfm{perspective: eachPicture(func(rng *rand.Rand) mat3 {
+		return warpMap(draw(rng, p, -magnitude, magnitude, 0), draw(rng, p, -magnitude, magnitude, 0))
+	})}
 }
 
-// tilt is the map that takes the moved corners of a picture back to its corners.
-func tilt(x, y float64) mat3 {
+// flipMap mirrors for flip 1 and leaves for 0.
+func flipMap(flip float64) mat3 { return mat3{1 - 2*flip, 0, 0, 0, 1, 0, 0, 0, 1} }
+
+func rotateMap(degrees float64) mat3 {
+	sin, cos := math.Sincos(degrees * math.Pi / 180)
+	return mat3{cos, sin, 0, -sin, cos, 0, 0, 0, 1}
+}
+
+// zoomMap enlarges by zoom about a place that is given as parts of width and height.
+func zoomMap(zoom, col, row float64) mat3 {
+	s := 1 / zoom
+	return mat3{s, 0, (1 - s) * (2*col - 1), 0, s, (1 - s) * (2*row - 1), 0, 0, 1}
+}
+
+// warpMap takes the moved corners of a picture back to its corners.
+func warpMap(x, y float64) mat3 {
 	from := [4][2]float64{{-1 - y, -1 - x}, {-1 + y, 1 + x}, {1 + y, -1 + x}, {1 - y, 1 - x}}
 	to := [4][2]float64{{-1, -1}, {-1, 1}, {1, -1}, {1, 1}}
 	return perspective(from, to)

@@ -77,14 +77,11 @@ func replace(x, y *torch.Tensor) *torch.Tensor {
 	return y
 }
 
-// draw makes n values, each uniform in lo … hi with probability p, else neutral.
-func draw(rng *rand.Rand, n int, p, lo, hi, neutral float64) []float64 {
-	values := make([]float64, n)
-	for i := range values {
-		v := lo + rng.Float64()*(hi-lo)
-		if values[i] = neutral; rng.Float64() < p {
-			values[i] = v
-		}
+// draw is uniform in lo … hi with probability p, else neutral.
+func draw(rng *rand.Rand, p, lo, hi, neutral float64) float64 {
+	v := lo + rng.Float64()*(hi-lo)
+	if rng.Float64() < p {
+		return v
 	}
-	return values
+	return neutral
 }

@@ -23,6 +23,10 @@ func (t *cropTfm) order() int { return 30 }
 
 func (t *cropTfm) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
 	left, top, w, h := t.region(int(x.Size(3)), int(x.Size(2)), rng, split)
+	return t.cut(x, left, top, w, h)
+}
+
+func (t *cropTfm) cut(x *torch.Tensor, left, top, w, h int) *torch.Tensor {
 	rows := x.Narrow(2, int64(top), int64(h))
 	defer rows.Close()
 	part := rows.Narrow(3, int64(left), int64(w))
