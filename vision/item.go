@@ -24,10 +24,22 @@ type ItemTransform interface {
 }
 
 // ItemTransforms are transforms of one picture, in their order.
-type ItemTransforms struct{ tfms []ItemTransform }
+type ItemTransforms struct {
+	tfms []ItemTransform
+	full bool
+}
 
 // Item puts transforms of one picture together.
-func Item(tfms ...ItemTransform) ItemTransforms { return ItemTransforms{tfms} }
+func Item(tfms ...ItemTransform) ItemTransforms { return ItemTransforms{tfms: tfms} }
+
+// FullDecode decodes every picture in full. Without it a JPEG is decoded at 1/2, 1/4
+// or 1/8 of its size while that is at least twice the size that the transforms leave:
+// several times faster for large photographs, and a level or so of 255 away, or, where
+// a crop begins at an odd pixel, half a pixel.
+func (t ItemTransforms) FullDecode() ItemTransforms {
+	t.full = true
+	return t
+}
 
 // Size is the size that the transforms leave, if it is the same for all pictures.
 func (t ItemTransforms) Size() (w, h int, fixed bool) {
@@ -52,8 +64,11 @@ func (t ItemTransforms) LoadFile(path string, rng *rand.Rand, split Split, m *Im
 
 // LoadBytes is LoadFile for a file in memory.
 func (t ItemTransforms) LoadBytes(data []byte, rng *rand.Rand, split Split, m *Image) error {
-	w, h, _ := t.Size()
-	if err := m.decode(data, max(w, h)); err != nil {
+	atLeast := 0
+	if w, h, fixed := t.Size(); fixed && !t.full {
+		atLeast = max(w, h)
+	}
+	if err := m.decode(data, atLeast); err != nil {
 		return err
 	}
 	for _, tfm := range t.tfms {

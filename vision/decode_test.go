@@ -1,0 +1,190 @@
+package vision_test
+
+import (
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// Real photographs decode and resize as PIL's do, by each method, in validation.
+func TestResizeEqualsPIL(t *testing.T) {
+	dir := parity.Shared(t, "photos")
+	files, err := vision.GetImageFiles(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = files[:12]
+	type job struct {
+		Files  []string `json:"files"`
+		Size   []int    `json:"size"`
+		Method string   `json:"method"`
+		Pad    string   `json:"pad"`
+	}
+	cases := []struct {
+		job
+		tfm vision.ItemTransform
+	}{
+		{job{files, []int{96, 96}, "crop", ""}, vision.Resize(96)},
+		{job{files, []int{80, 120}, "crop", ""}, vision.ResizeTo(80, 120)},
+		{job{files, []int{96, 96}, "squish", ""}, vision.Resize(96, vision.Method(vision.Squish))},
+		{job{files, []int{96, 96}, "pad", "zeros"}, vision.Resize(96, vision.Method(vision.Pad), vision.Padding(vision.Zeros))},
+		{job{files, []int{96, 96}, "pad", "border"}, vision.Resize(96, vision.Method(vision.Pad), vision.Padding(vision.Border))},
+		{job{files, []int{96, 96}, "pad", "reflection"}, vision.Resize(96, vision.Method(vision.Pad))},
+		{job{files[:2], []int{700, 700}, "crop", ""}, vision.Resize(700)},
+	}
+	var jobs []job
+	for _, c := range cases {
+		jobs = append(jobs, c.job)
+	}
+	out := t.TempDir()
+	var names [][]string
+	parity.Python(t, "resize.py", map[string]any{"dir": out, "jobs": jobs}, &names)
+	for i, c := range cases {
+		far, total := 0, 0
+		for k, file := range c.Files {
+			m := vision.Image{}
+			if err := vision.Item(c.tfm).FullDecode().LoadFile(file, nil, vision.Valid, &m); err != nil {
+				t.Fatal(err)
+			}
+			want, err := os.ReadFile(names[i][k])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(want) != len(m.Pix) || m.W != c.Size[0] {
+				t.Fatalf("%s %v %s: %d×%d, %d bytes, want %d", c.Method, c.Size, file, m.W, m.H, len(m.Pix), len(want))
+			}
+			for p := range want {
+				total++
+				if d := int(want[p]) - int(m.Pix[p]); d > 2 || d < -2 {
+					far++
+				}
+			}
+		}
+		if part := float64(far) / float64(total); part > 0.001 {
+			t.Errorf("%s %s to %v: %.3f %% of the values are more than 2 levels from PIL's, want 0.1 %%", c.Method, c.Pad, c.Size, 100*part)
+		}
+	}
+}
+
+func TestBadPictures(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good := parity.Shared(t, "photos")
+	files, err := vision.GetImageFiles(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{
+		write("empty.jpg", nil), write("text.png", []byte("this is no picture")), dir, filepath.Join(dir, "absent.jpg"),
+		write("truncated.jpg", whole[:len(whole)/2]), write("header.jpg", whole[:30]), write("magic.jpg", []byte{0xff, 0xd8, 0xff}),
+	} {
+		if _, err := vision.Open(path); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: error %v must name the file", path, err)
+		}
+	}
+	if _, err := vision.GetImageFiles(filepath.Join(dir, "nowhere")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("an absent folder: %v", err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "none"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := vision.GetImageFiles(filepath.Join(dir, "none")); err == nil || !strings.Contains(err.Error(), "none") {
+		t.Errorf("an empty folder: %v", err)
+	}
+}
+
+// 2,000 decoded pictures leave resident memory and tensors as they were.
+func TestDecodingIsFlat(t *testing.T) {
+	files, err := vision.GetImageFiles(parity.Shared(t, "flowers5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tfms := vision.Item(vision.Resize(64))
+	rng := rand.New(rand.NewPCG(1, 2))
+	m := vision.Image{}
+	load := func(n int) {
+		for i := range n {
+			if err := tfms.LoadFile(files[i%len(files)], rng, vision.Train, &m); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	load(200)
+	live, rss := torch.LiveTensors(), parity.Status(t, "VmRSS")
+	load(2000)
+	if got := parity.Status(t, "VmRSS") - rss; got > 16<<20 {
+		t.Errorf("resident memory grew by %d KB", got>>10)
+	}
+	if got := torch.LiveTensors() - live; got != 0 {
+		t.Errorf("%d more tensors", got)
+	}
+}
+
+func TestWrongExtension(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "really-a-png.jpg")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := image.NewNRGBA(image.Rect(0, 0, 3, 2))
+	src.SetNRGBA(2, 1, color.NRGBA{10, 200, 30, 128})
+	if err := errors.Join(png.Encode(f, src), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	m, err := vision.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := [3]byte(m.Pix[15:18]); m.W != 3 || m.H != 2 || got != [3]byte{10, 200, 30} {
+		t.Errorf("%d×%d, last pixel %v", m.W, m.H, got)
+	}
+}
+
+// A photograph decoded at a part of its size is close to the whole one, resized. (Squish,
+// since a crop may begin half a pixel off.)
+func TestScaledDecodingIsClose(t *testing.T) {
+	files, err := vision.GetImageFiles(parity.Shared(t, "photos"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tfms, scaled := vision.Item(vision.Resize(64, vision.Method(vision.Squish))), 0
+	for _, file := range files[:40] {
+		var part, full vision.Image
+		if err := errors.Join(tfms.LoadFile(file, nil, vision.Valid, &part), tfms.FullDecode().LoadFile(file, nil, vision.Valid, &full)); err != nil {
+			t.Fatal(err)
+		}
+		sum := 0
+		for i := range full.Pix {
+			sum += max(int(full.Pix[i])-int(part.Pix[i]), int(part.Pix[i])-int(full.Pix[i]))
+		}
+		if sum > 0 {
+			scaled++
+		}
+		if mean := float64(sum) / float64(len(full.Pix)); mean > 2 {
+			t.Errorf("%s: %.2f levels apart on average", file, mean)
+		}
+	}
+	if scaled == 0 {
+		t.Error("no picture was decoded at a part of its size")
+	}
+}
