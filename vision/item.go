@@ -34,8 +34,8 @@ func Item(tfms ...ItemTransform) ItemTransforms { return ItemTransforms{tfms: tf
 
 // FullDecode decodes every picture in full. Without it a JPEG is decoded at 1/2, 1/4
 // or 1/8 of its size while that is at least twice the size that the transforms leave:
-// several times faster for large photographs, and a level or so of 255 away, or, where
-// a crop begins at an odd pixel, half a pixel.
+// several times faster for large photographs. The picture is then up to 3 levels of 255
+// away on average where it has fine detail, and a crop may begin half a pixel off.
 func (t ItemTransforms) FullDecode() ItemTransforms {
 	t.full = true
 	return t

@@ -85,6 +85,7 @@ func python(t *testing.T, program string, args ...string) []byte {
 		t.Skip("FASTLEARN_VENV_PYTHON names no Python with torch 2.11 and fastai 2.8; make test does")
 	}
 	cmd := exec.Command(exe, append([]string{filepath.Join("..", "..", "scripts", "python", program)}, args...)...)
+	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	cmd.Stderr = &strings.Builder{}
 	out, err := cmd.Output()
 	if err != nil {
