@@ -1,0 +1,279 @@
+package fastlearn
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
+)
+
+// squared is the mean squared error, for a line.
+type squared struct{}
+
+func (squared) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
+	d := pred.Sub(target).PowScalar(2)
+	if r == torch.ReductionNone {
+		return d
+	}
+	return d.Mean(false)
+}
+func (squared) Activation(p *torch.Tensor) *torch.Tensor { return p.Alias() }
+func (squared) Decode(p *torch.Tensor) *torch.Tensor     { return p.Alias() }
+
+// line is a learner of y = 2x + 3 (fastai's synth_learner).
+func line(t *testing.T, opts ...LearnerOption) *Learner {
+	t.Helper()
+	torch.ManualSeed(1)
+	var own *torch.Scope
+	x := own.Randn([]int64{64, 1})
+	s := torch.NewScope()
+	y := x.Alias().MoveTo(s).MulScalar(2).AddScalar(3).Keep()
+	s.Close()
+	dls := NewDataLoaders(&TensorLoader{x, y, 16}, &TensorLoader{x, y, 32}, torch.CPU)
+	learn, err := NewLearner(dls, nn.NewLinear(1, 1, true),
+		append([]LearnerOption{LossFunc(squared{}), OptFunc(optim.SGD{Momentum: 0.9}), Logger(nil), Path(t.TempDir())}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(learn.Close(), learn.Close()); err != nil {
+			t.Error(err)
+		}
+		x.Close()
+		y.Close()
+	})
+	return learn
+}
+
+func TestFitLearnsALine(t *testing.T) {
+	learn := line(t)
+	if err := learn.Fit(context.Background(), 40, LR(0.05)); err != nil {
+		t.Fatal(err)
+	}
+	state := nn.StateDict(learn.Model)
+	if w, b := state[0].Item(), state[1].Item(); math.Abs(w-2) > 0.01 || math.Abs(b-3) > 0.01 {
+		t.Errorf("y = %.3fx + %.3f, want 2x + 3", w, b)
+	}
+	r := learn.Recorder
+	if len(r.Values) != 40 || len(r.Losses) != 160 || r.Iters[39] != 160 || !slices.Equal(r.MetricNames, []string{"epoch", "train_loss", "valid_loss", "time"}) {
+		t.Errorf("recorded %d epochs, %d losses, heads %v", len(r.Values), len(r.Losses), r.MetricNames)
+	}
+}
+
+// spy notes every event.
+type spy struct {
+	seen   []string
+	cancel map[string]error
+}
+
+func (s *spy) on(event string) error {
+	s.seen = append(s.seen, event)
+	return s.cancel[event]
+}
+func (s *spy) BeforeFit(*Learner) error           { return s.on("before_fit") }
+func (s *spy) BeforeEpoch(*Learner) error         { return s.on("before_epoch") }
+func (s *spy) BeforeTrain(*Learner) error         { return s.on("before_train") }
+func (s *spy) BeforeBatch(*Learner) error         { return s.on("before_batch") }
+func (s *spy) AfterPred(*Learner) error           { return s.on("after_pred") }
+func (s *spy) AfterLoss(*Learner) error           { return s.on("after_loss") }
+func (s *spy) BeforeBackward(*Learner) error      { return s.on("before_backward") }
+func (s *spy) AfterCancelBackward(*Learner) error { return s.on("after_cancel_backward") }
+func (s *spy) AfterBackward(*Learner) error       { return s.on("after_backward") }
+func (s *spy) BeforeStep(*Learner) error          { return s.on("before_step") }
+func (s *spy) AfterCancelStep(*Learner) error     { return s.on("after_cancel_step") }
+func (s *spy) AfterStep(*Learner) error           { return s.on("after_step") }
+func (s *spy) AfterCancelBatch(*Learner) error    { return s.on("after_cancel_batch") }
+func (s *spy) AfterBatch(*Learner) error          { return s.on("after_batch") }
+func (s *spy) AfterCancelTrain(*Learner) error    { return s.on("after_cancel_train") }
+func (s *spy) AfterTrain(*Learner) error          { return s.on("after_train") }
+func (s *spy) BeforeValidate(*Learner) error      { return s.on("before_validate") }
+func (s *spy) AfterCancelValidate(*Learner) error { return s.on("after_cancel_validate") }
+func (s *spy) AfterValidate(*Learner) error       { return s.on("after_validate") }
+func (s *spy) AfterCancelEpoch(*Learner) error    { return s.on("after_cancel_epoch") }
+func (s *spy) AfterEpoch(*Learner) error          { return s.on("after_epoch") }
+func (s *spy) AfterCancelFit(*Learner) error      { return s.on("after_cancel_fit") }
+func (s *spy) AfterFit(*Learner) error            { return s.on("after_fit") }
+
+func TestEventsComeInFastaisOrder(t *testing.T) {
+	batch := "before_batch after_pred after_loss before_backward after_backward before_step after_step after_batch "
+	look := "before_batch after_pred after_loss after_batch "
+	epoch := func(train, valid string) string {
+		return "before_fit before_epoch before_train " + train + "after_train before_validate " + valid + "after_validate after_epoch after_fit"
+	}
+	full := strings.Repeat(batch, 4)
+	twice := strings.Repeat(look, 2)
+	for _, c := range []struct {
+		at   string
+		err  error
+		want string
+	}{
+		{"", nil, epoch(full, twice)},
+		{"after_pred", CancelBatch, epoch(strings.Repeat("before_batch after_pred after_cancel_batch after_batch ", 4), strings.Repeat("before_batch after_pred after_cancel_batch after_batch ", 2))},
+		{"before_backward", CancelBackward, epoch(strings.Repeat("before_batch after_pred after_loss before_backward after_cancel_backward after_backward before_step after_step after_batch ", 4), twice)},
+		{"before_step", CancelStep, epoch(strings.Repeat("before_batch after_pred after_loss before_backward after_backward before_step after_cancel_step after_step after_batch ", 4), twice)},
+		{"before_backward", CancelTrain, epoch("before_batch after_pred after_loss before_backward after_cancel_train ", twice)},
+		{"before_validate", CancelValidate, "before_fit before_epoch before_train " + full + "after_train before_validate after_cancel_validate after_validate after_epoch after_fit"},
+		{"before_train", CancelEpoch, "before_fit before_epoch before_train after_cancel_epoch after_epoch after_fit"},
+		{"before_backward", CancelFit, "before_fit before_epoch before_train before_batch after_pred after_loss before_backward after_cancel_fit after_fit"},
+	} {
+		s := &spy{cancel: map[string]error{c.at: c.err}}
+		if err := line(t, Callbacks(s)).Fit(context.Background(), 1, LR(0.01)); err != nil {
+			t.Errorf("%v at %s: %v", c.err, c.at, err)
+		}
+		if got := strings.Join(s.seen, " "); got != c.want {
+			t.Errorf("%v at %s:\n got %s\nwant %s", c.err, c.at, got, c.want)
+		}
+	}
+}
+
+func TestAnErrorNamesCallbackAndEventAndStillCloses(t *testing.T) {
+	s := &spy{cancel: map[string]error{"after_loss": errors.New("broken")}}
+	learn := line(t, Callbacks(s))
+	err := learn.Fit(context.Background(), 2, LR(0.01))
+	if err == nil || !strings.Contains(err.Error(), "spy at after_loss: broken") {
+		t.Errorf("error %v", err)
+	}
+	if last := s.seen[len(s.seen)-1]; last != "after_fit" {
+		t.Errorf("the last event is %s, want after_fit", last)
+	}
+	s.cancel = nil
+	if err := learn.Fit(context.Background(), 1, LR(0.01)); err != nil {
+		t.Errorf("the learner can't go on: %v", err)
+	}
+}
+
+func TestCancelledContextEndsWithinABatch(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	batches := 0
+	learn := line(t, Callbacks(afterBatchFunc(func() {
+		if batches++; batches == 3 {
+			cancel()
+		}
+	})))
+	before := torch.LiveTensors()
+	if err := learn.Fit(ctx, 5, LR(0.01)); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if batches != 3 {
+		t.Errorf("%d batches ran, want 3", batches)
+	}
+	path, err := learn.Save("interrupted")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := learn.Load(path); err != nil {
+		t.Error(err)
+	}
+	if got := torch.LiveTensors() - before; got != 2 { // the momentum of weight and bias
+		t.Errorf("%d tensors live", got)
+	}
+}
+
+type afterBatchFunc func()
+
+func (f afterBatchFunc) AfterBatch(*Learner) error { f(); return nil }
+
+func TestLoadListsAllThatDoesNotFit(t *testing.T) {
+	learn := line(t)
+	before := learn.weights()
+	other, err := NewLearner(learn.DLs, nn.NewSequential(nn.NewLinear(1, 2, true), nn.NewLinear(2, 1, true)), LossFunc(squared{}), Path(learn.Path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if _, err := other.Save("other"); err != nil {
+		t.Fatal(err)
+	}
+	err = learn.Load("other")
+	var bad *nn.StateError
+	if !errors.As(err, &bad) || len(bad.Missing) != 2 || len(bad.Unexpected) != 4 || !strings.Contains(err.Error(), "other.pth") {
+		t.Errorf("error %v", err)
+	}
+	if err := learn.Load("absent"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("absent: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(learn.Path, "models", "junk.pth"), []byte("junk"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := learn.Load("junk"); err == nil || !strings.Contains(err.Error(), "junk.pth") {
+		t.Errorf("junk: %v", err)
+	}
+	if !slices.Equal(before, learn.weights()) {
+		t.Error("a failed load changed the model")
+	}
+}
+
+func (l *Learner) weights() []float64 {
+	var all []float64
+	for _, n := range nn.StateDict(l.Model) {
+		s := torch.NewScope()
+		all = append(all, torch.ToSlice[float64](n.Alias().MoveTo(s).To(torch.Float64))...)
+		s.Close()
+	}
+	return all
+}
+
+func TestSavedTrainingGoesOn(t *testing.T) {
+	ctx := context.Background()
+	straight := line(t)
+	if err := errors.Join(straight.Fit(ctx, 1, LR(0.01)), straight.Fit(ctx, 1, LR(0.01))); err != nil {
+		t.Fatal(err)
+	}
+	first := line(t)
+	if err := first.Fit(ctx, 1, LR(0.01)); err != nil {
+		t.Fatal(err)
+	}
+	path, err := first.Save("half")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := line(t)
+	if err := errors.Join(second.Load(path), second.Fit(ctx, 1, LR(0.01))); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := straight.weights(), second.weights(); !slices.Equal(a, b) {
+		t.Errorf("saved and loaded: %v, straight on: %v", b, a)
+	}
+}
+
+func TestUnwritableModelDirIsFoundBefore(t *testing.T) {
+	learn := line(t)
+	if err := os.WriteFile(filepath.Join(learn.Path, "models"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := learn.CheckModelDir(); err == nil || !strings.Contains(err.Error(), "models") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestBadSettings(t *testing.T) {
+	ctx := context.Background()
+	learn := line(t)
+	for name, err := range map[string]error{
+		"no epochs":       learn.Fit(ctx, 0, nil),
+		"negative rate":   learn.Fit(ctx, 1, LR(-1)),
+		"too many rates":  learn.Fit(ctx, 1, LRs(1, 2)),
+		"freezing a line": learn.Freeze(),
+	} {
+		if err == nil {
+			t.Errorf("%s must be refused", name)
+		}
+	}
+	if _, err := NewLearner(learn.DLs, nn.NewLinear(1, 1, true)); err == nil || !strings.Contains(err.Error(), "LossFunc") {
+		t.Errorf("no loss: %v", err)
+	}
+	if torch.CUDADeviceCount() == 0 {
+		dls := NewDataLoaders(learn.DLs.Train, learn.DLs.Valid, torch.CUDA(0))
+		if _, err := NewLearner(dls, nn.NewLinear(1, 1, true), LossFunc(squared{})); err == nil || !strings.Contains(err.Error(), "cuda:0") {
+			t.Errorf("a GPU where there is none: %v", err)
+		}
+	}
+}
