@@ -26,7 +26,7 @@ var (
 
 // Species are the kinds of flowers that [DrawnFlowers] draws, sorted.
 var allSpecies = []species{
-	{"bluebell", 0.50, drawBluebell},
+	{"bluebell", 0.68, drawBluebell},
 	{"dahlia", 0.36, drawDahlia},
 	{"daisy", 0.36, drawDaisy},
 	{"forget_me_not", 0.40, drawForgetMeNot},
@@ -155,7 +155,7 @@ func drawBluebell(c *canvas, r *rand.Rand, at point, size, angle float64) {
 	points := make([]point, 16)
 	for i := range points { // a stem that bows over
 		t := float64(i) / 15
-		points[i] = point{at.x + side*size*(0.45-0.75*t+0.25*t*t), at.y + size*(0.35*math.Pow(1-t, 3)-0.55*(1-t)+0.1) + t*size*0.95}
+		points[i] = point{at.x + side*size*(0.35-0.65*t+0.2*t*t), at.y + size*(0.35*math.Pow(1-t, 3)-0.55*(1-t)-0.15) + t*size*0.95}
 	}
 	points = append(points, point{points[15].x - side*size*0.06, float64(c.h) + 4})
 	c.stroke(points, size*0.04, size*0.06, func(float64) rgb { return green })
