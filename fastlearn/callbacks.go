@@ -40,7 +40,7 @@ func (skipToEpoch) Order() int { return 70 }
 
 func (s skipToEpoch) BeforeEpoch(l *Learner) error {
 	if l.Epoch < int(s) {
-		return CancelEpoch
+		return ErrCancelEpoch
 	}
 	return nil
 }

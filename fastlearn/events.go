@@ -9,7 +9,7 @@ import (
 // A Callback tweaks the training loop. It is any type that has one or more of the
 // event methods below, which have fastai's names and order; each gets the
 // Learner, whose fields it may read and change. An event's error ends the fit,
-// but for the Cancel… errors, which skip a part of it.
+// but for the ErrCancel… errors, which skip a part of it.
 //
 // Callbacks run in ascending [Ordered] order, 0 for those that don't say.
 type Callback any
@@ -22,13 +22,13 @@ type TrainOnly interface{ TrainOnly() }
 
 // What an event returns to skip a part of the training loop, as fastai's exceptions do.
 var (
-	CancelFit      = errors.New("cancel fit")      // end the fit
-	CancelEpoch    = errors.New("cancel epoch")    // skip the rest of the epoch
-	CancelTrain    = errors.New("cancel train")    // skip the rest of the epoch's training
-	CancelValidate = errors.New("cancel validate") // skip the rest of the epoch's validation
-	CancelBatch    = errors.New("cancel batch")    // skip the rest of the batch
-	CancelBackward = errors.New("cancel backward") // skip the backward pass
-	CancelStep     = errors.New("cancel step")     // skip the optimizer's step
+	ErrCancelFit      = errors.New("cancel fit")      // end the fit
+	ErrCancelEpoch    = errors.New("cancel epoch")    // skip the rest of the epoch
+	ErrCancelTrain    = errors.New("cancel train")    // skip the rest of the epoch's training
+	ErrCancelValidate = errors.New("cancel validate") // skip the rest of the epoch's validation
+	ErrCancelBatch    = errors.New("cancel batch")    // skip the rest of the batch
+	ErrCancelBackward = errors.New("cancel backward") // skip the backward pass
+	ErrCancelStep     = errors.New("cancel step")     // skip the optimizer's step
 )
 
 // The events. See [Learner.Fit] for when each one comes.
@@ -129,7 +129,7 @@ func (l *Learner) call(e *event) error {
 }
 
 func isCancel(err error) bool {
-	for _, c := range []error{CancelFit, CancelEpoch, CancelTrain, CancelValidate, CancelBatch, CancelBackward, CancelStep} {
+	for _, c := range []error{ErrCancelFit, ErrCancelEpoch, ErrCancelTrain, ErrCancelValidate, ErrCancelBatch, ErrCancelBackward, ErrCancelStep} {
 		if errors.Is(err, c) {
 			return true
 		}
@@ -144,12 +144,12 @@ type section struct {
 }
 
 var (
-	epochSection    = section{beforeEpoch, afterCancelEpoch, afterEpoch, CancelEpoch}
-	trainSection    = section{beforeTrain, afterCancelTrain, afterTrain, CancelTrain}
-	validateSection = section{beforeValidate, afterCancelValidate, afterValidate, CancelValidate}
-	batchSection    = section{beforeBatch, afterCancelBatch, afterBatch, CancelBatch}
-	backwardSection = section{beforeBackward, afterCancelBackward, afterBackward, CancelBackward}
-	stepSection     = section{beforeStep, afterCancelStep, afterStep, CancelStep}
+	epochSection    = section{beforeEpoch, afterCancelEpoch, afterEpoch, ErrCancelEpoch}
+	trainSection    = section{beforeTrain, afterCancelTrain, afterTrain, ErrCancelTrain}
+	validateSection = section{beforeValidate, afterCancelValidate, afterValidate, ErrCancelValidate}
+	batchSection    = section{beforeBatch, afterCancelBatch, afterBatch, ErrCancelBatch}
+	backwardSection = section{beforeBackward, afterCancelBackward, afterBackward, ErrCancelBackward}
+	stepSection     = section{beforeStep, afterCancelStep, afterStep, ErrCancelStep}
 )
 
 // withEvents runs body between a section's events (fastai's _with_events).

@@ -25,7 +25,7 @@ import (
 //	  after_epoch
 //	after_fit
 //
-// A Cancel… error skips to the after_cancel_… of its part, then to its after_….
+// An ErrCancel… error skips to the after_cancel_… of its part, then to its after_….
 // When anything else fails, or ctx is cancelled, after_fit still comes.
 func (l *Learner) Fit(ctx context.Context, epochs int, lr LearningRate, opts ...FitOption) error {
 	return l.fit(ctx, epochs, lr, newFitConfig(opts))
@@ -67,7 +67,7 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 	for l.Epoch = 0; err == nil && l.Epoch < epochs; l.Epoch++ {
 		err = l.withEvents(epochSection, func() error { return l.doEpoch(ctx) })
 	}
-	if errors.Is(err, CancelFit) {
+	if errors.Is(err, ErrCancelFit) {
 		err = l.call(afterCancelFit)
 	}
 	if closing := l.call(afterFit); err == nil { // it comes after every end; the first error is reported

@@ -116,13 +116,13 @@ func TestEventsComeInFastaisOrder(t *testing.T) {
 		want string
 	}{
 		{"", nil, epoch(full, twice)},
-		{"after_pred", CancelBatch, epoch(strings.Repeat("before_batch after_pred after_cancel_batch after_batch ", 4), strings.Repeat("before_batch after_pred after_cancel_batch after_batch ", 2))},
-		{"before_backward", CancelBackward, epoch(strings.Repeat("before_batch after_pred after_loss before_backward after_cancel_backward after_backward before_step after_step after_batch ", 4), twice)},
-		{"before_step", CancelStep, epoch(strings.Repeat("before_batch after_pred after_loss before_backward after_backward before_step after_cancel_step after_step after_batch ", 4), twice)},
-		{"before_backward", CancelTrain, epoch("before_batch after_pred after_loss before_backward after_cancel_train ", twice)},
-		{"before_validate", CancelValidate, "before_fit before_epoch before_train " + full + "after_train before_validate after_cancel_validate after_validate after_epoch after_fit"},
-		{"before_train", CancelEpoch, "before_fit before_epoch before_train after_cancel_epoch after_epoch after_fit"},
-		{"before_backward", CancelFit, "before_fit before_epoch before_train before_batch after_pred after_loss before_backward after_cancel_fit after_fit"},
+		{"after_pred", ErrCancelBatch, epoch(strings.Repeat("before_batch after_pred after_cancel_batch after_batch ", 4), strings.Repeat("before_batch after_pred after_cancel_batch after_batch ", 2))},
+		{"before_backward", ErrCancelBackward, epoch(strings.Repeat("before_batch after_pred after_loss before_backward after_cancel_backward after_backward before_step after_step after_batch ", 4), twice)},
+		{"before_step", ErrCancelStep, epoch(strings.Repeat("before_batch after_pred after_loss before_backward after_backward before_step after_cancel_step after_step after_batch ", 4), twice)},
+		{"before_backward", ErrCancelTrain, epoch("before_batch after_pred after_loss before_backward after_cancel_train ", twice)},
+		{"before_validate", ErrCancelValidate, "before_fit before_epoch before_train " + full + "after_train before_validate after_cancel_validate after_validate after_epoch after_fit"},
+		{"before_train", ErrCancelEpoch, "before_fit before_epoch before_train after_cancel_epoch after_epoch after_fit"},
+		{"before_backward", ErrCancelFit, "before_fit before_epoch before_train before_batch after_pred after_loss before_backward after_cancel_fit after_fit"},
 	} {
 		s := &spy{cancel: map[string]error{c.at: c.err}}
 		if err := line(t, Callbacks(s)).Fit(context.Background(), 1, LR(0.01)); err != nil {
