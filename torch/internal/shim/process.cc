@@ -4,9 +4,21 @@
 #include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
+#include <malloc.h>
 #include <torch/version.h>
 
+#include <cstdlib>
+
 #include "common.h"
+
+// glibc gives each new thread an arena of its own, which keeps what was freed in it.
+// Go spreads calls over many threads, so a model's memory would be held several times
+// over: one arena for all, as a Python process has. MALLOC_ARENA_MAX still decides.
+__attribute__((constructor)) static void one_arena() {
+#ifdef M_ARENA_MAX
+  if (!getenv("MALLOC_ARENA_MAX")) mallopt(M_ARENA_MAX, 1);
+#endif
+}
 
 char *fl_manual_seed(uint64_t seed) { FL_TRY({ at::manual_seed(seed); }) }
 
