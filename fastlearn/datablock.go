@@ -1,6 +1,7 @@
 package fastlearn
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -22,6 +23,9 @@ type DataBlock[T any] struct {
 // the sorted labels of all items. Options: [BatchSize], [OnDevice], [Workers], [Prefetch].
 func (b DataBlock[T]) DataLoaders(items []T, opts ...DataOption) (*DataLoaders, error) {
 	c := newDataConfig(opts)
+	if err := errors.Join(c.check(), b.ItemTfms.Check(), b.BatchTfms.Check()); err != nil {
+		return nil, err
+	}
 	ds, vocab, err := b.dataset(items)
 	if err != nil {
 		return nil, err
@@ -39,9 +43,6 @@ func (b DataBlock[T]) DataLoaders(items []T, opts ...DataOption) (*DataLoaders, 
 		return nil, fmt.Errorf("fastlearn: a batch of %d is larger than the training set of %d pictures: pass a smaller BatchSize", c.batchSize, len(train))
 	case len(valid) == 0:
 		return nil, fmt.Errorf("fastlearn: the validation set of %d pictures is empty", len(items))
-	}
-	if err := c.device.Check(); err != nil {
-		return nil, err
 	}
 	dls := &DataLoaders{Vocab: vocab, Device: c.device, loss: CrossEntropy{}, config: c}
 	dls.Train = newDataLoader(ds.subset(train), b.ItemTfms, b.BatchTfms, vision.Train, c)

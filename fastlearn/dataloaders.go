@@ -2,6 +2,7 @@ package fastlearn
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -71,6 +72,18 @@ func newDataConfig(opts []DataOption) dataConfig {
 		opt(&c)
 	}
 	return c
+}
+
+func (c dataConfig) check() error {
+	switch {
+	case c.batchSize < 1:
+		return fmt.Errorf("fastlearn: BatchSize(%d): want 1 or more", c.batchSize)
+	case c.workers < 0:
+		return fmt.Errorf("fastlearn: Workers(%d): want 0 or more", c.workers)
+	case c.prefetch < 0:
+		return fmt.Errorf("fastlearn: Prefetch(%d): want 0 or more", c.prefetch)
+	}
+	return c.device.Check()
 }
 
 func (dataConfig) splitSeed() uint64 { return torch.RandomSeed() }

@@ -1,6 +1,9 @@
 package vision
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -30,7 +33,15 @@ func (a mat3) mul(b mat3) (c mat3) {
 // their edges.
 type affineTfm struct {
 	affine, perspective []func(rng *rand.Rand, n int) []mat3
-	w, h                int // of the output; 0 leaves the size alone
+	w, h                int   // of the output; 0 leaves the size alone
+	bad                 error // what is wrong with an argument
+}
+
+func (t *affineTfm) check() error {
+	if t.w < 0 || t.h < 0 {
+		return fmt.Errorf("AugTransforms: the size %d×%d: want 1 or more pixels, or 0 to leave it", t.w, t.h)
+	}
+	return t.bad
 }
 
 func (t *affineTfm) order() int { return 30 }
@@ -39,7 +50,8 @@ func (t *affineTfm) join(u *affineTfm) *affineTfm {
 	return &affineTfm{
 		affine:      append(slices.Clone(t.affine), u.affine...),
 		perspective: append(slices.Clone(t.perspective), u.perspective...),
-		w:           t.w, h: t.h,
+		w:           cmp.Or(t.w, u.w), h: cmp.Or(t.h, u.h),
+		bad: errors.Join(t.bad, u.bad),
 	}
 }
 
@@ -181,9 +193,13 @@ func Rotate(maxDeg, p float64) BatchTransform {
 // Zoom enlarges each picture with probability p by minZoom … maxZoom, about a random
 // place (fastai's Zoom).
 func Zoom(minZoom, maxZoom, p float64) BatchTransform {
-	return &affineTfm{affine: eachPicture(func(rng *rand.Rand) mat3 {
+	t := &affineTfm{affine: eachPicture(func(rng *rand.Rand) mat3 {
 		return zoomMap(draw(rng, p, minZoom, maxZoom, 1), rng.Float64(), rng.Float64())
 	})}
+	if !(minZoom > 0 && maxZoom >= minZoom) {
+		t.bad = fmt.Errorf("Zoom: %v to %v: want two above 0, the smaller first", minZoom, maxZoom)
+	}
+	return t
 }
 
 // Warp tilts each picture with probability p by up to magnitude (fastai's Warp).

@@ -44,8 +44,8 @@ func TestBatchTransformsEqualFastai(t *testing.T) {
 	ourRotate := &affineTfm{affine: givenMaps(rotateMap(-9.5), rotateMap(4), rotateMap(0))}
 	ourZoom := &affineTfm{affine: givenMaps(zoomMap(1.1, 0.2, 0.7), zoomMap(1, 0.5, 0.1), zoomMap(1.05, 0.9, 0.4))}
 	ourWarp := &affineTfm{perspective: givenMaps(warpMap(0.2, -0.15), warpMap(-0.1, 0.05), warpMap(0, 0.2))}
-	ourBright := &lightingTfm{[]func(*rand.Rand) line{given(brightnessLine(0.42), brightnessLine(0.5), brightnessLine(0.59))}}
-	ourContrast := &lightingTfm{[]func(*rand.Rand) line{given(contrastLine(0.8), contrastLine(1.25), contrastLine(1))}}
+	ourBright := &lightingTfm{draws: []func(*rand.Rand) line{given(brightnessLine(0.42), brightnessLine(0.5), brightnessLine(0.59))}}
+	ourContrast := &lightingTfm{draws: []func(*rand.Rand) line{given(contrastLine(0.8), contrastLine(1.25), contrastLine(1))}}
 
 	all := [][2]any{flip, warp, rotate, zoom, bright, contrast}
 	ourAll := []BatchTransform{ourFlip, ourWarp, ourRotate, ourZoom, ourBright, ourContrast}

@@ -1,6 +1,8 @@
 package vision
 
 import (
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 
@@ -11,6 +13,8 @@ import (
 type BatchTransform interface {
 	// order is the transform's place among the others, as fastai numbers them.
 	order() int
+	// check tells what is wrong with the transform's arguments.
+	check() error
 	// apply returns the new batch, which may be x itself, changed.
 	apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor
 }
@@ -44,12 +48,22 @@ func compose(all []BatchTransform, t BatchTransform) []BatchTransform {
 			}
 		case *lightingTfm:
 			if t, ok := t.(*lightingTfm); ok {
-				all[i] = &lightingTfm{append(slices.Clone(have.draws), t.draws...)}
+				all[i] = &lightingTfm{append(slices.Clone(have.draws), t.draws...), errors.Join(have.bad, t.bad)}
 				return all
 			}
 		}
 	}
 	return append(all, t)
+}
+
+// Check tells what is wrong with the transforms' arguments, before any picture is read.
+func (b BatchTransforms) Check() error {
+	for _, t := range b.tfms {
+		if err := t.check(); err != nil {
+			return fmt.Errorf("vision: %w", err)
+		}
+	}
+	return nil
 }
 
 // HasNormalize tells whether the batch is normalised.

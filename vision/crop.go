@@ -1,6 +1,7 @@
 package vision
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -17,6 +18,18 @@ func RandomResizedCropGPU(w, h int, minScale, minRatio, maxRatio float64) BatchT
 type cropTfm struct {
 	w, h                         int
 	minScale, minRatio, maxRatio float64
+}
+
+func (t *cropTfm) check() error {
+	switch {
+	case t.w < 1 || t.h < 1:
+		return fmt.Errorf("RandomResizedCropGPU: the size %d×%d: want 1 or more pixels", t.w, t.h)
+	case !(t.minScale > 0 && t.minScale <= 1):
+		return fmt.Errorf("RandomResizedCropGPU: minScale %v: want a part of the area, above 0 and at most 1", t.minScale)
+	case !(t.minRatio > 0 && t.minRatio <= t.maxRatio):
+		return fmt.Errorf("RandomResizedCropGPU: ratios %v to %v: want two above 0, the smaller first", t.minRatio, t.maxRatio)
+	}
+	return nil
 }
 
 func (t *cropTfm) order() int { return 30 }

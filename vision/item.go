@@ -19,6 +19,8 @@ const (
 type ItemTransform interface {
 	// apply changes m, drawing from rng.
 	apply(m *Image, rng *rand.Rand, split Split) error
+	// check tells what is wrong with the transform's arguments.
+	check() error
 	// size is what the transform leaves, 0×0 where that depends on the picture.
 	size() (w, h int)
 }
@@ -39,6 +41,16 @@ func Item(tfms ...ItemTransform) ItemTransforms { return ItemTransforms{tfms: tf
 func (t ItemTransforms) FullDecode() ItemTransforms {
 	t.full = true
 	return t
+}
+
+// Check tells what is wrong with the transforms' arguments, before any picture is read.
+func (t ItemTransforms) Check() error {
+	for _, tfm := range t.tfms {
+		if err := tfm.check(); err != nil {
+			return fmt.Errorf("vision: %w", err)
+		}
+	}
+	return nil
 }
 
 // Size is the size that the transforms leave, if it is the same for all pictures.

@@ -1,6 +1,7 @@
 package vision
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -10,7 +11,21 @@ import (
 // lightingTfm changes light in the space of logits, where no value can leave 0 … 1:
 // each draw is a line, logit → scale·logit + shift, and they are put together into one
 // (fastai's LightingTfm).
-type lightingTfm struct{ draws []func(rng *rand.Rand) line }
+type lightingTfm struct {
+	draws []func(rng *rand.Rand) line
+	bad   error // what is wrong with an argument
+}
+
+// newLighting is a transform that changes light by up to maxLighting, below 1.
+func newLighting(name string, maxLighting float64, draw func(rng *rand.Rand) line) *lightingTfm {
+	t := &lightingTfm{draws: []func(*rand.Rand) line{draw}}
+	if !(maxLighting >= 0 && maxLighting < 1) {
+		t.bad = fmt.Errorf("%s: maxLighting %v: want 0 or more, below 1", name, maxLighting)
+	}
+	return t
+}
+
+func (t *lightingTfm) check() error { return t.bad }
 
 type line struct{ scale, shift float64 }
 
@@ -40,17 +55,17 @@ func (t *lightingTfm) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch
 // Brightness changes each picture's brightness with probability p by up to
 // maxLighting (fastai's Brightness).
 func Brightness(maxLighting, p float64) BatchTransform {
-	return &lightingTfm{[]func(*rand.Rand) line{func(rng *rand.Rand) line {
+	return newLighting("Brightness", maxLighting, func(rng *rand.Rand) line {
 		return brightnessLine(draw(rng, p, 0.5*(1-maxLighting), 0.5*(1+maxLighting), 0.5))
-	}}}
+	})
 }
 
 // Contrast changes each picture's contrast with probability p by up to maxLighting
 // (fastai's Contrast).
 func Contrast(maxLighting, p float64) BatchTransform {
-	return &lightingTfm{[]func(*rand.Rand) line{func(rng *rand.Rand) line {
+	return newLighting("Contrast", maxLighting, func(rng *rand.Rand) line {
 		return contrastLine(math.Exp(draw(rng, p, math.Log(1-maxLighting), -math.Log(1-maxLighting), 0)))
-	}}}
+	})
 }
 
 // brightnessLine takes a middle grey to that value.

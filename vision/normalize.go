@@ -1,6 +1,7 @@
 package vision
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -17,6 +18,15 @@ func ImageNetStats() (mean, std [3]float64) {
 func Normalize(mean, std [3]float64) BatchTransform { return &normalize{mean, std} }
 
 type normalize struct{ mean, std [3]float64 }
+
+func (t *normalize) check() error {
+	for _, std := range t.std {
+		if !(std > 0) {
+			return fmt.Errorf("Normalize: the deviation %v: want every channel's above 0", t.std)
+		}
+	}
+	return nil
+}
 
 func (t *normalize) order() int { return 99 }
 

@@ -1,6 +1,7 @@
 package vision
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -51,6 +52,13 @@ func ResizeTo(w, h int, opts ...ResizeOption) ItemTransform {
 		opt(r)
 	}
 	return r
+}
+
+func (r *resizeTfm) check() error {
+	if r.w < 1 || r.h < 1 {
+		return fmt.Errorf("Resize: the size %d×%d: want 1 or more pixels", r.w, r.h)
+	}
+	return nil
 }
 
 func (r *resizeTfm) size() (int, int) { return r.w, r.h }
