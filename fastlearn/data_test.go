@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -52,28 +51,6 @@ func colourBlock() DataBlock[string] {
 	return DataBlock[string]{
 		GetY: ParentLabel, Splitter: RandomSplitter(0.25, 1), ItemTfms: vision.Item(vision.Resize(16)),
 		BatchTfms: vision.Batch(vision.AugTransforms(vision.Size(12), vision.MinScale(0.75))...),
-	}
-}
-
-func TestRandomSplitterEqualsFastai(t *testing.T) {
-	ns := []int{10, 1000, 8189}
-	var want [][2][]int
-	parity.Python(t, "splits.py", ns, &want)
-	state := torch.RNGState(torch.CPU)
-	defer state.Close()
-	for i, n := range ns {
-		train, valid, err := RandomSplitter(0.2, 42)(n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !slices.Equal(train, want[i][0]) || !slices.Equal(valid, want[i][1]) {
-			t.Errorf("n = %d: the split is not fastai's", n)
-		}
-	}
-	after := torch.RNGState(torch.CPU)
-	defer after.Close()
-	if !state.Equal(after) {
-		t.Error("splitting changed libtorch's generator")
 	}
 }
 

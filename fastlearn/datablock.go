@@ -3,82 +3,125 @@ package fastlearn
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
-// DataBlock says how a list of items becomes batches of pictures with their classes
-// (fastai's DataBlock). T is what describes an item: a path, a row of a table, a
+// DataBlock says how a list of items becomes batches of pictures with their targets
+// (fastai's DataBlock). T is what describes an item: a path, a [Row] of a table, a
 // struct of one's own.
 type DataBlock[T any] struct {
+	X         ImageBlock              // how pictures are decoded
+	Y         TargetBlock             // what labels are; nil is CategoryBlock{}
 	GetX      func(T) (string, error) // the picture's file; nil where T is string: the item itself
-	GetY      func(T) (string, error) // the picture's label
+	GetY      func(T) (string, error) // the picture's label, as its TargetBlock reads it
 	Splitter  SplitFunc               // nil is RandomSplitter(0.2) with a seed from libtorch's generator
 	ItemTfms  vision.ItemTransforms
 	BatchTfms vision.BatchTransforms
 }
 
-// DataLoaders makes the loaders of the training and the validation set. Classes are
-// the sorted labels of all items. Options: [BatchSize], [OnDevice], [Workers], [Prefetch].
+// DataLoaders makes the loaders of the training and the validation set. The
+// vocabulary comes from the training set, as fastai's does.
 func (b DataBlock[T]) DataLoaders(items []T, opts ...DataOption) (*DataLoaders, error) {
 	c := newDataConfig(opts)
-	if err := errors.Join(c.check(), b.ItemTfms.Check(), b.BatchTfms.Check()); err != nil {
+	c.itemTfms, c.batchTfms = b.ItemTfms, b.BatchTfms
+	if err := c.check(); err != nil {
 		return nil, err
 	}
-	ds, vocab, err := b.dataset(items)
+	sets, err := b.datasets(items)
 	if err != nil {
 		return nil, err
 	}
-	split := b.Splitter
-	if split == nil {
-		split = RandomSplitter(0.2, int64(c.splitSeed()))
-	}
-	train, valid, err := split(len(items))
+	train, valid := sets.train, sets.valid
+	c.weights, err = c.trainWeights(len(items), sets.trainItems)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case len(train) < c.batchSize:
-		return nil, fmt.Errorf("fastlearn: a batch of %d is larger than the training set of %d pictures: pass a smaller BatchSize", c.batchSize, len(train))
-	case len(valid) == 0:
+	if len(valid.paths) == 0 {
 		return nil, fmt.Errorf("fastlearn: the validation set of %d pictures is empty", len(items))
 	}
-	dls := &DataLoaders{Vocab: vocab, Device: c.device, loss: CrossEntropy{}, config: c}
-	dls.Train = newDataLoader(ds.subset(train), b.ItemTfms, b.BatchTfms, vision.Train, c)
-	dls.Valid = newDataLoader(ds.subset(valid), b.ItemTfms, b.BatchTfms, vision.Valid, c)
+	dls := &DataLoaders{Vocab: train.encoding.vocab, Device: c.device, encoding: train.encoding}
+	trainLoader, err := newDataLoader(train, vision.Train, c)
+	if err != nil {
+		return nil, err
+	}
+	validLoader, err := newDataLoader(valid, vision.Valid, c.forValidation())
+	if err != nil {
+		return nil, err
+	}
+	dls.Train, dls.Valid = trainLoader, validLoader
 	return dls, nil
 }
 
-// dataset finds each item's file and class.
-func (b DataBlock[T]) dataset(items []T) (*dataset, []string, error) {
+// splitSets are a block's data sets, and which items the training set is made of.
+type splitSets struct {
+	train, valid *dataset
+	trainItems   []int
+}
+
+// datasets finds each item's file and target, and splits them.
+func (b DataBlock[T]) datasets(items []T) (*splitSets, error) {
 	if len(items) == 0 {
-		return nil, nil, fmt.Errorf("fastlearn: no items: is the folder or the table empty?")
+		return nil, errors.New("fastlearn: no items: is the folder or the table empty?")
 	}
 	if b.GetY == nil {
-		return nil, nil, fmt.Errorf("fastlearn: the data block has no GetY: nothing says what the labels are")
+		return nil, errors.New("fastlearn: the data block has no GetY: nothing says what the labels are")
 	}
-	ds := &dataset{}
-	labels := make([]string, len(items))
+	paths, labels := make([]string, len(items)), make([]string, len(items))
 	for i, item := range items {
-		path, err := b.path(item)
+		var err error
+		if paths[i], err = b.path(item); err == nil {
+			labels[i], err = b.GetY(item)
+		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("fastlearn: item %d: %w", i, err)
+			return nil, fmt.Errorf("fastlearn: item %d: %w", i, err)
 		}
-		if labels[i], err = b.GetY(item); err != nil {
-			return nil, nil, fmt.Errorf("fastlearn: item %d: %w", i, err)
+	}
+	train, valid, err := b.split(items, paths)
+	if err != nil {
+		return nil, err
+	}
+	y := b.Y
+	if y == nil {
+		y = CategoryBlock{}
+	}
+	encoding, err := y.setup(pick(labels, train))
+	if err != nil {
+		return nil, fmt.Errorf("fastlearn: %w", err)
+	}
+	sets := &splitSets{
+		train:      &dataset{decoder: b.X, encoding: encoding, paths: pick(paths, train)},
+		valid:      &dataset{decoder: b.X, encoding: encoding, paths: pick(paths, valid)},
+		trainItems: train,
+	}
+	if err := errors.Join(sets.train.encode(pick(labels, train)), sets.valid.encode(pick(labels, valid))); err != nil {
+		return nil, fmt.Errorf("fastlearn: %w", err)
+	}
+	return sets, nil
+}
+
+// split divides the items and checks what the splitter says.
+func (b DataBlock[T]) split(items []T, paths []string) (train, valid []int, err error) {
+	split := b.Splitter
+	if split == nil {
+		split = RandomSplitter(0.2, randomSeed())
+	}
+	train, valid, err = split(Items{
+		Len:  len(items),
+		At:   func(i int) any { return items[i] },
+		Path: func(i int) string { return paths[i] },
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("fastlearn: %w", err)
+	}
+	for _, set := range [][]int{train, valid} {
+		for _, i := range set {
+			if i < 0 || i >= len(items) {
+				return nil, nil, fmt.Errorf("fastlearn: the splitter names item %d of %d", i, len(items))
+			}
 		}
-		ds.paths = append(ds.paths, path)
 	}
-	vocab := slices.Compact(slices.Sorted(slices.Values(labels)))
-	if len(vocab) < 2 {
-		return nil, nil, fmt.Errorf("fastlearn: all %d pictures have one label, %q: there is nothing to tell apart", len(items), vocab[0])
-	}
-	for _, l := range labels {
-		class, _ := slices.BinarySearch(vocab, l)
-		ds.targets = append(ds.targets, int64(class))
-	}
-	return ds, vocab, nil
+	return train, valid, nil
 }
 
 func (b DataBlock[T]) path(item T) (string, error) {
@@ -89,4 +132,12 @@ func (b DataBlock[T]) path(item T) (string, error) {
 		return path, nil
 	}
 	return "", fmt.Errorf("the data block has no GetX, and a %T is no path", item)
+}
+
+func pick[T any](all []T, items []int) []T {
+	out := make([]T, len(items))
+	for i, item := range items {
+		out[i] = all[item]
+	}
+	return out
 }

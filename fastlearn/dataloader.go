@@ -2,9 +2,11 @@ package fastlearn
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"sync"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -12,74 +14,122 @@ import (
 )
 
 // DataLoader decodes and transforms the pictures of a data set in goroutines and
-// gives them in batches: N×3×H×W float32. In training it shuffles and drops the last,
+// gives them in batches: N×C×H×W float32. In training it shuffles and drops the last,
 // smaller batch, as fastai's does.
 type DataLoader struct {
-	ds        *dataset
-	itemTfms  vision.ItemTransforms
-	batchTfms vision.BatchTransforms
-	split     vision.Split
-	config    dataConfig
+	ds     *dataset
+	split  vision.Split
+	config dataConfig
+	closed bool
+
+	mu      sync.Mutex
+	skipped map[string]bool
 }
 
-func newDataLoader(ds *dataset, items vision.ItemTransforms, batch vision.BatchTransforms, split vision.Split, c dataConfig) *DataLoader {
-	return &DataLoader{ds: ds, itemTfms: items, batchTfms: batch, split: split, config: c}
+// newDataLoader makes a loader with a cache of its own, where one is asked for.
+func newDataLoader(ds *dataset, split vision.Split, c dataConfig) (*DataLoader, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	if n := len(ds.paths); c.dropsLast() && n < c.batchSize {
+		return nil, fmt.Errorf("fastlearn: a batch of %d is larger than the training set of %d pictures: pass a smaller BatchSize", c.batchSize, n)
+	}
+	own := *ds
+	if own.decoder.Cache = nil; c.cacheBytes > 0 {
+		own.decoder.Cache = vision.NewCache(c.cacheBytes)
+	}
+	return &DataLoader{ds: &own, split: split, config: c, skipped: map[string]bool{}}, nil
+}
+
+// NewDL makes a loader of the same data with other transforms or settings, which its
+// caller closes (fastai's TfmdDL.new). What opts don't say stays.
+func (d *DataLoader) NewDL(opts ...DataOption) (*DataLoader, error) {
+	return newDataLoader(d.ds, d.split, d.with(opts))
+}
+
+func (d *DataLoader) with(opts []DataOption) dataConfig {
+	c := d.config
+	c.set(opts)
+	return c
 }
 
 // Len is the number of batches of an epoch.
 func (d *DataLoader) Len() int {
 	n, bs := len(d.ds.paths), d.config.batchSize
-	if d.split == vision.Train {
+	if d.config.dropsLast() {
 		return n / bs
 	}
 	return (n + bs - 1) / bs
 }
 
-// Close is for [Loader]: an epoch's goroutines end with it.
-func (d *DataLoader) Close() error { return nil }
+// N is the number of pictures.
+func (d *DataLoader) N() int { return len(d.ds.paths) }
 
-// slot is a batch in the making. Its pictures are decoded one by one, by any worker.
-type slot struct {
-	items  []int
-	images []vision.Image
-	errs   []error
-	left   sync.WaitGroup
+// Files lists the pictures; [Batch.Items] are places in it. The caller must not change it.
+func (d *DataLoader) Files() []string { return d.ds.paths }
+
+// Skipped lists the pictures that were left out, sorted; see [SkipUnreadable].
+func (d *DataLoader) Skipped() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return sortedKeys(d.skipped)
+}
+
+// Close lets go of what the loader keeps in memory; an epoch's goroutines end with the
+// epoch. It may be called again.
+func (d *DataLoader) Close() error {
+	d.closed = true
+	d.ds.decoder.Cache.Clear()
+	return nil
+}
+
+// OneBatch is a first batch, which its caller closes (fastai's one_batch).
+func (d *DataLoader) OneBatch(ctx context.Context) (*Batch, error) { return oneBatch(ctx, d) }
+
+func oneBatch(ctx context.Context, l Loader) (*Batch, error) {
+	for b, err := range l.Batches(ctx) {
+		return b, err
+	}
+	return nil, errors.New("fastlearn: the loader has no batch")
 }
 
 // Batches runs one epoch; see [Loader]. Pictures are decoded ahead of the batch in
 // hand, at most the configured number of batches.
 func (d *DataLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
+		if d.closed {
+			yield(nil, errors.New("fastlearn: the loader is closed"))
+			return
+		}
 		seed := torch.RandomSeed()
-		order := d.order(seed)
-		ctx, cancel := context.WithCancel(ctx)
-		var workers sync.WaitGroup
-		defer workers.Wait()
-		defer cancel()
-		ready := d.start(ctx, seed, order, &workers)
+		p := d.start(ctx, seed)
+		defer p.stop()
 		for k := range d.Len() {
-			var s *slot
-			select {
-			case s = <-ready.full:
-			case <-ctx.Done():
-				yield(nil, ctx.Err())
+			s, err := p.next()
+			if err != nil {
+				yield(nil, err)
 				return
 			}
-			s.left.Wait()
 			b, err := d.batch(s, rand.New(rand.NewPCG(seed, uint64(k)<<32|1)))
+			p.done(s)
+			if b == nil && err == nil { // all its pictures were skipped
+				continue
+			}
 			if !yield(b, err) || err != nil {
 				return
 			}
-			ready.free <- s
 		}
 	}
 }
 
-// order is the epoch's order of items.
+// order is an epoch's order of items.
 func (d *DataLoader) order(seed uint64) []int {
-	n := len(d.ds.paths)
-	if d.split == vision.Train {
-		return rand.New(rand.NewPCG(seed, 0)).Perm(n)
+	n, rng := len(d.ds.paths), rand.New(rand.NewPCG(seed, 0))
+	switch {
+	case d.config.weights != nil:
+		return weighted(d.config.weights, rng)
+	case d.config.shuffle:
+		return rng.Perm(n)
 	}
 	order := make([]int, n)
 	for i := range order {
@@ -88,88 +138,37 @@ func (d *DataLoader) order(seed uint64) []int {
 	return order
 }
 
-type pipeline struct{ free, full chan *slot }
-
-type task struct {
-	slot     *slot
-	i        int
-	position uint64
-}
-
-// start begins the workers and the goroutine that hands them their pictures.
-func (d *DataLoader) start(ctx context.Context, seed uint64, order []int, workers *sync.WaitGroup) pipeline {
-	depth := d.config.prefetch + 1
-	p := pipeline{make(chan *slot, depth), make(chan *slot, depth)}
-	for range depth {
-		p.free <- &slot{}
+// weighted draws as many items as there are, each with its weight, with replacement.
+func weighted(weights []float64, rng *rand.Rand) []int {
+	sums := make([]float64, len(weights))
+	sum := 0.0
+	for i, w := range weights {
+		sum += w
+		sums[i] = sum
 	}
-	tasks := make(chan task)
-	workers.Go(func() {
-		defer close(tasks)
-		for k := range d.Len() {
-			var s *slot
-			select {
-			case s = <-p.free:
-			case <-ctx.Done():
-				return
-			}
-			first := k * d.config.batchSize
-			s.items = order[first:min(first+d.config.batchSize, len(order))]
-			s.errs = make([]error, len(s.items))
-			for len(s.images) < len(s.items) {
-				s.images = append(s.images, vision.Image{})
-			}
-			s.left.Add(len(s.items))
-			p.full <- s
-			for i := range s.items {
-				tasks <- task{s, i, uint64(first + i)}
-			}
+	order := make([]int, len(weights))
+	for i := range order {
+		order[i], _ = slices.BinarySearch(sums, rng.Float64()*sum)
+		for weights[order[i]] == 0 { // the draw was a boundary
+			order[i]++
 		}
-	})
-	for range max(d.config.workers, 1) {
-		workers.Go(func() {
-			for t := range tasks {
-				if err := ctx.Err(); err != nil {
-					t.slot.errs[t.i] = err
-				} else {
-					rng := rand.New(rand.NewPCG(seed, t.position<<1|1<<63))
-					t.slot.errs[t.i] = d.itemTfms.LoadFile(d.ds.paths[t.slot.items[t.i]], rng, d.split, &t.slot.images[t.i])
-				}
-				t.slot.left.Done()
-			}
-		})
 	}
-	return p
+	return order
 }
 
-// batch turns a slot's pictures into a batch on the device.
+// batch turns a slot's pictures into a batch on the device; nil where none is left.
 func (d *DataLoader) batch(s *slot, rng *rand.Rand) (b *Batch, err error) {
-	for i, err := range s.errs {
-		if err != nil {
-			return nil, err
-		}
-		if a, z := s.images[0], s.images[i]; a.W != z.W || a.H != z.H {
-			return nil, fmt.Errorf("fastlearn: pictures of different sizes in one batch, %d×%d (%s) and %d×%d (%s): add vision.Resize to ItemTfms",
-				a.W, a.H, d.ds.paths[s.items[0]], z.W, z.H, d.ds.paths[s.items[i]])
-		}
+	if err := d.keepReadable(s); err != nil || len(s.items) == 0 {
+		return nil, err
 	}
-	b = &Batch{Scope: torch.NewScope(), Items: append([]int(nil), s.items...)}
+	b = &Batch{Scope: torch.NewScope(), Items: slices.Clone(s.items)}
 	err = torch.Try(func() {
-		n, w, h := int64(len(s.items)), int64(s.images[0].W), int64(s.images[0].H)
-		bytes := b.Scope.Empty([]int64{n, h, w, 3}, torch.Uint8)
-		to := bytes.UnsafeBytes()
-		for i := range s.items {
-			copy(to[i*len(s.images[i].Pix):], s.images[i].Pix)
-		}
-		pixels := bytes.Permute(0, 3, 1, 2).To(d.config.device)
-		bytes.Close()
-		b.X = d.batchTfms.Apply(pixels, rng, d.split)
+		pixels := s.batch().MoveTo(b.Scope)
+		onDevice := pixels.Permute(0, 3, 1, 2).ToNonBlocking(d.config.device)
+		pixels.Close()
+		b.X = d.config.batchTfms.Apply(onDevice, rng, d.split)
 		if d.ds.targets != nil {
-			targets := make([]int64, len(s.items))
-			for i, item := range s.items {
-				targets[i] = d.ds.targets[item]
-			}
-			b.Y = torch.FromSlice(b.Scope, targets).To(d.config.device)
+			b.Y = d.ds.batchTargets(b.Scope, b.Items).To(d.config.device)
 		}
 	})
 	if err != nil {
@@ -177,4 +176,32 @@ func (d *DataLoader) batch(s *slot, rng *rand.Rand) (b *Batch, err error) {
 		return nil, err
 	}
 	return b, nil
+}
+
+// keepReadable takes the pictures that could not be read out of the slot, if the loader
+// skips them, and checks that the others are of one size.
+func (d *DataLoader) keepReadable(s *slot) error {
+	n := 0
+	for i, err := range s.errs {
+		if err == nil {
+			s.items[n] = s.items[i]
+			s.images[n], s.images[i] = s.images[i], s.images[n]
+			n++
+			continue
+		}
+		if !d.config.skip || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		d.mu.Lock()
+		d.skipped[d.ds.paths[s.items[i]]] = true
+		d.mu.Unlock()
+	}
+	s.items = s.items[:n]
+	for i := range s.items {
+		if a, z := s.images[0], s.images[i]; a.W != z.W || a.H != z.H {
+			return fmt.Errorf("fastlearn: pictures of different sizes in one batch, %d×%d (%s) and %d×%d (%s): add vision.Resize to ItemTfms",
+				a.W, a.H, d.ds.paths[s.items[0]], z.W, z.H, d.ds.paths[s.items[i]])
+		}
+	}
+	return nil
 }

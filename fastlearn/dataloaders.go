@@ -1,9 +1,9 @@
 package fastlearn
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"runtime"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -13,11 +13,10 @@ import (
 // closes them.
 type DataLoaders struct {
 	Train, Valid Loader
-	Vocab        []string // the classes' names
+	Vocab        []string // the classes' names; nil for numbers
 	Device       torch.Device
 
-	loss   Loss
-	config dataConfig
+	encoding *encoding // of the targets; nil for loaders of one's own
 }
 
 // NewDataLoaders puts together loaders of one's own; a learner of them needs [LossFunc].
@@ -25,77 +24,82 @@ func NewDataLoaders(train, valid Loader, device torch.Device) *DataLoaders {
 	return &DataLoaders{Train: train, Valid: valid, Device: device}
 }
 
-// C is the number of classes.
-func (d *DataLoaders) C() int { return len(d.Vocab) }
+// C is the number of outputs that a model of the data needs: of classes, or of numbers.
+func (d *DataLoaders) C() int {
+	if d.encoding == nil {
+		return len(d.Vocab)
+	}
+	return d.encoding.c
+}
 
-// Loss is what the labels imply, nil for loaders of one's own.
-func (d *DataLoaders) Loss() Loss { return d.loss }
+// Loss is what the targets imply, nil for loaders of one's own.
+func (d *DataLoaders) Loss() Loss {
+	if d.encoding == nil {
+		return nil
+	}
+	return d.encoding.loss
+}
 
 // HasNormalize tells whether the batches are normalised.
 func (d *DataLoaders) HasNormalize() bool {
 	dl, ok := d.Train.(*DataLoader)
-	return ok && dl.batchTfms.HasNormalize()
+	return ok && dl.config.batchTfms.HasNormalize()
 }
 
 // AddBatchTfms adds batch transforms to both loaders.
 func (d *DataLoaders) AddBatchTfms(tfms ...vision.BatchTransform) {
 	for _, l := range []Loader{d.Train, d.Valid} {
 		if dl, ok := l.(*DataLoader); ok {
-			dl.batchTfms = dl.batchTfms.With(tfms...)
+			dl.config.batchTfms = dl.config.batchTfms.With(tfms...)
 		}
 	}
 }
 
-// TestDL makes a loader of pictures without labels, treated as the validation set is.
-func (d *DataLoaders) TestDL(paths []string) (*DataLoader, error) {
+// OneBatch is a first batch of the training set, which its caller closes.
+func (d *DataLoaders) OneBatch(ctx context.Context) (*Batch, error) {
+	return oneBatch(ctx, d.Train)
+}
+
+// NewDL makes loaders of the same data with other transforms or settings, which their
+// caller closes. What opts don't say stays.
+func (d *DataLoaders) NewDL(opts ...DataOption) (*DataLoaders, error) {
+	train, ok := d.Train.(*DataLoader)
+	valid, ok2 := d.Valid.(*DataLoader)
+	if !ok || !ok2 {
+		return nil, errOwnLoaders
+	}
+	newTrain, err := train.NewDL(opts...)
+	if err != nil {
+		return nil, err
+	}
+	newValid, err := newDataLoader(valid.ds, vision.Valid, valid.with(opts).forValidation())
+	if err != nil {
+		return nil, err
+	}
+	return &DataLoaders{Train: newTrain, Valid: newValid, Vocab: d.Vocab, Device: newTrain.config.device, encoding: d.encoding}, nil
+}
+
+var errOwnLoaders = errors.New("fastlearn: loaders of one's own can't make a loader of pictures")
+
+// TestDL makes a loader of other pictures, treated as the validation set is, with labels
+// where [Labels] gives them (fastai's test_dl). Its caller closes it.
+func (d *DataLoaders) TestDL(files []string, opts ...DataOption) (*DataLoader, error) {
 	valid, ok := d.Valid.(*DataLoader)
 	if !ok {
-		return nil, errors.New("fastlearn: loaders of one's own can't make a loader of pictures")
+		return nil, errOwnLoaders
 	}
-	return newDataLoader(&dataset{paths: paths}, valid.itemTfms, valid.batchTfms, vision.Valid, d.config), nil
+	c := valid.with(opts)
+	ds := &dataset{decoder: valid.ds.decoder, encoding: d.encoding, paths: files}
+	if c.labels != nil {
+		if len(c.labels) != len(files) {
+			return nil, fmt.Errorf("fastlearn: TestDL: %d labels for %d pictures", len(c.labels), len(files))
+		}
+		if err := ds.encode(c.labels); err != nil {
+			return nil, fmt.Errorf("fastlearn: TestDL: %w", err)
+		}
+	}
+	return newDataLoader(ds, vision.Valid, c.forValidation())
 }
 
 // Close ends both loaders. It may be called again.
 func (d *DataLoaders) Close() error { return errors.Join(d.Train.Close(), d.Valid.Close()) }
-
-// DataOption changes a default of a DataBlock's loaders.
-type DataOption func(*dataConfig)
-
-type dataConfig struct {
-	batchSize, workers, prefetch int
-	device                       torch.Device
-}
-
-func newDataConfig(opts []DataOption) dataConfig {
-	c := dataConfig{batchSize: 64, workers: runtime.GOMAXPROCS(0), prefetch: 2, device: torch.DefaultDevice()}
-	for _, opt := range opts {
-		opt(&c)
-	}
-	return c
-}
-
-func (c dataConfig) check() error {
-	switch {
-	case c.batchSize < 1:
-		return fmt.Errorf("fastlearn: BatchSize(%d): want 1 or more", c.batchSize)
-	case c.workers < 0:
-		return fmt.Errorf("fastlearn: Workers(%d): want 0 or more", c.workers)
-	case c.prefetch < 0:
-		return fmt.Errorf("fastlearn: Prefetch(%d): want 0 or more", c.prefetch)
-	}
-	return c.device.Check()
-}
-
-func (dataConfig) splitSeed() uint64 { return torch.RandomSeed() }
-
-// BatchSize is the number of pictures in a batch, 64 without it.
-func BatchSize(n int) DataOption { return func(c *dataConfig) { c.batchSize = n } }
-
-// OnDevice is where batches go: the first GPU that works, else the CPU, without it.
-func OnDevice(d torch.Device) DataOption { return func(c *dataConfig) { c.device = d } }
-
-// Workers is the number of goroutines that decode, that of the processors without it.
-func Workers(n int) DataOption { return func(c *dataConfig) { c.workers = n } }
-
-// Prefetch is the number of batches that are prepared ahead, 2 without it.
-func Prefetch(n int) DataOption { return func(c *dataConfig) { c.prefetch = n } }

@@ -4,7 +4,8 @@ import "github.com/fastlearn-go/fastlearn/torch"
 
 // Loss compares predictions with targets, and says what a model's output means.
 type Loss interface {
-	// Loss of pred against target, reduced as told.
+	// Loss of pred against target, reduced as told; unreduced it is N numbers, or N
+	// rows of them.
 	Loss(pred, target *torch.Tensor, reduction torch.Reduction) *torch.Tensor
 	// Activation turns a model's output into probabilities or values.
 	Activation(pred *torch.Tensor) *torch.Tensor
@@ -28,3 +29,43 @@ func (CrossEntropy) Activation(pred *torch.Tensor) *torch.Tensor { return pred.S
 
 // Decode is the most likely class: N int64.
 func (CrossEntropy) Decode(activated *torch.Tensor) *torch.Tensor { return activated.ArgMax(-1, false) }
+
+// BCEWithLogits is the loss for any number of labels (fastai's BCEWithLogitsLossFlat).
+type BCEWithLogits struct {
+	Threshold float64 // from which probability on a label is there; 0 for 0.5
+}
+
+// Loss takes logits and targets of 0 or 1, both N×C float32.
+func (BCEWithLogits) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
+	return torch.BCEWithLogits(pred, target, r)
+}
+
+// Activation is the sigmoid: N×C probabilities.
+func (BCEWithLogits) Activation(pred *torch.Tensor) *torch.Tensor { return pred.Sigmoid() }
+
+// Decode tells which labels are there: N×C, 0 or 1.
+func (b BCEWithLogits) Decode(activated *torch.Tensor) *torch.Tensor {
+	return activated.GtScalar(b.threshold()).To(torch.Float32)
+}
+
+func (b BCEWithLogits) threshold() float64 {
+	if b.Threshold == 0 {
+		return 0.5
+	}
+	return b.Threshold
+}
+
+// MSE is the loss for numbers, the mean of the squares of what they are off (fastai's
+// MSELossFlat).
+type MSE struct{}
+
+// Loss takes predictions N×K and targets N×K or, for one number, N.
+func (MSE) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
+	return torch.MSELoss(pred.View(target.Shape()...), target, r)
+}
+
+// Activation leaves the output as it is.
+func (MSE) Activation(pred *torch.Tensor) *torch.Tensor { return pred }
+
+// Decode leaves values as they are.
+func (MSE) Decode(activated *torch.Tensor) *torch.Tensor { return activated }

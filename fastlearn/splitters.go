@@ -2,31 +2,257 @@ package fastlearn
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// SplitFunc divides n items into those to train on and those to validate on.
-type SplitFunc func(n int) (train, valid []int, err error)
+// Items is what a splitter sees of a data block's items.
+type Items struct {
+	Len  int
+	At   func(i int) any    // the item itself, of the data block's type
+	Path func(i int) string // its picture's file
+}
+
+// SplitFunc divides items into those to train on and those to validate on.
+type SplitFunc func(Items) (train, valid []int, err error)
 
 // RandomSplitter puts a random part of the items into the validation set: with a seed,
 // fastai's very ones. libtorch's generator is left as it was found.
 func RandomSplitter(validPct float64, seed int64) SplitFunc {
-	return func(n int) (train, valid []int, err error) {
-		if validPct < 0 || validPct > 1 {
-			return nil, nil, fmt.Errorf("fastlearn: RandomSplitter of %v: want a part from 0 to 1", validPct)
+	return func(items Items) (train, valid []int, err error) {
+		if !(validPct >= 0 && validPct <= 1) {
+			return nil, nil, fmt.Errorf("RandomSplitter of %v: want a part from 0 to 1", validPct)
 		}
-		cut := int(validPct * float64(n))
-		err = torch.Try(func() {
-			state := torch.RNGState(torch.CPU)
-			defer state.Close()
-			defer torch.SetRNGState(torch.CPU, state)
-			torch.ManualSeed(uint64(seed))
-			s := torch.NewScope()
-			defer s.Close()
-			order := ints(s.RandPerm(int64(n)))
-			valid, train = order[:cut], order[cut:]
-		})
-		return train, valid, err
+		order, err := randPerm(items.Len, seed)
+		cut := int(validPct * float64(items.Len))
+		return order[cut:], order[:cut], err
 	}
+}
+
+// RandomSubsetSplitter takes random parts of the items, trainSize to train and
+// validSize to validate on, and leaves the rest: fastai's very ones.
+func RandomSubsetSplitter(trainSize, validSize float64, seed int64) SplitFunc {
+	return func(items Items) (train, valid []int, err error) {
+		if !(trainSize > 0 && trainSize < 1 && validSize > 0 && validSize < 1 && trainSize+validSize <= 1) {
+			return nil, nil, fmt.Errorf("RandomSubsetSplitter of %v and %v: want parts between 0 and 1, together at most 1", trainSize, validSize)
+		}
+		order, err := randPerm(items.Len, seed)
+		a, b := int(float64(items.Len)*trainSize), int(float64(items.Len)*validSize)
+		return order[:a], order[a : a+b], err
+	}
+}
+
+// randPerm is torch.randperm(n) after torch.manual_seed(seed).
+func randPerm(n int, seed int64) (order []int, err error) {
+	order = make([]int, n)
+	err = torch.Try(func() {
+		state := torch.RNGState(torch.CPU)
+		defer state.Close()
+		defer torch.SetRNGState(torch.CPU, state)
+		torch.ManualSeed(uint64(seed))
+		s := torch.NewScope()
+		defer s.Close()
+		order = ints(s.RandPerm(int64(n)))
+	})
+	return order, err
+}
+
+// randomSeed draws a splitter's seed from libtorch's generator.
+func randomSeed() int64 { return int64(torch.RandomSeed() >> 1) }
+
+// TrainTestSplitter puts a part of the items into the validation set, in the same
+// proportion for each label where stratify gives every item's label, else regardless
+// (fastai's TrainTestSplitter; the items are others than scikit-learn's, their number
+// is the same).
+func TrainTestSplitter(testSize float64, seed int64, stratify []string) SplitFunc {
+	return func(items Items) (train, valid []int, err error) {
+		n := items.Len
+		switch {
+		case !(testSize > 0 && testSize < 1):
+			return nil, nil, fmt.Errorf("TrainTestSplitter of %v: want a part between 0 and 1", testSize)
+		case stratify != nil && len(stratify) != n:
+			return nil, nil, fmt.Errorf("TrainTestSplitter: %d labels to stratify %d items by", len(stratify), n)
+		}
+		groups := map[string][]int{}
+		for i := range n {
+			label := ""
+			if stratify != nil {
+				label = stratify[i]
+			}
+			groups[label] = append(groups[label], i)
+		}
+		rng := rand.New(rand.NewPCG(uint64(seed), 1))
+		labels := sortedKeys(groups)
+		for _, l := range labels {
+			rng.Shuffle(len(groups[l]), func(i, j int) { groups[l][i], groups[l][j] = groups[l][j], groups[l][i] })
+		}
+		for l, take := range shares(groups, labels, testSize, n) {
+			if stratify != nil && (take == 0 || take == len(groups[l])) && len(groups[l]) < 2 {
+				return nil, nil, fmt.Errorf("TrainTestSplitter: only one item has the label %q: it can't be in both sets", l)
+			}
+			valid = append(valid, groups[l][:take]...)
+			train = append(train, groups[l][take:]...)
+		}
+		slices.Sort(train)
+		slices.Sort(valid)
+		rng.Shuffle(len(train), func(i, j int) { train[i], train[j] = train[j], train[i] })
+		rng.Shuffle(len(valid), func(i, j int) { valid[i], valid[j] = valid[j], valid[i] })
+		return train, valid, nil
+	}
+}
+
+// shares is how many of each label are validated on: together ⌈part·n⌉, each as near
+// to its part as whole numbers allow.
+func shares(groups map[string][]int, labels []string, part float64, n int) map[string]int {
+	total := int(part*float64(n) + 1 - 1e-9)
+	out := map[string]int{}
+	given := 0
+	for _, l := range labels {
+		out[l] = int(part * float64(len(groups[l])))
+		given += out[l]
+	}
+	left := func(l string) float64 { return part*float64(len(groups[l])) - float64(out[l]) }
+	order := slices.Clone(labels)
+	slices.SortStableFunc(order, func(a, b string) int {
+		switch d := left(b) - left(a); {
+		case d > 0:
+			return 1
+		case d < 0:
+			return -1
+		}
+		return 0
+	})
+	for i := 0; given < total && i < len(order); i++ {
+		out[order[i]]++
+		given++
+	}
+	return out
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// IndexSplitter validates on the items of these numbers and trains on the others.
+func IndexSplitter(valid []int) SplitFunc {
+	return func(items Items) ([]int, []int, error) {
+		in := map[int]bool{}
+		for _, i := range valid {
+			in[i] = true
+		}
+		train, _, err := byMask(items, func(i int) (bool, error) { return in[i], nil })
+		return train, slices.Clone(valid), err
+	}
+}
+
+// MaskSplitter validates on the items for which the mask is true.
+func MaskSplitter(mask []bool) SplitFunc {
+	return func(items Items) (train, valid []int, err error) {
+		if len(mask) != items.Len {
+			return nil, nil, fmt.Errorf("MaskSplitter: a mask of %d for %d items", len(mask), items.Len)
+		}
+		return byMask(items, func(i int) (bool, error) { return mask[i], nil })
+	}
+}
+
+// FuncSplitter validates on the items for which f is true. T is the data block's.
+func FuncSplitter[T any](f func(T) bool) SplitFunc {
+	return func(items Items) (train, valid []int, err error) {
+		return byMask(items, func(i int) (bool, error) {
+			item, ok := items.At(i).(T)
+			if !ok {
+				return false, fmt.Errorf("FuncSplitter: items are %T, and its function takes %T", items.At(i), item)
+			}
+			return f(item), nil
+		})
+	}
+}
+
+// GrandparentSplitter goes by the folder that the picture's folder lies in:
+// train/daisy/1.jpg, valid/daisy/2.jpg. Pictures in other folders are left out.
+func GrandparentSplitter(train, valid string) SplitFunc {
+	return func(items Items) ([]int, []int, error) {
+		in := func(name string) (out []int) {
+			for i := range items.Len {
+				if filepath.Base(filepath.Dir(filepath.Dir(items.Path(i)))) == name {
+					out = append(out, i)
+				}
+			}
+			return out
+		}
+		t, v := in(train), in(valid)
+		if len(t) == 0 || len(v) == 0 {
+			return nil, nil, fmt.Errorf("GrandparentSplitter: %d pictures lie below a folder %s and %d below %s", len(t), train, len(v), valid)
+		}
+		return t, v, nil
+	}
+}
+
+// FileSplitter validates on the pictures whose files are named in a text file, a name
+// a line, without folders.
+func FileSplitter(path string) SplitFunc {
+	return func(items Items) (train, valid []int, err error) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, nil, fmt.Errorf("FileSplitter: %w", err)
+		}
+		names := strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+		return byMask(items, func(i int) (bool, error) { return slices.Contains(names, filepath.Base(items.Path(i))), nil })
+	}
+}
+
+// ColSplitter validates on the rows whose column is true: true, 1 or yes in any case,
+// or, where values are given, one of them. Items must be [Row].
+func ColSplitter(col string, values ...string) SplitFunc {
+	return func(items Items) (train, valid []int, err error) {
+		return byMask(items, func(i int) (bool, error) {
+			row, ok := items.At(i).(Row)
+			if !ok {
+				return false, fmt.Errorf("ColSplitter: items are %T, want the rows of a table", items.At(i))
+			}
+			v, err := row.Get(col)
+			switch {
+			case err != nil:
+				return false, fmt.Errorf("ColSplitter: %w", err)
+			case len(values) > 0:
+				return slices.Contains(values, v), nil
+			}
+			return truth(v, row, col)
+		})
+	}
+}
+
+func truth(v string, row Row, col string) (bool, error) {
+	switch strings.ToLower(strings.TrimSpace(v)) {
+	case "true", "1", "1.0", "yes":
+		return true, nil
+	case "false", "0", "0.0", "no":
+		return false, nil
+	}
+	return false, fmt.Errorf("ColSplitter: %s, column %q: %q is neither true nor false", row.where(), col, v)
+}
+
+func byMask(items Items, in func(i int) (bool, error)) (train, valid []int, err error) {
+	for i := range items.Len {
+		v, err := in(i)
+		if err != nil {
+			return nil, nil, err
+		}
+		if v {
+			valid = append(valid, i)
+		} else {
+			train = append(train, i)
+		}
+	}
+	return train, valid, nil
 }

@@ -16,8 +16,9 @@ func TestDecodingBeginsNoThreadTeams(t *testing.T) {
 		t.Skip("no photographs: ", err)
 	}
 	block := DataBlock[string]{
-		GetY:     func(path string) (string, error) { return path[len(path)-5:], nil },
-		ItemTfms: vision.Item(vision.Resize(460)).FullDecode(),
+		X:        ImageBlock{Full: true},
+		GetY:     ParentLabel,
+		ItemTfms: vision.Item(vision.Resize(460)),
 	}
 	const workers = 16
 	dls, err := block.DataLoaders(files, BatchSize(16), Workers(workers))

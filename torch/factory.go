@@ -59,7 +59,7 @@ func FromSlice[T Element](s *Scope, data []T, shape ...int64) *Tensor {
 	if n != int64(len(data)) {
 		fail("tensor", fmt.Sprintf("%d elements do not fill shape %v", len(data), shape))
 	}
-	h, err := shim.FromData(unsafe.Pointer(unsafe.SliceData(data)), shape, int(dtypeOf[T]()), CPU.Index(), false)
+	h, err := shim.FromData(unsafe.Pointer(unsafe.SliceData(data)), shape, int(dtypeOf[T]()), CPU.Index())
 	runtime.KeepAlive(data)
 	return wrap(h, err, s, "tensor")
 }
@@ -120,6 +120,14 @@ func (s *Scope) Empty(shape []int64, opts ...Option) *Tensor {
 	out := begin()
 	lib.AtgEmpty(&out.c, d, n, kind, device)
 	return out.in(s, "empty")
+}
+
+// EmptyPinned is [Scope.Empty] in page-locked memory of the host, from which a GPU copies
+// by itself ([Tensor.ToNonBlocking]); it needs CUDA. The memory of a closed tensor is
+// used again only when copies from it have ended.
+func (s *Scope) EmptyPinned(shape []int64, dtype DType) *Tensor {
+	h, err := shim.EmptyPinned(shape, int(dtype))
+	return wrap(h, err, s, "empty")
 }
 
 // Full makes a tensor of one value.

@@ -104,6 +104,23 @@ func CrossEntropy(logits, target *Tensor, o CrossEntropyOptions) *Tensor {
 	return out.in(younger("cross_entropy", logits.scope, target.scope), "cross_entropy", logits, target)
 }
 
+// BCEWithLogits is the binary cross-entropy of logits against targets of their shape,
+// 0 … 1 (torch.nn.functional.binary_cross_entropy_with_logits).
+func BCEWithLogits(logits, target *Tensor, r Reduction) *Tensor {
+	a, b := logits.ptr(), target.ptr()
+	out := begin()
+	lib.AtgBinaryCrossEntropyWithLogits(&out.c, a, b, nil, nil, int64(r))
+	return out.from2("binary_cross_entropy_with_logits", logits, target)
+}
+
+// MSELoss is the square of x - target (torch.nn.functional.mse_loss).
+func MSELoss(x, target *Tensor, r Reduction) *Tensor {
+	a, b := x.ptr(), target.ptr()
+	out := begin()
+	lib.AtgMseLoss(&out.c, a, b, int64(r))
+	return out.from2("mse_loss", x, target)
+}
+
 // Interpolation and padding of GridSample, with libtorch's values.
 type (
 	Interpolation int64

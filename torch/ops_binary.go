@@ -189,6 +189,42 @@ func (t *Tensor) PowScalar(v float64) *Tensor {
 	return out.from("pow", t)
 }
 
+// GtScalar tells where an element is greater than v: bool.
+func (t *Tensor) GtScalar(v float64) *Tensor {
+	s := lib.AtsFloat(v)
+	defer lib.AtsFree(s)
+	p := t.ptr()
+	out := begin()
+	lib.AtgGt(&out.c, p, s)
+	return out.from("gt", t)
+}
+
+// RemainderScalar is t mod v, of v's sign.
+func (t *Tensor) RemainderScalar(v float64) *Tensor {
+	s := lib.AtsFloat(v)
+	defer lib.AtsFree(s)
+	p := t.ptr()
+	out := begin()
+	lib.AtgRemainder(&out.c, p, s)
+	return out.from("remainder", t)
+}
+
+// Maximum is the larger of each two elements.
+func (t *Tensor) Maximum(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgMaximum(&out.c, a, b)
+	return out.from2("maximum", t, u)
+}
+
+// Minimum is the smaller of each two elements.
+func (t *Tensor) Minimum(u *Tensor) *Tensor {
+	a, b := t.ptr(), u.ptr()
+	out := begin()
+	lib.AtgMinimum(&out.c, a, b)
+	return out.from2("minimum", t, u)
+}
+
 // AddScalar_ adds a number in place and returns t.
 func (t *Tensor) AddScalar_(v float64) *Tensor {
 	check(shim.AddScalar(nil, t.handle(), v, integral(v), true), "add_", t)

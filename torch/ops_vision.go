@@ -7,14 +7,14 @@ import (
 	lib "github.com/sugarme/gotch/libtch"
 )
 
-// ResizeUint8 resizes the crop (x, y, cw×ch) of a picture of h rows of w×3 bytes into
-// dst, dh rows of dw×3, with antialiased bilinear interpolation, as PIL's BILINEAR. It
+// ResizeUint8 resizes the crop (x, y, cw×ch) of a picture of h rows of w×c bytes into
+// dst, dh rows of dw×c, with antialiased bilinear interpolation, as PIL's BILINEAR. It
 // may be called on any goroutine and begins no threads of libtorch.
-func ResizeUint8(src []byte, h, w, x, y, cw, ch int, dst []byte, dh, dw int) error {
-	if len(src) != h*w*3 || len(dst) != dh*dw*3 || x < 0 || y < 0 || cw < 1 || ch < 1 || x+cw > w || y+ch > h || dh < 1 || dw < 1 {
+func ResizeUint8(src []byte, h, w, c, x, y, cw, ch int, dst []byte, dh, dw int) error {
+	if len(src) != h*w*c || len(dst) != dh*dw*c || x < 0 || y < 0 || cw < 1 || ch < 1 || x+cw > w || y+ch > h || dh < 1 || dw < 1 {
 		return fmt.Errorf("torch: resize of crop %d,%d %d×%d of a picture of %d×%d to %d×%d: it does not fit", x, y, cw, ch, w, h, dw, dh)
 	}
-	return shim.ResizeUint8(src, h, w, x, y, cw, ch, dst, dh, dw)
+	return shim.ResizeUint8(src, h, w, c, x, y, cw, ch, dst, dh, dw)
 }
 
 // Logit is log(x/(1-x)), x limited to eps … 1-eps.

@@ -29,7 +29,7 @@ func FromPTH(s *Scope, f *pth.File, t *pth.Tensor) (out *Tensor, err error) {
 		}
 		bytes, err := t.Bytes(t.Limit())
 		check(err, "load")
-		h, err := shim.FromData(unsafe.Pointer(&bytes[0]), t.Shape, int(dtype), CPU.Index(), false)
+		h, err := shim.FromData(unsafe.Pointer(&bytes[0]), t.Shape, int(dtype), CPU.Index())
 		out = wrap(h, err, s, "load")
 	})
 	return out, err

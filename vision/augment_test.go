@@ -106,7 +106,7 @@ func (c augCase) apply(x *torch.Tensor) *torch.Tensor {
 		}
 	}
 	if c.Crop != nil {
-		crop := &cropTfm{w: int(c.CropSize[1]), h: int(c.CropSize[0]), minScale: 0.5, minRatio: 1, maxRatio: 1}
+		crop := &cropTfm{w: int(c.CropSize[1]), h: int(c.CropSize[0]), cropDraw: cropDraw{minScale: 0.5, maxScale: 1, minRatio: 1, maxRatio: 1}}
 		y := tfms.Apply(x, nil, Split(c.Split))
 		if Split(c.Split) == Valid {
 			return replace(y, crop.apply(y, nil, Valid))

@@ -53,7 +53,7 @@ func TestResizeEqualsPIL(t *testing.T) {
 		far, total := 0, 0
 		for k, file := range c.Files {
 			m := vision.Image{}
-			if err := vision.Item(c.tfm).FullDecode().LoadFile(file, nil, vision.Valid, &m); err != nil {
+			if err := vision.Item(c.tfm).LoadFile(vision.Decoder{Full: true}, file, nil, vision.Valid, &m); err != nil {
 				t.Fatal(err)
 			}
 			want, err := os.ReadFile(names[i][k])
@@ -124,7 +124,7 @@ func TestDecodingIsFlat(t *testing.T) {
 	m := vision.Image{}
 	load := func(n int) {
 		for i := range n {
-			if err := tfms.LoadFile(files[i%len(files)], rng, vision.Train, &m); err != nil {
+			if err := tfms.LoadFile(vision.Decoder{}, files[i%len(files)], rng, vision.Train, &m); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -170,7 +170,7 @@ func TestScaledDecodingIsClose(t *testing.T) {
 	tfms, scaled := vision.Item(vision.Resize(64, vision.Method(vision.Squish))), 0
 	for _, file := range files[:40] {
 		var part, full vision.Image
-		if err := errors.Join(tfms.LoadFile(file, nil, vision.Valid, &part), tfms.FullDecode().LoadFile(file, nil, vision.Valid, &full)); err != nil {
+		if err := errors.Join(tfms.LoadFile(vision.Decoder{}, file, nil, vision.Valid, &part), tfms.LoadFile(vision.Decoder{Full: true}, file, nil, vision.Valid, &full)); err != nil {
 			t.Fatal(err)
 		}
 		sum := 0

@@ -3,8 +3,6 @@ package vision
 import (
 	"fmt"
 	"math/rand/v2"
-
-	"github.com/fastlearn-go/fastlearn/torch"
 )
 
 // ResizeMethod says what becomes of a picture of another shape than the target's.
@@ -54,82 +52,49 @@ func ResizeTo(w, h int, opts ...ResizeOption) ItemTransform {
 	return r
 }
 
-func (r *resizeTfm) check() error {
-	if r.w < 1 || r.h < 1 {
-		return fmt.Errorf("Resize: the size %d×%d: want 1 or more pixels", r.w, r.h)
-	}
-	return nil
-}
-
+func (r *resizeTfm) order() int       { return 1 }
 func (r *resizeTfm) size() (int, int) { return r.w, r.h }
+func (r *resizeTfm) check() error     { return checkSize("Resize", r.w, r.h) }
 
-func (r *resizeTfm) apply(m *Image, rng *rand.Rand, split Split) error {
-	px, py := 0.5, 0.5
-	if split == Train && r.method != Squish {
-		px, py = rng.Float64(), rng.Float64()
+func checkSize(name string, w, h int) error {
+	if w < 1 || h < 1 {
+		return fmt.Errorf("%s: the size %d×%d: want 1 or more pixels", name, w, h)
 	}
-	x, y, w, h := r.region(m.W, m.H, px, py)
-	if x < 0 || y < 0 || x+w > m.W || y+h > m.H {
-		*m = *padded(m, x, y, w, h, r.pad)
-		x, y = 0, 0
-	}
-	if w == m.W && h == m.H && w == r.w && h == r.h {
-		return nil
-	}
-	out := Image{}
-	out.resize(r.w, r.h)
-	if err := torch.ResizeUint8(m.Pix, m.H, m.W, x, y, w, h, out.Pix, r.h, r.w); err != nil {
-		return err
-	}
-	*m = out
 	return nil
 }
 
-// region is the part of a picture that is resized, beyond its edges for Pad; px and py
-// say where it lies, 0 … 1.
-func (r *resizeTfm) region(w, h int, px, py float64) (x, y, cw, ch int) {
+func (r *resizeTfm) plan(w, h int, rng *rand.Rand, split Split) []step {
+	s := step{w: w, h: h, outW: r.w, outH: r.h, pad: r.pad}
 	if r.method == Squish {
-		return 0, 0, w, h
+		return []step{s}
+	}
+	px, py := 0.5, 0.5
+	if split == Train {
+		px, py = rng.Float64(), rng.Float64()
 	}
 	mx, my := float64(w)/float64(r.w), float64(h)/float64(r.h)
 	m := min(mx, my)
 	if r.method == Pad {
 		m = max(mx, my)
 	}
-	cw, ch = int(m*float64(r.w)), int(m*float64(r.h))
-	return int(px * float64(w-cw)), int(py * float64(h-ch)), cw, ch
+	s.w, s.h = max(int(m*float64(r.w)), 1), max(int(m*float64(r.h)), 1)
+	s.x, s.y = int(px*float64(w-s.w)), int(py*float64(h-s.h))
+	return []step{s}
 }
 
-// padded copies the region (x, y, w×h), which may reach beyond the picture.
-func padded(m *Image, x, y, w, h int, mode PadMode) *Image {
-	out := &Image{}
-	out.resize(w, h)
-	for j := range h {
-		sy := source(y+j, m.H, mode)
-		for i := range w {
-			to := out.Pix[(j*w+i)*3:][:3]
-			sx := source(x+i, m.W, mode)
-			if sx < 0 || sy < 0 {
-				clear(to)
-				continue
-			}
-			copy(to, m.Pix[(sy*m.W+sx)*3:][:3])
-		}
-	}
-	return out
-}
+// RatioResize makes the longer side of every picture size pixels and keeps its shape
+// (fastai's RatioResize). Pictures of a batch then need a further transform that makes
+// them alike.
+func RatioResize(size int) ItemTransform { return ratioResize(size) }
 
-// source is where pixel i, perhaps beyond 0 … n-1, comes from; -1 for black.
-func source(i, n int, mode PadMode) int {
-	switch {
-	case i >= 0 && i < n:
-		return i
-	case mode == Zeros:
-		return -1
-	case mode == Border || n == 1:
-		return min(max(i, 0), n-1)
-	}
-	period := 2 * (n - 1)
-	i = ((i % period) + period) % period
-	return min(i, period-i)
+type ratioResize int
+
+func (r ratioResize) order() int       { return 1 }
+func (r ratioResize) size() (int, int) { return 0, 0 }
+func (r ratioResize) check() error     { return checkSize("RatioResize", int(r), int(r)) }
+
+func (r ratioResize) plan(w, h int, _ *rand.Rand, _ Split) []step {
+	long, out := max(w, h), resizeTfm{}
+	out.w, out.h = max(w*int(r)/long, 1), max(h*int(r)/long, 1)
+	return out.plan(w, h, nil, Valid) // which may cut off part of a pixel's width
 }

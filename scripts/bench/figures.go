@@ -15,6 +15,10 @@ import (
 var figures = []figure{
 	{"op", "add of 8 elements", "seconds", 1, openAdd},
 	{"op", "adam step, resnet34", "seconds", 8, openAdam},
+	{"loader", "500-pixel photographs to 224", "seconds", 1.7, openLoader("500px")},
+	{"loader", "12-megapixel photographs to 224", "seconds", 4, openLoader("12mp")},
+	{"augment", "64 at 256 to 224", "seconds", 1.5, openAugment(vision.Size(224))},
+	{"augment", "64 at 256 to 224, min_scale 0.75", "seconds", 1.5, openAugment(vision.Size(224), vision.MinScale(0.75))},
 	{"train", "step, resnet18, 32 at 128", "seconds", 1, openStep},
 }
 

@@ -32,7 +32,7 @@ static void on_message(j_common_ptr cinfo, int level) {
 
 static void no_output(j_common_ptr cinfo) { (void)cinfo; }
 
-static void begin(struct jpeg_decompress_struct *c, errors *e, const uint8_t *data, size_t n) {
+static void begin(struct jpeg_decompress_struct *c, errors *e) {
   memset(c, 0, sizeof *c);
   c->err = jpeg_std_error(&e->base);
   e->base.error_exit = on_error;
@@ -40,14 +40,12 @@ static void begin(struct jpeg_decompress_struct *c, errors *e, const uint8_t *da
   e->base.output_message = no_output;
   e->truncated = 0;
   jpeg_create_decompress(c);
-  (void)data;
-  (void)n;
 }
 
-static char *scaled(const uint8_t *data, size_t n, int scale_num, int *w, int *h) {
+char *fl_jpeg_scaled(const uint8_t *data, size_t n, int scale_num, int *w, int *h) {
   struct jpeg_decompress_struct c;
   errors e;
-  begin(&c, &e, data, n);
+  begin(&c, &e);
   if (setjmp(e.back)) {
     jpeg_destroy_decompress(&c);
     return strdup(e.message);
@@ -63,14 +61,8 @@ static char *scaled(const uint8_t *data, size_t n, int scale_num, int *w, int *h
   return NULL;
 }
 
-char *fl_jpeg_size(const uint8_t *data, size_t n, int *w, int *h) { return scaled(data, n, 8, w, h); }
-
-char *fl_jpeg_scaled(const uint8_t *data, size_t n, int scale_num, int *w, int *h) {
-  return scaled(data, n, scale_num, w, h);
-}
-
-// One row of CMYK becomes RGB as PIL converts it; Adobe's files hold it inverted.
-static void cmyk_row(const uint8_t *in, uint8_t *out, int w, int inverted) {
+// Pixels of a CMYK row become RGB as PIL converts them; Adobe's files hold them inverted.
+static void from_cmyk(const uint8_t *in, uint8_t *out, int w, int inverted) {
   for (int x = 0; x < w; x++, in += 4, out += 3) {
     for (int k = 0; k < 3; k++) {
       int ink = inverted ? 255 - in[k] : in[k], key = inverted ? 255 - in[3] : in[3];
@@ -80,11 +72,25 @@ static void cmyk_row(const uint8_t *in, uint8_t *out, int w, int inverted) {
   }
 }
 
-char *fl_jpeg_decode(const uint8_t *data, size_t n, int scale_num, uint8_t *rgb, int w, int h) {
+// Columns decoded to each side of a part, so that its edges see the neighbours from
+// which libjpeg smooths colour.
+enum { MARGIN = 16 };
+
+// Tells libjpeg to leave out the columns far from x … x+w, and returns the first that it gives.
+static int crop_columns(struct jpeg_decompress_struct *c, int x, int w) {
+  int from = x > MARGIN ? x - MARGIN : 0;
+  int to = x + w + MARGIN < (int)c->output_width ? x + w + MARGIN : (int)c->output_width;
+  if (from == 0 && to == (int)c->output_width) return 0;
+  JDIMENSION first = from, width = to - from;
+  jpeg_crop_scanline(c, &first, &width);
+  return first;
+}
+
+char *fl_jpeg_decode(const uint8_t *data, size_t n, int scale_num, int x, int y, int w, int h, uint8_t *rgb) {
   struct jpeg_decompress_struct c;
   errors e;
   uint8_t *volatile row = NULL;
-  begin(&c, &e, data, n);
+  begin(&c, &e);
   if (setjmp(e.back)) {
     jpeg_destroy_decompress(&c);
     free(row);
@@ -97,17 +103,26 @@ char *fl_jpeg_decode(const uint8_t *data, size_t n, int scale_num, uint8_t *rgb,
   c.scale_num = scale_num;
   c.scale_denom = 8;
   jpeg_start_decompress(&c);
-  if ((int)c.output_width != w || (int)c.output_height != h) {
+  if (x < 0 || y < 0 || w < 1 || h < 1 || x + w > (int)c.output_width || y + h > (int)c.output_height) {
     jpeg_destroy_decompress(&c);
-    return strdup("the picture's size changed while it was read");
+    return strdup("the part does not lie in the picture");
   }
-  if (cmyk) row = malloc((size_t)w * 4);
-  while (c.output_scanline < c.output_height) {
-    uint8_t *out = rgb + (size_t)c.output_scanline * w * 3;
-    uint8_t *into = cmyk ? row : out;
+  int first = crop_columns(&c, x, w);
+  int whole = !cmyk && w == (int)c.output_width;
+  if (!whole && !(row = malloc((size_t)c.output_width * c.output_components))) {
+    jpeg_destroy_decompress(&c);
+    return strdup("out of memory");
+  }
+  if (y > 0) jpeg_skip_scanlines(&c, y);
+  for (int i = 0; i < h; i++, rgb += (size_t)w * 3) {
+    uint8_t *into = whole ? rgb : row;
     jpeg_read_scanlines(&c, &into, 1);
-    if (cmyk) cmyk_row(row, out, w, c.saw_Adobe_marker);
+    const uint8_t *from = row + (size_t)(x - first) * c.output_components;
+    if (cmyk) from_cmyk(from, rgb, w, c.saw_Adobe_marker);
+    else if (!whole) memcpy(rgb, from, (size_t)w * 3);
   }
+  // The rest is read too, so that whether a file is whole does not depend on the part.
+  if (c.output_scanline < c.output_height) jpeg_skip_scanlines(&c, c.output_height - c.output_scanline);
   jpeg_finish_decompress(&c);
   jpeg_destroy_decompress(&c);
   free(row);

@@ -32,9 +32,6 @@ func bytes(data []byte) (*C.uint8_t, C.size_t) {
 	return (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(data))), C.size_t(len(data))
 }
 
-// Size is the picture's width and height.
-func Size(data []byte) (w, h int, err error) { return Scaled(data, 8) }
-
 // Scaled is the width and height that the picture has at eighths/8 of its size.
 func Scaled(data []byte, eighths int) (w, h int, err error) {
 	var cw, ch C.int
@@ -43,12 +40,12 @@ func Scaled(data []byte, eighths int) (w, h int, err error) {
 	return int(cw), int(ch), err
 }
 
-// Decode decodes the picture, at eighths/8 of its size, to RGB: rgb holds w×h×3 bytes,
-// with w and h of [Scaled].
-func Decode(data []byte, eighths int, rgb []byte, w, h int) error {
+// Decode decodes a part of the picture at eighths/8 of its size: the part (x, y, w×h)
+// of what [Scaled] measures. rgb receives w×h×3 bytes.
+func Decode(data []byte, eighths, x, y, w, h int, rgb []byte) error {
 	if len(rgb) != w*h*3 {
 		return errors.New("the buffer does not fit the picture")
 	}
 	p, n := bytes(data)
-	return check(C.fl_jpeg_decode(p, n, C.int(eighths), (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(rgb))), C.int(w), C.int(h)))
+	return check(C.fl_jpeg_decode(p, n, C.int(eighths), C.int(x), C.int(y), C.int(w), C.int(h), (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(rgb)))))
 }

@@ -4,11 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-char *fl_jpeg_size(const uint8_t *data, size_t n, int *w, int *h);
-
-// Decodes to 8-bit RGB, H×W×3, of scale_num/8 of the picture's size.
-char *fl_jpeg_decode(const uint8_t *data, size_t n, int scale_num, uint8_t *rgb, int w, int h);
-
-// The size that the picture has at scale_num/8.
+// The size that the picture has at scale_num/8 of its own.
 char *fl_jpeg_scaled(const uint8_t *data, size_t n, int scale_num, int *w, int *h);
+
+// Decodes the part (x, y, w×h) of the picture at scale_num/8 of its size, to 8-bit RGB, h×w×3.
+char *fl_jpeg_decode(const uint8_t *data, size_t n, int scale_num, int x, int y, int w, int h, uint8_t *rgb);
 #endif

@@ -71,9 +71,16 @@ func TensorInfo(t Handle) (Info, error) {
 }
 
 // FromData copies data into a new tensor.
-func FromData(data unsafe.Pointer, shape []int64, dtype, cuda int, pinned bool) (out Handle, err error) {
+func FromData(data unsafe.Pointer, shape []int64, dtype, cuda int) (out Handle, err error) {
 	p, n := sizes(shape)
-	err = check(C.fl_from_data(&out, data, p, n, C.int(dtype), C.int(cuda), flag(pinned)))
+	err = check(C.fl_from_data(&out, data, p, n, C.int(dtype), C.int(cuda)))
+	return out, err
+}
+
+// EmptyPinned makes a tensor in page-locked memory, which needs CUDA.
+func EmptyPinned(shape []int64, dtype int) (out Handle, err error) {
+	p, n := sizes(shape)
+	err = check(C.fl_empty_pinned(&out, p, n, C.int(dtype)))
 	return out, err
 }
 

@@ -20,7 +20,8 @@ typedef struct {
 
 // tensors
 char *fl_tensor_info(void *t, fl_info *out);
-char *fl_from_data(void **out, const void *data, const int64_t *sizes, int ndim, int dtype, int cuda, int pinned);
+char *fl_from_data(void **out, const void *data, const int64_t *sizes, int ndim, int dtype, int cuda);
+char *fl_empty_pinned(void **out, const int64_t *sizes, int ndim, int dtype);
 char *fl_from_blob(void **out, void *data, const int64_t *sizes, const int64_t *strides, int ndim, int dtype, uintptr_t owner);
 char *fl_to_host(void *t, void *dst, size_t nbytes);
 char *fl_item(void *t, double *out);
@@ -67,7 +68,7 @@ char *fl_cuda_device_name(int i, char **name);
 char *fl_cuda_synchronize(void);
 
 // pictures
-char *fl_resize_u8(uint8_t *src, int h, int w, int x, int y, int cw, int ch, uint8_t *dst, int dh, int dw);
+char *fl_resize_u8(uint8_t *src, int h, int w, int c, int x, int y, int cw, int ch, uint8_t *dst, int dh, int dw);
 
 #ifdef __cplusplus
 }

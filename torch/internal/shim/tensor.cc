@@ -21,12 +21,18 @@ char *fl_tensor_info(void *t, fl_info *out) {
   })
 }
 
-char *fl_from_data(void **out, const void *data, const int64_t *sizes, int ndim, int dtype, int cuda, int pinned) {
+char *fl_from_data(void **out, const void *data, const int64_t *sizes, int ndim, int dtype, int cuda) {
   FL_TRY({
-    auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)).pinned_memory(pinned != 0);
-    at::Tensor host = at::empty(at::IntArrayRef(sizes, ndim), options);
+    at::Tensor host = at::empty(at::IntArrayRef(sizes, ndim), at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
     if (host.numel() > 0) std::memcpy(host.data_ptr(), data, host.nbytes());
     *out = give(cuda < 0 ? host : host.to(device_of(cuda)));
+  })
+}
+
+char *fl_empty_pinned(void **out, const int64_t *sizes, int ndim, int dtype) {
+  FL_TRY({
+    auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)).pinned_memory(true);
+    *out = give(at::empty(at::IntArrayRef(sizes, ndim), options));
   })
 }
 

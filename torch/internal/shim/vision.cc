@@ -29,16 +29,16 @@ public:
 
 } // namespace
 
-// Resizes the crop (x, y, cw, ch) of an H×W×3 picture to dh×dw×3, as PIL's BILINEAR:
+// Resizes the crop (x, y, cw, ch) of an H×W×C picture to dh×dw×C, as PIL's BILINEAR:
 // antialiased.
-char *fl_resize_u8(uint8_t *src, int h, int w, int x, int y, int cw, int ch, uint8_t *dst, int dh, int dw) {
+char *fl_resize_u8(uint8_t *src, int h, int w, int c, int x, int y, int cw, int ch, uint8_t *dst, int dh, int dw) {
   FL_TRY({
     OneThread alone;
     at::NoGradGuard no_grad;
     auto bytes = at::TensorOptions().dtype(at::kByte);
-    at::Tensor in = at::from_blob(src, {1, h, w, 3}, bytes).permute({0, 3, 1, 2});
+    at::Tensor in = at::from_blob(src, {1, h, w, c}, bytes).permute({0, 3, 1, 2});
     in = in.narrow(2, y, ch).narrow(3, x, cw);
     at::Tensor out = at::_upsample_bilinear2d_aa(in.contiguous(at::MemoryFormat::ChannelsLast), {dh, dw}, false);
-    at::from_blob(dst, {1, dh, dw, 3}, bytes).copy_(out.permute({0, 2, 3, 1}));
+    at::from_blob(dst, {1, dh, dw, c}, bytes).copy_(out.permute({0, 2, 3, 1}));
   })
 }

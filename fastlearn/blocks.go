@@ -1,0 +1,204 @@
+package fastlearn
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// ImageBlock says how a data block's pictures are decoded; the zero value gives RGB as
+// fastai's ImageBlock does, Gray its ImageBlock(cls=PILImageBW).
+type ImageBlock = vision.Decoder
+
+// TargetBlock says what labels are: a [CategoryBlock], [MultiCategoryBlock] or [RegressionBlock].
+type TargetBlock interface {
+	// setup finds out from the labels of the training set how to encode labels.
+	setup(train []string) (*encoding, error)
+}
+
+// encoding turns labels into targets.
+type encoding struct {
+	vocab  []string
+	c      int  // outputs that a model needs
+	class  bool // a target is one class, else width numbers; no width is a single number
+	width  int
+	loss   Loss
+	encode func(label string) ([]float64, error)
+}
+
+// CategoryBlock is for labels of which each picture has one (fastai's CategoryBlock).
+// A batch's targets are N classes, int64; the loss is [CrossEntropy].
+type CategoryBlock struct {
+	Vocab   []string // the classes; nil for the labels of the training set
+	AddNA   bool     // class 0 is "#na#": labels that are empty or not in the vocabulary
+	Unsort  bool     // the classes stay in their order, given or first seen, and are not sorted
+	Numeric bool     // labels are whole numbers and sorted as such: 2 before 10
+}
+
+func (b CategoryBlock) setup(train []string) (*encoding, error) {
+	vocab := slices.Clone(b.Vocab)
+	if vocab == nil {
+		vocab = withoutEmpty(train)
+	}
+	vocab, err := uniqueSorted(vocab, !b.Unsort, b.Numeric)
+	if err != nil {
+		return nil, err
+	}
+	if b.AddNA {
+		vocab = slices.Concat([]string{"#na#"}, vocab)
+	}
+	if len(vocab) < 2 {
+		return nil, fmt.Errorf("all %d pictures of the training set have one label, %q: there is nothing to tell apart", len(train), vocab)
+	}
+	index := indexOf(vocab)
+	encode := func(label string) ([]float64, error) {
+		class, known := index[label]
+		if !known && !b.AddNA {
+			return nil, unknownLabel(label)
+		}
+		return []float64{float64(class)}, nil
+	}
+	return &encoding{vocab: vocab, c: len(vocab), class: true, loss: CrossEntropy{}, encode: encode}, nil
+}
+
+// MultiCategoryBlock is for pictures with any number of labels, put together with a
+// delimiter (fastai's MultiCategoryBlock). A batch's targets are N×C float32, 1 where
+// a picture has the label; the loss is [BCEWithLogits].
+type MultiCategoryBlock struct {
+	Delim string   // between labels, a space if empty
+	Vocab []string // the labels, in their order; nil for those of the training set, sorted
+	AddNA bool     // label 0 is "#na#"
+}
+
+func (b MultiCategoryBlock) setup(train []string) (*encoding, error) {
+	delim := b.Delim
+	if delim == "" {
+		delim = " "
+	}
+	split := func(label string) []string {
+		if label == "" {
+			return nil
+		}
+		return strings.Split(label, delim)
+	}
+	vocab := slices.Clone(b.Vocab)
+	if vocab == nil {
+		for _, l := range train {
+			vocab = append(vocab, split(l)...)
+		}
+	}
+	vocab, err := uniqueSorted(vocab, b.Vocab == nil, false)
+	if err != nil {
+		return nil, err
+	}
+	if b.AddNA {
+		vocab = slices.Concat([]string{"#na#"}, vocab)
+	}
+	if len(vocab) == 0 {
+		return nil, errors.New("no picture of the training set has a label")
+	}
+	index := indexOf(vocab)
+	encode := func(label string) ([]float64, error) {
+		row := make([]float64, len(vocab))
+		for _, l := range split(label) {
+			class, known := index[l]
+			if !known {
+				return nil, unknownLabel(l)
+			}
+			row[class] = 1
+		}
+		return row, nil
+	}
+	return &encoding{vocab: vocab, c: len(vocab), width: len(vocab), loss: BCEWithLogits{}, encode: encode}, nil
+}
+
+// RegressionBlock is for labels that are numbers, one or several with a delimiter
+// between them (fastai's RegressionBlock). A batch's targets are float32, N for one
+// number and N×K for several; the loss is [MSE].
+type RegressionBlock struct {
+	NOut  int    // how many; 0 for as many as the first label has
+	Delim string // between numbers, a space if empty
+}
+
+func (b RegressionBlock) setup(train []string) (*encoding, error) {
+	delim := b.Delim
+	if delim == "" {
+		delim = " "
+	}
+	n := b.NOut
+	if n == 0 && len(train) > 0 {
+		n = strings.Count(train[0], delim) + 1
+	}
+	encode := func(label string) ([]float64, error) {
+		parts := strings.Split(label, delim)
+		if len(parts) != n {
+			return nil, fmt.Errorf("the label %q has %d numbers, want %d", label, len(parts), n)
+		}
+		row := make([]float64, n)
+		for i, p := range parts {
+			v, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
+			if err != nil {
+				return nil, fmt.Errorf("the label %q is no number", label)
+			}
+			row[i] = v
+		}
+		return row, nil
+	}
+	e := &encoding{c: n, loss: MSE{}, encode: encode}
+	if n > 1 {
+		e.width = n
+	}
+	return e, nil
+}
+
+func unknownLabel(label string) error {
+	if label == "" {
+		return errors.New("it has no label: CategoryBlock's AddNA allows that")
+	}
+	return fmt.Errorf("the label %q is not in the vocabulary, which comes from the training set: split so that it has every label, or give the block a Vocab", label)
+}
+
+func withoutEmpty(labels []string) []string {
+	return slices.DeleteFunc(slices.Clone(labels), func(l string) bool { return l == "" })
+}
+
+// uniqueSorted leaves each label once, at its first place or sorted.
+func uniqueSorted(labels []string, sorted, numeric bool) ([]string, error) {
+	seen := map[string]bool{}
+	var vocab []string
+	for _, l := range labels {
+		if !seen[l] {
+			seen[l] = true
+			vocab = append(vocab, l)
+		}
+	}
+	if !sorted {
+		return vocab, nil
+	}
+	if !numeric {
+		slices.Sort(vocab)
+		return vocab, nil
+	}
+	number := map[string]int{}
+	for _, l := range vocab {
+		n, err := strconv.Atoi(l)
+		if err != nil {
+			return nil, fmt.Errorf("the label %q is no whole number, and the CategoryBlock is Numeric", l)
+		}
+		number[l] = n
+	}
+	slices.SortFunc(vocab, func(a, b string) int { return number[a] - number[b] })
+	return vocab, nil
+}
+
+func indexOf(vocab []string) map[string]int {
+	index := make(map[string]int, len(vocab))
+	for i, l := range vocab {
+		index[l] = i
+	}
+	return index
+}

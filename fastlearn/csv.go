@@ -1,0 +1,113 @@
+package fastlearn
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Row is one row of a table, its values by the names of their columns.
+type Row struct {
+	table  *table
+	line   int
+	values []string
+}
+
+type table struct {
+	name    string
+	columns []string
+}
+
+// Get is the value in a column.
+func (r Row) Get(col string) (string, error) {
+	if r.table == nil {
+		return "", fmt.Errorf("no column %q: the row is of no table", col)
+	}
+	i := slices.Index(r.table.columns, col)
+	if i < 0 {
+		return "", fmt.Errorf("%s: no column %q: there are %q", r.table.name, col, r.table.columns)
+	}
+	return r.values[i], nil
+}
+
+// Columns are the table's, in their order.
+func (r Row) Columns() []string {
+	if r.table == nil {
+		return nil
+	}
+	return slices.Clone(r.table.columns)
+}
+
+func (r Row) where() string { return fmt.Sprintf("%s, line %d", r.table.name, r.line) }
+
+// CSVOption changes how [ReadCSV] reads.
+type CSVOption func(*csv.Reader)
+
+// Comma is what stands between values, a comma without it.
+func Comma(c rune) CSVOption { return func(r *csv.Reader) { r.Comma = c } }
+
+// ReadCSV reads a table whose first row names the columns. Errors name file and line.
+func ReadCSV(path string, opts ...CSVOption) ([]Row, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("fastlearn: table: %w", err)
+	}
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
+	for _, opt := range opts {
+		opt(r)
+	}
+	columns, err := r.Read()
+	if err != nil {
+		return nil, fmt.Errorf("fastlearn: table %s has no row that names its columns: %w", path, err)
+	}
+	t := &table{name: path, columns: columns}
+	for i, c := range columns {
+		if slices.Contains(columns[:i], c) {
+			return nil, fmt.Errorf("fastlearn: table %s has two columns %q", path, c)
+		}
+	}
+	var rows []Row
+	for {
+		values, err := r.Read()
+		if err == io.EOF {
+			return rows, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("fastlearn: table %s: %w", path, err)
+		}
+		line, _ := r.FieldPos(0)
+		rows = append(rows, Row{t, line, values})
+	}
+}
+
+// ColOption changes what [ColReader] makes of a value.
+type ColOption func(*colReader)
+
+type colReader struct{ prefix, suffix string }
+
+// Prefix is put before the value; a folder, with a separator between.
+func Prefix(folder string) ColOption {
+	return func(c *colReader) { c.prefix = filepath.Clean(folder) + string(filepath.Separator) }
+}
+
+// Suffix is put after the value, such as ".jpg".
+func Suffix(s string) ColOption { return func(c *colReader) { c.suffix = s } }
+
+// ColReader reads a row's column, for GetX and GetY (fastai's ColReader).
+func ColReader(col string, opts ...ColOption) func(Row) (string, error) {
+	var c colReader
+	for _, opt := range opts {
+		opt(&c)
+	}
+	return func(r Row) (string, error) {
+		v, err := r.Get(col)
+		if err != nil {
+			return "", err
+		}
+		return c.prefix + v + c.suffix, nil
+	}
+}

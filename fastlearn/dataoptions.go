@@ -1,0 +1,143 @@
+package fastlearn
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// DataOption changes a default of loaders.
+type DataOption func(*dataConfig)
+
+type dataConfig struct {
+	batchSize, validBatchSize int
+	workers, prefetch         int
+	device                    torch.Device
+	shuffle                   bool
+	dropLast                  *bool // nil: as shuffle
+	weights                   []float64
+	cacheBytes                int64
+	skip                      bool
+	itemTfms                  vision.ItemTransforms
+	batchTfms                 vision.BatchTransforms
+	labels                    []string // of a TestDL
+}
+
+func newDataConfig(opts []DataOption) dataConfig {
+	c := dataConfig{batchSize: 64, workers: runtime.GOMAXPROCS(0), prefetch: 2, device: torch.DefaultDevice(), shuffle: true}
+	c.set(opts)
+	return c
+}
+
+func (c *dataConfig) set(opts []DataOption) {
+	for _, opt := range opts {
+		opt(c)
+	}
+}
+
+// forValidation are the same settings for a loader in whose order nothing is random.
+func (c dataConfig) forValidation() dataConfig {
+	c.shuffle, c.dropLast, c.weights = false, nil, nil
+	if c.validBatchSize != 0 {
+		c.batchSize = c.validBatchSize
+	}
+	return c
+}
+
+func (c dataConfig) dropsLast() bool {
+	if c.dropLast != nil {
+		return *c.dropLast
+	}
+	return c.shuffle
+}
+
+func (c dataConfig) check() error {
+	switch {
+	case c.batchSize < 1:
+		return fmt.Errorf("fastlearn: BatchSize(%d): want 1 or more", c.batchSize)
+	case c.validBatchSize < 0:
+		return fmt.Errorf("fastlearn: ValidBatchSize(%d): want 1 or more", c.validBatchSize)
+	case c.workers < 0:
+		return fmt.Errorf("fastlearn: Workers(%d): want 0 or more", c.workers)
+	case c.prefetch < 0:
+		return fmt.Errorf("fastlearn: Prefetch(%d): want 0 or more", c.prefetch)
+	case c.cacheBytes < 0:
+		return fmt.Errorf("fastlearn: CacheBytes(%d): want 0 or more", c.cacheBytes)
+	}
+	return errors.Join(c.device.Check(), c.itemTfms.Check(), c.batchTfms.Check())
+}
+
+// trainWeights picks the training items' weights out of those of all n items.
+func (c dataConfig) trainWeights(n int, train []int) ([]float64, error) {
+	if c.weights == nil {
+		return nil, nil
+	}
+	if len(c.weights) != n {
+		return nil, fmt.Errorf("fastlearn: %d SampleWeights for %d items", len(c.weights), n)
+	}
+	sum := 0.0
+	for _, i := range train {
+		if w := c.weights[i]; !(w >= 0) || math.IsInf(w, 1) {
+			return nil, fmt.Errorf("fastlearn: item %d has the weight %v: want 0 or more", i, w)
+		}
+		sum += c.weights[i]
+	}
+	if !(sum > 0) {
+		return nil, errors.New("fastlearn: the SampleWeights of the training set are all 0")
+	}
+	return pick(c.weights, train), nil
+}
+
+// BatchSize is the number of pictures in a batch, 64 without it.
+func BatchSize(n int) DataOption { return func(c *dataConfig) { c.batchSize = n } }
+
+// ValidBatchSize is [BatchSize] for validation, the same without it (fastai's val_bs).
+func ValidBatchSize(n int) DataOption { return func(c *dataConfig) { c.validBatchSize = n } }
+
+// OnDevice is where batches go: the first GPU that works, else the CPU, without it.
+func OnDevice(d torch.Device) DataOption { return func(c *dataConfig) { c.device = d } }
+
+// Workers is the number of goroutines that decode, that of the processors without it.
+// Decoding never runs in the goroutine that trains: 0 does as 1.
+func Workers(n int) DataOption { return func(c *dataConfig) { c.workers = n } }
+
+// Prefetch is the number of batches that are prepared ahead, 2 without it.
+func Prefetch(n int) DataOption { return func(c *dataConfig) { c.prefetch = n } }
+
+// Shuffle says whether training takes its items in a random order: true without it.
+func Shuffle(on bool) DataOption { return func(c *dataConfig) { c.shuffle = on } }
+
+// DropLast says whether training leaves out the last batch if it is smaller than the
+// others: without it, if it shuffles.
+func DropLast(on bool) DataOption { return func(c *dataConfig) { c.dropLast = &on } }
+
+// SampleWeights draws the items of a training epoch at random, with replacement, in proportion
+// to their weights; w has one of each item of the source, in its order (fastai's
+// weighted_dataloaders).
+func SampleWeights(w []float64) DataOption { return func(c *dataConfig) { c.weights = w } }
+
+// CacheBytes keeps decoded pictures of at most n bytes in memory, from the first epoch
+// on; the batches are the same. Without it nothing is kept.
+func CacheBytes(n int64) DataOption { return func(c *dataConfig) { c.cacheBytes = n } }
+
+// SkipUnreadable leaves pictures that can't be read out of their batch, which is smaller
+// then; [DataLoader.Skipped] lists them. Without it such a picture ends the epoch with
+// an error.
+func SkipUnreadable() DataOption { return func(c *dataConfig) { c.skip = true } }
+
+// ItemTfms replaces the transforms of one picture.
+func ItemTfms(tfms ...vision.ItemTransform) DataOption {
+	return func(c *dataConfig) { c.itemTfms = vision.Item(tfms...) }
+}
+
+// BatchTfms replaces the transforms of a batch.
+func BatchTfms(b vision.BatchTransforms) DataOption {
+	return func(c *dataConfig) { c.batchTfms = b }
+}
+
+// Labels gives the pictures of a [DataLoaders.TestDL] their labels.
+func Labels(labels []string) DataOption { return func(c *dataConfig) { c.labels = labels } }

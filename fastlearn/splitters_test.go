@@ -1,0 +1,134 @@
+package fastlearn
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+func numbered(n int) Items {
+	return Items{Len: n, At: func(i int) any { return i }, Path: func(i int) string { return fmt.Sprint(i) }}
+}
+
+func itemsOf[T any](all []T, path func(T) string) Items {
+	return Items{Len: len(all), At: func(i int) any { return all[i] }, Path: func(i int) string { return path(all[i]) }}
+}
+
+const splitTable = `name,class,is_valid
+a.jpg,rose,False
+b.jpg,tulip,True
+"c, d.jpg",daisy,False
+e.jpg,rose,True
+`
+
+func TestSplittersEqualFastai(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	list, csv := write("valid.txt", "2.jpg\n5.jpg\nnone.jpg\n"), write("table.csv", splitTable)
+	paths := []string{"d/train/a/1.jpg", "d/valid/a/2.jpg", "d/test/a/3.jpg", "d/train/b/4.jpg", "d/valid/b/5.jpg", "train/6.jpg"}
+	rows, err := ReadCSV(csv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want map[string][2][]int
+	parity.Python(t, "splits.py", map[string]any{"paths": paths, "file": list, "csv": csv}, &want)
+
+	mask, classes, labels := make([]bool, 100), make([]int, 100), make([]string, 100)
+	for i := range mask {
+		mask[i] = i%3 == 0
+		for _, from := range []int{48, 78} {
+			if i >= from {
+				classes[i]++
+			}
+		}
+		labels[i] = fmt.Sprint(classes[i])
+	}
+	hundred, files := numbered(100), itemsOf(paths, func(p string) string { return p })
+	table := itemsOf(rows, func(Row) string { return "" })
+	state := torch.RNGState(torch.CPU)
+	defer state.Close()
+	for _, c := range []struct {
+		name  string
+		items Items
+		split SplitFunc
+	}{
+		{"random10", numbered(10), RandomSplitter(0.2, 42)},
+		{"random1000", numbered(1000), RandomSplitter(0.2, 42)},
+		{"random8189", numbered(8189), RandomSplitter(0.2, 42)},
+		{"subset", hundred, RandomSubsetSplitter(0.3, 0.25, 7)},
+		{"index", hundred, IndexSplitter([]int{5, 3, 90})},
+		{"mask", hundred, MaskSplitter(mask)},
+		{"func", hundred, FuncSplitter(func(i int) bool { return i > 70 })},
+		{"grandparent", files, GrandparentSplitter("train", "valid")},
+		{"file", files, FileSplitter(list)},
+		{"col", table, ColSplitter("is_valid")},
+		{"col_on", table, ColSplitter("class", "rose", "tulip")},
+	} {
+		train, valid, err := c.split(c.items)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if !slices.Equal(train, want[c.name][0]) || !slices.Equal(valid, want[c.name][1]) {
+			t.Errorf("%s: %v and %v, want %v", c.name, train, valid, want[c.name])
+		}
+	}
+	train, valid, err := TrainTestSplitter(0.2, 1, labels)(hundred)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for side, part := range [][]int{train, valid} {
+		var counts [3]int
+		for _, i := range part {
+			counts[classes[i]]++
+		}
+		if !slices.Equal(counts[:], want["stratified"][side]) {
+			t.Errorf("stratified: %v of each label, want %v", counts, want["stratified"][side])
+		}
+	}
+	if all := slices.Sorted(slices.Values(slices.Concat(train, valid))); len(slices.Compact(all)) != 100 {
+		t.Errorf("stratified: %d different items of 100", len(all))
+	}
+	after := torch.RNGState(torch.CPU)
+	defer after.Close()
+	if !state.Equal(after) {
+		t.Error("splitting changed libtorch's generator")
+	}
+}
+
+func TestSplittersRefuse(t *testing.T) {
+	rows := itemsOf([]Row{{}}, func(Row) string { return "x" })
+	for name, c := range map[string]struct {
+		split SplitFunc
+		items Items
+		want  string
+	}{
+		"a part above 1":       {RandomSplitter(1.5, 1), numbered(5), "1.5"},
+		"parts above 1":        {RandomSubsetSplitter(0.7, 0.7, 1), numbered(5), "0.7"},
+		"all":                  {TrainTestSplitter(1, 1, nil), numbered(5), "TrainTestSplitter of 1"},
+		"too few labels":       {TrainTestSplitter(0.5, 1, []string{"a"}), numbered(5), "1 labels"},
+		"a label of one item":  {TrainTestSplitter(0.5, 1, []string{"a", "b", "b"}), numbered(3), `"a"`},
+		"a short mask":         {MaskSplitter([]bool{true}), numbered(5), "a mask of 1 for 5"},
+		"another item":         {FuncSplitter(func(string) bool { return true }), numbered(5), "takes string"},
+		"no such folders":      {GrandparentSplitter("train", "valid"), numbered(5), "train"},
+		"no such file":         {FileSplitter("/nowhere/list.txt"), numbered(5), "/nowhere/list.txt"},
+		"rows without a table": {ColSplitter("is_valid"), rows, "is_valid"},
+		"items without rows":   {ColSplitter("is_valid"), numbered(5), "int"},
+	} {
+		if _, _, err := c.split(c.items); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v must contain %q", name, err, c.want)
+		}
+	}
+}

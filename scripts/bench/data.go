@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// picturesDir is where the loader's figures find their pictures, on both sides.
+const picturesDir = "build/bench"
+
+// makePictures links and enlarges photographs, those of $FASTLEARN_BENCH_PHOTOS or of
+// ../shared/photos.
+func makePictures() error {
+	photos := os.Getenv("FASTLEARN_BENCH_PHOTOS")
+	if photos == "" {
+		photos = "../shared/photos"
+	}
+	if _, err := os.Stat(photos); err != nil {
+		return fmt.Errorf("%w: set FASTLEARN_BENCH_PHOTOS to a folder of photographs", err)
+	}
+	cmd := exec.Command(os.Getenv("FASTLEARN_VENV_PYTHON"), "scripts/bench/photos.py", photos, picturesDir)
+	cmd.Stderr = os.Stderr
+	return cmd.Run()
+}
+
+// openLoader measures an epoch of loading a folder: seconds a picture.
+func openLoader(folder string) func() (func() (float64, error), func(), error) {
+	return func() (func() (float64, error), func(), error) {
+		if err := makePictures(); err != nil {
+			return nil, nil, err
+		}
+		files, err := vision.GetImageFiles(filepath.Join(picturesDir, folder))
+		if err != nil {
+			return nil, nil, err
+		}
+		block := fastlearn.DataBlock[string]{
+			GetY:     fastlearn.ParentLabel,
+			Splitter: fastlearn.RandomSplitter(0.1, 42),
+			ItemTfms: vision.Item(vision.Resize(224)),
+		}
+		dls, err := block.DataLoaders(files, fastlearn.BatchSize(min(64, len(files)/2)))
+		if err != nil {
+			return nil, nil, err
+		}
+		measure := func() (float64, error) {
+			n, start := 0, time.Now()
+			for b, err := range dls.Train.Batches(context.Background()) {
+				if err != nil {
+					return 0, err
+				}
+				n += len(b.Items)
+				b.Close()
+			}
+			return time.Since(start).Seconds() / float64(n), nil
+		}
+		return measure, func() { dls.Close() }, nil
+	}
+}
+
+// openAugment measures a batch's augmentation and normalisation, 64 at 256 to 224.
+func openAugment(opts ...vision.AugOption) func() (func() (float64, error), func(), error) {
+	return func() (func() (float64, error), func(), error) {
+		s := torch.NewScope()
+		pixels := s.Zeros([]int64{64, 256, 256, 3}, torch.Uint8)
+		fill(pixels.UnsafeBytes())
+		x := pixels.Permute(0, 3, 1, 2)
+		mean, std := vision.ImageNetStats()
+		tfms := vision.Batch(vision.AugTransforms(opts...)...).With(vision.Normalize(mean, std))
+		rng := rand.New(rand.NewPCG(1, 2))
+		const n = 3
+		measure := func() (float64, error) {
+			start := time.Now()
+			err := torch.Try(func() {
+				for range n {
+					step := s.Child()
+					tfms.Apply(x.Alias().MoveTo(step), rng, vision.Train)
+					step.Close()
+				}
+			})
+			return time.Since(start).Seconds() / n, err
+		}
+		return measure, s.Close, nil
+	}
+}
+
+// fill makes noise.
+func fill(data []byte) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for i := range data {
+		data[i] = byte(rng.Uint32())
+	}
+}

@@ -1,0 +1,191 @@
+package vision
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"os"
+
+	"github.com/disintegration/imaging"
+	"github.com/fastlearn-go/fastlearn/vision/jpeg"
+	_ "golang.org/x/image/bmp"
+	_ "golang.org/x/image/tiff"
+	_ "golang.org/x/image/webp"
+)
+
+// DefaultMaxPixels is where a picture is taken for a decompression bomb; PIL's limit.
+const DefaultMaxPixels = 178_956_970
+
+// Decoder says how files become pictures. The formats are JPEG, PNG, GIF (its first
+// frame), WebP, BMP and TIFF, whatever a file's name says. Its zero value does as
+// fastai's PILImage: RGB, alpha dropped, EXIF ignored. 16-bit pictures are scaled to 8
+// bits, also grey ones, which PIL clips.
+type Decoder struct {
+	// Gray gives one channel, as PIL's convert('L') (fastai's PILImageBW).
+	Gray bool
+	// Orient turns photographs as their EXIF tag says.
+	Orient bool
+	// Full decodes every JPEG in full. Without it one is decoded at 1/2, 1/4 or 1/8 of
+	// its size while what is cut out of it stays at least twice what it is resized to:
+	// several times faster for large photographs. The result is then up to 3 levels of
+	// 255 away on average where there is fine detail.
+	Full bool
+	// MaxPixels is the most pixels a picture may have, 0 for [DefaultMaxPixels].
+	MaxPixels int
+	// Cache keeps decoded pictures for the next epoch; nil keeps none.
+	Cache *Cache
+}
+
+// Channels is how many numbers a pixel has: 3, or 1 for grey.
+func (d Decoder) Channels() int {
+	if d.Gray {
+		return 1
+	}
+	return 3
+}
+
+// Open decodes a picture as a [Decoder]'s zero value does. The error names the file.
+func Open(path string) (*Image, error) { return Decoder{}.Open(path) }
+
+// Open decodes a whole picture. The error names the file.
+func (d Decoder) Open(path string) (*Image, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("picture %s: %w", path, err)
+	}
+	f, err := d.open(data)
+	if err != nil {
+		return nil, fmt.Errorf("picture %s: %w", path, err)
+	}
+	m := &Image{}
+	if err := f.decodeWhole(m, 8); err != nil {
+		return nil, fmt.Errorf("picture %s: %w", path, err)
+	}
+	return m, nil
+}
+
+// file is a picture that is known by its header and not yet decoded.
+type file struct {
+	Decoder
+	data        []byte
+	jpeg        bool
+	w, h        int // as it is to be seen, after turning
+	orientation int // EXIF's, 1 … 8
+}
+
+// open reads the header.
+func (d Decoder) open(data []byte) (f file, err error) {
+	f = file{Decoder: d, data: data, jpeg: jpeg.Is(data), orientation: 1}
+	if len(data) == 0 {
+		return f, errors.New("the file is empty")
+	}
+	if f.jpeg {
+		if f.w, f.h, err = jpeg.Scaled(data, 8); err != nil {
+			return f, err
+		}
+	} else {
+		config, _, err := image.DecodeConfig(bytes.NewReader(data))
+		if err != nil {
+			return f, err
+		}
+		f.w, f.h = config.Width, config.Height
+	}
+	limit := d.MaxPixels
+	if limit == 0 {
+		limit = DefaultMaxPixels
+	}
+	switch {
+	case f.w < 1 || f.h < 1:
+		return f, fmt.Errorf("it has %d×%d pixels", f.w, f.h)
+	case f.w > limit/f.h:
+		return f, fmt.Errorf("its %d×%d pixels are more than MaxPixels, %d: is it a decompression bomb?", f.w, f.h, limit)
+	}
+	if d.Orient {
+		if f.orientation = orientation(data); f.orientation > 4 {
+			f.w, f.h = f.h, f.w
+		}
+	}
+	return f, nil
+}
+
+// eighths is the least scale at which the picture can be decoded for s, its first step.
+func (f file) eighths(s *step) int {
+	if f.Full || !f.jpeg {
+		return 8
+	}
+	return s.eighths()
+}
+
+// decode fills m with what s, the first step, needs of the picture; the step is changed
+// to be what is left to do.
+func (f file) decode(m *Image, s *step) error {
+	eighths := f.eighths(s)
+	s.scale(f.w, f.h, eighths)
+	if !f.jpeg || f.orientation != 1 { // which is turned before anything is cut out of it
+		return f.decodeWhole(m, eighths)
+	}
+	part := s.within(scaledSize(f.w, eighths), scaledSize(f.h, eighths))
+	s.x, s.y = s.x-part.x, s.y-part.y
+	return f.decodePart(m, part, eighths)
+}
+
+// decodeWhole fills m with the picture at eighths/8 of its size, as it is to be seen.
+func (f file) decodeWhole(m *Image, eighths int) error {
+	if f.jpeg {
+		w, h := scaledSize(f.w, eighths), scaledSize(f.h, eighths)
+		if f.orientation > 4 {
+			w, h = h, w
+		}
+		if err := f.decodePart(m, whole(w, h), eighths); err != nil {
+			return err
+		}
+		turned(m, f.orientation)
+		return nil
+	}
+	err := decodeOther(f.data, m)
+	if err == nil && f.Gray {
+		m.gray()
+	}
+	return err
+}
+
+// decodePart fills m with a part of a JPEG picture at eighths/8 of its size.
+func (f file) decodePart(m *Image, part step, eighths int) error {
+	m.resize(part.w, part.h, 3)
+	err := jpeg.Decode(f.data, eighths, part.x, part.y, part.w, part.h, m.Pix)
+	if err == nil && f.Gray {
+		m.gray()
+	}
+	return err
+}
+
+// decodeOther fills m with a picture that is no JPEG.
+func decodeOther(data []byte, m *Image) error {
+	src, err := decodeGo(data)
+	if err != nil {
+		return err
+	}
+	switch src := src.(type) { // of these formats only WebP has such pictures
+	case *image.YCbCr:
+		fromYCbCr(src, m)
+		return nil
+	case *image.NYCbCrA:
+		fromYCbCr(&src.YCbCr, m)
+		return nil
+	}
+	nrgba := imaging.Clone(src)
+	m.resize(nrgba.Rect.Dx(), nrgba.Rect.Dy(), 3)
+	for i := range m.W * m.H {
+		copy(m.Pix[3*i:3*i+3], nrgba.Pix[4*i:])
+	}
+	return nil
+}
+
+func decodeGo(data []byte) (image.Image, error) {
+	if bytes.HasPrefix(data, []byte("GIF8")) {
+		return decodeGIF(data)
+	}
+	src, _, err := image.Decode(bytes.NewReader(data))
+	return src, err
+}
