@@ -50,7 +50,7 @@ func colourFolders(t *testing.T, n int, classes ...string) []string {
 func colourBlock() DataBlock[string] {
 	return DataBlock[string]{
 		GetY: ParentLabel, Splitter: RandomSplitter(0.25, 1), ItemTfms: vision.Item(vision.Resize(16)),
-		BatchTfms: vision.Batch(vision.AugTransforms(vision.Size(12), vision.MinScale(0.75))...),
+		BatchTfms: vision.AugTransforms(vision.Size(12), vision.MinScale(0.75)),
 	}
 }
 

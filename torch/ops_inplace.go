@@ -67,6 +67,13 @@ func (t *Tensor) Normal_(mean, std float64) *Tensor {
 	return t.inPlace(out, "normal_", t)
 }
 
+// NormalSeeded_ is [Tensor.Normal_] with a generator of its own, which starts from seed:
+// the device's own one stays as it is.
+func (t *Tensor) NormalSeeded_(mean, std float64, seed uint64) *Tensor {
+	check(shim.NormalSeeded(t.handle(), mean, std, seed), "normal_", t)
+	return t
+}
+
 // Uniform_ fills t uniformly from [from, to) and returns it.
 func (t *Tensor) Uniform_(from, to float64) *Tensor {
 	p := t.ptr()

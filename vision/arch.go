@@ -22,7 +22,7 @@ type Arch struct {
 	// Features is the number of channels that leave the body.
 	Features int64
 	// Mean and Std are those of the pictures its published weights were trained on.
-	Mean, Std [3]float64
+	Mean, Std []float64
 }
 
 // The ResNets of torchvision.
@@ -41,7 +41,7 @@ func resnet(name string, features int64, make func(int64) *models.ResNet) Arch {
 	return Arch{
 		Name: name, New: func(classes int64) nn.Module { return make(classes) },
 		Cut: 8, Split: []int{6}, Head: []string{"fc."}, Features: features,
-		Mean: [3]float64{0.485, 0.456, 0.406}, Std: [3]float64{0.229, 0.224, 0.225},
+		Mean: []float64{0.485, 0.456, 0.406}, Std: []float64{0.229, 0.224, 0.225},
 	}
 }
 

@@ -1,65 +1,121 @@
 package vision
 
-// AugOption changes a default of [AugTransforms].
-type AugOption func(*augConfig)
-
+// augConfig is what the options of [AugTransforms] set.
 type augConfig struct {
-	flip                                  bool
+	flip, vert                            bool
 	maxRotate, minZoom, maxZoom           float64
 	maxLighting, maxWarp, pAffine, pLight float64
-	w, h                                  int
-	minScale, mult                        float64
+	mult                                  float64
 	extra                                 []BatchTransform
+	crop                                  cropConfig
+	tfmConfig
 }
 
-// The options of fastai's aug_transforms, with its defaults.
-func Mult(m float64) AugOption        { return func(c *augConfig) { c.mult = m } }            // 1: times rotation, lighting and warp
-func DoFlip(on bool) AugOption        { return func(c *augConfig) { c.flip = on } }           // true
-func MaxRotate(deg float64) AugOption { return func(c *augConfig) { c.maxRotate = deg } }     // 10 degrees
-func MinZoom(z float64) AugOption     { return func(c *augConfig) { c.minZoom = z } }         // 1
-func MaxZoom(z float64) AugOption     { return func(c *augConfig) { c.maxZoom = z } }         // 1.1
-func MaxLighting(l float64) AugOption { return func(c *augConfig) { c.maxLighting = l } }     // 0.2
-func MaxWarp(w float64) AugOption     { return func(c *augConfig) { c.maxWarp = w } }         // 0.2
-func PAffine(p float64) AugOption     { return func(c *augConfig) { c.pAffine = p } }         // 0.75
-func PLighting(p float64) AugOption   { return func(c *augConfig) { c.pLight = p } }          // 0.75
-func Size(size int) AugOption         { return func(c *augConfig) { c.w, c.h = size, size } } // as it comes
-func MinScale(s float64) AugOption    { return func(c *augConfig) { c.minScale = s } }        // 1: no random crop
+// Mult multiplies rotation, lighting and warp, 1 without it. It and the options below
+// are those of fastai's aug_transforms.
+func Mult(m float64) AugOption { return augOption(func(c *augConfig) { c.mult = m }) }
+
+// DoFlip says whether pictures are mirrored, true without it.
+func DoFlip(on bool) AugOption { return augOption(func(c *augConfig) { c.flip = on }) }
+
+// FlipVert says whether they are laid in all eight ways and not in two, false without it.
+func FlipVert(on bool) AugOption { return augOption(func(c *augConfig) { c.vert = on }) }
+
+// MaxRotate is the greatest rotation in degrees, 10 without it.
+func MaxRotate(deg float64) AugOption { return augOption(func(c *augConfig) { c.maxRotate = deg }) }
+
+// MinZoom is the least zoom, 1 without it.
+func MinZoom(z float64) AugOption { return augOption(func(c *augConfig) { c.minZoom = z }) }
+
+// MaxZoom is the greatest zoom, 1.1 without it.
+func MaxZoom(z float64) AugOption { return augOption(func(c *augConfig) { c.maxZoom = z }) }
+
+// MaxLighting is the greatest change of brightness and contrast, 0.2 without it.
+func MaxLighting(l float64) AugOption { return augOption(func(c *augConfig) { c.maxLighting = l }) }
+
+// MaxWarp is the greatest magnitude of a warp, 0.2 without it.
+func MaxWarp(w float64) AugOption { return augOption(func(c *augConfig) { c.maxWarp = w }) }
+
+// PAffine is the probability of a rotation, a zoom and a warp each, 0.75 without it.
+func PAffine(p float64) AugOption { return augOption(func(c *augConfig) { c.pAffine = p }) }
+
+// PLighting is the probability of a change of brightness and contrast each, 0.75 without it.
+func PLighting(p float64) AugOption { return augOption(func(c *augConfig) { c.pLight = p }) }
+
+// Xtra adds transforms of one's own choice.
 func Xtra(ts ...BatchTransform) AugOption {
-	return func(c *augConfig) { c.extra = append(c.extra, ts...) }
+	return augOption(func(c *augConfig) { c.extra = append(c.extra, ts...) })
 }
 
 // AugTransforms are fastai's usual augmentations: flip, warp, rotation, zoom, light
 // and, with [MinScale], a random crop drawn once for the batch (fastai's aug_transforms).
-func AugTransforms(opts ...AugOption) []BatchTransform {
+// [Size], [Mode], [Padding], [AlignCorners] and [WholeBatch] go to each of them.
+func AugTransforms(opts ...AugOption) BatchTransforms {
 	c := augConfig{flip: true, maxRotate: 10, minZoom: 1, maxZoom: 1.1, maxLighting: 0.2, maxWarp: 0.2,
-		pAffine: 0.75, pLight: 0.75, minScale: 1, mult: 1}
+		pAffine: 0.75, pLight: 0.75, mult: 1, crop: newCropConfig([]CropOption{MinScale(1), Ratio(1, 1)}), tfmConfig: newTfmConfig(nil)}
 	for _, opt := range opts {
-		opt(&c)
+		opt.aug(&c)
 	}
+	how := c.tfmConfig
+	if c.crop.minScale != 1 {
+		how.w, how.h = 0, 0 // which is the crop's
+	}
+	all := tfmOption(func(t *tfmConfig) { *t = how })
 	var tfms []BatchTransform
-	if c.flip {
-		tfms = append(tfms, Flip(0.5))
+	switch {
+	case c.flip && c.vert:
+		tfms = append(tfms, Dihedral(0.5, all))
+	case c.flip:
+		tfms = append(tfms, Flip(0.5, all))
 	}
 	if v := c.maxWarp * c.mult; v != 0 {
-		tfms = append(tfms, Warp(v, c.pAffine))
+		tfms = append(tfms, Warp(v, c.pAffine, all))
 	}
 	if v := c.maxRotate * c.mult; v != 0 {
-		tfms = append(tfms, Rotate(v, c.pAffine))
+		tfms = append(tfms, Rotate(v, c.pAffine, all))
 	}
 	if c.minZoom < 1 || c.maxZoom > 1 {
-		tfms = append(tfms, Zoom(c.minZoom, c.maxZoom, c.pAffine))
+		tfms = append(tfms, Zoom(c.minZoom, c.maxZoom, c.pAffine, all))
 	}
 	if v := c.maxLighting * c.mult; v != 0 {
-		tfms = append(tfms, Brightness(v, c.pLight), Contrast(v, c.pLight))
+		tfms = append(tfms, Brightness(v, c.pLight, all), Contrast(v, c.pLight, all))
 	}
-	if c.minScale != 1 {
-		tfms = append(tfms, RandomResizedCropGPU(c.w, c.h, c.minScale, 1, 1))
-	} else {
-		for _, t := range tfms {
-			if a, ok := t.(*affineTfm); ok {
-				a.w, a.h = c.w, c.h
+	if c.crop.minScale != 1 {
+		tfms = append(tfms, &cropTfm{c.w, c.h, c.crop})
+	}
+	return Compose(append(tfms, c.extra...)...)
+}
+
+// Compose puts transforms together: those that move pixels become one that samples once,
+// and those of light become one (fastai's setup_aug_tfms).
+func Compose(tfms ...BatchTransform) BatchTransforms {
+	var affine *affineTfm
+	var light *lightingTfm
+	var others []BatchTransform
+	for _, t := range tfms {
+		switch t := t.(type) {
+		case *affineTfm:
+			if affine == nil {
+				affine = t
+			} else {
+				affine = affine.join(t)
 			}
+		case *lightingTfm:
+			if light == nil {
+				light = t
+			} else {
+				light = light.join(t)
+			}
+		default:
+			others = append(others, t)
 		}
 	}
-	return append(tfms, c.extra...)
+	var all []BatchTransform
+	if affine != nil {
+		all = append(all, affine)
+	}
+	if light != nil {
+		all = append(all, light)
+	}
+	return Batch(append(all, others...)...)
 }

@@ -1,7 +1,6 @@
 package vision
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -19,41 +18,38 @@ type BatchTransform interface {
 	apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor
 }
 
-// BatchTransforms are the transforms of a batch, in fastai's order, those that move
-// pixels put together so that pictures are sampled once for all of them, and those of
-// light likewise (fastai's setup_aug_tfms).
-type BatchTransforms struct{ tfms []BatchTransform }
+// Sampling says how often the transforms that move pixels read the pictures.
+type Sampling int
+
+const (
+	// SamplingFastai reads as often as fastai does, to the pixel: [AugTransforms] once,
+	// a random crop once more.
+	SamplingFastai Sampling = iota
+	// SamplingOnce puts everything together into one map and reads the pictures once,
+	// which is faster and blurs less.
+	SamplingOnce
+)
+
+// BatchTransforms are the transforms of a batch, in fastai's order.
+type BatchTransforms struct {
+	tfms     []BatchTransform
+	sampling Sampling
+}
 
 // Batch puts transforms of a batch together.
 func Batch(tfms ...BatchTransform) BatchTransforms { return BatchTransforms{}.With(tfms...) }
 
 // With adds transforms.
 func (b BatchTransforms) With(tfms ...BatchTransform) BatchTransforms {
-	all := slices.Clone(b.tfms)
-	for _, t := range tfms {
-		all = compose(all, t)
-	}
-	slices.SortStableFunc(all, func(a, b BatchTransform) int { return a.order() - b.order() })
-	return BatchTransforms{all}
+	b.tfms = slices.Concat(b.tfms, tfms)
+	slices.SortStableFunc(b.tfms, func(a, b BatchTransform) int { return a.order() - b.order() })
+	return b
 }
 
-// compose adds t, joining it to the one of its kind where there is one.
-func compose(all []BatchTransform, t BatchTransform) []BatchTransform {
-	for i, have := range all {
-		switch have := have.(type) {
-		case *affineTfm:
-			if t, ok := t.(*affineTfm); ok {
-				all[i] = have.join(t)
-				return all
-			}
-		case *lightingTfm:
-			if t, ok := t.(*lightingTfm); ok {
-				all[i] = &lightingTfm{append(slices.Clone(have.draws), t.draws...), errors.Join(have.bad, t.bad)}
-				return all
-			}
-		}
-	}
-	return append(all, t)
+// Sampled chooses how pictures are read: [SamplingFastai] without it.
+func (b BatchTransforms) Sampled(s Sampling) BatchTransforms {
+	b.sampling = s
+	return b
 }
 
 // Check tells what is wrong with the transforms' arguments, before any picture is read.
@@ -61,6 +57,9 @@ func (b BatchTransforms) Check() error {
 	for _, t := range b.tfms {
 		if err := t.check(); err != nil {
 			return fmt.Errorf("vision: %w", err)
+		}
+		if c, ok := t.(*cropTfm); ok && c.perPicture && b.sampling == SamplingFastai {
+			return fmt.Errorf("vision: CropPerPicture needs Sampled(SamplingOnce)")
 		}
 	}
 	return nil
@@ -74,13 +73,48 @@ func (b BatchTransforms) HasNormalize() bool {
 // Apply turns a uint8 batch, N×C×H×W in any memory format, into float32 from 0 to 1
 // and transforms it. The result lives in x's scope; x and what lies between are closed.
 func (b BatchTransforms) Apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
-	y := x.To(torch.Float32)
+	return b.ApplyEach(x, rng, split, nil)
+}
+
+// ApplyEach is Apply that shows seen what each transform leaves, by its name.
+func (b BatchTransforms) ApplyEach(x *torch.Tensor, rng *rand.Rand, split Split, seen func(name string, y *torch.Tensor)) *torch.Tensor {
+	if seen == nil {
+		seen = func(string, *torch.Tensor) {}
+	}
+	planes := x.ToFormat(torch.Contiguous)
 	x.Close()
-	y = replace(y, y.Contiguous()).MulScalar_(1.0 / 255)
-	for _, t := range b.tfms {
+	y := planes.To(torch.Float32).MulScalar_(1.0 / 255)
+	planes.Close()
+	seen("IntToFloatTensor", y)
+	for _, t := range b.steps() {
 		y = replace(y, t.apply(y, rng, split))
+		seen(nameOf(t), y)
 	}
 	return y
+}
+
+// steps are the transforms as they are applied: with SamplingOnce those that move
+// pixels are one, where no other lies between.
+func (b BatchTransforms) steps() []BatchTransform {
+	if b.sampling == SamplingFastai {
+		return b.tfms
+	}
+	var out []BatchTransform
+	for _, t := range b.tfms {
+		g, moves := t.(geometric)
+		if !moves {
+			out = append(out, t)
+			continue
+		}
+		if last := len(out) - 1; last >= 0 {
+			if all, ok := out[last].(composed); ok {
+				out[last] = append(slices.Clip(all), g)
+				continue
+			}
+		}
+		out = append(out, composed{g})
+	}
+	return out
 }
 
 // replace closes x unless y is the very same, and returns y.
@@ -98,4 +132,24 @@ func draw(rng *rand.Rand, p, lo, hi, neutral float64) float64 {
 		return v
 	}
 	return neutral
+}
+
+// draws is what one draws for each of n pictures, or for all of them together.
+func draws[T any](rng *rand.Rand, n int, together bool, one func(*rand.Rand) T) []T {
+	out := make([]T, n)
+	for i := range out {
+		if i > 0 && together {
+			out[i] = out[0]
+		} else {
+			out[i] = one(rng)
+		}
+	}
+	return out
+}
+
+func checkP(name string, p float64) error {
+	if !(p >= 0 && p <= 1) {
+		return fmt.Errorf("%s: the probability %v: want 0 to 1", name, p)
+	}
+	return nil
 }

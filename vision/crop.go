@@ -1,44 +1,147 @@
 package vision
 
 import (
+	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// RandomResizedCropGPU cuts one random part out of all pictures of the batch, of
-// minScale of their area or more, and resizes it to w×h; in validation it resizes the
-// whole (fastai's RandomResizedCropGPU, which draws once for a batch too).
-func RandomResizedCropGPU(w, h int, minScale, minRatio, maxRatio float64) BatchTransform {
-	return &cropTfm{w, h, cropDraw{minScale, 1, minRatio, maxRatio}}
+// cropConfig is what a random resized crop draws, and how.
+type cropConfig struct {
+	minScale, maxScale, minRatio, maxRatio float64
+	valXtra, validScale                    float64
+	mode                                   torch.Interpolation
+	perPicture                             bool
+}
+
+func newCropConfig(opts []CropOption) cropConfig {
+	c := cropConfig{minScale: 0.08, maxScale: 1, minRatio: 3. / 4, maxRatio: 4. / 3, valXtra: 0.14, validScale: 1, mode: torch.Bilinear}
+	for _, opt := range opts {
+		opt.crop(&c)
+	}
+	return c
+}
+
+// MinScale is the least part of a picture's area that a random crop takes: 0.08 for
+// [RandomResizedCrop], for [AugTransforms] 1, which is no crop.
+func MinScale(s float64) CropOption { return cropOption(func(c *cropConfig) { c.minScale = s }) }
+
+// MaxScale is the greatest part of a picture's area that a random crop takes, 1 without it.
+func MaxScale(s float64) CropOption { return cropOption(func(c *cropConfig) { c.maxScale = s }) }
+
+// Ratio is the range of a crop's width over its height, 3/4 to 4/3 without it.
+func Ratio(least, most float64) CropOption {
+	return cropOption(func(c *cropConfig) { c.minRatio, c.maxRatio = least, most })
+}
+
+// ValXtra is the part of the size that [RandomResizedCrop] resizes and then cuts off in
+// validation, 0.14 without it.
+func ValXtra(part float64) CropOption { return cropOption(func(c *cropConfig) { c.valXtra = part }) }
+
+// ValidScale is the part of each side that [RandomResizedCropGPU] takes in validation, 1
+// without it.
+func ValidScale(part float64) CropOption {
+	return cropOption(func(c *cropConfig) { c.validScale = part })
+}
+
+// CropPerPicture lets the random crop of a batch draw for each picture by itself, where
+// fastai's draws once for all of them. It needs [SamplingOnce].
+func CropPerPicture() CropOption { return cropOption(func(c *cropConfig) { c.perPicture = true }) }
+
+func (c cropConfig) check(name string, w, h int) error {
+	switch {
+	case !(c.minScale > 0 && c.minScale <= c.maxScale && c.maxScale <= 1):
+		return fmt.Errorf("%s: scales %v to %v: want parts of the area, above 0 and at most 1, the smaller first", name, c.minScale, c.maxScale)
+	case !(c.minRatio > 0 && c.minRatio <= c.maxRatio):
+		return fmt.Errorf("%s: ratios %v to %v: want two above 0, the smaller first", name, c.minRatio, c.maxRatio)
+	case !(c.validScale > 0 && c.validScale <= 1):
+		return fmt.Errorf("%s: ValidScale(%v): want a part above 0 and at most 1", name, c.validScale)
+	case !(c.valXtra >= 0):
+		return fmt.Errorf("%s: ValXtra(%v): want 0 or more", name, c.valXtra)
+	}
+	return checkSize(name, w, h)
+}
+
+// region is a part of a picture.
+type region struct{ x, y, w, h int }
+
+// draw tries ten times for a part that lies within the picture, and takes the middle
+// where none does.
+func (c cropConfig) draw(w, h int, rng *rand.Rand) region {
+	for range 10 {
+		area := (c.minScale + rng.Float64()*(c.maxScale-c.minScale)) * float64(w*h)
+		lo, hi := math.Log(c.minRatio), math.Log(c.maxRatio)
+		ratio := math.Exp(lo + rng.Float64()*(hi-lo))
+		cw, ch := int(math.RoundToEven(math.Sqrt(area*ratio))), int(math.RoundToEven(math.Sqrt(area/ratio)))
+		if cw >= 1 && ch >= 1 && cw <= w && ch <= h {
+			return region{rng.IntN(w - cw + 1), rng.IntN(h - ch + 1), cw, ch}
+		}
+	}
+	return c.middle(w, h, 1)
+}
+
+// middle is the largest part in the middle whose ratio is allowed, times scale.
+func (c cropConfig) middle(w, h int, scale float64) region {
+	cw, ch := w, h
+	switch ratio := float64(w) / float64(h); {
+	case ratio < c.minRatio:
+		ch = int(float64(w) / c.minRatio)
+	case ratio > c.maxRatio:
+		cw = int(float64(h) * c.maxRatio)
+	}
+	cw, ch = max(int(float64(cw)*scale), 1), max(int(float64(ch)*scale), 1)
+	return region{(w - cw) / 2, (h - ch) / 2, cw, ch}
+}
+
+// RandomResizedCropGPU cuts one random part out of all pictures of the batch and resizes
+// it to w×h; in validation it resizes the whole (fastai's RandomResizedCropGPU, which
+// draws once for a batch too).
+func RandomResizedCropGPU(w, h int, opts ...CropOption) BatchTransform {
+	return &cropTfm{w, h, newCropConfig(opts)}
 }
 
 type cropTfm struct {
 	w, h int
-	cropDraw
+	cropConfig
 }
 
-func (t *cropTfm) order() int   { return 30 }
-func (t *cropTfm) check() error { return t.checkNamed("RandomResizedCropGPU", t.w, t.h) }
+func (t *cropTfm) order() int                  { return 30 }
+func (t *cropTfm) check() error                { return t.cropConfig.check("RandomResizedCropGPU", t.w, t.h) }
+func (t *cropTfm) outSize(int, int) (int, int) { return t.w, t.h }
+func (t *cropTfm) sampler() tfmConfig          { return newTfmConfig([]TfmOption{Mode(t.mode)}) }
 
 func (t *cropTfm) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
-	left, top, w, h := t.region(int(x.Size(3)), int(x.Size(2)), rng, split)
-	return t.cut(x, left, top, w, h)
+	_, w, h := batchSize(x)
+	return t.cut(x, t.region(w, h, rng, split))
 }
 
-func (t *cropTfm) region(w, h int, rng *rand.Rand, split Split) (left, top, cw, ch int) {
-	if split == Train {
-		if left, top, cw, ch, ok := t.draw(w, h, rng); ok {
-			return left, top, cw, ch
-		}
+func (t *cropTfm) region(w, h int, rng *rand.Rand, split Split) region {
+	if split == Valid {
+		return t.middle(w, h, t.validScale)
 	}
-	return t.middle(w, h)
+	return t.draw(w, h, rng)
 }
 
-func (t *cropTfm) cut(x *torch.Tensor, left, top, w, h int) *torch.Tensor {
-	rows := x.Narrow(2, int64(top), int64(h))
+func (t *cropTfm) cut(x *torch.Tensor, r region) *torch.Tensor {
+	rows := x.Narrow(2, int64(r.y), int64(r.h))
 	defer rows.Close()
-	part := rows.Narrow(3, int64(left), int64(w))
+	part := rows.Narrow(3, int64(r.x), int64(r.w))
 	defer part.Close()
-	return shrinkAndResize(part, int64(t.h), int64(t.w))
+	return t.sampler().resample(part, t.w, t.h)
+}
+
+func (t *cropTfm) maps(rng *rand.Rand, n, w, h int, split Split, alignCorners bool) (maps []mat3, step float64) {
+	maps = draws(rng, n, !t.perPicture || split == Valid, func(rng *rand.Rand) mat3 {
+		r := t.region(w, h, rng, split)
+		step = max(step, float64(r.w)/float64(t.w), float64(r.h)/float64(t.h))
+		return cropMap(r, w, h, alignCorners)
+	})
+	return maps, step
+}
+
+func perPicture(t geometric) bool {
+	c, ok := t.(*cropTfm)
+	return ok && c.perPicture
 }

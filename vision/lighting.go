@@ -1,74 +1,131 @@
 package vision
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// lightingTfm changes light in the space of logits, where no value can leave 0 … 1:
-// each draw is a line, logit → scale·logit + shift, and they are put together into one
-// (fastai's LightingTfm).
+// light is a change of a picture's logits: x becomes scale·x + gray·luma(x) + shift,
+// luma being the grey of all channels. Such changes put together are one of them.
+type light struct{ scale, gray, shift float64 }
+
+var (
+	unlit = light{scale: 1}
+	luma  = [3]float64{0.2989, 0.5870, 0.1140} // ITU-R 601-2
+)
+
+// then is l followed by m.
+func (l light) then(m light) light {
+	sum := luma[0] + luma[1] + luma[2]
+	return light{
+		scale: m.scale * l.scale,
+		gray:  m.scale*l.gray + m.gray*(l.scale+sum*l.gray),
+		shift: m.scale*l.shift + m.gray*sum*l.shift + m.shift,
+	}
+}
+
+// lightingTfm changes light in the space of logits, where no value can leave 0 … 1, in
+// one pass for all changes (fastai's LightingTfm).
 type lightingTfm struct {
-	draws []func(rng *rand.Rand) line
+	name  string
+	draws []func(rng *rand.Rand, n int) []light
 	bad   error // what is wrong with an argument
 }
 
 // newLighting is a transform that changes light by up to maxLighting, below 1.
-func newLighting(name string, maxLighting float64, draw func(rng *rand.Rand) line) *lightingTfm {
-	t := &lightingTfm{draws: []func(*rand.Rand) line{draw}}
+func newLighting(name string, maxLighting, p float64, opts []TfmOption, one func(rng *rand.Rand) light) BatchTransform {
+	t := &lightingTfm{name: name, bad: checkP(name, p)}
 	if !(maxLighting >= 0 && maxLighting < 1) {
 		t.bad = fmt.Errorf("%s: maxLighting %v: want 0 or more, below 1", name, maxLighting)
 	}
+	together := newTfmConfig(opts).batch
+	t.draws = append(t.draws, func(rng *rand.Rand, n int) []light { return draws(rng, n, together, one) })
 	return t
 }
 
 func (t *lightingTfm) check() error { return t.bad }
+func (t *lightingTfm) order() int   { return 40 }
 
-type line struct{ scale, shift float64 }
-
-func (t *lightingTfm) order() int { return 40 }
+func (t *lightingTfm) join(u *lightingTfm) *lightingTfm {
+	return &lightingTfm{t.name + ", " + u.name, slices.Concat(t.draws, u.draws), errors.Join(t.bad, u.bad)}
+}
 
 func (t *lightingTfm) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
 	if split == Valid {
 		return x
 	}
-	n := x.Size(0)
-	scales, shifts := make([]float32, n), make([]float32, n)
-	for i := range n {
-		all := line{1, 0}
-		for _, draw := range t.draws {
-			l := draw(rng)
-			all = line{all.scale * l.scale, all.shift*l.scale + l.shift}
+	n, _, _ := batchSize(x)
+	all := slices.Repeat([]light{unlit}, n)
+	for _, draw := range t.draws {
+		for i, l := range draw(rng, n) {
+			all[i] = all[i].then(l)
 		}
-		scales[i], shifts[i] = float32(all.scale), float32(all.shift)
 	}
+	return lit(x, all)
+}
+
+// lit changes each picture's light.
+func lit(x *torch.Tensor, all []light) *torch.Tensor {
 	s := x.Scope().Child()
 	defer s.Close()
-	scale := torch.FromSlice(s, scales, n, 1, 1, 1).To(x.Device())
-	shift := torch.FromSlice(s, shifts, n, 1, 1, 1).To(x.Device())
-	return x.Logit(1e-7).Mul_(scale).Add_(shift).Sigmoid_()
+	column := func(of func(light) float64) *torch.Tensor {
+		values := make([]float32, len(all))
+		for i, l := range all {
+			values[i] = float32(of(l))
+		}
+		return torch.FromSlice(s, values, int64(len(all)), 1, 1, 1).To(x.Device())
+	}
+	y := x.Logit(1e-7)
+	var gray *torch.Tensor
+	if slices.ContainsFunc(all, func(l light) bool { return l.gray != 0 }) {
+		weights := torch.FromSlice(s, []float32{float32(luma[0]), float32(luma[1]), float32(luma[2])}, 1, 3, 1, 1).To(x.Device())
+		gray = y.Mul(weights).Sum(true, 1).Mul_(column(func(l light) float64 { return l.gray }))
+	}
+	y.Mul_(column(func(l light) float64 { return l.scale })).Add_(column(func(l light) float64 { return l.shift }))
+	if gray != nil {
+		y.Add_(gray)
+	}
+	return y.Sigmoid_()
 }
 
 // Brightness changes each picture's brightness with probability p by up to
 // maxLighting (fastai's Brightness).
-func Brightness(maxLighting, p float64) BatchTransform {
-	return newLighting("Brightness", maxLighting, func(rng *rand.Rand) line {
-		return brightnessLine(draw(rng, p, 0.5*(1-maxLighting), 0.5*(1+maxLighting), 0.5))
+func Brightness(maxLighting, p float64, opts ...TfmOption) BatchTransform {
+	return newLighting("Brightness", maxLighting, p, opts, func(rng *rand.Rand) light {
+		return brightness(draw(rng, p, 0.5*(1-maxLighting), 0.5*(1+maxLighting), 0.5))
 	})
 }
 
 // Contrast changes each picture's contrast with probability p by up to maxLighting
 // (fastai's Contrast).
-func Contrast(maxLighting, p float64) BatchTransform {
-	return newLighting("Contrast", maxLighting, func(rng *rand.Rand) line {
-		return contrastLine(math.Exp(draw(rng, p, math.Log(1-maxLighting), -math.Log(1-maxLighting), 0)))
+func Contrast(maxLighting, p float64, opts ...TfmOption) BatchTransform {
+	return newLighting("Contrast", maxLighting, p, opts, func(rng *rand.Rand) light {
+		return contrast(factor(rng, maxLighting, p, 1))
 	})
 }
 
-// brightnessLine takes a middle grey to that value.
-func brightnessLine(to float64) line { return line{1, math.Log(to / (1 - to))} }
+// Saturation changes each picture's saturation with probability p by up to maxLighting
+// (fastai's Saturation).
+func Saturation(maxLighting, p float64, opts ...TfmOption) BatchTransform {
+	return newLighting("Saturation", maxLighting, p, opts, func(rng *rand.Rand) light {
+		return saturation(factor(rng, maxLighting, p, 1))
+	})
+}
 
-func contrastLine(factor float64) line { return line{factor, 0} }
+// factor is between 1-most and its inverse, uniform in its logarithm.
+func factor(rng *rand.Rand, most, p, neutral float64) float64 {
+	v := math.Exp(draw(rng, 1, math.Log(1-most), -math.Log(1-most), 0))
+	return draw(rng, p, v, v, neutral)
+}
+
+// brightness takes a middle grey to that value.
+func brightness(to float64) light { return light{scale: 1, shift: math.Log(to / (1 - to))} }
+
+func contrast(factor float64) light { return light{scale: factor} }
+
+func saturation(factor float64) light { return light{scale: factor, gray: 1 - factor} }

@@ -9,17 +9,20 @@ import (
 
 // ImageNetStats are the mean and the deviation of ImageNet's pictures, red, green and
 // blue, from 0 to 1. Pass them to [Normalize].
-func ImageNetStats() (mean, std [3]float64) {
-	return [3]float64{0.485, 0.456, 0.406}, [3]float64{0.229, 0.224, 0.225}
+func ImageNetStats() (mean, std []float64) {
+	return []float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225}
 }
 
 // Normalize subtracts the mean and divides by the deviation, channel by channel
-// (fastai's Normalize).
-func Normalize(mean, std [3]float64) BatchTransform { return &normalize{mean, std} }
+// (fastai's Normalize). Grey pictures take one number of each.
+func Normalize(mean, std []float64) BatchTransform { return &normalize{mean, std} }
 
-type normalize struct{ mean, std [3]float64 }
+type normalize struct{ mean, std []float64 }
 
 func (t *normalize) check() error {
+	if len(t.mean) != len(t.std) || len(t.mean) == 0 {
+		return fmt.Errorf("Normalize: %d means and %d deviations: want one of each for every channel", len(t.mean), len(t.std))
+	}
 	for _, std := range t.std {
 		if !(std > 0) {
 			return fmt.Errorf("Normalize: the deviation %v: want every channel's above 0", t.std)
@@ -33,8 +36,8 @@ func (t *normalize) order() int { return 99 }
 func (t *normalize) apply(x *torch.Tensor, _ *rand.Rand, _ Split) *torch.Tensor {
 	s := x.Scope().Child()
 	defer s.Close()
-	channel := func(v [3]float64) *torch.Tensor {
-		return torch.FromSlice(s, []float32{float32(v[0]), float32(v[1]), float32(v[2])}, 1, 3, 1, 1).To(x.Device())
+	channel := func(v []float64) *torch.Tensor {
+		return torch.FromSlice(s, v, 1, int64(len(v)), 1, 1).To(torch.Float32, x.Device())
 	}
 	return x.Sub_(channel(t.mean)).Div_(channel(t.std))
 }

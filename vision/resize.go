@@ -25,14 +25,12 @@ const (
 	Zeros
 )
 
-// ResizeOption changes a default of [Resize].
-type ResizeOption func(*resizeTfm)
-
 // Method is how the shape is made to fit, [Crop] without it.
-func Method(m ResizeMethod) ResizeOption { return func(r *resizeTfm) { r.method = m } }
+func Method(m ResizeMethod) ResizeOption { return methodOption(m) }
 
-// Padding is what [Pad] fills with, [Reflection] without it.
-func Padding(p PadMode) ResizeOption { return func(r *resizeTfm) { r.pad = p } }
+type methodOption ResizeMethod
+
+func (m methodOption) resize(r *resizeTfm) { r.method = ResizeMethod(m) }
 
 type resizeTfm struct {
 	w, h   int
@@ -47,7 +45,7 @@ func Resize(size int, opts ...ResizeOption) ItemTransform { return ResizeTo(size
 func ResizeTo(w, h int, opts ...ResizeOption) ItemTransform {
 	r := &resizeTfm{w: w, h: h}
 	for _, opt := range opts {
-		opt(r)
+		opt.resize(r)
 	}
 	return r
 }

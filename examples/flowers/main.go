@@ -90,7 +90,7 @@ func run(ctx context.Context, s settings) error {
 		GetY:      fastlearn.ParentLabel,
 		Splitter:  fastlearn.RandomSplitter(0.2, int64(s.seed)),
 		ItemTfms:  vision.Item(vision.Resize(s.size * 5 / 4)),
-		BatchTfms: vision.Batch(vision.AugTransforms(vision.Size(s.size), vision.MinScale(0.75))...),
+		BatchTfms: vision.AugTransforms(vision.Size(s.size), vision.MinScale(0.75)),
 	}
 	dls, err := block.DataLoaders(files, fastlearn.BatchSize(s.bs), fastlearn.OnDevice(device))
 	if err != nil {

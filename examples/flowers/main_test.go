@@ -98,7 +98,7 @@ func TestInterruptSavesAndSaysSo(t *testing.T) {
 
 // What can't work is said before any training, in one line that names what was wrong.
 func TestBadFlags(t *testing.T) {
-	dir, file := pictures(t, 2), filepath.Join(t.TempDir(), "file")
+	dir, file := pictures(t, 4), filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, []byte("no model"), 0o666); err != nil {
 		t.Fatal(err)
 	}

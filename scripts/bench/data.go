@@ -74,7 +74,7 @@ func openAugment(opts ...vision.AugOption) func() (func() (float64, error), func
 		fill(pixels.UnsafeBytes())
 		x := pixels.Permute(0, 3, 1, 2)
 		mean, std := vision.ImageNetStats()
-		tfms := vision.Batch(vision.AugTransforms(opts...)...).With(vision.Normalize(mean, std))
+		tfms := vision.AugTransforms(opts...).With(vision.Normalize(mean, std))
 		rng := rand.New(rand.NewPCG(1, 2))
 		const n = 3
 		measure := func() (float64, error) {

@@ -10,24 +10,28 @@ import (
 )
 
 // trainHere is fastai_run.py in Go: the same data, recipe and weights.
-func trainHere(ctx context.Context, data, weights, recipe string, seed int) (*Run, error) {
+func trainHere(ctx context.Context, side, data, weights, recipe string, seed int) (*Run, error) {
 	torch.ManualSeed(uint64(seed))
 	files, err := vision.GetImageFiles(data)
 	if err != nil {
 		return nil, err
 	}
+	sampling := vision.SamplingFastai
+	if side == "SamplingOnce" {
+		sampling = vision.SamplingOnce
+	}
 	block := fastlearn.DataBlock[string]{
 		GetY:      fastlearn.ParentLabel,
 		Splitter:  fastlearn.RandomSplitter(0.2, 42),
 		ItemTfms:  vision.Item(vision.Resize(128)),
-		BatchTfms: vision.Batch(vision.AugTransforms(vision.Size(112), vision.MinScale(0.75))...).With(vision.Normalize(vision.ImageNetStats())),
+		BatchTfms: vision.AugTransforms(vision.Size(112), vision.MinScale(0.75)).With(vision.Normalize(vision.ImageNetStats())).Sampled(sampling),
 	}
 	dls, err := block.DataLoaders(files, fastlearn.BatchSize(64))
 	if err != nil {
 		return nil, err
 	}
 	defer dls.Close()
-	run := &Run{Side: "fastlearn", Recipe: recipe, Seed: seed}
+	run := &Run{Side: side, Recipe: recipe, Seed: seed}
 	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Weights(weights),
 		fastlearn.Metrics(fastlearn.Accuracy), fastlearn.Logger(nil))
 	if err != nil {

@@ -43,6 +43,15 @@ char *fl_set_rng_state(void *state, int cuda) {
   })
 }
 
+char *fl_normal_seeded(void *t, double mean, double std, uint64_t seed) {
+  FL_TRY({
+    at::Tensor &x = ref(t);
+    at::Generator own = generator_of(x.is_cuda() ? x.get_device() : -1).clone();
+    own.set_current_seed(seed);
+    x.normal_(mean, std, own);
+  })
+}
+
 int fl_num_threads(void) { return at::get_num_threads(); }
 void fl_set_num_threads(int n) { at::set_num_threads(n); }
 

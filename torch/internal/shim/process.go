@@ -9,6 +9,11 @@ import "unsafe"
 // ManualSeed seeds the generators of every device.
 func ManualSeed(seed uint64) error { return check(C.fl_manual_seed(C.uint64_t(seed))) }
 
+// NormalSeeded fills t from a normal distribution by a generator that starts from seed.
+func NormalSeeded(t Handle, mean, std float64, seed uint64) error {
+	return check(C.fl_normal_seeded(t, C.double(mean), C.double(std), C.uint64_t(seed)))
+}
+
 // RNGState returns a generator's state as a tensor of bytes.
 func RNGState(cuda int) (out Handle, err error) {
 	err = check(C.fl_rng_state(&out, C.int(cuda)))

@@ -57,6 +57,7 @@ char *fl_autocast_leave(int cuda, int was_enabled, int was_dtype);
 char *fl_manual_seed(uint64_t seed);
 char *fl_rng_state(void **out, int cuda);
 char *fl_set_rng_state(void *state, int cuda);
+char *fl_normal_seeded(void *t, double mean, double std, uint64_t seed);
 
 // process
 int fl_num_threads(void);

@@ -1,0 +1,64 @@
+package vision
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+// Hue turns each picture's hues with probability p by up to maxHue of the whole circle
+// (fastai's Hue). Pictures must be RGB.
+func Hue(maxHue, p float64, opts ...TfmOption) BatchTransform {
+	t := &hueTfm{together: newTfmConfig(opts).batch, bad: checkP("Hue", p)}
+	if !(maxHue >= 0 && maxHue < 1) {
+		t.bad = fmt.Errorf("Hue: maxHue %v: want 0 or more, below 1", maxHue)
+	}
+	t.draw = func(rng *rand.Rand) float64 { return factor(rng, maxHue, p, 0) }
+	return t
+}
+
+type hueTfm struct {
+	draw     func(rng *rand.Rand) float64
+	together bool
+	bad      error
+}
+
+func (t *hueTfm) check() error { return t.bad }
+func (t *hueTfm) order() int   { return 40 }
+
+func (t *hueTfm) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
+	if split == Valid {
+		return x
+	}
+	n, _, _ := batchSize(x)
+	turns := make([]float32, n)
+	for i, d := range draws(rng, n, t.together, t.draw) {
+		turns[i] = float32(d)
+	}
+	s := x.Scope().Child()
+	defer s.Close()
+	return turnHue(x.Alias().MoveTo(s), torch.FromSlice(s, turns, int64(n), 1, 1).To(x.Device())).MoveTo(x.Scope())
+}
+
+// turnHue adds to the hues of x, N×3×H×W from 0 to 1: a whole turn is 1.
+func turnHue(x, turn *torch.Tensor) *torch.Tensor {
+	r, g, b := x.Select(1, 0), x.Select(1, 1), x.Select(1, 2)
+	value, least := r.Maximum(g).Maximum(b), r.Minimum(g).Minimum(b)
+	chroma := value.Sub(least)
+	one := torch.Scalar(x.Scope(), float32(1)).To(x.Device())
+	gray := value.Eq(least)
+	saturation := chroma.Div(one.Where(gray, value))
+	by := one.Where(gray, chroma)
+	rc, gc, bc := value.Sub(r).Div_(by), value.Sub(g).Div_(by), value.Sub(b).Div_(by)
+	hue := bc.Sub(gc).Where(value.Eq(r), rc.Sub(bc).AddScalar_(2).Where(value.Eq(g), gc.Sub(rc).AddScalar_(4)))
+	sixths := hue.DivScalar(6).Add_(turn).RemainderScalar(1).MulScalar_(6)
+
+	// Channel by channel: value, less the saturated part of a trapezium around the circle.
+	part := value.Mul(saturation)
+	channel := func(at float64) *torch.Tensor {
+		k := sixths.AddScalar(at).RemainderScalar(6)
+		return value.Sub(k.Minimum(k.MulScalar(-1).AddScalar_(4)).Clamp_(0, 1).Mul_(part))
+	}
+	return torch.Stack(1, channel(5), channel(3), channel(1))
+}

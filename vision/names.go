@@ -1,0 +1,31 @@
+package vision
+
+import (
+	"fmt"
+	"strings"
+)
+
+// nameOf is what a transform is called in a [BatchTransforms.ApplyEach].
+func nameOf(t any) string {
+	switch t := t.(type) {
+	case *affineTfm:
+		return t.name
+	case *lightingTfm:
+		return t.name
+	case *cropTfm:
+		return "RandomResizedCropGPU"
+	case *hueTfm:
+		return "Hue"
+	case *normalize:
+		return "Normalize"
+	case *erasing:
+		return "RandomErasing"
+	case composed:
+		var names []string
+		for _, g := range t {
+			names = append(names, nameOf(g))
+		}
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%T", t)
+}
