@@ -23,17 +23,11 @@ type DataBlock[T any] struct {
 // DataLoaders makes the loaders of the training and the validation set. The
 // vocabulary comes from the training set, as fastai's does.
 func (b DataBlock[T]) DataLoaders(items []T, opts ...DataOption) (*DataLoaders, error) {
-	c := newDataConfig(opts)
-	c.itemTfms, c.batchTfms = b.ItemTfms, b.BatchTfms
+	c := newDataConfig(b.ItemTfms, b.BatchTfms, opts)
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	sets, err := b.datasets(items)
-	if err != nil {
-		return nil, err
-	}
-	train, valid := sets.train, sets.valid
-	c.weights, err = c.trainWeights(len(items), sets.trainItems)
+	train, valid, err := b.datasets(items, &c)
 	if err != nil {
 		return nil, err
 	}
@@ -53,51 +47,61 @@ func (b DataBlock[T]) DataLoaders(items []T, opts ...DataOption) (*DataLoaders, 
 	return dls, nil
 }
 
-// splitSets are a block's data sets, and which items the training set is made of.
-type splitSets struct {
-	train, valid *dataset
-	trainItems   []int
-}
-
-// datasets finds each item's file and target, and splits them.
-func (b DataBlock[T]) datasets(items []T) (*splitSets, error) {
-	if len(items) == 0 {
-		return nil, errors.New("fastlearn: no items: is the folder or the table empty?")
-	}
-	if b.GetY == nil {
-		return nil, errors.New("fastlearn: the data block has no GetY: nothing says what the labels are")
-	}
-	paths, labels := make([]string, len(items)), make([]string, len(items))
-	for i, item := range items {
-		var err error
-		if paths[i], err = b.path(item); err == nil {
-			labels[i], err = b.GetY(item)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("fastlearn: item %d: %w", i, err)
-		}
-	}
-	train, valid, err := b.split(items, paths)
+// TestDL makes a loader of other items, treated as the validation set of dls is, with
+// their labels or without (fastai's test_dl). Its caller closes it.
+func (b DataBlock[T]) TestDL(dls *DataLoaders, items []T, withLabels bool, opts ...DataOption) (*DataLoader, error) {
+	paths, err := each(items, b.path)
 	if err != nil {
 		return nil, err
+	}
+	if withLabels {
+		labels, err := each(items, b.label)
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts[:len(opts):len(opts)], Labels(labels))
+	}
+	return dls.TestDL(paths, opts...)
+}
+
+// datasets finds each item's file and target, and splits them; the weights of c become
+// those of the training set.
+func (b DataBlock[T]) datasets(items []T, c *dataConfig) (train, valid *dataset, err error) {
+	if len(items) == 0 {
+		return nil, nil, errors.New("fastlearn: no items: is the folder or the table empty?")
+	}
+	paths, err := each(items, b.path)
+	if err != nil {
+		return nil, nil, err
+	}
+	labels, err := each(items, b.label)
+	if err != nil {
+		return nil, nil, err
+	}
+	trainItems, validItems, err := b.split(items, paths)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.weights != nil {
+		if err := checkWeights(c.weights, len(items)); err != nil {
+			return nil, nil, err
+		}
+		c.weights = pick(c.weights, trainItems)
 	}
 	y := b.Y
 	if y == nil {
 		y = CategoryBlock{}
 	}
-	encoding, err := y.setup(pick(labels, train))
+	encoding, err := y.setup(pick(labels, trainItems))
 	if err != nil {
-		return nil, fmt.Errorf("fastlearn: %w", err)
+		return nil, nil, fmt.Errorf("fastlearn: %w", err)
 	}
-	sets := &splitSets{
-		train:      &dataset{decoder: b.X, encoding: encoding, paths: pick(paths, train)},
-		valid:      &dataset{decoder: b.X, encoding: encoding, paths: pick(paths, valid)},
-		trainItems: train,
+	train = &dataset{decoder: b.X, encoding: encoding, paths: pick(paths, trainItems)}
+	valid = &dataset{decoder: b.X, encoding: encoding, paths: pick(paths, validItems)}
+	if err := errors.Join(train.encode(pick(labels, trainItems)), valid.encode(pick(labels, validItems))); err != nil {
+		return nil, nil, fmt.Errorf("fastlearn: %w", err)
 	}
-	if err := errors.Join(sets.train.encode(pick(labels, train)), sets.valid.encode(pick(labels, valid))); err != nil {
-		return nil, fmt.Errorf("fastlearn: %w", err)
-	}
-	return sets, nil
+	return train, valid, nil
 }
 
 // split divides the items and checks what the splitter says.
@@ -121,6 +125,9 @@ func (b DataBlock[T]) split(items []T, paths []string) (train, valid []int, err 
 			}
 		}
 	}
+	if len(train) == 0 {
+		return nil, nil, fmt.Errorf("fastlearn: the training set of %d items is empty", len(items))
+	}
 	return train, valid, nil
 }
 
@@ -132,6 +139,25 @@ func (b DataBlock[T]) path(item T) (string, error) {
 		return path, nil
 	}
 	return "", fmt.Errorf("the data block has no GetX, and a %T is no path", item)
+}
+
+func (b DataBlock[T]) label(item T) (string, error) {
+	if b.GetY == nil {
+		return "", errors.New("the data block has no GetY: nothing says what the labels are")
+	}
+	return b.GetY(item)
+}
+
+// each asks get for all items.
+func each[T any](items []T, get func(T) (string, error)) ([]string, error) {
+	out := make([]string, len(items))
+	for i, item := range items {
+		var err error
+		if out[i], err = get(item); err != nil {
+			return nil, fmt.Errorf("fastlearn: item %d: %w", i, err)
+		}
+	}
+	return out, nil
 }
 
 func pick[T any](all []T, items []int) []T {

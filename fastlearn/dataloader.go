@@ -21,6 +21,7 @@ type DataLoader struct {
 	split  vision.Split
 	config dataConfig
 	closed bool
+	seen   func(name string, t *torch.Tensor) // of a [DataBlock.Summary]
 
 	mu      sync.Mutex
 	skipped map[string]bool
@@ -33,6 +34,9 @@ func newDataLoader(ds *dataset, split vision.Split, c dataConfig) (*DataLoader, 
 	}
 	if n := len(ds.paths); c.dropsLast() && n < c.batchSize {
 		return nil, fmt.Errorf("fastlearn: a batch of %d is larger than the training set of %d pictures: pass a smaller BatchSize", c.batchSize, n)
+	}
+	if err := checkWeights(c.weights, len(ds.paths)); err != nil {
+		return nil, err
 	}
 	own := *ds
 	if own.decoder.Cache = nil; c.cacheBytes > 0 {
@@ -166,7 +170,7 @@ func (d *DataLoader) batch(s *slot, rng *rand.Rand) (b *Batch, err error) {
 		pixels := s.batch().MoveTo(b.Scope)
 		onDevice := pixels.Permute(0, 3, 1, 2).ToNonBlocking(d.config.device)
 		pixels.Close()
-		b.X = d.config.batchTfms.Apply(onDevice, rng, d.split)
+		b.X = d.config.batchTfms.ApplyEach(onDevice, rng, d.split, d.seen)
 		if d.ds.targets != nil {
 			b.Y = d.ds.batchTargets(b.Scope, b.Items).To(d.config.device)
 		}

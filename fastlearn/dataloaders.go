@@ -72,7 +72,7 @@ func (d *DataLoaders) NewDL(opts ...DataOption) (*DataLoaders, error) {
 	if err != nil {
 		return nil, err
 	}
-	newValid, err := newDataLoader(valid.ds, vision.Valid, valid.with(opts).forValidation())
+	newValid, err := newDataLoader(valid.ds, vision.Valid, train.with(opts).forValidation())
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,9 @@ func (d *DataLoaders) TestDL(files []string, opts ...DataOption) (*DataLoader, e
 	if !ok {
 		return nil, errOwnLoaders
 	}
-	c := valid.with(opts)
+	c := valid.config
+	c.cacheBytes = 0 // which serves epochs
+	c.set(opts)
 	ds := &dataset{decoder: valid.ds.decoder, encoding: d.encoding, paths: files}
 	if c.labels != nil {
 		if len(c.labels) != len(files) {

@@ -27,8 +27,9 @@ type dataConfig struct {
 	labels                    []string // of a TestDL
 }
 
-func newDataConfig(opts []DataOption) dataConfig {
-	c := dataConfig{batchSize: 64, workers: runtime.GOMAXPROCS(0), prefetch: 2, device: torch.DefaultDevice(), shuffle: true}
+func newDataConfig(items vision.ItemTransforms, batch vision.BatchTransforms, opts []DataOption) dataConfig {
+	c := dataConfig{batchSize: 64, workers: runtime.GOMAXPROCS(0), prefetch: 2, device: torch.DefaultDevice(), shuffle: true,
+		itemTfms: items, batchTfms: batch}
 	c.set(opts)
 	return c
 }
@@ -43,7 +44,7 @@ func (c *dataConfig) set(opts []DataOption) {
 func (c dataConfig) forValidation() dataConfig {
 	c.shuffle, c.dropLast, c.weights = false, nil, nil
 	if c.validBatchSize != 0 {
-		c.batchSize = c.validBatchSize
+		c.batchSize, c.validBatchSize = c.validBatchSize, 0
 	}
 	return c
 }
@@ -71,25 +72,25 @@ func (c dataConfig) check() error {
 	return errors.Join(c.device.Check(), c.itemTfms.Check(), c.batchTfms.Check())
 }
 
-// trainWeights picks the training items' weights out of those of all n items.
-func (c dataConfig) trainWeights(n int, train []int) ([]float64, error) {
-	if c.weights == nil {
-		return nil, nil
+// checkWeights tells what is wrong with the weights of n items.
+func checkWeights(weights []float64, n int) error {
+	if weights == nil {
+		return nil
 	}
-	if len(c.weights) != n {
-		return nil, fmt.Errorf("fastlearn: %d SampleWeights for %d items", len(c.weights), n)
+	if len(weights) != n {
+		return fmt.Errorf("fastlearn: %d SampleWeights for %d items", len(weights), n)
 	}
 	sum := 0.0
-	for _, i := range train {
-		if w := c.weights[i]; !(w >= 0) || math.IsInf(w, 1) {
-			return nil, fmt.Errorf("fastlearn: item %d has the weight %v: want 0 or more", i, w)
+	for i, w := range weights {
+		if !(w >= 0) || math.IsInf(w, 1) {
+			return fmt.Errorf("fastlearn: item %d has the weight %v: want 0 or more", i, w)
 		}
-		sum += c.weights[i]
+		sum += w
 	}
 	if !(sum > 0) {
-		return nil, errors.New("fastlearn: the SampleWeights of the training set are all 0")
+		return errors.New("fastlearn: the SampleWeights are all 0")
 	}
-	return pick(c.weights, train), nil
+	return nil
 }
 
 // BatchSize is the number of pictures in a batch, 64 without it.
@@ -116,8 +117,8 @@ func Shuffle(on bool) DataOption { return func(c *dataConfig) { c.shuffle = on }
 func DropLast(on bool) DataOption { return func(c *dataConfig) { c.dropLast = &on } }
 
 // SampleWeights draws the items of a training epoch at random, with replacement, in proportion
-// to their weights; w has one of each item of the source, in its order (fastai's
-// weighted_dataloaders).
+// to their weights; w has one of each item of the source, in its order, for a NewDL one
+// of each item to train on (fastai's weighted_dataloaders).
 func SampleWeights(w []float64) DataOption { return func(c *dataConfig) { c.weights = w } }
 
 // CacheBytes keeps decoded pictures of at most n bytes in memory, from the first epoch

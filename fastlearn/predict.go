@@ -4,18 +4,21 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
 // Prediction is what a model says of one picture.
 type Prediction struct {
-	Label string    // the most likely class, by its name
-	Index int       // its place in the vocabulary
-	Probs []float64 // of each class, in the vocabulary's order
+	Label  string    // the most likely class, by its name; of several labels, those that are there, joined by ";"
+	Index  int       // the class's place in the vocabulary; -1 where targets are no classes
+	Labels []string  // of several labels, those that are there
+	Probs  []float64 // of each class, in the vocabulary's order; for numbers, the numbers
 }
 
-// Predict classifies one picture of any supported format (fastai's predict).
+// Predict says what one picture of any supported format shows (fastai's predict).
 func (l *Learner) Predict(ctx context.Context, path string) (Prediction, error) {
 	dl, err := l.DLs.TestDL([]string{path})
 	if err != nil {
@@ -26,19 +29,43 @@ func (l *Learner) Predict(ctx context.Context, path string) (Prediction, error) 
 	if err != nil {
 		return Prediction{}, err
 	}
-	out := Prediction{Index: p.Decoded[0], Probs: p.Probs[0], Label: fmt.Sprint(p.Decoded[0])}
-	if vocab := l.DLs.Vocab; out.Index < len(vocab) {
-		out.Label = vocab[out.Index]
+	if len(p.Probs) == 0 {
+		return Prediction{}, fmt.Errorf("fastlearn: picture %s: it could not be read", path)
 	}
-	return out, nil
+	return l.prediction(p), nil
+}
+
+// prediction names what is predicted of the first item.
+func (l *Learner) prediction(p *Preds) Prediction {
+	out, vocab := Prediction{Index: -1, Probs: p.Probs[0]}, l.DLs.Vocab
+	switch {
+	case p.Decoded != nil:
+		out.Index, out.Label = p.Decoded[0], fmt.Sprint(p.Decoded[0])
+		if out.Index < len(vocab) {
+			out.Label = vocab[out.Index]
+		}
+	case len(vocab) == len(p.DecodedRows[0]):
+		for i, there := range p.DecodedRows[0] {
+			if there != 0 {
+				out.Labels = append(out.Labels, vocab[i])
+			}
+		}
+		out.Label = strings.Join(out.Labels, ";")
+	default:
+		out.Label = strings.Trim(fmt.Sprint(p.DecodedRows[0]), "[]")
+	}
+	return out
 }
 
 // Preds are a model's predictions on a data set, in its order.
 type Preds struct {
-	Probs   [][]float64 // activated: for each item the probability of each class
-	Decoded []int       // each item's most likely class
-	Targets []int       // each item's class; nil without labels
+	Probs   [][]float64 // activated: for each item the probability of each class, or the numbers
+	Decoded []int       // each item's most likely class; nil where targets are no classes
+	Targets []int       // each item's class; nil without labels, or where targets are no classes
 	Losses  []float64   // each item's loss; nil without labels
+
+	DecodedRows [][]float64 // where targets are no classes: what is predicted of each item
+	TargetRows  [][]float64 // and what is true of it
 }
 
 // GetPreds runs the model over a loader without training; a nil loader is the
@@ -88,33 +115,53 @@ type gatherPreds struct {
 
 func (g *gatherPreds) AfterBatch(l *Learner) error {
 	return torch.Try(func() {
+		n := int64(len(l.Batch.Items))
 		probs := l.Loss.Activation(l.Pred)
-		classes := probs.Size(-1)
-		flat := torch.ToSlice[float64](probs.To(torch.Float64))
-		for i := 0; i < len(flat); i += int(classes) {
-			g.preds.Probs = append(g.preds.Probs, flat[i:i+int(classes)])
-		}
-		g.preds.Decoded = append(g.preds.Decoded, ints(l.Loss.Decode(probs))...)
+		decoded := l.Loss.Decode(probs)
 		g.items = append(g.items, l.Batch.Items...)
-		if l.Y != nil {
-			g.preds.Targets = append(g.preds.Targets, ints(l.Y)...)
-			losses := l.Loss.Loss(l.Pred, l.Y, torch.ReductionNone)
-			g.preds.Losses = append(g.preds.Losses, torch.ToSlice[float64](losses.To(torch.Float64))...)
+		g.preds.Probs = append(g.preds.Probs, itemRows(probs, n)...)
+		classes := decoded.DType() == torch.Int64
+		if classes {
+			g.preds.Decoded = append(g.preds.Decoded, ints(decoded)...)
+		} else {
+			g.preds.DecodedRows = append(g.preds.DecodedRows, itemRows(decoded, n)...)
 		}
+		if l.Y == nil {
+			return
+		}
+		if classes {
+			g.preds.Targets = append(g.preds.Targets, ints(l.Y)...)
+		} else {
+			g.preds.TargetRows = append(g.preds.TargetRows, itemRows(l.Y, n)...)
+		}
+		losses := l.Loss.Loss(l.Pred, l.Y, torch.ReductionNone).Reshape(n, -1).Mean(false, 1)
+		g.preds.Losses = append(g.preds.Losses, torch.ToSlice[float64](losses.To(torch.Float64))...)
 	})
 }
 
-// inOrder puts the predictions into the data set's order.
-func (g *gatherPreds) inOrder() *Preds {
-	place := make([]int, len(g.items)) // place[i] is where the i-th item of the data set was seen
-	for seen, item := range g.items {
-		if item < len(place) {
-			place[item] = seen
-		}
+// itemRows are the numbers of each of n items.
+func itemRows(t *torch.Tensor, n int64) [][]float64 {
+	flat := torch.ToSlice[float64](t.To(torch.Float64))
+	out := make([][]float64, n)
+	for i := range out {
+		width := len(flat) / int(n)
+		out[i] = flat[i*width : (i+1)*width : (i+1)*width]
 	}
+	return out
+}
+
+// inOrder puts the predictions into the data set's order, without the items that the
+// loader left out.
+func (g *gatherPreds) inOrder() *Preds {
+	place := make([]int, len(g.items)) // place[i] is where the i-th item was seen
+	for i := range place {
+		place[i] = i
+	}
+	slices.SortFunc(place, func(a, b int) int { return g.items[a] - g.items[b] })
+	p := &g.preds
 	return &Preds{
-		Probs: reorder(g.preds.Probs, place), Decoded: reorder(g.preds.Decoded, place),
-		Targets: reorder(g.preds.Targets, place), Losses: reorder(g.preds.Losses, place),
+		Probs: reorder(p.Probs, place), Decoded: reorder(p.Decoded, place), Targets: reorder(p.Targets, place),
+		Losses: reorder(p.Losses, place), DecodedRows: reorder(p.DecodedRows, place), TargetRows: reorder(p.TargetRows, place),
 	}
 }
 

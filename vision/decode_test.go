@@ -16,66 +16,6 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
-// Real photographs decode and resize as PIL's do, by each method, in validation.
-func TestResizeEqualsPIL(t *testing.T) {
-	dir := parity.Shared(t, "photos")
-	files, err := vision.GetImageFiles(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files = files[:12]
-	type job struct {
-		Files  []string `json:"files"`
-		Size   []int    `json:"size"`
-		Method string   `json:"method"`
-		Pad    string   `json:"pad"`
-	}
-	cases := []struct {
-		job
-		tfm vision.ItemTransform
-	}{
-		{job{files, []int{96, 96}, "crop", ""}, vision.Resize(96)},
-		{job{files, []int{80, 120}, "crop", ""}, vision.ResizeTo(80, 120)},
-		{job{files, []int{96, 96}, "squish", ""}, vision.Resize(96, vision.Method(vision.Squish))},
-		{job{files, []int{96, 96}, "pad", "zeros"}, vision.Resize(96, vision.Method(vision.Pad), vision.Padding(vision.Zeros))},
-		{job{files, []int{96, 96}, "pad", "border"}, vision.Resize(96, vision.Method(vision.Pad), vision.Padding(vision.Border))},
-		{job{files, []int{96, 96}, "pad", "reflection"}, vision.Resize(96, vision.Method(vision.Pad))},
-		{job{files[:2], []int{700, 700}, "crop", ""}, vision.Resize(700)},
-	}
-	var jobs []job
-	for _, c := range cases {
-		jobs = append(jobs, c.job)
-	}
-	out := t.TempDir()
-	var names [][]string
-	parity.Python(t, "resize.py", map[string]any{"dir": out, "jobs": jobs}, &names)
-	for i, c := range cases {
-		far, total := 0, 0
-		for k, file := range c.Files {
-			m := vision.Image{}
-			if err := vision.Item(c.tfm).LoadFile(vision.Decoder{Full: true}, file, nil, vision.Valid, &m); err != nil {
-				t.Fatal(err)
-			}
-			want, err := os.ReadFile(names[i][k])
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(want) != len(m.Pix) || m.W != c.Size[0] {
-				t.Fatalf("%s %v %s: %d×%d, %d bytes, want %d", c.Method, c.Size, file, m.W, m.H, len(m.Pix), len(want))
-			}
-			for p := range want {
-				total++
-				if d := int(want[p]) - int(m.Pix[p]); d > 2 || d < -2 {
-					far++
-				}
-			}
-		}
-		if part := float64(far) / float64(total); part > 0.001 {
-			t.Errorf("%s %s to %v: %.3f %% of the values are more than 2 levels from PIL's, want 0.1 %%", c.Method, c.Pad, c.Size, 100*part)
-		}
-	}
-}
-
 func TestBadPictures(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name string, data []byte) string {

@@ -90,6 +90,17 @@ func (t ItemTransforms) Apply(picture *Image, rng *rand.Rand, split Split, m *Im
 	return apply(t.plan(picture.W, picture.H, rng, split), picture, m)
 }
 
+// Sizes draws what the transforms would do to a w×h picture, and tells seen the size that
+// each leaves, by its name.
+func (t ItemTransforms) Sizes(w, h int, rng *rand.Rand, split Split, seen func(name string, w, h int)) {
+	for _, tfm := range t.tfms {
+		for _, s := range tfm.plan(w, h, rng, split) {
+			w, h = s.size()
+		}
+		seen(nameOf(tfm), w, h)
+	}
+}
+
 // plan draws all that is to be done to a w×h picture: one step at least.
 func (t ItemTransforms) plan(w, h int, rng *rand.Rand, split Split) []step {
 	var plan []step

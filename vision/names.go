@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// nameOf is what a transform is called in a [BatchTransforms.ApplyEach].
+// nameOf is what a transform is called, as fastai calls it.
 func nameOf(t any) string {
 	switch t := t.(type) {
 	case *affineTfm:
@@ -20,6 +20,16 @@ func nameOf(t any) string {
 		return "Normalize"
 	case *erasing:
 		return "RandomErasing"
+	case *resizeTfm:
+		return "Resize"
+	case ratioResize:
+		return "RatioResize"
+	case *randomResizedCrop:
+		return "RandomResizedCrop"
+	case cropPad:
+		return t.name
+	case turnItem:
+		return t.name
 	case composed:
 		var names []string
 		for _, g := range t {

@@ -1,0 +1,56 @@
+package vision
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// BadImage is a file that is no picture, and why.
+type BadImage struct {
+	Path string
+	Err  error
+}
+
+// VerifyImages decodes every file, several at a time, and lists those that can't be read,
+// in their order (fastai's verify_images). It tells progress, unless nil, how many are
+// done; the calls come one after the other.
+func VerifyImages(ctx context.Context, files []string, progress func(done, total int)) ([]BadImage, error) {
+	errs := make([]error, len(files))
+	done := make(chan struct{}, len(files))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(files)) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; int(i) < len(files) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				errs[i] = verify(files[i])
+				done <- struct{}{}
+			}
+		})
+	}
+	go func() { workers.Wait(); close(done) }()
+	n := 0
+	for range done {
+		if n++; progress != nil {
+			progress(n, len(files))
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var bad []BadImage
+	for i, err := range errs {
+		if err != nil {
+			bad = append(bad, BadImage{files[i], err})
+		}
+	}
+	return bad, nil
+}
+
+// verify decodes a picture, at a part of its size where that shows as much.
+func verify(path string) error {
+	m := scratch.Get().(*Image)
+	defer scratch.Put(m)
+	return Item(ResizeTo(1, 1, Method(Squish))).LoadFile(Decoder{}, path, nil, Valid, m)
+}
