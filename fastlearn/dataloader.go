@@ -25,6 +25,7 @@ type DataLoader struct {
 
 	mu      sync.Mutex
 	skipped map[string]bool
+	idle    []*vision.Reader // with memory that the next epoch uses again
 }
 
 // newDataLoader makes a loader with a cache of its own, where one is asked for.
@@ -83,8 +84,29 @@ func (d *DataLoader) Skipped() []string {
 // epoch. It may be called again.
 func (d *DataLoader) Close() error {
 	d.closed = true
+	d.mu.Lock()
+	d.idle = nil
+	d.mu.Unlock()
 	d.ds.decoder.Cache.Clear()
 	return nil
+}
+
+// reader takes an idle reader or makes one.
+func (d *DataLoader) reader() *vision.Reader {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if n := len(d.idle); n > 0 {
+		r := d.idle[n-1]
+		d.idle = d.idle[:n-1]
+		return r
+	}
+	return &vision.Reader{Decoder: d.ds.decoder, Tfms: d.config.itemTfms}
+}
+
+func (d *DataLoader) putBack(r *vision.Reader) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.idle = append(d.idle, r)
 }
 
 // OneBatch is a first batch, which its caller closes (fastai's one_batch).
@@ -168,11 +190,13 @@ func (d *DataLoader) batch(s *slot, rng *rand.Rand) (b *Batch, err error) {
 	b = &Batch{Scope: torch.NewScope(), Items: slices.Clone(s.items)}
 	err = torch.Try(func() {
 		pixels := s.batch().MoveTo(b.Scope)
-		onDevice := pixels.Permute(0, 3, 1, 2).ToNonBlocking(d.config.device)
+		planes := pixels.Permute(0, 3, 1, 2)
 		pixels.Close()
+		onDevice := planes.ToNonBlocking(d.config.device)
+		planes.Close()
 		b.X = d.config.batchTfms.ApplyEach(onDevice, rng, d.split, d.seen)
 		if d.ds.targets != nil {
-			b.Y = d.ds.batchTargets(b.Scope, b.Items).To(d.config.device)
+			b.Y = d.ds.batchTargets(b.Scope, b.Items, d.config.device)
 		}
 	})
 	if err != nil {

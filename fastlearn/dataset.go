@@ -29,17 +29,27 @@ func (d *dataset) encode(labels []string) error {
 }
 
 // batchTargets are the targets of a batch's items, in scope s.
-func (d *dataset) batchTargets(s *torch.Scope, items []int) *torch.Tensor {
-	var rows []float64
-	for _, i := range items {
-		rows = append(rows, d.targets[i]...)
+func (d *dataset) batchTargets(s *torch.Scope, items []int, device torch.Device) *torch.Tensor {
+	n, shape := int64(len(items)), []int64{int64(len(items))}
+	if d.encoding.width > 0 {
+		shape = append(shape, int64(d.encoding.width))
 	}
-	n := int64(len(items))
+	var host *torch.Tensor
 	if d.encoding.class {
-		return torch.FromSlice(s, rows, n).To(torch.Int64)
+		classes := make([]int64, n)
+		for i, item := range items {
+			classes[i] = int64(d.targets[item][0])
+		}
+		host = torch.FromSlice(s, classes, shape...)
+	} else {
+		var numbers []float32
+		for _, item := range items {
+			for _, v := range d.targets[item] {
+				numbers = append(numbers, float32(v))
+			}
+		}
+		host = torch.FromSlice(s, numbers, shape...)
 	}
-	if d.encoding.width == 0 {
-		return torch.FromSlice(s, rows, n).To(torch.Float32)
-	}
-	return torch.FromSlice(s, rows, n, int64(d.encoding.width)).To(torch.Float32)
+	defer host.Close()
+	return host.To(device)
 }

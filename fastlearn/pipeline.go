@@ -54,6 +54,8 @@ func (d *DataLoader) start(ctx context.Context, seed uint64) *pipeline {
 	})
 	for range max(d.config.workers, 1) {
 		p.workers.Go(func() {
+			reader := d.reader()
+			defer d.putBack(reader)
 			source := rand.NewPCG(0, 0)
 			rng := rand.New(source)
 			for t := range tasks {
@@ -62,7 +64,7 @@ func (d *DataLoader) start(ctx context.Context, seed uint64) *pipeline {
 				} else {
 					source.Seed(seed, t.position<<1|1<<63)
 					path := d.ds.paths[t.slot.items[t.i]]
-					t.slot.errs[t.i] = d.config.itemTfms.LoadFile(d.ds.decoder, path, rng, d.split, &t.slot.images[t.i])
+					t.slot.errs[t.i] = reader.Read(path, rng, d.split, &t.slot.images[t.i])
 				}
 				t.slot.left.Done()
 			}

@@ -59,12 +59,12 @@ func TestDecodingIsFlat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tfms := vision.Item(vision.Resize(64))
+	reader := vision.Reader{Tfms: vision.Item(vision.Resize(64))}
 	rng := rand.New(rand.NewPCG(1, 2))
 	m := vision.Image{}
 	load := func(n int) {
 		for i := range n {
-			if err := tfms.LoadFile(vision.Decoder{}, files[i%len(files)], rng, vision.Train, &m); err != nil {
+			if err := reader.Read(files[i%len(files)], rng, vision.Train, &m); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -107,10 +107,11 @@ func TestScaledDecodingIsClose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tfms, scaled := vision.Item(vision.Resize(64, vision.Method(vision.Squish))), 0
+	tfms, smaller := vision.Item(vision.Resize(64, vision.Method(vision.Squish))), 0
 	for _, file := range files[:40] {
 		var part, full vision.Image
-		if err := errors.Join(tfms.LoadFile(vision.Decoder{}, file, nil, vision.Valid, &part), tfms.LoadFile(vision.Decoder{Full: true}, file, nil, vision.Valid, &full)); err != nil {
+		scaled, whole := vision.Reader{Tfms: tfms}, vision.Reader{Tfms: tfms, Decoder: vision.Decoder{Full: true}}
+		if err := errors.Join(scaled.Read(file, nil, vision.Valid, &part), whole.Read(file, nil, vision.Valid, &full)); err != nil {
 			t.Fatal(err)
 		}
 		sum := 0
@@ -118,13 +119,13 @@ func TestScaledDecodingIsClose(t *testing.T) {
 			sum += max(int(full.Pix[i])-int(part.Pix[i]), int(part.Pix[i])-int(full.Pix[i]))
 		}
 		if sum > 0 {
-			scaled++
+			smaller++
 		}
 		if mean := float64(sum) / float64(len(full.Pix)); mean > 3 {
 			t.Errorf("%s: %.2f levels apart on average", file, mean)
 		}
 	}
-	if scaled == 0 {
+	if smaller == 0 {
 		t.Error("no picture was decoded at a part of its size")
 	}
 }

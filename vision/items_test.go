@@ -97,7 +97,7 @@ func TestItemTransformsEqualFastai(t *testing.T) {
 		far, total := 0, 0
 		for k, file := range c.Files {
 			rng, m := c.rng, Image{}
-			if err := Item(c.ours).LoadFile(Decoder{Full: true}, file, rand.New(&rng), Split(c.Split), &m); err != nil {
+			if err := (&Reader{Decoder: Decoder{Full: true}, Tfms: Item(c.ours)}).Read(file, rand.New(&rng), Split(c.Split), &m); err != nil {
 				t.Fatal(err)
 			}
 			pixels, err := os.ReadFile(want[i][k][0].(string))

@@ -7,56 +7,55 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
-	"sync"
 )
 
-// LoadFile decodes a file and transforms the picture, into m, whose memory is used
-// again where it suffices. Only what the transforms need is decoded. The error names
-// the file.
-func (t ItemTransforms) LoadFile(d Decoder, path string, rng *rand.Rand, split Split, m *Image) error {
-	err := t.loadFile(d, path, rng, split, m)
+// Reader decodes and transforms pictures one after the other, in memory that it uses
+// again. It belongs to one goroutine.
+type Reader struct {
+	Decoder
+	Tfms ItemTransforms
+
+	file    []byte // the bytes of the picture in hand
+	scratch scratch
+}
+
+// Read decodes a file and transforms the picture, into m, whose memory is used again
+// where it suffices. Only what the transforms need is decoded. The error names the file.
+func (r *Reader) Read(path string, rng *rand.Rand, split Split, m *Image) error {
+	var err error
+	if r.Cache != nil {
+		err = r.readCached(path, rng, split, m)
+	} else if err = readFile(path, &r.file); err == nil {
+		err = r.ReadBytes(r.file, rng, split, m)
+	}
 	if err != nil {
 		return fmt.Errorf("picture %s: %w", path, err)
 	}
 	return nil
 }
 
-func (t ItemTransforms) loadFile(d Decoder, path string, rng *rand.Rand, split Split, m *Image) error {
-	if d.Cache != nil {
-		return t.loadCached(d, path, rng, split, m)
-	}
-	buffer := fileBuffers.Get().(*[]byte)
-	defer fileBuffers.Put(buffer)
-	if err := readFile(path, buffer); err != nil {
-		return err
-	}
-	return t.LoadBytes(d, *buffer, rng, split, m)
-}
-
-// LoadBytes is LoadFile for a file in memory.
-func (t ItemTransforms) LoadBytes(d Decoder, data []byte, rng *rand.Rand, split Split, m *Image) error {
-	f, err := d.open(data)
+// ReadBytes is [Reader.Read] for a file in memory.
+func (r *Reader) ReadBytes(data []byte, rng *rand.Rand, split Split, m *Image) error {
+	f, err := r.open(data)
 	if err != nil {
 		return err
 	}
-	plan := t.plan(f.w, f.h, rng, split)
-	decoded := scratch.Get().(*Image)
-	defer scratch.Put(decoded)
+	plan := r.Tfms.plan(f.w, f.h, rng, split)
+	r.scratch.reset()
+	decoded := r.scratch.image()
 	if err := f.decode(decoded, &plan[0]); err != nil {
 		return err
 	}
-	return apply(plan, decoded, m)
+	return apply(plan, decoded, m, &r.scratch)
 }
 
-// loadCached is loadFile with a cache of whole pictures, as they are at the scale that
-// the plan asks for.
-func (t ItemTransforms) loadCached(d Decoder, path string, rng *rand.Rand, split Split, m *Image) error {
-	buffer := fileBuffers.Get().(*[]byte)
-	defer fileBuffers.Put(buffer)
-	f, known := d.Cache.file(d, path)
+// readCached is Read with a cache of whole pictures, as they are at the scale that the
+// plan asks for.
+func (r *Reader) readCached(path string, rng *rand.Rand, split Split, m *Image) error {
+	f, known := r.Cache.file(r.Decoder, path)
 	read := func() (err error) {
-		if err = readFile(path, buffer); err == nil {
-			f, err = d.open(*buffer)
+		if err = readFile(path, &r.file); err == nil {
+			f, err = r.open(r.file)
 		}
 		return err
 	}
@@ -65,9 +64,9 @@ func (t ItemTransforms) loadCached(d Decoder, path string, rng *rand.Rand, split
 			return err
 		}
 	}
-	plan := t.plan(f.w, f.h, rng, split)
+	plan := r.Tfms.plan(f.w, f.h, rng, split)
 	eighths := f.eighths(&plan[0])
-	whole := d.Cache.picture(f, path, eighths)
+	whole := r.Cache.picture(f, path, eighths)
 	if whole == nil {
 		if known { // at another scale
 			if err := read(); err != nil {
@@ -78,16 +77,17 @@ func (t ItemTransforms) loadCached(d Decoder, path string, rng *rand.Rand, split
 		if err := f.decodeWhole(whole, eighths); err != nil {
 			return err
 		}
-		d.Cache.keep(f, path, eighths, whole)
+		r.Cache.keep(f, path, eighths, whole)
 	}
 	plan[0].scale(f.w, f.h, eighths)
-	return apply(plan, whole, m)
+	r.scratch.reset()
+	return apply(plan, whole, m, &r.scratch)
 }
 
 // Apply transforms a picture that is decoded into m, whose memory is used again where
 // it suffices. The picture stays as it is.
 func (t ItemTransforms) Apply(picture *Image, rng *rand.Rand, split Split, m *Image) error {
-	return apply(t.plan(picture.W, picture.H, rng, split), picture, m)
+	return apply(t.plan(picture.W, picture.H, rng, split), picture, m, &scratch{})
 }
 
 // Sizes draws what the transforms would do to a w×h picture, and tells seen the size that
@@ -117,23 +117,32 @@ func (t ItemTransforms) plan(w, h int, rng *rand.Rand, split Split) []step {
 }
 
 // apply does a plan's steps to picture, into m.
-func apply(plan []step, picture, m *Image) error {
-	for len(plan) > 1 {
-		between := scratch.Get().(*Image)
-		defer scratch.Put(between)
-		if err := plan[0].apply(picture, between); err != nil {
+func apply(plan []step, picture, m *Image, between *scratch) error {
+	for ; len(plan) > 1; plan = plan[1:] {
+		next := between.image()
+		if err := plan[0].apply(picture, next, between); err != nil {
 			return err
 		}
-		picture, plan = between, plan[1:]
+		picture = next
 	}
-	return plan[0].apply(picture, m)
+	return plan[0].apply(picture, m, between)
 }
 
-// Buffers of files and pictures that are used again.
-var (
-	fileBuffers = sync.Pool{New: func() any { return new([]byte) }}
-	scratch     = sync.Pool{New: func() any { return new(Image) }}
-)
+// scratch are pictures between two steps, whose memory is used again.
+type scratch struct {
+	images []*Image
+	used   int
+}
+
+func (s *scratch) reset() { s.used = 0 }
+
+func (s *scratch) image() *Image {
+	if s.used == len(s.images) {
+		s.images = append(s.images, &Image{})
+	}
+	s.used++
+	return s.images[s.used-1]
+}
 
 // readFile reads a file into *buffer, which grows where it must.
 func readFile(path string, buffer *[]byte) error {

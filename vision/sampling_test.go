@@ -85,7 +85,7 @@ func TestSamplingOnceIsCloseToFastai(t *testing.T) {
 	var pixels []byte
 	for i := range 3 {
 		var m Image
-		if err := Item(Resize(side)).LoadFile(Decoder{}, files[17+40*i], nil, Valid, &m); err != nil {
+		if err := (&Reader{Tfms: Item(Resize(side))}).Read(files[17+40*i], nil, Valid, &m); err != nil {
 			t.Fatal(err)
 		}
 		for c := range 3 {

@@ -63,18 +63,16 @@ func (s *step) within(w, h int) step {
 }
 
 // apply does the step to m, into out, whose memory is used again where it suffices.
-func (s *step) apply(m, out *Image) error {
+func (s *step) apply(m, out *Image, between *scratch) error {
 	x, y := s.x, s.y
 	if x < 0 || y < 0 || x+s.w > m.W || y+s.h > m.H {
-		padded := scratch.Get().(*Image)
-		defer scratch.Put(padded)
+		padded := between.image()
 		s.padded(m, padded)
 		m, x, y = padded, 0, 0
 	}
 	to := out
 	if s.turn != 0 {
-		to = scratch.Get().(*Image)
-		defer scratch.Put(to)
+		to = between.image()
 	}
 	if err := s.cut(m, x, y, to); err != nil {
 		return err

@@ -23,8 +23,10 @@ func VerifyImages(ctx context.Context, files []string, progress func(done, total
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(files)) {
 		workers.Go(func() {
+			// At a part of its size, where that shows as much.
+			r, m := Reader{Tfms: Item(ResizeTo(1, 1, Method(Squish)))}, Image{}
 			for i := next.Add(1) - 1; int(i) < len(files) && ctx.Err() == nil; i = next.Add(1) - 1 {
-				errs[i] = verify(files[i])
+				errs[i] = r.Read(files[i], nil, Valid, &m)
 				done <- struct{}{}
 			}
 		})
@@ -46,11 +48,4 @@ func VerifyImages(ctx context.Context, files []string, progress func(done, total
 		}
 	}
 	return bad, nil
-}
-
-// verify decodes a picture, at a part of its size where that shows as much.
-func verify(path string) error {
-	m := scratch.Get().(*Image)
-	defer scratch.Put(m)
-	return Item(ResizeTo(1, 1, Method(Squish))).LoadFile(Decoder{}, path, nil, Valid, m)
 }
