@@ -81,10 +81,8 @@ func (b BatchTransforms) ApplyEach(x *torch.Tensor, rng *rand.Rand, split Split,
 	if seen == nil {
 		seen = func(string, *torch.Tensor) {}
 	}
-	planes := x.ToFormat(torch.Contiguous)
+	y := x.Scope().Empty(x.Shape(), x.Device()).Copy_(x).MulScalar_(1.0 / 255)
 	x.Close()
-	y := planes.To(torch.Float32).MulScalar_(1.0 / 255)
-	planes.Close()
 	seen("IntToFloatTensor", y)
 	for _, t := range b.steps() {
 		y = replace(y, t.apply(y, rng, split))

@@ -1,0 +1,67 @@
+package vision
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+func BenchmarkRead(b *testing.B) {
+	files, _ := GetImageFiles(parity.Shared(b, "photos"))
+	var some []string
+	for _, f := range files {
+		if m, err := Open(f); err == nil && max(m.W, m.H) <= 640 {
+			some = append(some, f)
+		}
+	}
+	r := Reader{Tfms: Item(Resize(224))}
+	rng := rand.New(rand.NewPCG(1, 2))
+	var m Image
+	for i := 0; b.Loop(); i++ {
+		if err := r.Read(some[i%len(some)], rng, Train, &m); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkResize(b *testing.B) {
+	m := Image{}
+	m.resize(375, 375, 3)
+	out := Image{}
+	s := step{w: 375, h: 375, outW: 224, outH: 224}
+	sc := &scratch{}
+	for b.Loop() {
+		sc.reset()
+		s.apply(&m, &out, sc)
+	}
+}
+
+func BenchmarkToFloat(b *testing.B) {
+	s := torch.NewScope()
+	defer s.Close()
+	pixels := s.Zeros([]int64{64, 224, 224, 3}, torch.Uint8)
+	x := pixels.Permute(0, 3, 1, 2)
+	tfms := Batch()
+	for b.Loop() {
+		tfms.Apply(x.Alias(), nil, Train).Close()
+	}
+}
+
+func BenchmarkAugTransforms(b *testing.B) {
+	for name, tfms := range map[string]BatchTransforms{
+		"plain": AugTransforms(Size(224)), "crop": AugTransforms(Size(224), MinScale(0.75)), "crop once": AugTransforms(Size(224), MinScale(0.75)).Sampled(SamplingOnce),
+	} {
+		b.Run(name, func(b *testing.B) {
+			s := torch.NewScope()
+			defer s.Close()
+			x := s.Zeros([]int64{64, 256, 256, 3}, torch.Uint8).Permute(0, 3, 1, 2)
+			tfms := tfms.With(Normalize(ImageNetStats()))
+			rng := rand.New(rand.NewPCG(1, 2))
+			for b.Loop() {
+				tfms.Apply(x.Alias(), rng, Train).Close()
+			}
+		})
+	}
+}
