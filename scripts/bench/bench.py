@@ -86,6 +86,7 @@ def augment(**kwargs):
 
 FIGURES["augment/64 at 256 to 224"] = augment
 FIGURES["augment/64 at 256 to 224, min_scale 0.75"] = lambda: augment(min_scale=0.75)
+FIGURES["augment/the same, sampled once"] = lambda: augment(min_scale=0.75)
 
 
 @figure("train/step, resnet18, 32 at 128")

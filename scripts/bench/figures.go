@@ -13,13 +13,14 @@ import (
 )
 
 var figures = []figure{
-	{"op", "add of 8 elements", "seconds", 1, openAdd},
-	{"op", "adam step, resnet34", "seconds", 8, openAdam},
-	{"loader", "500-pixel photographs to 224", "seconds", 1.7, openLoader("500px")},
-	{"loader", "12-megapixel photographs to 224", "seconds", 4, openLoader("12mp")},
-	{"augment", "64 at 256 to 224", "seconds", 1.5, openAugment(vision.Size(224))},
-	{"augment", "64 at 256 to 224, min_scale 0.75", "seconds", 1.5, openAugment(vision.Size(224), vision.MinScale(0.75))},
-	{"train", "step, resnet18, 32 at 128", "seconds", 1, openStep},
+	{"op", "add of 8 elements", "seconds", 1, openAdd, nil},
+	{"op", "adam step, resnet34", "seconds", 8, openAdam, nil},
+	{"loader", "500-pixel photographs to 224", "seconds", 1.7, openLoader("500px"), decodeWhole("500px")},
+	{"loader", "12-megapixel photographs to 224", "seconds", 4, openLoader("12mp"), nil},
+	{"augment", "64 at 256 to 224", "seconds", 1.5, openAugment(vision.SamplingFastai, vision.Size(224)), nil},
+	{"augment", "64 at 256 to 224, min_scale 0.75", "seconds", 1.5, openAugment(vision.SamplingFastai, vision.Size(224), vision.MinScale(0.75)), nil},
+	{"augment", "the same, sampled once", "seconds", 1.5, openAugment(vision.SamplingOnce, vision.Size(224), vision.MinScale(0.75)), nil},
+	{"train", "step, resnet18, 32 at 128", "seconds", 1, openStep, nil},
 }
 
 // openAdd measures one operation on tensors of 8 elements, its result freed.

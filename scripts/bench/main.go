@@ -27,6 +27,8 @@ type figure struct {
 	target            float64 // the least ratio of Python's cost to ours
 	// open prepares our side and returns what measures one round and what cleans up.
 	open func() (measure func() (float64, error), close func(), err error)
+	// roofline measures the least that our side's work can cost; nil where none is known.
+	roofline func() (float64, error)
 }
 
 // result is a figure's line in build/bench.jsonl.
@@ -35,6 +37,7 @@ type result struct {
 	Unit   string    `json:"unit"`
 	Ours   []float64 `json:"ours"`
 	Theirs []float64 `json:"theirs"`
+	Floor  []float64 `json:"roofline,omitempty"`
 	Ratio  float64   `json:"ratio"`
 	Target float64   `json:"target"`
 	Met    bool      `json:"met"`
@@ -84,6 +87,9 @@ func run(rounds int, groups, out string) error {
 			verdict = "met"
 		}
 		fmt.Printf("%-44s %12s %12s %7.2f %7.2f %s\n", r.Figure, human(median(r.Ours), r.Unit), human(median(r.Theirs), r.Unit), r.Ratio, r.Target, verdict)
+		if len(r.Floor) > 0 {
+			fmt.Printf("%-44s %12s: %.0f %% of it is reached\n", "  roofline", human(median(r.Floor), r.Unit), 100*median(r.Floor)/median(r.Ours))
+		}
 		if err := json.NewEncoder(lines).Encode(r); err != nil {
 			return err
 		}
@@ -109,8 +115,16 @@ func measure(f figure, python *worker, rounds int) (*result, error) {
 		if err != nil {
 			return nil, err
 		}
-		if i > 0 {
-			r.Ours, r.Theirs = append(r.Ours, a), append(r.Theirs, b)
+		if i == 0 {
+			continue
+		}
+		r.Ours, r.Theirs = append(r.Ours, a), append(r.Theirs, b)
+		if f.roofline != nil {
+			floor, err := f.roofline()
+			if err != nil {
+				return nil, err
+			}
+			r.Floor = append(r.Floor, floor)
 		}
 	}
 	r.Ratio = median(r.Theirs) / median(r.Ours)
