@@ -5,7 +5,7 @@ ENV    = vars="$$($(SETUP) env)" && eval "$$vars"
 PYENV  = vars="$$($(SETUP) env -python)" && eval "$$vars"
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help demo test lint bench results info
+.PHONY: help demo test lint bench results info gpu-bundle
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -28,3 +28,7 @@ results: ## the accuracy comparison (about two hours); rewrites docs/results.md
 
 info: ## which libtorch, which CPU, which GPUs
 	@$(ENV) && go run ./scripts/info
+
+gpu-bundle: ## the tests that need a GPU, in build/gpu; run build/gpu/run.sh where a torch 2.11 and a GPU are
+	@mkdir -p build/gpu && $(ENV) && go test -c -ldflags="-s -w" -o build/gpu/fastlearn.test ./fastlearn
+	@install -m 755 scripts/gpu/run.sh build/gpu/run.sh && du -sh build/gpu

@@ -1,0 +1,103 @@
+package fastlearn
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// Tests whose names begin with TestCUDA need a GPU. "make gpu-bundle" packs them for a
+// machine that has one.
+func needGPU(t testing.TB) torch.Device {
+	t.Helper()
+	if torch.CUDADeviceCount() == 0 {
+		t.Skip("no GPU: ", torch.CUDA(0).Check())
+	}
+	return torch.CUDA(0)
+}
+
+// The same seed gives the same batches on a GPU as on the CPU, to rounding.
+func TestCUDABatchesEqualTheCPUs(t *testing.T) {
+	gpu, files := needGPU(t), colourFolders(t, 20, "blue", "red")
+	for name, sampling := range map[string]vision.Sampling{"fastai": vision.SamplingFastai, "once": vision.SamplingOnce} {
+		block := colourBlock()
+		block.BatchTfms = block.BatchTfms.With(vision.Hue(0.1, 1), vision.Normalize(vision.ImageNetStats())).Sampled(sampling)
+		var all [2][]float32
+		for i, device := range []torch.Device{torch.CPU, gpu} {
+			dls, err := block.DataLoaders(files, BatchSize(6), OnDevice(device))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer dls.Close()
+			torch.ManualSeed(5)
+			all[i] = append(pixels(t, dls.Train), pixels(t, dls.Valid)...)
+		}
+		if len(all[0]) != len(all[1]) {
+			t.Fatalf("%s: %d values and %d", name, len(all[0]), len(all[1]))
+		}
+		for i := range all[0] {
+			if d := math.Abs(float64(all[0][i] - all[1][i])); !(d < 5e-3) {
+				t.Fatalf("%s: value %d is %v on the CPU, %v on the GPU", name, i, all[0][i], all[1][i])
+			}
+		}
+	}
+}
+
+// A learner trains, predicts and is saved and loaded on a GPU, and frees what it made.
+func TestCUDATraining(t *testing.T) {
+	gpu, files := needGPU(t), colourFolders(t, 20, "blue", "red")
+	dls, err := colourBlock().DataLoaders(files, BatchSize(6), OnDevice(gpu))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dls.Close()
+	before := torch.LiveTensors()
+	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Metrics(Accuracy), Logger(nil), Path(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := learn.FitOneCycle(t.Context(), 3, LR(1e-3)); err != nil {
+		t.Fatal(err)
+	}
+	if loss := learn.Recorder.Values[2][0]; math.IsNaN(loss) || loss > learn.Recorder.Values[0][0] {
+		t.Errorf("the loss went from %v to %v", learn.Recorder.Values[0][0], loss)
+	}
+	a, err := learn.Predict(t.Context(), files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := learn.Save("model"); err != nil {
+		t.Fatal(err)
+	}
+	if err := learn.Load("model"); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := learn.Predict(t.Context(), files[0]); err != nil || math.Abs(a.Probs[0]-b.Probs[0]) > 1e-5 {
+		t.Errorf("%v before, %v after, %v", a.Probs, b.Probs, err)
+	}
+	learn.Close()
+	if live := torch.LiveTensors() - before; live != 0 {
+		t.Errorf("%d tensors live", live)
+	}
+}
+
+// BenchmarkCUDAAugment is an augmented batch as the article has it, 64 at 460 to 224,
+// from pinned memory.
+func BenchmarkCUDAAugment(b *testing.B) {
+	gpu := needGPU(b)
+	s := torch.NewScope()
+	defer s.Close()
+	pixels := s.EmptyPinned([]int64{64, 460, 460, 3}, torch.Uint8)
+	planes := pixels.Permute(0, 3, 1, 2)
+	tfms := vision.AugTransforms(vision.Size(224), vision.MinScale(0.75)).With(vision.Normalize(vision.ImageNetStats()))
+	rng := rand.New(rand.NewPCG(1, 2))
+	for b.Loop() {
+		tfms.Apply(planes.ToNonBlocking(gpu), rng, vision.Train).Close()
+		if err := torch.Synchronize(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
