@@ -73,7 +73,11 @@ func (s *summary) item(ds *dataset, c dataConfig) error {
 	c.itemTfms.Sizes(picture.W, picture.H, rng, vision.Train, func(name string, w, h int) {
 		s.line("  "+name, "%d×%d×%d uint8", h, w, picture.C)
 	})
-	s.line("  target", "%v", ds.targets[0])
+	if vocab := ds.encoding.vocab; ds.encoding.class {
+		s.line("  target", "%d, %s", int(ds.targets[0][0]), vocab[int(ds.targets[0][0])])
+	} else {
+		s.line("  target", "%v", ds.targets[0])
+	}
 	return nil
 }
 

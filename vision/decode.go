@@ -85,7 +85,11 @@ func (d Decoder) open(data []byte) (f file, err error) {
 			return f, err
 		}
 	} else {
-		config, _, err := image.DecodeConfig(bytes.NewReader(data))
+		var config image.Config
+		err := guarded(func() (err error) {
+			config, _, err = image.DecodeConfig(bytes.NewReader(data))
+			return err
+		})
 		if err != nil {
 			return f, err
 		}
@@ -143,7 +147,7 @@ func (f file) decodeWhole(m *Image, eighths int) error {
 		turned(m, f.orientation)
 		return nil
 	}
-	err := decodeOther(f.data, m)
+	err := guarded(func() error { return decodeOther(f.data, m) })
 	if err == nil && f.Gray {
 		m.gray()
 	}
@@ -158,6 +162,16 @@ func (f file) decodePart(m *Image, part step, eighths int) error {
 		m.gray()
 	}
 	return err
+}
+
+// guarded runs a decoder of others: what makes it panic is a bad file too.
+func guarded(decode func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the file is damaged: %v", r)
+		}
+	}()
+	return decode()
 }
 
 // decodeOther fills m with a picture that is no JPEG.

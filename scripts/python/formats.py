@@ -1,7 +1,9 @@
 """Pictures in the formats one meets, made by PIL, with what PIL's convert('RGB') and
 convert('L') make of them: DIR/name, DIR/name.rgb and DIR/name.l. Prints the names."""
 import json
+import struct
 import sys
+import zlib
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -32,6 +34,33 @@ def expect(name):
             f.write(im.convert(mode).tobytes())
 
 
+def deep_png(name, picture):
+    """A PNG of 16 bits a channel, which PIL reads but does not write."""
+    data = np.asarray(picture).astype(">u2") * 257
+    data += (np.mgrid[0:data.shape[0], 0:data.shape[1]][1] % 200)[..., None].astype(">u2") * (data < 60000)
+    h, w, channels = data.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in data)
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    header = struct.pack(">IIBBBBB", w, h, 16, {3: 2, 4: 6}[channels], 0, 0, 0)
+    with open(f"{out}/{name}", "wb") as f:
+        f.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+    names.append(name)
+    expect(name)
+
+
+def ycck(name):
+    """Adobe's YCCK: the planes are stored as CMYK, then the marker's transform is changed."""
+    planes = Image.merge("CMYK", (*rgb.convert("YCbCr").split(), rgb.convert("L").point(lambda v: v // 3)))
+    planes.save(f"{out}/{name}", quality=95)
+    data = bytearray(open(f"{out}/{name}", "rb").read())
+    data[data.index(b"Adobe") + 11] = 2
+    open(f"{out}/{name}", "wb").write(data)
+    names.append(name)
+    expect(name)
+
+
 rgb = scene()
 alpha = rgb.copy()
 alpha.putalpha(Image.fromarray((np.mgrid[0:45, 0:61][1] * 4).astype(np.uint8)))
@@ -42,6 +71,7 @@ for sampling in (0, 1, 2):
     keep(f"progressive{sampling}.jpg", rgb, quality=90, subsampling=sampling, progressive=True)
 keep("grey.jpg", rgb.convert("L"), quality=90)
 keep("cmyk.jpg", rgb.convert("CMYK"), quality=90)
+ycck("ycck.jpg")
 keep("jpeg.png.jpg", rgb, format="PNG")
 keep("rgb.png", rgb)
 keep("rgba.png", alpha)
@@ -51,7 +81,8 @@ keep("bits.png", rgb.convert("1"))
 keep("palette.png", palette)
 keep("palette_transparent.png", palette, transparency=3)
 keep("palette_alphas.png", palette, transparency=bytes(range(0, 160, 10)))
-keep("interlaced.png", rgb)
+deep_png("rgb16.png", rgb)
+deep_png("rgba16.png", alpha)
 keep("plain.gif", palette)
 keep("transparent.gif", palette, transparency=2)
 keep("moving.gif", palette, save_all=True, append_images=[scene(seed=90).quantize(16), scene(seed=9).quantize(8)])
@@ -63,6 +94,7 @@ keep("lossy_alpha.webp", alpha, quality=90)
 keep("rgb.bmp", rgb)
 keep("palette.bmp", palette)
 keep("grey.bmp", rgb.convert("L"))
+keep("bits.bmp", rgb.convert("1"))
 keep("rgb.tif", rgb)
 keep("lzw.tif", rgb, compression="tiff_lzw")
 keep("deflate.tif", rgb, compression="tiff_adobe_deflate")
