@@ -17,7 +17,7 @@ type visionConfig struct {
 	weights    string
 	normalize  bool
 	head       HeadOptions
-	nOut       int64
+	nIn, nOut  int64
 }
 
 func defaultVision() visionConfig {
@@ -63,11 +63,14 @@ func VisionLearner(dls *DataLoaders, arch vision.Arch, opts ...LearnerOption) (*
 	if c.vision.nOut == 0 {
 		c.vision.nOut = int64(dls.C())
 	}
+	if c.vision.nIn == 0 {
+		c.vision.nIn = dls.channels()
+	}
 	model, err := newVisionModel(arch, c.vision)
 	if err != nil {
 		return nil, err
 	}
-	if c.vision.pretrained && c.vision.normalize && !dls.HasNormalize() {
+	if c.vision.pretrained && c.vision.normalize && int(c.vision.nIn) == len(arch.Mean) && !dls.HasNormalize() {
 		dls.AddBatchTfms(vision.Normalize(arch.Mean, arch.Std))
 	}
 	l, err := newLearner(dls, model, c)
@@ -95,6 +98,9 @@ func newVisionModel(arch vision.Arch, c visionConfig) (model nn.Module, err erro
 	}
 	if c.pretrained {
 		err = loadBody(c.ctx, whole, arch, c.weights)
+	}
+	if err == nil {
+		err = adaptInput(whole, c.nIn, c.pretrained)
 	}
 	for _, cut := range children[arch.Cut:] {
 		nn.Close(cut.Module)
