@@ -1,0 +1,98 @@
+package fastlearn
+
+import (
+	"context"
+	"fmt"
+	"math"
+)
+
+// LRFindOption changes a default of [Learner.LRFind].
+type LRFindOption func(*lrFinder)
+
+// StartLR is the first rate, 1e-7 without it.
+func StartLR(lr float64) LRFindOption { return func(f *lrFinder) { f.start = lr } }
+
+// EndLR is the last rate, 10 without it.
+func EndLR(lr float64) LRFindOption { return func(f *lrFinder) { f.end = lr } }
+
+// NumIt is how many batches are tried, 100 without it and 6 at least.
+func NumIt(n int) LRFindOption { return func(f *lrFinder) { f.numIt = n } }
+
+// StopDiv says whether to stop when the loss is four times its best: true without it.
+func StopDiv(on bool) LRFindOption { return func(f *lrFinder) { f.stop = on } }
+
+// LRFound is what [Learner.LRFind] saw, and the rates it suggests; NaN where the curve is
+// too short to say.
+type LRFound struct {
+	Valley  float64 // a third into the longest valley: fastai's own suggestion
+	Slide   float64 // where the slope begins to change
+	Minimum float64 // a tenth of the rate with the least loss
+	Steep   float64 // where the loss falls fastest
+
+	LRs, Losses []float64 // of each batch: the rate and the smoothed loss
+}
+
+// LRFind trains on up to 100 batches with a rate that grows exponentially, and suggests
+// rates (Smith 2015; fastai's lr_find). Everything is then as it was, to the bit: the
+// model, the optimizer, the random numbers, the recorder. Nothing is written to disk.
+func (l *Learner) LRFind(ctx context.Context, opts ...LRFindOption) (*LRFound, error) {
+	f := &lrFinder{start: 1e-7, end: 10, numIt: 100, stop: true}
+	for _, opt := range opts {
+		opt(f)
+	}
+	if !(f.start > 0 && f.end > f.start) || math.IsInf(f.end, 1) {
+		return nil, fmt.Errorf("fastlearn: LRFind from %v to %v: want two rates above 0, the smaller first", f.start, f.end)
+	}
+	f.numIt = max(f.numIt, 6)
+	batches := l.DLs.Train.Len()
+	if batches == 0 {
+		return nil, fmt.Errorf("fastlearn: LRFind: the training set has no batch")
+	}
+	before, err := l.snapshot()
+	if err != nil {
+		return nil, err
+	}
+	defer before.close()
+	l.Logger = nil
+	err = l.Fit(ctx, f.numIt/batches+1, nil, Callbacks(f))
+	found := &LRFound{LRs: l.Recorder.LRs, Losses: l.Recorder.Losses}
+	if restoring := before.restore(); err == nil {
+		err = restoring
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found, found.suggest(f.numIt)
+}
+
+// lrFinder raises the rate from batch to batch (fastai's LRFinder).
+type lrFinder struct {
+	start, end, best float64
+	numIt            int
+	stop             bool
+}
+
+func (*lrFinder) Order() int { return 60 }
+func (*lrFinder) TrainOnly() {}
+
+func (f *lrFinder) BeforeFit(*Learner) error {
+	f.best = math.Inf(1)
+	return nil
+}
+
+func (f *lrFinder) BeforeBatch(l *Learner) error {
+	return l.Opt.Set("lr", SchedExp(f.start, f.end)(float64(l.TrainIter)/float64(f.numIt)))
+}
+
+func (f *lrFinder) AfterBatch(l *Learner) error {
+	loss := l.Recorder.SmoothLoss()
+	if loss < f.best {
+		f.best = loss
+	}
+	if f.stop && loss > 4*f.best || l.TrainIter >= f.numIt {
+		return ErrCancelFit
+	}
+	return nil
+}
+
+func (*lrFinder) BeforeValidate(*Learner) error { return ErrCancelValidate }

@@ -1,0 +1,174 @@
+package fastlearn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// Suggestions equal fastai's on 50 curves, noisy ones and such that end early or in NaN.
+func TestSuggestionsEqualFastai(t *testing.T) {
+	type curve struct {
+		LRs    []float64  `json:"lrs"`
+		Losses []*float64 `json:"losses"`
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	var curves []curve
+	var ours []*LRFound
+	for k := range 50 {
+		n, best, depth, noise := 100, -4+3*rng.Float64(), 0.5+2*rng.Float64(), 0.1*rng.Float64()
+		if k%5 == 1 {
+			n = 60 + rng.IntN(40)
+		}
+		c, found, smooth := curve{}, &LRFound{}, smoothLoss{}
+		for i := range n {
+			lr := SchedExp(1e-7, 10)(float64(i) / 100)
+			x := math.Log10(lr) - best
+			loss := 3 - depth/(1+math.Exp(-2*(x+1))) + math.Exp(2*(x-0.8)) + noise*rng.NormFloat64()
+			smooth.add(loss)
+			v := smooth.value()
+			found.LRs, found.Losses = append(found.LRs, lr), append(found.Losses, v)
+			c.LRs, c.Losses = append(c.LRs, lr), append(c.Losses, &v)
+		}
+		if k%7 == 3 {
+			for i := n - 12; i < n; i++ {
+				found.Losses[i], c.Losses[i] = math.NaN(), nil
+			}
+		}
+		if err := found.suggest(100); err != nil {
+			t.Fatal(err)
+		}
+		curves, ours = append(curves, c), append(ours, found)
+	}
+	var want [][]float64
+	parity.Python(t, "suggest.py", curves, &want)
+	for i, f := range ours {
+		parity.Relative(t, "valley, slide, minimum, steep", []float64{f.Valley, f.Slide, f.Minimum, f.Steep}, want[i], 1e-6)
+	}
+}
+
+// state is all that LRFind must leave alone, comparable.
+func (l *Learner) state(t *testing.T) map[string]any {
+	t.Helper()
+	out := map[string]any{"recorder": *l.Recorder, "frozen": l.Opt.Frozen()}
+	for _, n := range nn.StateDict(l.Model) {
+		out["model "+n.Name] = torch.ToSlice[float64](n.Detach().To(torch.Float64))
+		if g := n.Grad(); g != nil {
+			out["grad "+n.Name] = torch.ToSlice[float64](g.To(torch.Float64))
+			g.Close()
+		}
+		out["flag "+n.Name] = n.RequiresGrad()
+	}
+	for i, p := range l.Opt.Params() {
+		for name, s := range p.State {
+			out[fmt.Sprint("opt ", name, i)] = torch.ToSlice[float64](s.To(torch.Float64))
+		}
+	}
+	for i, g := range l.Opt.Groups {
+		hypers := map[string]float64{}
+		for k, v := range g.Hypers {
+			hypers[k] = v
+		}
+		out[fmt.Sprint("hypers", i)] = hypers
+	}
+	nn.Walk(l.Model, func(name string, m nn.Module) { out["mode "+name] = nn.IsTraining(m) })
+	rng := torch.RNGState(torch.CPU)
+	defer rng.Close()
+	out["rng"] = torch.ToSlice[uint8](rng)
+	out["loop"] = []any{l.Epoch, l.NEpoch, l.Iter, l.TrainIter, l.PctTrain, l.LossValue, l.Training}
+	return out
+}
+
+func sameState(t *testing.T, got, want map[string]any) {
+	t.Helper()
+	for k := range want {
+		if !reflect.DeepEqual(got[k], want[k]) {
+			t.Errorf("%s is not as it was", k)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d things of %d", len(got), len(want))
+	}
+}
+
+// LRFind leaves everything as it was, to the bit: right after FineTune, on three batches,
+// with losses that are no numbers, where no file can be written, and when cancelled.
+func TestLRFindRestores(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red") // 12 to train on
+	dls, err := colourBlock().DataLoaders(files, BatchSize(4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dls.Close()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Logger(nil), Path(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer learn.Close()
+	if err := learn.FineTune(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	want := learn.state(t)
+	found, err := learn.LRFind(t.Context(), NumIt(30), StopDiv(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameState(t, learn.state(t), want)
+	if len(found.Losses) != 30 || !(found.Valley >= 1e-7 && found.Valley <= 10) {
+		t.Errorf("%d losses, valley %v", len(found.Losses), found.Valley)
+	}
+	if _, err := learn.LRFind(t.Context(), NumIt(6), EndLR(1e30), StartLR(1e20)); err == nil || !strings.Contains(err.Error(), "nothing to suggest") {
+		t.Errorf("losses that are no numbers: %v", err)
+	}
+	sameState(t, learn.state(t), want)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := learn.LRFind(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	sameState(t, learn.state(t), want)
+	live := torch.LiveTensors()
+	if _, err := learn.LRFind(t.Context(), NumIt(30), StopDiv(false)); err != nil {
+		t.Fatal(err)
+	}
+	if got := torch.LiveTensors() - live; got != 0 {
+		t.Errorf("%d tensors live", got)
+	}
+	if _, err := learn.LRFind(t.Context(), StartLR(1), EndLR(0.1)); err == nil {
+		t.Error("rates in the wrong order must be refused")
+	}
+}
+
+// On a fresh learner LRFind makes an optimizer and takes it away again.
+func TestLRFindOnAFreshLearner(t *testing.T) {
+	learn := line(t)
+	found, err := learn.LRFind(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if learn.Opt != nil {
+		t.Error("an optimizer is left")
+	}
+	if !(found.Valley > 1e-4 && found.Valley < 1) {
+		t.Errorf("valley %v", found.Valley)
+	}
+	if err := learn.Fit(t.Context(), 1, LR(found.Valley)); err != nil {
+		t.Error(err)
+	}
+}

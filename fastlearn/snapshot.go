@@ -1,0 +1,132 @@
+package fastlearn
+
+import (
+	"maps"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
+)
+
+// snapshot is everything of a learner that training changes, in memory.
+type snapshot struct {
+	l        *Learner
+	scope    *torch.Scope
+	learner  Learner // the plain fields
+	recorder Recorder
+	model    []*torch.Tensor // copies of what nn.StateDict lists
+	grads    []*torch.Tensor // of the parameters, nil where there is none
+	training map[nn.Module]bool
+	opt      []optim.Param // copies of the optimizer's states; nil without an optimizer
+	hypers   []optim.Hypers
+	rng      []deviceRNG
+}
+
+type deviceRNG struct {
+	device torch.Device
+	state  *torch.Tensor
+}
+
+func (l *Learner) snapshot() (*snapshot, error) {
+	s := &snapshot{l: l, scope: torch.NewScope(), learner: *l, recorder: *l.Recorder, training: map[nn.Module]bool{}}
+	err := torch.Try(func() {
+		torch.NoGrad(func() {
+			for _, n := range nn.StateDict(l.Model) {
+				s.model = append(s.model, s.copy(n.Tensor))
+			}
+			for _, p := range nn.Parameters(l.Model) {
+				g := p.Grad()
+				s.grads = append(s.grads, s.copy(g))
+				g.Close()
+			}
+			s.copyOpt()
+		})
+		devices := []torch.Device{torch.CPU}
+		if l.DLs.Device.IsCUDA() {
+			devices = append(devices, l.DLs.Device)
+		}
+		for _, d := range devices {
+			s.rng = append(s.rng, deviceRNG{d, torch.RNGState(d).MoveTo(s.scope)})
+		}
+	})
+	nn.Walk(l.Model, func(_ string, m nn.Module) { s.training[m] = nn.IsTraining(m) })
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *snapshot) copyOpt() {
+	if s.l.Opt == nil {
+		return
+	}
+	for _, p := range s.l.Opt.Params() {
+		kept := optim.Param{NoDecay: p.NoDecay, ForceTrain: p.ForceTrain, State: map[string]*torch.Tensor{}}
+		for name, t := range p.State {
+			kept.State[name] = s.copy(t)
+		}
+		s.opt = append(s.opt, kept)
+	}
+	for _, g := range s.l.Opt.Groups {
+		s.hypers = append(s.hypers, maps.Clone(g.Hypers))
+	}
+}
+
+// copy is a copy of t in the snapshot's scope; gradients must be off.
+func (s *snapshot) copy(t *torch.Tensor) *torch.Tensor {
+	if t == nil {
+		return nil
+	}
+	return t.Clone().MoveTo(s.scope)
+}
+
+// restore puts everything back.
+func (s *snapshot) restore() error {
+	l := s.l
+	callbacks, config := l.callbacks, l.config
+	opt := l.Opt
+	*l = s.learner
+	l.callbacks, l.config, l.Opt = callbacks, config, opt
+	*l.Recorder = s.recorder
+	return torch.Try(func() {
+		torch.NoGrad(func() {
+			for i, n := range nn.StateDict(l.Model) {
+				n.Copy_(s.model[i])
+			}
+			for i, p := range nn.Parameters(l.Model) {
+				p.SetGrad(nil)
+				if s.grads[i] != nil {
+					p.SetGrad(s.grads[i])
+				}
+			}
+			s.restoreOpt()
+		})
+		for m, on := range s.training {
+			nn.SetTraining(m, on)
+		}
+		for _, r := range s.rng {
+			torch.SetRNGState(r.device, r.state)
+		}
+	})
+}
+
+func (s *snapshot) restoreOpt() {
+	l := s.l
+	l.Opt.ClearState()
+	if s.learner.Opt == nil { // it was made meanwhile
+		l.Opt = nil
+		return
+	}
+	for i, p := range l.Opt.Params() {
+		p.NoDecay, p.ForceTrain = s.opt[i].NoDecay, s.opt[i].ForceTrain
+		for name, t := range s.opt[i].State {
+			p.State[name] = t.Keep()
+		}
+	}
+	for i, g := range l.Opt.Groups {
+		g.Hypers = s.hypers[i]
+	}
+}
+
+func (s *snapshot) close() { s.scope.Close() }
