@@ -1,6 +1,9 @@
 package fastlearn
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // FitOneCycle trains by the 1cycle policy: the rate rises by a cosine from lr/25 to
 // lr in the first quarter and falls to lr/1e5, while momentum falls and rises
@@ -11,26 +14,88 @@ func (l *Learner) FitOneCycle(ctx context.Context, epochs int, lr LearningRate, 
 }
 
 func (l *Learner) fitOneCycle(ctx context.Context, epochs int, lr LearningRate, div, pctStart float64, c fitConfig) error {
-	if err := l.ensureOpt(); err != nil {
-		return err
-	}
-	if lr == nil {
-		lr = l.config.lr
-	}
-	peaks, err := lr.rates(len(l.Opt.Groups))
-	if err != nil {
+	if err := checkPart("PctStart", pctStart); err != nil {
 		return err
 	}
 	moms := l.config.moms
 	if c.moms != nil {
 		moms = *c.moms
 	}
-	scheds := map[string][]Schedule{"mom": {CombinedCos(pctStart, moms[0], moms[1], moms[2])}}
-	for _, peak := range peaks {
-		scheds["lr"] = append(scheds["lr"], CombinedCos(pctStart, peak/div, peak, peak/c.divFinal))
+	return l.fitScheduled(ctx, epochs, lr, c, CombinedCos(pctStart, moms[0], moms[1], moms[2]), func(peak float64) (Schedule, error) {
+		return CombinedCos(pctStart, peak/div, peak, peak/c.divFinal), nil
+	})
+}
+
+// FitFlatCos trains at lr for three quarters and then along a cosine to lr/1e5 (fastai's
+// fit_flat_cos). [PctStart] and [DivFinal] change that. A nil lr is the learner's own.
+func (l *Learner) FitFlatCos(ctx context.Context, epochs int, lr LearningRate, opts ...FitOption) error {
+	c := newFitConfig(opts)
+	pctStart := or(c.pctStart, 0.75)
+	if err := checkPart("PctStart", pctStart); err != nil {
+		return err
+	}
+	return l.fitScheduled(ctx, epochs, lr, c, nil, func(peak float64) (Schedule, error) {
+		return CombinedCos(pctStart, peak, peak, peak/c.divFinal), nil
+	})
+}
+
+// FitSGDR trains in cycles, the first cycleLen epochs long and each next one twice as
+// long, in which the rate falls along a cosine from lr to 0 (Loshchilov and Hutter 2016;
+// fastai's fit_sgdr). [CycleMult] changes the factor. A nil lr is the learner's own.
+func (l *Learner) FitSGDR(ctx context.Context, cycles, cycleLen int, lr LearningRate, opts ...FitOption) error {
+	c := newFitConfig(opts)
+	if cycles < 1 || cycleLen < 1 || c.cycleMult < 1 {
+		return fmt.Errorf("fastlearn: FitSGDR: %d cycles of %d epochs, CycleMult(%d): want 1 or more of each", cycles, cycleLen, c.cycleMult)
+	}
+	var lengths []int
+	epochs, length := 0, cycleLen
+	for range cycles {
+		lengths = append(lengths, length)
+		epochs += length
+		length *= c.cycleMult
+	}
+	parts := make([]float64, cycles)
+	for i, n := range lengths {
+		parts[i] = float64(n) / float64(epochs)
+	}
+	return l.fitScheduled(ctx, epochs, lr, c, nil, func(peak float64) (Schedule, error) {
+		scheds := make([]Schedule, cycles)
+		for i := range scheds {
+			scheds[i] = SchedCos(peak, 0)
+		}
+		return CombineScheds(parts, scheds)
+	})
+}
+
+// fitScheduled trains with a schedule of each group's rate, made from its peak, and one of
+// all momenta, unless mom is nil.
+func (l *Learner) fitScheduled(ctx context.Context, epochs int, lr LearningRate, c fitConfig, mom Schedule, of func(peak float64) (Schedule, error)) error {
+	if err := l.ensureOpt(); err != nil {
+		return err
+	}
+	if err := l.setLR(lr); err != nil {
+		return err
+	}
+	scheds := map[string][]Schedule{}
+	if mom != nil {
+		scheds["mom"] = []Schedule{mom}
+	}
+	for _, g := range l.Opt.Groups {
+		s, err := of(g.Hypers["lr"])
+		if err != nil {
+			return err
+		}
+		scheds["lr"] = append(scheds["lr"], s)
 	}
 	c.callbacks = append([]Callback{&ParamScheduler{Scheds: scheds}}, c.callbacks...)
 	return l.fit(ctx, epochs, nil, c)
+}
+
+func checkPart(name string, part float64) error {
+	if !(part >= 0 && part <= 1) {
+		return fmt.Errorf("fastlearn: %s(%v): want a part from 0 to 1", name, part)
+	}
+	return nil
 }
 
 // FineTune trains the head alone for one epoch, then the whole model for epochs, the

@@ -66,10 +66,11 @@ type fitConfig struct {
 	baseLR        float64
 	freezeEpochs  int
 	lrMult        float64
+	cycleMult     int
 }
 
 func newFitConfig(opts []FitOption) fitConfig {
-	c := fitConfig{divFinal: 1e5, baseLR: 2e-3, freezeEpochs: 1, lrMult: 100}
+	c := fitConfig{divFinal: 1e5, baseLR: 2e-3, freezeEpochs: 1, lrMult: 100, cycleMult: 2}
 	for _, opt := range opts {
 		opt.fit(&c)
 	}
@@ -154,7 +155,11 @@ func Div(d float64) FitOption { return fitOption(func(c *fitConfig) { c.div = &d
 // DivFinal is the peak rate over the last one, 1e5 without it.
 func DivFinal(d float64) FitOption { return fitOption(func(c *fitConfig) { c.divFinal = d }) }
 
-// PctStart is the part of a cycle in which the rate rises: 0.25, for FineTune 0.3.
+// CycleMult is how much longer each of FitSGDR's cycles is than the last, 2 without it.
+func CycleMult(m int) FitOption { return fitOption(func(c *fitConfig) { c.cycleMult = m }) }
+
+// PctStart is the part of a cycle in which the rate rises: 0.25, for FineTune 0.3; for
+// FitFlatCos that in which it stays, 0.75.
 func PctStart(p float64) FitOption { return fitOption(func(c *fitConfig) { c.pctStart = &p }) }
 
 // ResetOpt makes the optimizer anew before the fit.
