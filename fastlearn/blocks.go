@@ -3,6 +3,7 @@ package fastlearn
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +32,8 @@ type encoding struct {
 }
 
 // CategoryBlock is for labels of which each picture has one (fastai's CategoryBlock).
-// A batch's targets are N classes, int64; the loss is [CrossEntropy].
+// A batch's targets are N classes, int64; the loss is [CrossEntropy]. A single class is
+// refused.
 type CategoryBlock struct {
 	Vocab   []string // the classes; nil for the labels of the training set
 	AddNA   bool     // class 0 is "#na#": labels that are empty or not in the vocabulary
@@ -51,7 +53,10 @@ func (b CategoryBlock) setup(train []string) (*encoding, error) {
 	if b.AddNA {
 		vocab = slices.Concat([]string{"#na#"}, vocab)
 	}
-	if len(vocab) < 2 {
+	switch len(vocab) {
+	case 0:
+		return nil, errors.New("there are no labels to tell apart: all are empty, or the Vocab is")
+	case 1:
 		return nil, fmt.Errorf("all %d pictures of the training set have one label, %q: there is nothing to tell apart", len(train), vocab)
 	}
 	index := indexOf(vocab)
@@ -72,12 +77,19 @@ type MultiCategoryBlock struct {
 	Delim string   // between labels, a space if empty
 	Vocab []string // the labels, in their order; nil for those of the training set, sorted
 	AddNA bool     // label 0 is "#na#"
+
+	// Encoded says that a picture's label is a 0 or 1 for each of Vocab: "0 1 0"
+	// (fastai's encoded).
+	Encoded bool
 }
 
 func (b MultiCategoryBlock) setup(train []string) (*encoding, error) {
 	delim := b.Delim
 	if delim == "" {
 		delim = " "
+	}
+	if b.Encoded {
+		return b.encoded(delim)
 	}
 	split := func(label string) []string {
 		if label == "" {
@@ -107,13 +119,26 @@ func (b MultiCategoryBlock) setup(train []string) (*encoding, error) {
 		for _, l := range split(label) {
 			class, known := index[l]
 			if !known {
-				return nil, unknownLabel(l)
+				return nil, fmt.Errorf("the label %q, between %q in %q, is not in the vocabulary, which comes from the training set", l, delim, label)
 			}
 			row[class] = 1
 		}
 		return row, nil
 	}
 	return &encoding{vocab: vocab, c: len(vocab), width: len(vocab), loss: BCEWithLogits{}, encode: encode}, nil
+}
+
+// encoded is the encoding of labels that are encoded already.
+func (b MultiCategoryBlock) encoded(delim string) (*encoding, error) {
+	n := len(b.Vocab)
+	if n == 0 || b.AddNA {
+		return nil, errors.New("a MultiCategoryBlock that is Encoded needs a Vocab, and no AddNA")
+	}
+	numbers, err := RegressionBlock{NOut: n, Delim: delim}.setup(nil)
+	if err != nil {
+		return nil, err
+	}
+	return &encoding{vocab: slices.Clone(b.Vocab), c: n, width: n, loss: BCEWithLogits{}, encode: numbers.encode}, nil
 }
 
 // RegressionBlock is for labels that are numbers, one or several with a delimiter
@@ -141,7 +166,7 @@ func (b RegressionBlock) setup(train []string) (*encoding, error) {
 		row := make([]float64, n)
 		for i, p := range parts {
 			v, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
-			if err != nil {
+			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 				return nil, fmt.Errorf("the label %q is no number", label)
 			}
 			row[i] = v

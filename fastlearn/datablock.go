@@ -11,17 +11,19 @@ import (
 // (fastai's DataBlock). T is what describes an item: a path, a [Row] of a table, a
 // struct of one's own.
 type DataBlock[T any] struct {
-	X         ImageBlock              // how pictures are decoded
-	Y         TargetBlock             // what labels are; nil is CategoryBlock{}
-	GetX      func(T) (string, error) // the picture's file; nil where T is string: the item itself
-	GetY      func(T) (string, error) // the picture's label, as its TargetBlock reads it
-	Splitter  SplitFunc               // nil is RandomSplitter(0.2) with a seed from libtorch's generator
+	X        ImageBlock              // how pictures are decoded
+	Y        TargetBlock             // what labels are; nil is CategoryBlock{}
+	GetX     func(T) (string, error) // the picture's file; nil where T is string: the item itself
+	GetY     func(T) (string, error) // the picture's label, as its TargetBlock reads it
+	Splitter SplitFunc               // nil is RandomSplitter(0.2) with a seed from libtorch's generator
+	// All transforms are applied, two of a kind too, of which fastai keeps the last.
 	ItemTfms  vision.ItemTransforms
 	BatchTfms vision.BatchTransforms
 }
 
 // DataLoaders makes the loaders of the training and the validation set. The
-// vocabulary comes from the training set, as fastai's does.
+// vocabulary comes from the training set, as fastai's does. Without anything to validate
+// on, losses and metrics of validation are NaN.
 func (b DataBlock[T]) DataLoaders(items []T, opts ...DataOption) (*DataLoaders, error) {
 	c := newDataConfig(b.ItemTfms, b.BatchTfms, opts)
 	if err := c.check(); err != nil {
@@ -31,8 +33,9 @@ func (b DataBlock[T]) DataLoaders(items []T, opts ...DataOption) (*DataLoaders, 
 	if err != nil {
 		return nil, err
 	}
-	if len(valid.paths) == 0 {
-		return nil, fmt.Errorf("fastlearn: the validation set of %d pictures is empty", len(items))
+	if c.cacheBytes > 0 && b.X.Cache == nil { // one for both
+		train.decoder.Cache = vision.NewCache(c.cacheBytes)
+		valid.decoder.Cache = train.decoder.Cache
 	}
 	dls := &DataLoaders{Vocab: train.encoding.vocab, Device: c.device, encoding: train.encoding}
 	trainLoader, err := newDataLoader(train, vision.Train, c)
@@ -123,6 +126,15 @@ func (b DataBlock[T]) split(items []T, paths []string) (train, valid []int, err 
 			if i < 0 || i >= len(items) {
 				return nil, nil, fmt.Errorf("fastlearn: the splitter names item %d of %d", i, len(items))
 			}
+		}
+	}
+	trains := map[int]bool{}
+	for _, i := range train {
+		trains[i] = true
+	}
+	for _, i := range valid {
+		if trains[i] {
+			return nil, nil, fmt.Errorf("fastlearn: the splitter trains and validates on item %d", i)
 		}
 	}
 	if len(train) == 0 {

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -20,7 +21,7 @@ type DataLoader struct {
 	ds     *dataset
 	split  vision.Split
 	config dataConfig
-	closed bool
+	closed atomic.Bool
 	seen   func(name string, t *torch.Tensor) // of a [DataBlock.Summary]
 
 	mu      sync.Mutex
@@ -36,11 +37,14 @@ func newDataLoader(ds *dataset, split vision.Split, c dataConfig) (*DataLoader, 
 	if n := len(ds.paths); c.dropsLast() && n < c.batchSize {
 		return nil, fmt.Errorf("fastlearn: a batch of %d is larger than the training set of %d pictures: pass a smaller BatchSize", c.batchSize, n)
 	}
+	if err := c.batchTfms.CheckChannels(ds.decoder.Channels()); err != nil {
+		return nil, err
+	}
 	if err := checkWeights(c.weights, len(ds.paths)); err != nil {
 		return nil, err
 	}
 	own := *ds
-	if own.decoder.Cache = nil; c.cacheBytes > 0 {
+	if own.decoder.Cache == nil && c.cacheBytes > 0 {
 		own.decoder.Cache = vision.NewCache(c.cacheBytes)
 	}
 	return &DataLoader{ds: &own, split: split, config: c, skipped: map[string]bool{}}, nil
@@ -52,9 +56,14 @@ func (d *DataLoader) NewDL(opts ...DataOption) (*DataLoader, error) {
 	return newDataLoader(d.ds, d.split, d.with(opts))
 }
 
+// with are the loader's settings, changed by opts.
 func (d *DataLoader) with(opts []DataOption) dataConfig {
-	c := d.config
+	c, dropLast := d.config, d.config.dropsLast()
+	c.dropLast = &dropLast
 	c.set(opts)
+	if d.split == vision.Valid {
+		c.useValidBatchSize()
+	}
 	return c
 }
 
@@ -83,11 +92,13 @@ func (d *DataLoader) Skipped() []string {
 // Close lets go of what the loader keeps in memory; an epoch's goroutines end with the
 // epoch. It may be called again.
 func (d *DataLoader) Close() error {
-	d.closed = true
+	d.closed.Store(true)
 	d.mu.Lock()
 	d.idle = nil
 	d.mu.Unlock()
-	d.ds.decoder.Cache.Clear()
+	if d.config.cacheBytes > 0 { // else it is not the loader's
+		d.ds.decoder.Cache.Clear()
+	}
 	return nil
 }
 
@@ -106,7 +117,9 @@ func (d *DataLoader) reader() *vision.Reader {
 func (d *DataLoader) putBack(r *vision.Reader) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.idle = append(d.idle, r)
+	if !d.closed.Load() {
+		d.idle = append(d.idle, r)
+	}
 }
 
 // OneBatch is a first batch, which its caller closes (fastai's one_batch).
@@ -123,15 +136,15 @@ func oneBatch(ctx context.Context, l Loader) (*Batch, error) {
 // hand, at most the configured number of batches.
 func (d *DataLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
-		if d.closed {
-			yield(nil, errors.New("fastlearn: the loader is closed"))
-			return
-		}
 		seed := torch.RandomSeed()
 		p := d.start(ctx, seed)
 		defer p.stop()
+		given := 0
 		for k := range d.Len() {
 			s, err := p.next()
+			if err == nil && d.closed.Load() {
+				err = errors.New("fastlearn: the loader is closed")
+			}
 			if err != nil {
 				yield(nil, err)
 				return
@@ -141,9 +154,12 @@ func (d *DataLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 			if b == nil && err == nil { // all its pictures were skipped
 				continue
 			}
-			if !yield(b, err) || err != nil {
+			if given++; !yield(b, err) || err != nil {
 				return
 			}
+		}
+		if n := d.Len(); given == 0 && n > 0 {
+			yield(nil, fmt.Errorf("fastlearn: none of the pictures can be read: all %d were skipped, such as %s", len(d.Skipped()), d.Skipped()[0]))
 		}
 	}
 }
@@ -152,7 +168,7 @@ func (d *DataLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 func (d *DataLoader) order(seed uint64) []int {
 	n, rng := len(d.ds.paths), rand.New(rand.NewPCG(seed, 0))
 	switch {
-	case d.config.weights != nil:
+	case d.config.shuffle && d.config.weights != nil:
 		return weighted(d.config.weights, rng)
 	case d.config.shuffle:
 		return rng.Perm(n)

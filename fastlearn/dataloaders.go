@@ -88,10 +88,9 @@ func (d *DataLoaders) TestDL(files []string, opts ...DataOption) (*DataLoader, e
 	if !ok {
 		return nil, errOwnLoaders
 	}
-	c := valid.config
-	c.cacheBytes = 0 // which serves epochs
-	c.set(opts)
+	c := valid.with(append([]DataOption{CacheBytes(0)}, opts...)) // a cache serves epochs
 	ds := &dataset{decoder: valid.ds.decoder, encoding: d.encoding, paths: files}
+	ds.decoder.Cache = nil
 	if c.labels != nil {
 		if len(c.labels) != len(files) {
 			return nil, fmt.Errorf("fastlearn: TestDL: %d labels for %d pictures", len(c.labels), len(files))
@@ -100,7 +99,7 @@ func (d *DataLoaders) TestDL(files []string, opts ...DataOption) (*DataLoader, e
 			return nil, fmt.Errorf("fastlearn: TestDL: %w", err)
 		}
 	}
-	return newDataLoader(ds, vision.Valid, c.forValidation())
+	return newDataLoader(ds, vision.Valid, c)
 }
 
 // Close ends both loaders. It may be called again.

@@ -43,10 +43,14 @@ func (c *dataConfig) set(opts []DataOption) {
 // forValidation are the same settings for a loader in whose order nothing is random.
 func (c dataConfig) forValidation() dataConfig {
 	c.shuffle, c.dropLast, c.weights = false, nil, nil
+	c.useValidBatchSize()
+	return c
+}
+
+func (c *dataConfig) useValidBatchSize() {
 	if c.validBatchSize != 0 {
 		c.batchSize, c.validBatchSize = c.validBatchSize, 0
 	}
-	return c
 }
 
 func (c dataConfig) dropsLast() bool {
@@ -87,8 +91,8 @@ func checkWeights(weights []float64, n int) error {
 		}
 		sum += w
 	}
-	if !(sum > 0) {
-		return errors.New("fastlearn: the SampleWeights are all 0")
+	if !(sum > 0) || math.IsInf(sum, 1) {
+		return fmt.Errorf("fastlearn: the SampleWeights add up to %v: want a number above 0", sum)
 	}
 	return nil
 }
@@ -118,16 +122,17 @@ func DropLast(on bool) DataOption { return func(c *dataConfig) { c.dropLast = &o
 
 // SampleWeights draws the items of a training epoch at random, with replacement, in proportion
 // to their weights; w has one of each item of the source, in its order, for a NewDL one
-// of each item to train on (fastai's weighted_dataloaders).
+// of each item to train on (fastai's weighted_dataloaders). Without shuffling the weights
+// are not heeded.
 func SampleWeights(w []float64) DataOption { return func(c *dataConfig) { c.weights = w } }
 
-// CacheBytes keeps decoded pictures of at most n bytes in memory, from the first epoch
-// on; the batches are the same. Without it nothing is kept.
+// CacheBytes keeps decoded pictures of at most n bytes in memory, from the first epoch on;
+// the batches are the same. Loaders made by NewDL share them. Without it nothing is kept.
 func CacheBytes(n int64) DataOption { return func(c *dataConfig) { c.cacheBytes = n } }
 
 // SkipUnreadable leaves pictures that can't be read out of their batch, which is smaller
 // then; [DataLoader.Skipped] lists them. Without it such a picture ends the epoch with
-// an error.
+// an error. Damage in what is cut off goes unnoticed; [vision.VerifyImages] finds it.
 func SkipUnreadable() DataOption { return func(c *dataConfig) { c.skip = true } }
 
 // ItemTfms replaces the transforms of one picture.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"strconv"
 
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -20,6 +21,7 @@ type fromConfig struct {
 	y            TargetBlock
 	vocab        []string
 	csv, folder  string
+	comma        rune
 	file, label  string // columns
 	suffix       string
 	delim        string
@@ -44,7 +46,8 @@ func (f DataOption) from(c *fromConfig) { c.data = append(c.data, f) }
 // and for [FromFolder] none: its folders say.
 func ValidPct(p float64) FromOption { return fromOption(func(c *fromConfig) { c.validPct = &p }) }
 
-// SplitSeed makes the random split the same every time, and fastai's.
+// SplitSeed makes the random split the same every time: fastai's, of the same files in the
+// same order. (fastai's from_folder takes them as the file system has them; ours are sorted.)
 func SplitSeed(seed int64) FromOption { return fromOption(func(c *fromConfig) { c.seed = &seed }) }
 
 // TrainFolder is the folder of the pictures to train on, "train" without it.
@@ -66,6 +69,9 @@ func YBlock(b TargetBlock) FromOption { return fromOption(func(c *fromConfig) { 
 // CSVName is the table's file, "labels.csv" without it.
 func CSVName(name string) FromOption { return fromOption(func(c *fromConfig) { c.csv = name }) }
 
+// CSVComma is what stands between the table's values, a comma without it.
+func CSVComma(r rune) FromOption { return fromOption(func(c *fromConfig) { c.comma = r }) }
+
 // Folder is where the table's pictures lie, below its own folder.
 func Folder(name string) FromOption { return fromOption(func(c *fromConfig) { c.folder = name }) }
 
@@ -86,14 +92,14 @@ func LabelDelim(d string) FromOption { return fromOption(func(c *fromConfig) { c
 func ValidCol(name string) FromOption { return fromOption(func(c *fromConfig) { c.validCol = name }) }
 
 func (c fromConfig) random() SplitFunc {
-	pct, seed := 0.2, randomSeed()
+	pct := 0.2
 	if c.validPct != nil {
 		pct = *c.validPct
 	}
 	if c.seed != nil {
-		seed = *c.seed
+		return RandomSplitter(pct, *c.seed)
 	}
-	return RandomSplitter(pct, seed)
+	return RandomSplitter(pct, randomSeed())
 }
 
 func (c fromConfig) target() TargetBlock {
@@ -148,6 +154,15 @@ func FromNameRegex(files []string, pattern string, opts ...FromOption) (*DataLoa
 	return FromNameFunc(files, RegexLabeller(re), opts...)
 }
 
+// FromPathRegex is [FromNameRegex] for the whole paths (ImageDataLoaders.from_path_re).
+func FromPathRegex(files []string, pattern string, opts ...FromOption) (*DataLoaders, error) {
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, fmt.Errorf("fastlearn: FromPathRegex: %w", err)
+	}
+	return FromPathFunc(files, RegexLabeller(re), opts...)
+}
+
 // FromLists makes loaders of pictures and their labels, one a picture
 // (ImageDataLoaders.from_lists).
 func FromLists(files, labels []string, opts ...FromOption) (*DataLoaders, error) {
@@ -169,13 +184,31 @@ func FromLists(files, labels []string, opts ...FromOption) (*DataLoaders, error)
 }
 
 // FromCSV makes loaders of the table dir/labels.csv, whose first column names files
-// below dir and whose second has their labels (ImageDataLoaders.from_csv).
+// below dir and whose second has their labels (ImageDataLoaders.from_csv). Labels that are
+// all whole numbers are sorted as numbers, as pandas reads them; all others, "NA" too, are
+// what stands there.
 func FromCSV(dir string, opts ...FromOption) (*DataLoaders, error) {
-	rows, err := ReadCSV(filepath.Join(dir, newFromConfig(opts).csv))
+	c := newFromConfig(opts)
+	var how []CSVOption
+	if c.comma != 0 {
+		how = append(how, Comma(c.comma))
+	}
+	rows, err := ReadCSV(filepath.Join(dir, c.csv), how...)
 	if err != nil {
 		return nil, err
 	}
 	return FromRows(rows, dir, opts...)
+}
+
+// wholeNumbers tells whether a column holds nothing else.
+func wholeNumbers(rows []Row, col string) bool {
+	for _, r := range rows {
+		v, err := r.Get(col)
+		if _, notNumber := strconv.Atoi(v); err != nil || notNumber != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // FromRows is [FromCSV] for a table that is read (ImageDataLoaders.from_df).
@@ -192,12 +225,17 @@ func FromRows(rows []Row, dir string, opts ...FromOption) (*DataLoaders, error) 
 			*col = columns[i]
 		}
 	}
-	split := c.random()
-	if c.validCol != "" {
-		split = ColSplitter(c.validCol)
+	split := ColSplitter(c.validCol)
+	if c.validCol == "" {
+		split = c.random()
+	}
+	y := c.target()
+	if b, ok := y.(CategoryBlock); ok && c.y == nil && c.vocab == nil {
+		b.Numeric = wholeNumbers(rows, c.label)
+		y = b
 	}
 	block := DataBlock[Row]{
-		X: c.x, Y: c.target(), Splitter: split,
+		X: c.x, Y: y, Splitter: split,
 		GetX: ColReader(c.file, Prefix(filepath.Join(dir, c.folder)), Suffix(c.suffix)),
 		GetY: ColReader(c.label),
 	}

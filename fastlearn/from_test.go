@@ -75,6 +75,13 @@ func TestConstructorsEqualFastai(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(multi, "labels.csv"), []byte(tagTable), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	numbers := "name,class\n"
+	for i, class := range []int{10, 9, 2, 10, 2, 9, 10, 2} {
+		numbers += fmt.Sprintf("p%d.png,%d\n", i, class)
+	}
+	if err := os.WriteFile(filepath.Join(multi, "numbers.csv"), []byte(numbers), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	files, err := vision.GetImageFiles(folder)
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +113,8 @@ func TestConstructorsEqualFastai(t *testing.T) {
 		},
 		"lists":       func() (*DataLoaders, error) { return FromLists(files, thirds, bs, seed, pct) },
 		"csv":         func() (*DataLoaders, error) { return FromCSV(multi, bs, LabelDelim(" "), ValidCol("is_valid")) },
+		"csv_numbers": func() (*DataLoaders, error) { return FromCSV(multi, bs, CSVName("numbers.csv"), seed, pct) },
+		"path_re":     func() (*DataLoaders, error) { return FromPathRegex(files, `/([ab])/`, bs, seed, pct) },
 		"csv_seed":    func() (*DataLoaders, error) { return FromCSV(multi, bs, LabelCol("class"), FnCol("name"), seed, pct) },
 		"add_na":      block(CategoryBlock{AddNA: true, Vocab: []string{"b", "a"}}, ColReader("class")),
 		"unsorted":    block(CategoryBlock{Unsort: true, Vocab: []string{"c", "b", "a"}}, ColReader("class")),
@@ -154,7 +163,10 @@ func TestBlocksRefuse(t *testing.T) {
 		"numbers of two lengths": {[]string{"1 2", "1", "1 2", "1", "1 2", "1"}, []FromOption{YBlock(RegressionBlock{NOut: 2})}, "want 2"},
 		"a vocabulary too small": {same, []FromOption{Vocab([]string{"a", "c"})}, `"b" is not in the vocabulary`},
 		"a part above 1":         {same, []FromOption{ValidPct(2)}, "RandomSplitter of 2"},
-		"nothing to validate on": {same, []FromOption{ValidPct(0)}, "validation set"},
+		"no numbers":             {[]string{"1", "NaN", "1", "2", "1", "2"}, []FromOption{YBlock(RegressionBlock{})}, "NaN"},
+		"weights too large":      {same, []FromOption{SampleWeights([]float64{1e308, 1e308, 1e308, 1e308, 1e308, 1e308})}, "+Inf"},
+		"three colours for grey": {same, []FromOption{XBlock(ImageBlock{Gray: true}), BatchTfms(vision.Batch(vision.Normalize(vision.ImageNetStats())))}, "1 channels"},
+		"an encoding too short":  {same, []FromOption{YBlock(MultiCategoryBlock{Encoded: true, Vocab: []string{"x", "y"}})}, "want 2"},
 		"nothing to train on":    {same, []FromOption{ValidPct(1)}, "training set"},
 		"weights too few":        {same, []FromOption{SampleWeights([]float64{1})}, "1 SampleWeights for 6"},
 		"weights below 0":        {same, []FromOption{SampleWeights([]float64{1, 1, 1, 1, 1, -1})}, "-1"},

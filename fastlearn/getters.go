@@ -17,7 +17,8 @@ func ParentLabel(path string) (string, error) {
 }
 
 // RegexLabeller is the first group of a regular expression where it first matches a
-// path, whose separators are made slashes (fastai's RegexLabeller).
+// path, whose separators are made slashes (fastai's RegexLabeller). The syntax is Go's:
+// without look-around and references back.
 func RegexLabeller(re *regexp.Regexp) func(path string) (string, error) {
 	return func(path string) (string, error) {
 		if re.NumSubexp() < 1 {

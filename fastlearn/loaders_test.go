@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -444,5 +445,104 @@ func TestAdaptInput(t *testing.T) {
 		if adaptInput(conv, n, true) == nil {
 			t.Errorf("%d channels are not refused", n)
 		}
+	}
+}
+
+// When every picture is skipped the epoch ends with an error, and nothing is learned of nothing.
+func TestNothingReadable(t *testing.T) {
+	files := colourFolders(t, 6, "blue", "red")
+	for _, f := range files {
+		if err := os.WriteFile(f, []byte("no picture"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dls := colourDLs(t, files, BatchSize(3), SkipUnreadable())
+	if err := drain(dls); err == nil || !strings.Contains(err.Error(), "none of the pictures") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A loader that is closed within an epoch ends it, and keeps nothing.
+func TestCloseWithinAnEpoch(t *testing.T) {
+	dls := colourDLs(t, colourFolders(t, 20, "blue", "red"), BatchSize(3), CacheBytes(1<<20))
+	dl := dls.Train.(*DataLoader)
+	var last error
+	n := 0
+	for b, err := range dl.Batches(t.Context()) {
+		if last = err; err == nil {
+			n++
+			b.Close()
+			dl.Close()
+		}
+	}
+	if n != 1 || last == nil || len(dl.idle) != 0 {
+		t.Errorf("%d batches, %v, %d readers kept", n, last, len(dl.idle))
+	}
+}
+
+// One cache serves both loaders, or the one that is given.
+func TestCachesAreShared(t *testing.T) {
+	files := colourFolders(t, 20, "blue", "red")
+	dls := colourDLs(t, files, BatchSize(3), CacheBytes(16_384))
+	pixels(t, dls.Train)
+	pixels(t, dls.Valid)
+	a, z := dls.Train.(*DataLoader).ds.decoder.Cache, dls.Valid.(*DataLoader).ds.decoder.Cache
+	if a != z || a.Bytes() > 16_384 {
+		t.Errorf("%d and %d bytes", a.Bytes(), z.Bytes())
+	}
+	block := colourBlock()
+	block.X.Cache = vision.NewCache(1 << 20)
+	own, err := block.DataLoaders(files, BatchSize(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pixels(t, own.Train)
+	own.Close()
+	if block.X.Cache.Bytes() == 0 {
+		t.Error("the cache that was given is not used, or was emptied")
+	}
+}
+
+func TestSplittersMustNotOverlap(t *testing.T) {
+	block := colourBlock()
+	block.Splitter = func(Items) (train, valid []int, err error) { return []int{0, 1, 10}, []int{1, 11}, nil }
+	if _, err := block.DataLoaders(colourFolders(t, 8, "blue", "red"), BatchSize(2)); err == nil || !strings.Contains(err.Error(), "item 1") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Without anything to validate on a model is trained all the same.
+func TestNoValidation(t *testing.T) {
+	block := colourBlock()
+	block.Splitter = RandomSplitter(0, 1)
+	dls, err := block.DataLoaders(colourFolders(t, 8, "blue", "red"), BatchSize(4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dls.Close()
+	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Metrics(Accuracy), Logger(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer learn.Close()
+	if err := learn.FitOneCycle(t.Context(), 1, LR(1e-3)); err != nil {
+		t.Fatal(err)
+	}
+	if v := learn.Recorder.Values[0]; math.IsNaN(v[0]) || !math.IsNaN(v[1]) || !math.IsNaN(v[2]) {
+		t.Errorf("recorded %v", v)
+	}
+}
+
+// An error of a batch transform names it.
+func TestErrorsNameTheTransform(t *testing.T) {
+	block := colourBlock()
+	dls, err := block.DataLoaders(colourFolders(t, 8, "blue", "red"), BatchSize(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dls.Close()
+	dls.AddBatchTfms(vision.Normalize([]float64{1, 2}, []float64{1, 2}))
+	if _, err := dls.OneBatch(t.Context()); err == nil || !strings.Contains(err.Error(), "Normalize") {
+		t.Errorf("%v", err)
 	}
 }

@@ -32,7 +32,7 @@ func (CrossEntropy) Decode(activated *torch.Tensor) *torch.Tensor { return activ
 
 // BCEWithLogits is the loss for any number of labels (fastai's BCEWithLogitsLossFlat).
 type BCEWithLogits struct {
-	Threshold float64 // from which probability on a label is there; 0 for 0.5
+	Threshold float64 // a label is there if it is more probable than this; 0 for 0.5
 }
 
 // Loss takes logits and targets of 0 or 1, both N×C float32.

@@ -114,6 +114,7 @@ func (d *DataLoader) prepare(s *slot, items []int) {
 		}
 	})
 	if s.pixels == nil {
+		clear(s.images) // which may lie in memory that is gone
 		return
 	}
 	size, memory := h*w*channels, s.pixels.UnsafeBytes()

@@ -63,6 +63,7 @@ type Preds struct {
 	Decoded []int       // each item's most likely class; nil where targets are no classes
 	Targets []int       // each item's class; nil without labels, or where targets are no classes
 	Losses  []float64   // each item's loss; nil without labels
+	Items   []int       // each one's place in the loader's data set, in order; those it skipped are left out
 
 	DecodedRows [][]float64 // where targets are no classes: what is predicted of each item
 	TargetRows  [][]float64 // and what is true of it
@@ -161,7 +162,7 @@ func (g *gatherPreds) inOrder() *Preds {
 	p := &g.preds
 	return &Preds{
 		Probs: reorder(p.Probs, place), Decoded: reorder(p.Decoded, place), Targets: reorder(p.Targets, place),
-		Losses: reorder(p.Losses, place), DecodedRows: reorder(p.DecodedRows, place), TargetRows: reorder(p.TargetRows, place),
+		Losses: reorder(p.Losses, place), Items: reorder(g.items, place), DecodedRows: reorder(p.DecodedRows, place), TargetRows: reorder(p.TargetRows, place),
 	}
 }
 

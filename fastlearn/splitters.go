@@ -1,7 +1,9 @@
 package fastlearn
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -67,8 +69,8 @@ func randomSeed() int64 { return int64(torch.RandomSeed() >> 1) }
 
 // TrainTestSplitter puts a part of the items into the validation set, in the same
 // proportion for each label where stratify gives every item's label, else regardless
-// (fastai's TrainTestSplitter; the items are others than scikit-learn's, their number
-// is the same).
+// (fastai's TrainTestSplitter; the items are others than scikit-learn's, their number for
+// each label is the same but for its random ties).
 func TrainTestSplitter(testSize float64, seed int64, stratify []string) SplitFunc {
 	return func(items Items) (train, valid []int, err error) {
 		n := items.Len
@@ -86,52 +88,60 @@ func TrainTestSplitter(testSize float64, seed int64, stratify []string) SplitFun
 			}
 			groups[label] = append(groups[label], i)
 		}
-		rng := rand.New(rand.NewPCG(uint64(seed), 1))
+		test := int(math.Ceil(testSize * float64(n)))
 		labels := sortedKeys(groups)
-		for _, l := range labels {
-			rng.Shuffle(len(groups[l]), func(i, j int) { groups[l][i], groups[l][j] = groups[l][j], groups[l][i] })
+		if stratify != nil && min(test, n-test) < len(labels) {
+			return nil, nil, fmt.Errorf("TrainTestSplitter: %d items to train and %d to validate on, less than the %d labels", n-test, test, len(labels))
 		}
-		for l, take := range shares(groups, labels, testSize, n) {
-			if stratify != nil && (take == 0 || take == len(groups[l])) && len(groups[l]) < 2 {
-				return nil, nil, fmt.Errorf("TrainTestSplitter: only one item has the label %q: it can't be in both sets", l)
+		rng := rand.New(rand.NewPCG(uint64(seed), 1))
+		for i, keep := range trainShares(groups, labels, n-test, n) {
+			group := groups[labels[i]]
+			if stratify != nil && len(group) < 2 {
+				return nil, nil, fmt.Errorf("TrainTestSplitter: only one item has the label %q: it can't be in both sets", labels[i])
 			}
-			valid = append(valid, groups[l][:take]...)
-			train = append(train, groups[l][take:]...)
+			rng.Shuffle(len(group), func(i, j int) { group[i], group[j] = group[j], group[i] })
+			train = append(train, group[:keep]...)
+			valid = append(valid, group[keep:]...)
 		}
-		slices.Sort(train)
-		slices.Sort(valid)
 		rng.Shuffle(len(train), func(i, j int) { train[i], train[j] = train[j], train[i] })
 		rng.Shuffle(len(valid), func(i, j int) { valid[i], valid[j] = valid[j], valid[i] })
 		return train, valid, nil
 	}
 }
 
-// shares is how many of each label are validated on: together ⌈part·n⌉, each as near
-// to its part as whole numbers allow.
-func shares(groups map[string][]int, labels []string, part float64, n int) map[string]int {
-	total := int(part*float64(n) + 1 - 1e-9)
-	out := map[string]int{}
-	given := 0
-	for _, l := range labels {
-		out[l] = int(part * float64(len(groups[l])))
-		given += out[l]
+// trainShares is how many of each label's items are trained on: together train, each its
+// part of them rounded down, and one more for those that lost most by it.
+func trainShares(groups map[string][]int, labels []string, train, n int) []int {
+	shares, lost, given := make([]int, len(labels)), make([]float64, len(labels)), 0
+	order := make([]int, len(labels))
+	for i, l := range labels {
+		exact := float64(train) * float64(len(groups[l])) / float64(n)
+		shares[i], order[i] = int(exact), i
+		lost[i] = exact - float64(shares[i])
+		given += shares[i]
 	}
-	left := func(l string) float64 { return part*float64(len(groups[l])) - float64(out[l]) }
-	order := slices.Clone(labels)
-	slices.SortStableFunc(order, func(a, b string) int {
-		switch d := left(b) - left(a); {
-		case d > 0:
-			return 1
-		case d < 0:
-			return -1
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(lost[b], lost[a]) })
+	for _, i := range order[:max(train-given, 0)] {
+		shares[i]++
+	}
+	return shares
+}
+
+// EndSplitter validates on a part at the end of the items, or at their start (fastai's
+// EndSplitter).
+func EndSplitter(validPct float64, validLast bool) SplitFunc {
+	return func(items Items) (train, valid []int, err error) {
+		if !(validPct > 0 && validPct < 1) {
+			return nil, nil, fmt.Errorf("EndSplitter of %v: want a part between 0 and 1", validPct)
 		}
-		return 0
-	})
-	for i := 0; given < total && i < len(order); i++ {
-		out[order[i]]++
-		given++
+		cut := int(validPct * float64(items.Len))
+		return byMask(items, func(i int) (bool, error) {
+			if validLast {
+				return i >= items.Len-cut, nil
+			}
+			return i < cut, nil
+		})
 	}
-	return out
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -206,13 +216,21 @@ func FileSplitter(path string) SplitFunc {
 		if err != nil {
 			return nil, nil, fmt.Errorf("FileSplitter: %w", err)
 		}
-		names := strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
-		return byMask(items, func(i int) (bool, error) { return slices.Contains(names, filepath.Base(items.Path(i))), nil })
+		named := map[string]bool{}
+		for name := range strings.SplitSeq(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n") {
+			named[name] = true
+		}
+		train, valid, err = byMask(items, func(i int) (bool, error) { return named[filepath.Base(items.Path(i))], nil })
+		if err == nil && len(valid) == 0 {
+			err = fmt.Errorf("FileSplitter: %s names none of the %d pictures", path, items.Len)
+		}
+		return train, valid, err
 	}
 }
 
 // ColSplitter validates on the rows whose column is true: true, 1 or yes in any case,
-// or, where values are given, one of them. Items must be [Row].
+// or, where values are given, one of them. Items must be [Row]. Anything but these and
+// false, 0 and no is refused, where fastai takes what is not empty for true.
 func ColSplitter(col string, values ...string) SplitFunc {
 	return func(items Items) (train, valid []int, err error) {
 		return byMask(items, func(i int) (bool, error) {

@@ -48,7 +48,7 @@ func TestSplittersEqualFastai(t *testing.T) {
 	mask, classes, labels := make([]bool, 100), make([]int, 100), make([]string, 100)
 	for i := range mask {
 		mask[i] = i%3 == 0
-		for _, from := range []int{48, 78} {
+		for _, from := range []int{17, 47, 90} {
 			if i >= from {
 				classes[i]++
 			}
@@ -71,6 +71,8 @@ func TestSplittersEqualFastai(t *testing.T) {
 		{"index", hundred, IndexSplitter([]int{5, 3, 90})},
 		{"mask", hundred, MaskSplitter(mask)},
 		{"func", hundred, FuncSplitter(func(i int) bool { return i > 70 })},
+		{"end", hundred, EndSplitter(0.23, true)},
+		{"start", hundred, EndSplitter(0.23, false)},
 		{"grandparent", files, GrandparentSplitter("train", "valid")},
 		{"file", files, FileSplitter(list)},
 		{"col", table, ColSplitter("is_valid")},
@@ -85,21 +87,23 @@ func TestSplittersEqualFastai(t *testing.T) {
 			t.Errorf("%s: %v and %v, want %v", c.name, train, valid, want[c.name])
 		}
 	}
-	train, valid, err := TrainTestSplitter(0.2, 1, labels)(hundred)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for side, part := range [][]int{train, valid} {
-		var counts [3]int
-		for _, i := range part {
-			counts[classes[i]]++
+	for _, part := range []float64{0.1, 0.2, 0.37} {
+		train, valid, err := TrainTestSplitter(part, 1, labels)(hundred)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if !slices.Equal(counts[:], want["stratified"][side]) {
-			t.Errorf("stratified: %v of each label, want %v", counts, want["stratified"][side])
+		for side, set := range [][]int{train, valid} {
+			var counts [4]int
+			for _, i := range set {
+				counts[classes[i]]++
+			}
+			if name := fmt.Sprint("stratified", part); !slices.Equal(counts[:], want[name][side]) {
+				t.Errorf("%s: %v of each label, want %v", name, counts, want[name][side])
+			}
 		}
-	}
-	if all := slices.Sorted(slices.Values(slices.Concat(train, valid))); len(slices.Compact(all)) != 100 {
-		t.Errorf("stratified: %d different items of 100", len(all))
+		if all := slices.Sorted(slices.Values(slices.Concat(train, valid))); len(slices.Compact(all)) != 100 {
+			t.Errorf("stratified: %d different items of 100", len(all))
+		}
 	}
 	after := torch.RNGState(torch.CPU)
 	defer after.Close()
@@ -115,17 +119,19 @@ func TestSplittersRefuse(t *testing.T) {
 		items Items
 		want  string
 	}{
-		"a part above 1":       {RandomSplitter(1.5, 1), numbered(5), "1.5"},
-		"parts above 1":        {RandomSubsetSplitter(0.7, 0.7, 1), numbered(5), "0.7"},
-		"all":                  {TrainTestSplitter(1, 1, nil), numbered(5), "TrainTestSplitter of 1"},
-		"too few labels":       {TrainTestSplitter(0.5, 1, []string{"a"}), numbered(5), "1 labels"},
-		"a label of one item":  {TrainTestSplitter(0.5, 1, []string{"a", "b", "b"}), numbered(3), `"a"`},
-		"a short mask":         {MaskSplitter([]bool{true}), numbered(5), "a mask of 1 for 5"},
-		"another item":         {FuncSplitter(func(string) bool { return true }), numbered(5), "takes string"},
-		"no such folders":      {GrandparentSplitter("train", "valid"), numbered(5), "train"},
-		"no such file":         {FileSplitter("/nowhere/list.txt"), numbered(5), "/nowhere/list.txt"},
-		"rows without a table": {ColSplitter("is_valid"), rows, "is_valid"},
-		"items without rows":   {ColSplitter("is_valid"), numbered(5), "int"},
+		"a part above 1":         {RandomSplitter(1.5, 1), numbered(5), "1.5"},
+		"parts above 1":          {RandomSubsetSplitter(0.7, 0.7, 1), numbered(5), "0.7"},
+		"all":                    {TrainTestSplitter(1, 1, nil), numbered(5), "TrainTestSplitter of 1"},
+		"too few labels":         {TrainTestSplitter(0.5, 1, []string{"a"}), numbered(5), "1 labels"},
+		"a label of one item":    {TrainTestSplitter(0.5, 1, []string{"a", "b", "b", "b"}), numbered(4), `"a"`},
+		"more labels than items": {TrainTestSplitter(0.1, 1, []string{"a", "a", "b", "b"}), numbered(4), "the 2 labels"},
+		"no part at the end":     {EndSplitter(0, true), numbered(5), "EndSplitter of 0"},
+		"a short mask":           {MaskSplitter([]bool{true}), numbered(5), "a mask of 1 for 5"},
+		"another item":           {FuncSplitter(func(string) bool { return true }), numbered(5), "takes string"},
+		"no such folders":        {GrandparentSplitter("train", "valid"), numbered(5), "train"},
+		"no such file":           {FileSplitter("/nowhere/list.txt"), numbered(5), "/nowhere/list.txt"},
+		"rows without a table":   {ColSplitter("is_valid"), rows, "is_valid"},
+		"items without rows":     {ColSplitter("is_valid"), numbered(5), "int"},
 	} {
 		if _, _, err := c.split(c.items); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v must contain %q", name, err, c.want)

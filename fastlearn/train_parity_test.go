@@ -84,7 +84,7 @@ func (c trainCase) run(t *testing.T, dir string) trajectory {
 	must(err)
 	dtype, err := torch.ParseDType(c.DType)
 	must(err)
-	model, err := newVisionModel(vision.ResNet18, visionConfig{nOut: 5})
+	model, err := newVisionModel(vision.ResNet18, visionConfig{nIn: 3, nOut: 5})
 	must(err)
 	nn.To(model, dtype)
 	record := &recordSteps{}

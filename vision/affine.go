@@ -31,13 +31,12 @@ func (t *affineTfm) check() error {
 	return t.bad
 }
 
-// join is both transforms in one; the sampling is that of the first.
+// join is both transforms in one; the sampling and the size are those of the first.
 func (t *affineTfm) join(u *affineTfm) *affineTfm {
 	out := *t
 	out.name += ", " + u.name
 	out.affine = slices.Concat(t.affine, u.affine)
 	out.perspective = slices.Concat(t.perspective, u.perspective)
-	out.w, out.h = cmp.Or(t.w, u.w), cmp.Or(t.h, u.h)
 	out.bad = errors.Join(t.check(), u.check())
 	return &out
 }
@@ -50,8 +49,8 @@ func (t *affineTfm) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.T
 	n, inW, inH := batchSize(x)
 	w, h := t.outSize(inW, inH)
 	if split == Valid {
-		if w == inW && h == inH {
-			return x
+		if w == inW && h == inH && (steps(x, w) <= 1 || t.mode != torch.Bilinear) {
+			return x // else fastai shrinks what is twice as high as wide, and enlarges it again
 		}
 		return t.resample(x, w, h)
 	}
@@ -111,9 +110,13 @@ func Dihedral(p float64, opts ...TfmOption) BatchTransform {
 
 // Rotate turns each picture with probability p by up to maxDeg degrees (fastai's Rotate).
 func Rotate(maxDeg, p float64, opts ...TfmOption) BatchTransform {
-	return newAffine("Rotate", p, opts, func(rng *rand.Rand) mat3 {
+	t := newAffine("Rotate", p, opts, func(rng *rand.Rand) mat3 {
 		return rotateMap(draw(rng, p, -maxDeg, maxDeg, 0))
 	})
+	if !finite(maxDeg) {
+		t.bad = fmt.Errorf("Rotate: %v degrees: want a number", maxDeg)
+	}
+	return t
 }
 
 // Zoom enlarges each picture with probability p by minZoom … maxZoom, about a random
@@ -122,13 +125,13 @@ func Zoom(minZoom, maxZoom, p float64, opts ...TfmOption) BatchTransform {
 	t := newAffine("Zoom", p, opts, func(rng *rand.Rand) mat3 {
 		return zoomMap(draw(rng, p, minZoom, maxZoom, 1), rng.Float64(), rng.Float64())
 	})
-	if !(minZoom > 0 && maxZoom >= minZoom) {
+	if !(minZoom > 0 && maxZoom >= minZoom) || !finite(maxZoom) {
 		t.bad = fmt.Errorf("Zoom: %v to %v: want two above 0, the smaller first", minZoom, maxZoom)
 	}
 	return t
 }
 
-// Warp tilts each picture with probability p by up to magnitude (fastai's Warp).
+// Warp tilts each picture with probability p by up to magnitude, below 0.5 (fastai's Warp).
 func Warp(magnitude, p float64, opts ...TfmOption) BatchTransform {
 	t := newAffine("Warp", p, opts, func(rng *rand.Rand) mat3 {
 		return warpMap(draw(rng, p, -magnitude, magnitude, 0), draw(rng, p, -magnitude, magnitude, 0))

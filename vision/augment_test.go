@@ -18,16 +18,18 @@ import (
 // augCase is a batch of three pictures and transforms with given draws, as augment.py
 // reads it.
 type augCase struct {
-	Name   string               `json:"name"`
-	Input  string               `json:"input"`
-	Shape  []int64              `json:"shape"`
-	Tfms   [][2]any             `json:"tfms,omitempty"`
-	Aug    map[string]any       `json:"aug"`
-	Draws  map[string][]float64 `json:"draws"`
-	Crop   []int                `json:"crop,omitempty"` // top, left, height, width
-	Split  int                  `json:"split"`
-	Output string               `json:"output"`
-	ours   BatchTransforms
+	Name  string         `json:"name"`
+	Input string         `json:"input"`
+	Shape []int64        `json:"shape"`
+	Tfms  [][2]any       `json:"tfms,omitempty"`
+	Aug   map[string]any `json:"aug"`
+
+	Compose bool                 `json:"compose"` // tfms by setup_aug_tfms
+	Draws   map[string][]float64 `json:"draws"`
+	Crop    []int                `json:"crop,omitempty"` // top, left, height, width
+	Split   int                  `json:"split"`
+	Output  string               `json:"output"`
+	ours    BatchTransforms
 }
 
 // given are the draws of all cases, one for each picture.
@@ -180,6 +182,17 @@ func augCases(t *testing.T) []augCase {
 			crop.Crop = []int{2, 5, s.h - 9, s.w - 6}
 			add(fmt.Sprintf("crop %v split %d", s, split), s.h, s.w, split, crop)
 		}
+	}
+	for split := range 2 {
+		tall := augCase{Aug: map[string]any{"mult": 1.0}, ours: AugTransforms()}
+		add(fmt.Sprint("AugTransforms of tall pictures split ", split), 100, 30, split, tall)
+		add(fmt.Sprint("Flip of tall pictures split ", split), 100, 30, split, single("Flip", map[string]any{"p": 1}, Flip(1)))
+		two := augCase{Compose: true, Tfms: [][2]any{{"Flip", map[string]any{"p": 1}}, {"Rotate", map[string]any{"p": 1, "size": 20}}, {"Saturation", map[string]any{"p": 1}}, {"Hue", map[string]any{"p": 1}}, {"Contrast", map[string]any{"p": 1}}}}
+		two.ours = Compose(Flip(1), Rotate(10, 1, Size(20)), Saturation(0.2, 1), Hue(0.1, 1), Contrast(0.2, 1))
+		add(fmt.Sprint("Compose split ", split), 40, 44, split, two)
+		bicubic := augCase{Compose: true, Tfms: [][2]any{{"Rotate", map[string]any{"p": 1, "size": 50, "mode": "bicubic"}}, {"Hue", map[string]any{"p": 1}}}}
+		bicubic.ours = Compose(Rotate(10, 1, Size(50), Mode(torch.Bicubic)), Hue(0.1, 1))
+		add(fmt.Sprint("bicubic and Hue split ", split), 30, 30, split, bicubic)
 	}
 	for _, c := range []struct {
 		args map[string]any

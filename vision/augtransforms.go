@@ -1,5 +1,7 @@
 package vision
 
+import "errors"
+
 // augConfig is what the options of [AugTransforms] set.
 type augConfig struct {
 	flip, vert                            bool
@@ -11,7 +13,8 @@ type augConfig struct {
 	tfmConfig
 }
 
-// Mult multiplies rotation, lighting and warp, 1 without it. It and the options below
+// Mult multiplies rotation, lighting and warp, 1 without it; warp must stay below 0.5 and
+// lighting below 1. It and the options below
 // are those of fastai's aug_transforms.
 func Mult(m float64) AugOption { return augOption(func(c *augConfig) { c.mult = m }) }
 
@@ -47,12 +50,16 @@ func Xtra(ts ...BatchTransform) AugOption {
 	return augOption(func(c *augConfig) { c.extra = append(c.extra, ts...) })
 }
 
+// noCrop is a crop that AugTransforms does not make.
+func noCrop() cropConfig { return newCropConfig([]CropOption{MinScale(1), Ratio(1, 1)}) }
+
 // AugTransforms are fastai's usual augmentations: flip, warp, rotation, zoom, light
 // and, with [MinScale], a random crop drawn once for the batch (fastai's aug_transforms).
-// [Size], [Mode], [Padding], [AlignCorners] and [WholeBatch] go to each of them.
+// [Size], [Mode], [Padding], [AlignCorners] and [WholeBatch] go to each of them but the
+// crop, which is resized bilinearly as fastai's is.
 func AugTransforms(opts ...AugOption) BatchTransforms {
 	c := augConfig{flip: true, maxRotate: 10, minZoom: 1, maxZoom: 1.1, maxLighting: 0.2, maxWarp: 0.2,
-		pAffine: 0.75, pLight: 0.75, mult: 1, crop: newCropConfig([]CropOption{MinScale(1), Ratio(1, 1)}), tfmConfig: newTfmConfig(nil)}
+		pAffine: 0.75, pLight: 0.75, mult: 1, crop: noCrop(), tfmConfig: newTfmConfig(nil)}
 	for _, opt := range opts {
 		opt.aug(&c)
 	}
@@ -80,14 +87,17 @@ func AugTransforms(opts ...AugOption) BatchTransforms {
 	if v := c.maxLighting * c.mult; v != 0 {
 		tfms = append(tfms, Brightness(v, c.pLight, all), Contrast(v, c.pLight, all))
 	}
-	if c.crop.minScale != 1 {
+	switch {
+	case c.crop.minScale != 1:
 		tfms = append(tfms, &cropTfm{c.w, c.h, c.crop})
+	case c.crop != noCrop():
+		tfms = append(tfms, refused{errors.New("AugTransforms: options of a random crop without MinScale, which makes one")})
 	}
 	return Compose(append(tfms, c.extra...)...)
 }
 
 // Compose puts transforms together: those that move pixels become one that samples once,
-// and those of light become one (fastai's setup_aug_tfms).
+// to the first one's [Size], and those of light become one (fastai's setup_aug_tfms).
 func Compose(tfms ...BatchTransform) BatchTransforms {
 	var affine *affineTfm
 	var light *lightingTfm

@@ -2,6 +2,7 @@ package vision
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -25,8 +26,8 @@ const (
 	// SamplingFastai reads as often as fastai does, to the pixel: [AugTransforms] once,
 	// a random crop once more.
 	SamplingFastai Sampling = iota
-	// SamplingOnce puts everything together into one map and reads the pictures once,
-	// which is faster and blurs less.
+	// SamplingOnce puts everything together into one map and reads the pictures once, by
+	// the first transform's mode and padding; that is faster and blurs less.
 	SamplingOnce
 )
 
@@ -54,6 +55,9 @@ func (b BatchTransforms) Sampled(s Sampling) BatchTransforms {
 
 // Check tells what is wrong with the transforms' arguments, before any picture is read.
 func (b BatchTransforms) Check() error {
+	if b.sampling != SamplingFastai && b.sampling != SamplingOnce {
+		return fmt.Errorf("vision: Sampled(%d): want SamplingFastai or SamplingOnce", b.sampling)
+	}
 	for _, t := range b.tfms {
 		if err := t.check(); err != nil {
 			return fmt.Errorf("vision: %w", err)
@@ -64,6 +68,31 @@ func (b BatchTransforms) Check() error {
 	}
 	return nil
 }
+
+// CheckChannels tells which transform can't work on pictures of that many channels.
+func (b BatchTransforms) CheckChannels(n int) error {
+	for _, t := range b.tfms {
+		switch t := t.(type) {
+		case *normalize:
+			if len(t.mean) != 1 && len(t.mean) != n {
+				return fmt.Errorf("vision: Normalize: %d means for pictures of %d channels", len(t.mean), n)
+			}
+		case *hueTfm:
+			if n != 3 {
+				return fmt.Errorf("vision: Hue: pictures of %d channels have none", n)
+			}
+		}
+	}
+	return nil
+}
+
+// refused is a transform whose arguments can't work.
+type refused struct{ err error }
+
+func (refused) order() int     { return 0 }
+func (r refused) check() error { return r.err }
+
+func (refused) apply(x *torch.Tensor, _ *rand.Rand, _ Split) *torch.Tensor { return x }
 
 // HasNormalize tells whether the batch is normalised.
 func (b BatchTransforms) HasNormalize() bool {
@@ -85,10 +114,23 @@ func (b BatchTransforms) ApplyEach(x *torch.Tensor, rng *rand.Rand, split Split,
 	x.Close()
 	seen("IntToFloatTensor", y)
 	for _, t := range b.steps() {
-		y = replace(y, t.apply(y, rng, split))
+		y = replace(y, applyNamed(t, y, rng, split))
 		seen(nameOf(t), y)
 	}
 	return y
+}
+
+// applyNamed says in an error which transform failed.
+func applyNamed(t BatchTransform, x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
+	defer func() {
+		if r := recover(); r != nil {
+			if e, ok := r.(*torch.Error); ok {
+				e.Msg = nameOf(t) + ": " + e.Msg
+			}
+			panic(r)
+		}
+	}()
+	return t.apply(x, rng, split)
 }
 
 // steps are the transforms as they are applied: with SamplingOnce those that move
@@ -144,6 +186,8 @@ func draws[T any](rng *rand.Rand, n int, together bool, one func(*rand.Rand) T) 
 	}
 	return out
 }
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 func checkP(name string, p float64) error {
 	if !(p >= 0 && p <= 1) {

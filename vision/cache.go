@@ -62,6 +62,13 @@ func (c *Cache) picture(f file, path string, eighths int) *Image {
 	return c.pictures[cacheKey{path, eighths, f.Gray, f.Orient}]
 }
 
+// hasRoom tells whether n bytes more fit.
+func (c *Cache) hasRoom(n int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.used+int64(n) <= c.limit
+}
+
 // keep takes a picture in, if it fits.
 func (c *Cache) keep(f file, path string, eighths int, m *Image) {
 	c.mu.Lock()

@@ -1,6 +1,7 @@
 package vision
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -61,7 +62,7 @@ func (c cropConfig) check(name string, w, h int) error {
 	case !(c.valXtra >= 0):
 		return fmt.Errorf("%s: ValXtra(%v): want 0 or more", name, c.valXtra)
 	}
-	return checkSize(name, w, h)
+	return errors.Join(checkSize(name, w, h), checkMode(c.mode))
 }
 
 // region is a part of a picture.
@@ -96,8 +97,8 @@ func (c cropConfig) middle(w, h int, scale float64) region {
 }
 
 // RandomResizedCropGPU cuts one random part out of all pictures of the batch and resizes
-// it to w×h; in validation it resizes the whole (fastai's RandomResizedCropGPU, which
-// draws once for a batch too).
+// it to w×h; in validation it takes the largest part in the middle whose ratio is allowed,
+// or [ValidScale] of it (fastai's RandomResizedCropGPU, which draws once for a batch too).
 func RandomResizedCropGPU(w, h int, opts ...CropOption) BatchTransform {
 	return &cropTfm{w, h, newCropConfig(opts)}
 }

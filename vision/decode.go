@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"os"
 
 	"github.com/disintegration/imaging"
 	"github.com/fastlearn-go/fastlearn/vision/jpeg"
@@ -18,13 +17,15 @@ import (
 const DefaultMaxPixels = 178_956_970
 
 // Decoder says how files become pictures. The formats are JPEG, PNG, GIF (its first
-// frame), WebP, BMP and TIFF, whatever a file's name says. Its zero value does as
-// fastai's PILImage: RGB, alpha dropped, EXIF ignored. 16-bit pictures are scaled to 8
-// bits, also grey ones, which PIL clips.
+// frame), WebP (but for moving ones), BMP and TIFF (of grey, palette and RGB),
+// whatever a file's name says. Its zero value does as fastai's PILImage: RGB, alpha
+// dropped, EXIF ignored. 16-bit pictures are scaled to 8 bits, also grey ones, which PIL
+// clips. A JPEG file that ends early is an error; other damage in a part of it that is
+// not decoded, since it is cut off, goes unnoticed.
 type Decoder struct {
 	// Gray gives one channel, as PIL's convert('L') (fastai's PILImageBW).
 	Gray bool
-	// Orient turns photographs as their EXIF tag says.
+	// Orient turns photographs (JPEG, PNG, WebP) as their EXIF tag says.
 	Orient bool
 	// Full decodes every JPEG in full. Without it one is decoded at 1/2, 1/4 or 1/8 of
 	// its size while what is cut out of it stays at least twice what it is resized to:
@@ -50,17 +51,11 @@ func Open(path string) (*Image, error) { return Decoder{}.Open(path) }
 
 // Open decodes a whole picture. The error names the file.
 func (d Decoder) Open(path string) (*Image, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("picture %s: %w", path, err)
-	}
-	f, err := d.open(data)
-	if err != nil {
-		return nil, fmt.Errorf("picture %s: %w", path, err)
-	}
 	m := &Image{}
-	if err := f.decodeWhole(m, 8); err != nil {
-		return nil, fmt.Errorf("picture %s: %w", path, err)
+	d.Full, d.Cache = true, nil
+	r := Reader{Decoder: d}
+	if err := r.Read(path, nil, Valid, m); err != nil {
+		return nil, err
 	}
 	return m, nil
 }
@@ -85,32 +80,39 @@ func (d Decoder) open(data []byte) (f file, err error) {
 			return f, err
 		}
 	} else {
-		var config image.Config
-		err := guarded(func() (err error) {
-			config, _, err = image.DecodeConfig(bytes.NewReader(data))
-			return err
-		})
+		config, _, err := image.DecodeConfig(bytes.NewReader(data))
 		if err != nil {
 			return f, err
 		}
 		f.w, f.h = config.Width, config.Height
 	}
-	limit := d.MaxPixels
-	if limit == 0 {
-		limit = DefaultMaxPixels
-	}
 	switch {
 	case f.w < 1 || f.h < 1:
 		return f, fmt.Errorf("it has %d×%d pixels", f.w, f.h)
-	case f.w > limit/f.h:
-		return f, fmt.Errorf("its %d×%d pixels are more than MaxPixels, %d: is it a decompression bomb?", f.w, f.h, limit)
+	case f.w > d.limit()/f.h:
+		return f, fmt.Errorf("its %d×%d pixels are more than MaxPixels, %d: is it a decompression bomb?", f.w, f.h, d.limit())
 	}
-	if d.Orient {
-		if f.orientation = orientation(data); f.orientation > 4 {
-			f.w, f.h = f.h, f.w
-		}
+	if f.orientation = orientation(data, d.Orient); f.orientation > 4 {
+		f.w, f.h = f.h, f.w
 	}
 	return f, nil
+}
+
+func (d Decoder) limit() int {
+	if d.MaxPixels == 0 {
+		return DefaultMaxPixels
+	}
+	return d.MaxPixels
+}
+
+// checkPlan refuses a plan that pads the picture to more pixels than one may have.
+func (d Decoder) checkPlan(plan []step) error {
+	for _, s := range plan {
+		if s.w > d.limit()/s.h {
+			return fmt.Errorf("padding it would take %d×%d pixels, more than MaxPixels, %d", s.w, s.h, d.limit())
+		}
+	}
+	return nil
 }
 
 // eighths is the least scale at which the picture can be decoded for s, its first step.
@@ -147,9 +149,12 @@ func (f file) decodeWhole(m *Image, eighths int) error {
 		turned(m, f.orientation)
 		return nil
 	}
-	err := guarded(func() error { return decodeOther(f.data, m) })
+	err := decodeOther(f.data, m)
 	if err == nil && f.Gray {
 		m.gray()
+	}
+	if err == nil {
+		turned(m, f.orientation)
 	}
 	return err
 }
@@ -162,16 +167,6 @@ func (f file) decodePart(m *Image, part step, eighths int) error {
 		m.gray()
 	}
 	return err
-}
-
-// guarded runs a decoder of others: what makes it panic is a bad file too.
-func guarded(decode func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the file is damaged: %v", r)
-		}
-	}()
-	return decode()
 }
 
 // decodeOther fills m with a picture that is no JPEG.
@@ -193,7 +188,19 @@ func decodeOther(data []byte, m *Image) error {
 	for i := range m.W * m.H {
 		copy(m.Pix[3*i:3*i+3], nrgba.Pix[4*i:])
 	}
+	if isTIFF(data) && blackIsZeroFax(data) {
+		for i, v := range m.Pix {
+			m.Pix[i] = 255 - v
+		}
+	}
 	return nil
+}
+
+// blackIsZeroFax tells of a TIFF file with fax compression in which 0 is black, which
+// golang.org/x/image takes for the other way round.
+func blackIsZeroFax(data []byte) bool {
+	compression := tiffTag(data, tagCompression)
+	return (compression == 3 || compression == 4) && tiffTag(data, tagPhotometric) == 1
 }
 
 func decodeGo(data []byte) (image.Image, error) {

@@ -74,7 +74,7 @@ func (e *erasing) regions(w, h int, rng *rand.Rand) []region {
 	count := 1 + rng.IntN(e.maxCount)
 	out := make([]region, count)
 	for i := range out {
-		area := (e.least + rng.Float64()*(e.most-e.least)) * float64(w*h/count)
+		area := (e.least + rng.Float64()*(e.most-e.least)) * float64(w*h) / float64(count)
 		aspect := math.Exp((2*rng.Float64() - 1) * math.Log(e.minAspect))
 		y, rh := stretch(rng, area*aspect, h)
 		x, rw := stretch(rng, area/aspect, w)

@@ -12,7 +12,8 @@ import (
 // extensions are those of files that hold pictures Open can decode.
 var extensions = []string{".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
-// GetImageFiles lists the pictures in dir and below it, by their extensions, sorted;
+// GetImageFiles lists the pictures in dir and below it, by their extensions (bmp, gif, jfif,
+// jpe, jpeg, jpg, png, tif, tiff, webp), sorted;
 // hidden files and folders are left out, links are followed. Where folders are named,
 // only those of dir are searched (fastai's get_image_files).
 func GetImageFiles(dir string, folders ...string) ([]string, error) {

@@ -16,10 +16,12 @@ func decodeGIF(data []byte) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, transparent := opaqueGIF(data)
-	frame, err := gif.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
+	opaque, transparent := opaqueGIF(data)
+	frame, err := gif.Decode(bytes.NewReader(opaque))
+	if err != nil { // the transparent colour may lie beyond the palette: it is black then
+		if frame, err = gif.Decode(bytes.NewReader(data)); err != nil {
+			return nil, err
+		}
 	}
 	screen := image.Rect(0, 0, config.Width, config.Height)
 	p, ok := frame.(*image.Paletted)

@@ -58,7 +58,9 @@ func turnHue(x, turn *torch.Tensor) *torch.Tensor {
 	part := value.Mul(saturation)
 	channel := func(at float64) *torch.Tensor {
 		k := sixths.AddScalar(at).RemainderScalar(6)
-		return value.Sub(k.Minimum(k.MulScalar(-1).AddScalar_(4)).Clamp_(0, 1).Mul_(part))
+		share := k.Minimum(k.MulScalar(-1).AddScalar_(4)).Clamp_(0, 1)
+		less := value.Sub(share.Mul(part)).Clamp_(0, 1)
+		return less.Where(share.GtScalar(0), value) // which may lie beyond 1, as fastai leaves it
 	}
 	return torch.Stack(1, channel(5), channel(3), channel(1))
 }

@@ -27,8 +27,8 @@ type ItemTransform interface {
 	size() (w, h int)
 }
 
-// ItemTransforms are transforms of one picture, in fastai's order: those that mirror
-// come before those that cut and resize.
+// ItemTransforms are transforms of one picture, in fastai's order: FlipItem, DihedralItem
+// and CropPad come before all others.
 type ItemTransforms struct{ tfms []ItemTransform }
 
 // Item puts transforms of one picture together.

@@ -1,6 +1,7 @@
 package vision
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -22,25 +23,49 @@ type Reader struct {
 // Read decodes a file and transforms the picture, into m, whose memory is used again
 // where it suffices. Only what the transforms need is decoded. The error names the file.
 func (r *Reader) Read(path string, rng *rand.Rand, split Split, m *Image) error {
-	var err error
-	if r.Cache != nil {
-		err = r.readCached(path, rng, split, m)
-	} else if err = readFile(path, &r.file); err == nil {
-		err = r.ReadBytes(r.file, rng, split, m)
-	}
+	err := guarded(func() (err error) {
+		if r.Cache != nil {
+			return r.readCached(path, rng, split, m)
+		}
+		if err = readFile(path, &r.file); err == nil {
+			err = r.readBytes(r.file, rng, split, m)
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("picture %s: %w", path, err)
 	}
 	return nil
 }
 
+// guarded runs a decoder: a file that makes it panic is bad, and no more than that.
+func guarded(decode func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the file is damaged: %v", r)
+		}
+	}()
+	return decode()
+}
+
 // ReadBytes is [Reader.Read] for a file in memory.
 func (r *Reader) ReadBytes(data []byte, rng *rand.Rand, split Split, m *Image) error {
+	return guarded(func() error { return r.readBytes(data, rng, split, m) })
+}
+
+func (r *Reader) readBytes(data []byte, rng *rand.Rand, split Split, m *Image) error {
 	f, err := r.open(data)
 	if err != nil {
 		return err
 	}
-	plan := r.Tfms.plan(f.w, f.h, rng, split)
+	return r.decode(f, r.Tfms.plan(f.w, f.h, rng, split), m)
+}
+
+// decode does a plan, decoding what its first step needs.
+func (r *Reader) decode(f file, plan []step, m *Image) error {
+	if err := r.checkPlan(plan); err != nil {
+		return err
+	}
 	r.scratch.reset()
 	decoded := r.scratch.image()
 	if err := f.decode(decoded, &plan[0]); err != nil {
@@ -65,6 +90,9 @@ func (r *Reader) readCached(path string, rng *rand.Rand, split Split, m *Image) 
 		}
 	}
 	plan := r.Tfms.plan(f.w, f.h, rng, split)
+	if err := r.checkPlan(plan); err != nil {
+		return err
+	}
 	eighths := f.eighths(&plan[0])
 	whole := r.Cache.picture(f, path, eighths)
 	if whole == nil {
@@ -72,6 +100,9 @@ func (r *Reader) readCached(path string, rng *rand.Rand, split Split, m *Image) 
 			if err := read(); err != nil {
 				return err
 			}
+		}
+		if !r.Cache.hasRoom(scaledSize(f.w, eighths) * scaledSize(f.h, eighths) * r.Channels()) {
+			return r.decode(f, plan, m)
 		}
 		whole = &Image{}
 		if err := f.decodeWhole(whole, eighths); err != nil {
@@ -134,7 +165,12 @@ type scratch struct {
 	used   int
 }
 
-func (s *scratch) reset() { s.used = 0 }
+// reset makes all of them free. What a very large picture took is let go.
+func (s *scratch) reset() {
+	const most = 128 << 20
+	s.used = 0
+	s.images = slices.DeleteFunc(s.images, func(m *Image) bool { return cap(m.Pix) > most })
+}
 
 func (s *scratch) image() *Image {
 	if s.used == len(s.images) {
@@ -146,6 +182,10 @@ func (s *scratch) image() *Image {
 
 // readFile reads a file into *buffer, which grows where it must.
 func readFile(path string, buffer *[]byte) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return errors.New("it is no file")
+	}
 	f, err := os.Open(path)
 	if pathError, ok := err.(*fs.PathError); ok {
 		return pathError.Err // the path is said anyway
@@ -154,8 +194,7 @@ func readFile(path string, buffer *[]byte) error {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
+	if info, err = f.Stat(); err != nil {
 		return err
 	}
 	const most = 1 << 30

@@ -14,7 +14,7 @@ func ImageNetStats() (mean, std []float64) {
 }
 
 // Normalize subtracts the mean and divides by the deviation, channel by channel
-// (fastai's Normalize). Grey pictures take one number of each.
+// (fastai's Normalize). A single number of each serves all channels.
 func Normalize(mean, std []float64) BatchTransform { return &normalize{mean, std} }
 
 type normalize struct{ mean, std []float64 }
@@ -23,9 +23,9 @@ func (t *normalize) check() error {
 	if len(t.mean) != len(t.std) || len(t.mean) == 0 {
 		return fmt.Errorf("Normalize: %d means and %d deviations: want one of each for every channel", len(t.mean), len(t.std))
 	}
-	for _, std := range t.std {
-		if !(std > 0) {
-			return fmt.Errorf("Normalize: the deviation %v: want every channel's above 0", t.std)
+	for i, std := range t.std {
+		if !(std > 0) || !finite(std) || !finite(t.mean[i]) {
+			return fmt.Errorf("Normalize: the means %v and deviations %v: want numbers, the deviations above 0", t.mean, t.std)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package vision
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -46,6 +47,13 @@ func newTfmConfig(opts []TfmOption) tfmConfig {
 func (c tfmConfig) check() error {
 	if (c.w != 0 || c.h != 0) && (c.w < 1 || c.h < 1) {
 		return fmt.Errorf("SizeTo(%d, %d): want 1 or more pixels", c.w, c.h)
+	}
+	return errors.Join(checkMode(c.mode), c.pad.check())
+}
+
+func checkMode(m torch.Interpolation) error {
+	if m < torch.Bilinear || m > torch.Bicubic {
+		return fmt.Errorf("Mode(%d): want torch.Bilinear, Nearest or Bicubic", m)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package vision
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 )
@@ -29,7 +30,7 @@ type cropPad struct {
 }
 
 func (c cropPad) size() (int, int) { return c.w, c.h }
-func (c cropPad) check() error     { return checkSize(c.name, c.w, c.h) }
+func (c cropPad) check() error     { return errors.Join(checkSize(c.name, c.w, c.h), c.pad.check()) }
 
 func (c cropPad) order() int {
 	if c.random {

@@ -1,6 +1,7 @@
 package vision
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 )
@@ -24,6 +25,13 @@ const (
 	Border
 	Zeros
 )
+
+func (p PadMode) check() error {
+	if p < Reflection || p > Zeros {
+		return fmt.Errorf("Padding(%d): want Reflection, Border or Zeros", p)
+	}
+	return nil
+}
 
 // Method is how the shape is made to fit, [Crop] without it.
 func Method(m ResizeMethod) ResizeOption { return methodOption(m) }
@@ -52,7 +60,13 @@ func ResizeTo(w, h int, opts ...ResizeOption) ItemTransform {
 
 func (r *resizeTfm) order() int       { return 1 }
 func (r *resizeTfm) size() (int, int) { return r.w, r.h }
-func (r *resizeTfm) check() error     { return checkSize("Resize", r.w, r.h) }
+
+func (r *resizeTfm) check() error {
+	if r.method < Crop || r.method > Pad {
+		return fmt.Errorf("Resize: Method(%d): want Crop, Squish or Pad", r.method)
+	}
+	return errors.Join(checkSize("Resize", r.w, r.h), r.pad.check())
+}
 
 func checkSize(name string, w, h int) error {
 	if w < 1 || h < 1 {
@@ -81,8 +95,9 @@ func (r *resizeTfm) plan(w, h int, rng *rand.Rand, split Split) []step {
 }
 
 // RatioResize makes the longer side of every picture size pixels and keeps its shape
-// (fastai's RatioResize). Pictures of a batch then need a further transform that makes
-// them alike.
+// (fastai's RatioResize, but for what is cut off where the sides don't divide: the middle
+// is kept, and not a random part). Pictures of a batch then need a further transform that
+// makes them alike.
 func RatioResize(size int) ItemTransform { return ratioResize(size) }
 
 type ratioResize int

@@ -17,6 +17,12 @@ type BadImage struct {
 // in their order (fastai's verify_images). It tells progress, unless nil, how many are
 // done; the calls come one after the other.
 func VerifyImages(ctx context.Context, files []string, progress func(done, total int)) ([]BadImage, error) {
+	return Decoder{}.VerifyImages(ctx, files, progress)
+}
+
+// VerifyImages is the function of that name for pictures that d is to decode.
+func (d Decoder) VerifyImages(ctx context.Context, files []string, progress func(done, total int)) ([]BadImage, error) {
+	d.Cache = nil
 	errs := make([]error, len(files))
 	done := make(chan struct{}, len(files))
 	var next atomic.Int64
@@ -24,7 +30,7 @@ func VerifyImages(ctx context.Context, files []string, progress func(done, total
 	for range min(runtime.GOMAXPROCS(0), len(files)) {
 		workers.Go(func() {
 			// At a part of its size, where that shows as much.
-			r, m := Reader{Tfms: Item(ResizeTo(1, 1, Method(Squish)))}, Image{}
+			r, m := Reader{Decoder: d, Tfms: Item(ResizeTo(1, 1, Method(Squish)))}, Image{}
 			for i := next.Add(1) - 1; int(i) < len(files) && ctx.Err() == nil; i = next.Add(1) - 1 {
 				errs[i] = r.Read(files[i], nil, Valid, &m)
 				done <- struct{}{}

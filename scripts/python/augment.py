@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from fastai.vision.augment import (
     AffineCoordTfm, Brightness, Contrast, Dihedral, Flip, HSVTfm, Hue, LightingTfm, RandomResizedCropGPU, Rotate,
-    Saturation, Warp, Zoom, aug_transforms,
+    Saturation, Warp, Zoom, aug_transforms, setup_aug_tfms,
 )
 from fastai.data.transforms import IntToFloatTensor, Normalize
 from fastai.vision.core import TensorImage
@@ -59,6 +59,8 @@ def run(case):
     aug = case.get("aug")
     if aug is None:
         tfms = [made(*t) for t in case["tfms"]]
+        if case["compose"]:
+            tfms = setup_aug_tfms(tfms)
     else:
         aug = {k: tuple(v) if isinstance(v, list) else v for k, v in aug.items()}
         tfms = list(aug_transforms(**aug))

@@ -100,6 +100,9 @@ keep("lzw.tif", rgb, compression="tiff_lzw")
 keep("deflate.tif", rgb, compression="tiff_adobe_deflate")
 keep("grey.tif", rgb.convert("L"))
 keep("rgba.tif", alpha)
+for kind in ("group3", "group4", "packbits"):  # fax, in which 0 is black or white
+    for zero in (0, 1):
+        keep(f"{kind}_{zero}.tif", rgb.convert("1"), compression=kind, tiffinfo={262: zero})
 deep = np.asarray(rgb).astype(np.uint16) * 257
 Image.fromarray((deep[..., 0])).save(f"{out}/grey16.png")
 for mode, suffix in (("RGB", "rgb"), ("L", "l")):  # scaled, where PIL clips
@@ -111,6 +114,10 @@ for k in range(1, 9):  # EXIF: what exif_transpose shows
     exif = Image.Exif()
     exif[0x0112] = k
     keep(f"exif{k}.jpg", rgb, quality=95, subsampling=0, exif=exif)
-    with Image.open(f"{out}/exif{k}.jpg") as im, open(f"{out}/exif{k}.jpg.upright", "wb") as f:
-        f.write(ImageOps.exif_transpose(im).convert("RGB").tobytes())
+    keep(f"exif{k}.png", rgb, exif=exif)
+    keep(f"exif{k}.webp", rgb, lossless=True, exif=exif)
+    for kind in ("jpg", "png", "webp"):
+        with Image.open(f"{out}/exif{k}.{kind}") as im, open(f"{out}/exif{k}.{kind}.upright", "wb") as f:
+            f.write(ImageOps.exif_transpose(im).convert("RGB").tobytes())
+    keep(f"turned{k}.tif", rgb, tiffinfo={274: k})  # which PIL turns without being asked
 print(json.dumps(names))

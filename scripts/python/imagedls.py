@@ -34,6 +34,8 @@ CASES = {
     "name_func": lambda: ImageDataLoaders.from_name_func(folder, files, lambda n: n[:2], valid_pct=0.4, seed=3, **common),
     "lists": lambda: ImageDataLoaders.from_lists(folder, files, [str(i % 3) for i in range(len(files))], valid_pct=0.4, seed=3, **common),
     "csv": lambda: ImageDataLoaders.from_csv(multi, label_delim=" ", valid_col="is_valid", **common),
+    "csv_numbers": lambda: ImageDataLoaders.from_csv(multi, csv_fname="numbers.csv", seed=3, valid_pct=0.4, **common),
+    "path_re": lambda: ImageDataLoaders.from_path_re(folder, files, r"/([ab])/", valid_pct=0.4, seed=3, **common),
     "csv_seed": lambda: ImageDataLoaders.from_csv(multi, label_col="class", fn_col="name", seed=3, valid_pct=0.4, **common),
     "add_na": lambda: block(CategoryBlock(add_na=True, vocab=["b", "a"]), lambda r: r["class"], rows),
     "unsorted": lambda: block(CategoryBlock(vocab=["c", "b", "a"], sort=False), lambda r: r["class"], rows),

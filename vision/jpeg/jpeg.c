@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include <jpeglib.h>
+// after it
+#include <jerror.h>
 
 // libjpeg ends the process on an error unless it is sent elsewhere: back to the caller.
 typedef struct {
@@ -21,13 +23,11 @@ static void on_error(j_common_ptr cinfo) {
   longjmp(e->back, 1);
 }
 
-// A warning is damage that libjpeg fills up, such as a file that ends early; that is
-// an error here, as it is in PIL.
+// A warning is damage that libjpeg fills up. Of these a file that ends early is an error
+// here, as it is in PIL.
 static void on_message(j_common_ptr cinfo, int level) {
   errors *e = (errors *)cinfo->err;
-  if (level < 0 && !e->truncated && strstr(e->base.jpeg_message_table[e->base.msg_code], "remature end")) {
-    e->truncated = 1;
-  }
+  if (level < 0 && e->base.msg_code == JWRN_JPEG_EOF) e->truncated = 1;
 }
 
 static void no_output(j_common_ptr cinfo) { (void)cinfo; }
@@ -86,6 +86,20 @@ static int crop_columns(struct jpeg_decompress_struct *c, int x, int w) {
   return first;
 }
 
+// Tells whether what is left of the file has its end marker, which no other data of a scan
+// can look like: so whether a file is whole does not depend on the part that is decoded.
+static int has_end(struct jpeg_decompress_struct *c) {
+  if (jpeg_input_complete(c) || c->unread_marker == JPEG_EOI) return 1;
+  const JOCTET *p = c->src->next_input_byte;
+  for (size_t n = c->src->bytes_in_buffer; n >= 2; n = c->src->bytes_in_buffer - (p - c->src->next_input_byte)) {
+    p = memchr(p, 0xff, n - 1);
+    if (!p) return 0;
+    if (p[1] == JPEG_EOI) return 1;
+    p++;
+  }
+  return 0;
+}
+
 char *fl_jpeg_decode(const uint8_t *data, size_t n, int scale_num, int x, int y, int w, int h, uint8_t *rgb) {
   struct jpeg_decompress_struct c;
   errors e;
@@ -121,8 +135,10 @@ char *fl_jpeg_decode(const uint8_t *data, size_t n, int scale_num, int x, int y,
     if (cmyk) from_cmyk(from, rgb, w, c.saw_Adobe_marker);
     else if (!whole) memcpy(rgb, from, (size_t)w * 3);
   }
-  // The rest is read too, so that whether a file is whole does not depend on the part.
-  if (c.output_scanline < c.output_height) jpeg_skip_scanlines(&c, c.output_height - c.output_scanline);
+  if (c.output_scanline < c.output_height) {
+    if (!has_end(&c)) e.truncated = 1;
+    jpeg_skip_scanlines(&c, c.output_height - c.output_scanline);
+  }
   jpeg_finish_decompress(&c);
   jpeg_destroy_decompress(&c);
   free(row);
