@@ -58,22 +58,29 @@ func colourBlock() DataBlock[string] {
 // the next epoch's differ.
 func TestBatchesDependOnTheSeedAlone(t *testing.T) {
 	files := colourFolders(t, 20, "blue", "red")
-	epochs := func(workers int) (first, second []float32) {
-		dls, err := colourBlock().DataLoaders(files, BatchSize(6), Workers(workers))
-		if err != nil {
-			t.Fatal(err)
+	weights := slices.Repeat([]float64{1, 2, 3, 4}, len(files)/4)
+	crops := colourBlock()
+	crops.ItemTfms = vision.Item(vision.DihedralItem(0.7), vision.RandomResizedCrop(16, 16, vision.MinScale(0.4)))
+	crops.BatchTfms = vision.AugTransforms(vision.Size(12), vision.MinScale(0.5), vision.CropPerPicture(),
+		vision.Xtra(vision.Hue(0.1, 0.5), vision.Saturation(0.2, 0.5), vision.RandomErasing(0.7))).Sampled(vision.SamplingOnce)
+	for name, block := range map[string]DataBlock[string]{"article": colourBlock(), "crops": crops} {
+		epochs := func(workers int) (first, second []float32) {
+			dls, err := block.DataLoaders(files, BatchSize(6), Workers(workers), SampleWeights(weights), Prefetch(workers))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer dls.Close()
+			torch.ManualSeed(5)
+			return pixels(t, dls.Train), pixels(t, dls.Train)
 		}
-		defer dls.Close()
-		torch.ManualSeed(5)
-		return pixels(t, dls.Train), pixels(t, dls.Train)
-	}
-	a, next := epochs(1)
-	if slices.Equal(a, next) {
-		t.Error("two epochs are alike")
-	}
-	for _, workers := range []int{0, 1, 2, 8} {
-		if b, bNext := epochs(workers); !slices.Equal(a, b) || !slices.Equal(next, bNext) {
-			t.Errorf("%d workers give other batches than 1", workers)
+		a, next := epochs(1)
+		if slices.Equal(a, next) {
+			t.Errorf("%s: two epochs are alike", name)
+		}
+		for _, workers := range []int{0, 1, 2, 8} {
+			if b, bNext := epochs(workers); !slices.Equal(a, b) || !slices.Equal(next, bNext) {
+				t.Errorf("%s: %d workers give other batches than 1", name, workers)
+			}
 		}
 	}
 }

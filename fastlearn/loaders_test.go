@@ -546,3 +546,30 @@ func TestErrorsNameTheTransform(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Pictures that are normalised by the statistics of their batch have mean 0 and deviation 1.
+func TestBatchStats(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red")
+	block := colourBlock()
+	block.BatchTfms = vision.Batch()
+	dls, err := block.DataLoaders(files, BatchSize(12), Shuffle(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dls.Close()
+	mean, std, err := dls.BatchStats(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	torch.ManualSeed(3)
+	dls.AddBatchTfms(vision.Normalize(mean, std))
+	again, dev, err := dls.BatchStats(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c := range 3 { // another crop of the same pictures
+		if math.Abs(again[c]) > 0.05 || math.Abs(dev[c]-1) > 0.05 {
+			t.Errorf("channel %d: mean %.3f, deviation %.3f", c, again[c], dev[c])
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision/jpeg"
 )
 
+// BenchmarkDecode is a whole photograph of about 500 × 375.
 func BenchmarkDecode(b *testing.B) {
 	files, _ := filepath.Glob(filepath.Join(parity.Shared(b, "photos"), "*", "*.jpg"))
 	var data [][]byte
