@@ -1,0 +1,95 @@
+package fastlearn
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// The report is scikit-learn's, to the letter, and the confusions fastai's.
+func TestInterpretationEqualsScikitLearn(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	p := &Preds{}
+	vocab := []string{"a", "bee", "a long name of a class", "d", "never", "e"}
+	for range 400 {
+		actual := []int{0, 1, 2, 3, 5}[rng.IntN(5)]
+		said := actual
+		if rng.Float64() < 0.4 {
+			said = []int{0, 1, 2, 3}[rng.IntN(4)]
+		}
+		p.Targets, p.Decoded, p.Losses = append(p.Targets, actual), append(p.Decoded, said), append(p.Losses, float64(rng.IntN(50)))
+	}
+	i := &Interpretation{Preds: p, Vocab: vocab}
+	var want struct {
+		Report   map[string]any
+		Text     string
+		Confused [][]any
+	}
+	parity.Python(t, "interpret.py", map[string]any{"targets": p.Targets, "decoded": p.Decoded, "vocab": vocab}, &want)
+	r := i.Report()
+	if r.String() != want.Text {
+		t.Errorf("the table is\n%s\nwant\n%s", r, want.Text)
+	}
+	for _, s := range append(slices.Clone(r.Classes), r.Macro, r.Weighted) {
+		w := want.Report[s.Class].(map[string]any)
+		parity.Close(t, s.Class, []float64{s.Precision, s.Recall, s.F1, float64(s.Support)},
+			[]float64{w["precision"].(float64), w["recall"].(float64), w["f1-score"].(float64), w["support"].(float64)}, 1e-12)
+	}
+	if got := want.Report["accuracy"].(float64); math.Abs(got-r.Accuracy) > 1e-12 {
+		t.Errorf("accuracy %v, want %v", r.Accuracy, got)
+	}
+	var confused [][]any
+	for _, c := range i.MostConfused(2) {
+		confused = append(confused, []any{c.Actual, c.Predicted, float64(c.N)})
+	}
+	if fmt.Sprint(confused) != fmt.Sprint(want.Confused) {
+		t.Errorf("confused %v, want %v", confused, want.Confused)
+	}
+	top := i.TopLosses(0)
+	if !slices.IsSortedFunc(top, func(a, b int) int { return int(p.Losses[b] - p.Losses[a]) }) || len(top) != 400 || len(i.TopLosses(5)) != 5 {
+		t.Errorf("top losses %v", top[:5])
+	}
+}
+
+func TestInterpret(t *testing.T) {
+	files := colourFolders(t, 12, "blue", "red")
+	dls := colourDLs(t, files, BatchSize(4))
+	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Logger(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer learn.Close()
+	i, err := learn.Interpret(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := dls.Valid.(*DataLoader).N()
+	sum := 0
+	for _, row := range i.ConfusionMatrix() {
+		for _, v := range row {
+			sum += v
+		}
+	}
+	if sum != n || len(i.Files) != n || !slices.Equal(i.Files, dls.Valid.(*DataLoader).Files()) {
+		t.Errorf("%d counted, %d files, want %d", sum, len(i.Files), n)
+	}
+	for k, f := range i.Files {
+		if !strings.Contains(f, i.Vocab[i.Targets[k]]) {
+			t.Errorf("%s is said to be %s", f, i.Vocab[i.Targets[k]])
+		}
+	}
+	plain, err := dls.TestDL(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plain.Close()
+	if _, err := learn.Interpret(t.Context(), plain); err == nil {
+		t.Error("a loader without labels must be refused")
+	}
+}

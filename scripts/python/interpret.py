@@ -1,0 +1,19 @@
+"""scikit-learn's report and fastai's most confused of given classes and predictions."""
+import json
+import sys
+import warnings
+
+import numpy as np
+from sklearn.metrics import classification_report, confusion_matrix
+
+warnings.filterwarnings("ignore")
+task = json.load(sys.stdin)
+y, p, vocab = np.array(task["targets"]), np.array(task["decoded"]), task["vocab"]
+seen = sorted(set(y) | set(p))
+names = [vocab[i] for i in seen]
+report = classification_report(y, p, labels=seen, target_names=names, output_dict=True, zero_division=0)
+text = classification_report(y, p, labels=seen, target_names=names, zero_division=0)
+cm = confusion_matrix(y, p, labels=range(len(vocab)))
+np.fill_diagonal(cm, 0)
+confused = sorted([(vocab[i], vocab[j], int(cm[i, j])) for i, j in zip(*np.where(cm >= 2))], key=lambda r: r[2], reverse=True)
+print(json.dumps({"report": report, "text": text, "confused": confused}))
