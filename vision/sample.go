@@ -3,6 +3,7 @@ package vision
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 )
@@ -31,35 +32,49 @@ func (c tfmConfig) read(x, grid *torch.Tensor) *torch.Tensor {
 	return torch.GridSample(x, grid, c.mode, padding[c.pad], c.alignCorners).MoveTo(x.Scope())
 }
 
-// grid lists, N×h×w×2, the places that each picture's map takes the output's pixels to.
+// grid lists, N×h×w×2, the places that each picture's map takes the output's pixels to. A
+// map's sums fall into a part of the column and one of the row, so that only adding and
+// dividing them touch every pixel.
 func (c tfmConfig) grid(s *torch.Scope, device torch.Device, maps []mat3, w, h int) *torch.Tensor {
-	flat := make([]float32, 0, 9*len(maps))
-	for _, m := range maps {
-		for _, row := range [3]int{0, 1, 2} { // transposed: row vectors times it
-			flat = append(flat, float32(m[row]), float32(m[3+row]), float32(m[6+row]))
+	n := int64(len(maps))
+	columns := torch.FromSlice(s, c.places(w), 1, 1, int64(w)).To(device)
+	rows := torch.FromSlice(s, c.places(h), 1, int64(h), 1).To(device)
+	factor := func(k int) *torch.Tensor {
+		values := make([]float32, n)
+		for i, m := range maps {
+			values[i] = float32(m[k])
 		}
+		return torch.FromSlice(s, values, n, 1, 1).To(device)
 	}
-	n, out := int64(len(maps)), []int64{int64(h), int64(w)}
-	maps3 := torch.FromSlice(s, flat, n, 3, 3).To(device)
-	places := torch.FromSlice(s, c.places(w, h), 1, out[0]*out[1], 3).To(device).MatMul(maps3)
-	return places.Narrow(2, 0, 2).Div(places.Narrow(2, 2, 1)).View(n, out[0], out[1], 2)
+	sum := func(k int) *torch.Tensor {
+		return factor(k).Mul(columns).Add(factor(k + 1).Mul(rows).Add(factor(k + 2)))
+	}
+	var z *torch.Tensor
+	if slices.ContainsFunc(maps, func(m mat3) bool { return m[6] != 0 || m[7] != 0 || m[8] != 1 }) {
+		z = sum(6)
+	}
+	grid := s.Empty([]int64{n, int64(h), int64(w), 2}, device)
+	for axis := range int64(2) {
+		place := sum(3 * int(axis))
+		if z != nil {
+			place.Div_(z)
+		}
+		grid.Select(3, axis).Copy_(place)
+		place.Close()
+	}
+	z.Close()
+	return grid
 }
 
-// places lists (x, y, 1) of each pixel of a w×h output.
-func (c tfmConfig) places(w, h int) []float32 {
-	at := func(i, n int) float32 {
+// places are those of n pixels in a row, from -1 to 1.
+func (c tfmConfig) places(n int) []float32 {
+	places := make([]float32, n)
+	for i := range places {
 		switch {
 		case !c.alignCorners:
-			return float32(float64(2*i+1)/float64(n) - 1)
-		case n == 1:
-			return 0
-		}
-		return float32(2*float64(i)/float64(n-1) - 1)
-	}
-	places := make([]float32, 0, 3*h*w)
-	for j := range h {
-		for i := range w {
-			places = append(places, at(i, w), at(j, h), 1)
+			places[i] = float32(float64(2*i+1)/float64(n) - 1)
+		case n > 1:
+			places[i] = float32(2*float64(i)/float64(n-1) - 1)
 		}
 	}
 	return places
