@@ -117,7 +117,7 @@ func (l *Learner) oneBatch(b *Batch) error {
 }
 
 func (l *Learner) doOneBatch() error {
-	if err := torch.Try(func() { l.Pred = l.Model.Forward(l.X) }); err != nil {
+	if err := torch.Try(func() { l.autocast(func() { l.Pred = l.Model.Forward(l.X) }) }); err != nil {
 		return err
 	}
 	if err := l.call(afterPred); err != nil {
@@ -125,7 +125,7 @@ func (l *Learner) doOneBatch() error {
 	}
 	if l.Y != nil {
 		err := torch.Try(func() {
-			l.LossGrad = l.Loss.Loss(l.Pred, l.Y, torch.ReductionMean)
+			l.autocast(func() { l.LossGrad = l.Loss.Loss(l.Pred, l.Y, torch.ReductionMean) })
 			l.LossValue = l.LossGrad.Item()
 		})
 		if err != nil {

@@ -35,6 +35,7 @@ type Learner struct {
 	LossGrad      *torch.Tensor // the loss that is differentiated
 	LossValue     float64       // its value
 
+	precision *mixedPrecision // nil: float32
 	metrics   []Metric
 	callbacks []Callback
 	config    learnerConfig

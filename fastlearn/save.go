@@ -72,6 +72,9 @@ func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("fastlearn: save %s: %w", path, err)
 		}
+		if s := l.Scaler(); s != nil {
+			opt.Set("scaler", s.ToPTH()) // which fastai's load passes over
+		}
 		state = pth.NewDict()
 		state.Set("model", model)
 		state.Set("opt", opt)
@@ -118,6 +121,11 @@ func (l *Learner) load(s *torch.Scope, f *pth.File, c saveConfig) error {
 		}
 		if err := l.Opt.LoadPTH(f, opt); err != nil {
 			return err
+		}
+		if d, ok := pth.Get[*pth.Dict](opt, "scaler"); ok && l.Scaler() != nil {
+			if err := l.Scaler().LoadPTH(d); err != nil {
+				return err
+			}
 		}
 	}
 	return nn.LoadStateDict(l.Model, state)

@@ -19,6 +19,7 @@ type snapshot struct {
 	training map[nn.Module]bool
 	opt      []optim.Param // copies of the optimizer's states; nil without an optimizer
 	hypers   []optim.Hypers
+	scaler   *optim.GradScaler // a copy; nil without one
 	rng      []deviceRNG
 }
 
@@ -49,6 +50,10 @@ func (l *Learner) snapshot() (*snapshot, error) {
 			s.rng = append(s.rng, deviceRNG{d, torch.RNGState(d).MoveTo(s.scope)})
 		}
 	})
+	if scaler := l.Scaler(); scaler != nil {
+		kept := *scaler
+		s.scaler = &kept
+	}
 	nn.Walk(l.Model, func(_ string, m nn.Module) { s.training[m] = nn.IsTraining(m) })
 	if err != nil {
 		s.close()
@@ -89,6 +94,9 @@ func (s *snapshot) restore() error {
 	*l = s.learner
 	l.callbacks, l.config, l.Opt = callbacks, config, opt
 	*l.Recorder = s.recorder
+	if s.scaler != nil {
+		*l.Scaler() = *s.scaler
+	}
 	return torch.Try(func() {
 		torch.NoGrad(func() {
 			for i, n := range nn.StateDict(l.Model) {

@@ -25,6 +25,15 @@ func HasGrad(ts []*Tensor) []bool {
 	return has
 }
 
+// UnscaleGrads divides the gradients of ts, where there are any, by scale, and tells whether
+// one of them was infinite or no number.
+func UnscaleGrads(ts []*Tensor, scale float64) (foundInf bool) {
+	found, err := shim.UnscaleGrads(rawHandles(ts), 1/scale)
+	check(err, "unscale")
+	runtime.KeepAlive(ts)
+	return found
+}
+
 // FusedAdamW makes one step of Adam with decoupled weight decay
 // (torch._fused_adamw_): decays params, adds 1 to steps, updates the averages of the
 // gradients and of their squares, and moves params by lr. steps holds one float32

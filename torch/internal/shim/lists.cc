@@ -30,6 +30,23 @@ static std::vector<at::Tensor> grads_of(void **ts, int n) {
   return out;
 }
 
+char *fl_unscale_grads(void **ts, int n, double inv_scale, int *found_inf) {
+  FL_TRY({
+    at::NoGradGuard no_grad;
+    std::vector<at::Tensor> grads;
+    for (auto &g : grads_of(ts, n)) {
+      if (g.defined()) grads.push_back(g);
+    }
+    *found_inf = 0;
+    if (!grads.empty()) {
+      auto options = grads[0].options().dtype(at::kFloat);
+      at::Tensor found = at::zeros({1}, options);
+      at::_amp_foreach_non_finite_check_and_unscale_(grads, found, at::full({1}, inv_scale, options));
+      *found_inf = found.item<float>() != 0;
+    }
+  })
+}
+
 char *fl_foreach_mul(void **ts, int n, double v) {
   FL_TRY({
     at::NoGradGuard no_grad;

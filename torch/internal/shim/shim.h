@@ -43,6 +43,7 @@ int fl_grad_enabled(void);
 
 // lists of tensors
 char *fl_zero_grads(void **ts, int n, int set_to_none);
+char *fl_unscale_grads(void **ts, int n, double inv_scale, int *found_inf);
 char *fl_foreach_mul(void **ts, int n, double v);
 char *fl_has_grad(void **ts, int n, char *out);
 char *fl_fused_adamw(void **params, void **avgs, void **sqrs, void **steps, int n, double lr, double beta1,

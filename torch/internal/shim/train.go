@@ -28,6 +28,14 @@ func ZeroGrads(ts []Handle, setToNone bool) error {
 	return check(C.fl_zero_grads(p, n, flag(setToNone)))
 }
 
+// UnscaleGrads multiplies the gradients of ts and tells whether one was not finite.
+func UnscaleGrads(ts []Handle, by float64) (foundInf bool, err error) {
+	var found C.int
+	p, n := list(ts)
+	err = check(C.fl_unscale_grads(p, n, C.double(by), &found))
+	return found != 0, err
+}
+
 // ForeachMul multiplies every tensor by v, in place.
 func ForeachMul(ts []Handle, v float64) error {
 	p, n := list(ts)

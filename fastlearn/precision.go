@@ -1,0 +1,115 @@
+package fastlearn
+
+import (
+	"log"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
+)
+
+// mixedPrecision runs a learner's forward passes in half precision (fastai's
+// MixedPrecision); the weights stay in float32. It is a callback for the loss's scale.
+type mixedPrecision struct {
+	dtype  torch.DType
+	scaler *optim.GradScaler // of float16 alone: bfloat16 has float32's range
+}
+
+// ToBF16 trains and predicts in bfloat16 mixed precision, on a GPU and on a CPU (fastai's
+// to_bf16, which changes nothing on a CPU). It returns l.
+func (l *Learner) ToBF16() *Learner { return l.setPrecision(&mixedPrecision{dtype: torch.BFloat16}) }
+
+// ToFP16 trains and predicts in float16 mixed precision with a scaled loss, on a GPU
+// (fastai's to_fp16); on a CPU it says that it stays in float32. It returns l.
+func (l *Learner) ToFP16() *Learner {
+	if !l.DLs.Device.IsCUDA() {
+		log.Print("fastlearn: ToFP16 needs a GPU: on the CPU training stays in float32; ToBF16 works there")
+		return l
+	}
+	return l.setPrecision(&mixedPrecision{dtype: torch.Float16, scaler: optim.NewGradScaler()})
+}
+
+// ToFP32 ends mixed precision. It returns l.
+func (l *Learner) ToFP32() *Learner { return l.setPrecision(nil) }
+
+func (l *Learner) setPrecision(m *mixedPrecision) *Learner {
+	if l.precision != nil {
+		l.RemoveCallbacks(l.precision)
+	}
+	if l.precision = m; m != nil {
+		_ = l.AddCallbacks(m) // it has no AfterCreate that could fail
+	}
+	return l
+}
+
+// Scaler is the loss's scale in float16 mixed precision, nil elsewhere.
+func (l *Learner) Scaler() *optim.GradScaler {
+	if l.precision == nil {
+		return nil
+	}
+	return l.precision.scaler
+}
+
+// autocast runs f in the learner's precision.
+func (l *Learner) autocast(f func()) {
+	if l.precision == nil {
+		f()
+		return
+	}
+	torch.Autocast(l.DLs.Device, l.precision.dtype, f)
+}
+
+func (*mixedPrecision) Order() int { return 10 }
+
+// AfterPred takes predictions to float32.
+func (m *mixedPrecision) AfterPred(l *Learner) error {
+	return torch.Try(func() {
+		if half := l.Pred; half.DType() == m.dtype {
+			l.Pred = half.To(torch.Float32)
+			half.Close()
+		}
+	})
+}
+
+// BeforeBackward scales the loss.
+func (m *mixedPrecision) BeforeBackward(l *Learner) error {
+	if m.scaler == nil {
+		return nil
+	}
+	return torch.Try(func() { l.LossGrad = m.scaler.ScaleLoss(l.LossGrad) })
+}
+
+// BeforeStep unscales the gradients, before any callback that clips them, and leaves the
+// step out where they overflowed.
+func (m *mixedPrecision) BeforeStep(l *Learner) error {
+	if m.scaler == nil {
+		return nil
+	}
+	skip := false
+	err := torch.Try(func() { skip = m.scaler.Unscale(nn.Parameters(l.Model)) })
+	if err == nil && skip {
+		err = ErrCancelStep
+	}
+	return err
+}
+
+// AfterStep changes the scale, after a step that was left out too.
+func (m *mixedPrecision) AfterStep(*Learner) error {
+	if m.scaler != nil {
+		m.scaler.Update()
+	}
+	return nil
+}
+
+// ToChannelsLast lays the model's weights out with the channels last, which is faster on
+// most CPUs with bfloat16 and on GPUs with float16, and rounds differently (fastai's
+// to_channelslast, without its mixed precision). It returns l.
+func (l *Learner) ToChannelsLast() *Learner { return l.setFormat(torch.ChannelsLast) }
+
+// ToContiguous undoes [Learner.ToChannelsLast]. It returns l.
+func (l *Learner) ToContiguous() *Learner { return l.setFormat(torch.Contiguous) }
+
+func (l *Learner) setFormat(f torch.MemoryFormat) *Learner {
+	nn.ToFormat(l.Model, f)
+	return l
+}

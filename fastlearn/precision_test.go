@@ -1,0 +1,185 @@
+package fastlearn
+
+import (
+	"bytes"
+	"context"
+	"log"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// line1 is y = wx + b with w 0.5 and b 0.25, trained towards 1.
+func line1(t *testing.T, xs []float32, m *mixedPrecision) *Learner {
+	t.Helper()
+	x := torch.FromSlice(nil, xs, int64(len(xs)), 1)
+	y := torch.FromSlice(nil, slices.Repeat([]float32{1}, len(xs)), int64(len(xs)), 1)
+	model := nn.NewLinear(1, 1, true)
+	torch.NoGrad(func() { model.Weight.Fill_(0.5); model.Bias.Fill_(0.25) })
+	dls := NewDataLoaders(&TensorLoader{x, y, 1}, &TensorLoader{y, y, 1}, torch.CPU)
+	learn, err := NewLearner(dls, model, LossFunc(MSE{}), OptFunc(optim.SGD{}), Logger(nil), Path(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	learn.setPrecision(m)
+	t.Cleanup(func() { learn.Close(); x.Close(); y.Close() })
+	return learn
+}
+
+// watch notes the weights and the scale after each step.
+type watch struct {
+	weights [][]float64
+	scales  []float64
+}
+
+func (*watch) Order() int { return 20 }
+func (*watch) TrainOnly() {}
+
+func (w *watch) AfterBatch(l *Learner) error {
+	m := l.Model.(*nn.Linear)
+	w.weights = append(w.weights, []float64{m.Weight.Item(), m.Bias.Item()})
+	w.scales = append(w.scales, l.Scaler().Scale)
+	return nil
+}
+
+// The loss's scale, the steps that are left out and the weights are those of PyTorch's
+// GradScaler, and its state can be saved and loaded.
+func TestGradScalerEqualsPyTorch(t *testing.T) {
+	xs := []float32{1, 0.5, -1, float32(math.MaxFloat32), 2, 1, 1, 0.1, 1e30, -0.3}
+	scaler := optim.NewGradScaler()
+	scaler.Scale, scaler.GrowthInterval = 1024, 3
+	m := &mixedPrecision{dtype: torch.Float32, scaler: scaler}
+	learn, w := line1(t, xs, m), &watch{}
+	if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(w)); err != nil {
+		t.Fatal(err)
+	}
+	var want struct {
+		Weights [][]float64
+		Scales  []float64
+		State   map[string]float64
+	}
+	parity.Python(t, "scaler.py", map[string]any{"xs": xs, "scale": 1024, "interval": 3}, &want)
+	parity.Close(t, "scales", w.scales, want.Scales, 0)
+	for i := range want.Weights {
+		parity.Close(t, "weights", w.weights[i], want.Weights[i], 1e-6)
+	}
+	if scaler.Skipped != 2 {
+		t.Errorf("%d steps were left out, want 2", scaler.Skipped)
+	}
+	state := scaler.ToPTH()
+	for key, v := range want.State {
+		got, _ := state.Get(key)
+		if n, ok := pth.Float(got); !ok || n != v {
+			t.Errorf("%s is %v, want %v", key, got, v)
+		}
+	}
+	if _, err := learn.Save("scaled"); err != nil {
+		t.Fatal(err)
+	}
+	again := line1(t, xs, &mixedPrecision{dtype: torch.Float32, scaler: optim.NewGradScaler()})
+	again.Path = learn.Path
+	if err := again.Load("scaled"); err != nil {
+		t.Fatal(err)
+	}
+	if got := again.Scaler(); got.Scale != scaler.Scale || got.GrowthInterval != 3 {
+		t.Errorf("loaded %+v, want %+v", got, scaler)
+	}
+}
+
+// dtypes notes what a module is given.
+type dtypes struct {
+	nn.Base
+	seen []torch.DType
+}
+
+func (d *dtypes) Forward(x *torch.Tensor) *torch.Tensor {
+	d.seen = append(d.seen, x.DType())
+	return x
+}
+
+// In bfloat16 layers compute in bfloat16, losses and weights stay in float32, and the line
+// is learned all the same; ToFP32 ends it.
+func TestToBF16(t *testing.T) {
+	x := torch.FromSlice(nil, []float32{-1, -0.5, 0, 0.5, 1, 0.25, -0.25, 0.75}, 8, 1)
+	y := torch.FromSlice(nil, []float32{1, 2, 3, 4, 5, 3.5, 2.5, 4.5}, 8, 1) // 2x + 3
+	defer x.Close()
+	defer y.Close()
+	spy := &dtypes{}
+	model := nn.NewSequential(nn.NewLinear(1, 1, true), spy)
+	learn, err := NewLearner(NewDataLoaders(&TensorLoader{x, y, 4}, &TensorLoader{x, y, 8}, torch.CPU), model, LossFunc(MSE{}), OptFunc(optim.SGD{}), Logger(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer learn.Close()
+	before := torch.LiveTensors()
+	if err := learn.ToBF16().Fit(context.Background(), 60, LR(0.3)); err != nil {
+		t.Fatal(err)
+	}
+	if spy.seen[0] != torch.BFloat16 {
+		t.Errorf("the layer gave %v", spy.seen[0])
+	}
+	state := nn.StateDict(model)
+	if w, b := state[0].Item(), state[1].Item(); math.Abs(w-2) > 0.05 || math.Abs(b-3) > 0.05 || state[0].DType() != torch.Float32 {
+		t.Errorf("y = %.3fx + %.3f in %v", w, b, state[0].DType())
+	}
+	p, err := learn.GetPreds(t.Context(), nil)
+	if err != nil || len(p.Probs) != 8 {
+		t.Errorf("%d predictions, %v", len(p.Probs), err)
+	}
+	spy.seen = nil
+	if err := learn.ToFP32().Fit(context.Background(), 1, LR(0)); err != nil || spy.seen[0] != torch.Float32 {
+		t.Errorf("afterwards the layer gives %v, %v", spy.seen, err)
+	}
+	if live := torch.LiveTensors() - before; live > 2 { // the gradients' handles are none
+		t.Errorf("%d tensors live", live)
+	}
+}
+
+func TestToFP16OnACPUSaysSo(t *testing.T) {
+	learn := line(t)
+	var said bytes.Buffer
+	log.SetOutput(&said)
+	defer log.SetOutput(os.Stderr)
+	if learn.ToFP16(); learn.precision != nil || !strings.Contains(said.String(), "stays in float32") || strings.Count(said.String(), "\n") != 1 {
+		t.Errorf("it said %q", said.String())
+	}
+}
+
+// A ResNet with its channels last, in bfloat16, trains and predicts as before, to rounding.
+func TestChannelsLast(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red")
+	dls := colourDLs(t, files, BatchSize(4))
+	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Logger(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer learn.Close()
+	if err := learn.FitOneCycle(t.Context(), 1, LR(1e-3)); err != nil {
+		t.Fatal(err)
+	}
+	probs := func() []float64 {
+		p, err := learn.GetPreds(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Probs[0]
+	}
+	want := probs()
+	parity.Close(t, "channels last", func() []float64 { learn.ToChannelsLast(); return probs() }(), want, 1e-4)
+	parity.Close(t, "bfloat16", func() []float64 { learn.ToBF16(); return probs() }(), want, 0.05)
+	if err := learn.FitOneCycle(t.Context(), 1, LR(1e-3)); err != nil {
+		t.Fatal(err)
+	}
+	if !nn.Parameters(learn.Model)[0].IsContiguous(torch.ChannelsLast) {
+		t.Error("training changed the layout")
+	}
+}
