@@ -14,7 +14,7 @@ import torch
 from fastai.vision.all import (
     Adam, CategoryBlock, DataBlock, DataLoaders, ImageBlock, IntToFloatTensor, Learner, Normalize, Pipeline,
     RandomSplitter, Resize, TensorImage, aug_transforms, create_vision_model, get_image_files, imagenet_stats,
-    models, parent_label,
+    models, parent_label, vision_learner,
 )
 
 warnings.filterwarnings("ignore")
@@ -99,6 +99,28 @@ def train_step():
     learn.remove_cbs(list(learn.cbs))
     model.train()
     return timed(lambda: learn.one_batch(0, batch), 3)
+
+
+def training():
+    """A fit from files to updated weights in float32, by fastai's loaders with as many workers as there are cores."""
+    files = sorted(get_image_files("build/bench/500px"))
+    files = files[::max(len(files) // 430, 1)]
+    block = DataBlock((ImageBlock, CategoryBlock), get_y=parent_label, splitter=RandomSplitter(0.1, 42), item_tfms=Resize(160),
+                      batch_tfms=[*aug_transforms(size=128, min_scale=0.75), Normalize.from_stats(*imagenet_stats)])
+    dls = block.dataloaders(files, bs=64, num_workers=2, device="cpu")
+    learn = vision_learner(dls, models.resnet18, pretrained=False)
+    learn.unfreeze()
+
+    def measure():
+        start = time.perf_counter()
+        with learn.no_bar(), learn.no_logging():
+            learn.fit(1, 1e-4)
+        return (time.perf_counter() - start) / len(files)
+    return measure
+
+
+FIGURES["train/files to weights, resnet18 at 128"] = training
+FIGURES["train/the same in bfloat16"] = training
 
 
 def main():

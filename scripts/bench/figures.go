@@ -21,6 +21,8 @@ var figures = []figure{
 	{"augment", "64 at 256 to 224, min_scale 0.75", "seconds", 1.5, openAugment(vision.SamplingFastai, vision.Size(224), vision.MinScale(0.75)), nil},
 	{"augment", "the same, sampled once", "seconds", 1.5, openAugment(vision.SamplingOnce, vision.Size(224), vision.MinScale(0.75)), nil},
 	{"train", "step, resnet18, 32 at 128", "seconds", 1, openStep, nil},
+	{"train", "files to weights, resnet18 at 128", "seconds", 1.25, openTraining(func(l *fastlearn.Learner) { l.ToChannelsLast() }), nil},
+	{"train", "the same in bfloat16", "seconds", 2.2, openTraining(func(l *fastlearn.Learner) { l.ToChannelsLast().ToBF16() }), nil},
 }
 
 // openAdd measures one operation on tensors of 8 elements, its result freed.
