@@ -1,0 +1,106 @@
+package plot
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// ConfusionMatrix draws how often each class, a row, was taken for each class, a column;
+// what is right lies on the diagonal. It grows with the number of classes, so that names
+// and numbers stay readable (fastai's plot_confusion_matrix).
+func ConfusionMatrix(i *fastlearn.Interpretation) (*Figure, error) {
+	m := i.ConfusionMatrix()
+	if len(m) == 0 {
+		return nil, errNothing
+	}
+	name := textStyle(9)
+	margin := vg.Length(0)
+	for _, v := range i.Vocab {
+		margin = max(margin, name.Width(v))
+	}
+	margin += 30
+	cell := vg.Length(28)
+	if len(m) > 20 {
+		cell = 16
+	}
+	side := margin + cell*vg.Length(len(m))
+	return &Figure{side + 24, side + 40, func(c draw.Canvas) { drawMatrix(c, m, i.Vocab, margin, cell) }}, nil
+}
+
+func drawMatrix(c draw.Canvas, m [][]int, vocab []string, margin, cell vg.Length) {
+	n := vg.Length(len(m))
+	left, top := c.Min.X+margin, c.Max.Y-26
+	bottom := top - n*cell
+	most := 1
+	for _, row := range m {
+		for _, v := range row {
+			most = max(most, v)
+		}
+	}
+	title := textStyle(13)
+	title.XAlign, title.YAlign = draw.XCenter, draw.YTop
+	c.FillText(title, vg.Point{X: left + n*cell/2, Y: c.Max.Y - 4}, "Confusion matrix")
+
+	number, label := textStyle(min(9, cell*0.5)), textStyle(9)
+	number.XAlign, number.YAlign = draw.XCenter, draw.YCenter
+	for row, counts := range m {
+		y := top - cell*vg.Length(row+1)
+		for col, v := range counts {
+			x := left + cell*vg.Length(col)
+			share := math.Sqrt(float64(v) / float64(most)) // a root, so that few are seen too
+			c.SetColor(blue(share))
+			c.Fill(rectangle(x, y, cell))
+			if v == 0 {
+				continue
+			}
+			number.Color = color.Black
+			if share > 0.6 {
+				number.Color = color.White
+			}
+			c.FillText(number, vg.Point{X: x + cell/2, Y: y + cell/2}, fmt.Sprint(v))
+		}
+		label.Rotation, label.XAlign, label.YAlign = 0, draw.XRight, draw.YCenter
+		c.FillText(label, vg.Point{X: left - 4, Y: y + cell/2}, vocab[row])
+		label.Rotation, label.XAlign = math.Pi/2, draw.XRight
+		c.FillText(label, vg.Point{X: left + cell*(vg.Length(row)+0.5), Y: bottom - 4}, vocab[row])
+	}
+	frame := draw.LineStyle{Color: color.Gray{140}, Width: 0.7}
+	c.StrokeLines(frame, []vg.Point{{X: left, Y: bottom}, {X: left + n*cell, Y: bottom}, {X: left + n*cell, Y: top}, {X: left, Y: top}, {X: left, Y: bottom}})
+	axis := textStyle(10)
+	axis.XAlign, axis.YAlign = draw.XCenter, draw.YBottom
+	c.FillText(axis, vg.Point{X: left + n*cell/2, Y: c.Min.Y + 3}, "predicted")
+	axis.Rotation, axis.YAlign = math.Pi/2, draw.YTop
+	c.FillText(axis, vg.Point{X: c.Min.X + 3, Y: bottom + n*cell/2}, "actual")
+}
+
+// blue goes from white to dark blue.
+func blue(share float64) color.Color {
+	mix := func(to float64) uint8 { return uint8(255 + share*(to-255)) }
+	return color.RGBA{mix(8), mix(64), mix(129), 255}
+}
+
+func rectangle(x, y, side vg.Length) vg.Path {
+	var p vg.Path
+	p.Move(vg.Point{X: x, Y: y})
+	p.Line(vg.Point{X: x + side, Y: y})
+	p.Line(vg.Point{X: x + side, Y: y + side})
+	p.Line(vg.Point{X: x, Y: y + side})
+	p.Close()
+	return p
+}
+
+func textStyle(size vg.Length) text.Style {
+	return text.Style{
+		Color: color.Black, Font: font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, size),
+		Handler: text.Plain{Fonts: font.DefaultCache},
+	}
+}
+
+func short(v float64) string { return fmt.Sprintf("%.1e", v) }

@@ -1,0 +1,176 @@
+package plot
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Loss draws the smoothed loss of each training batch, without the first five, and the
+// loss of each validation (fastai's Recorder.plot_loss).
+func Loss(r *fastlearn.Recorder) (*Figure, error) {
+	const skip = 5
+	if len(r.Losses) == 0 {
+		return nil, errNothing
+	}
+	p := newPlot("Loss", "training batches", "loss")
+	var train, valid plotter.XYs
+	for i, v := range r.Losses {
+		if i >= min(skip, len(r.Losses)-1) {
+			train = appendFinite(train, float64(i+1), v)
+		}
+	}
+	for k, at := range r.Iters {
+		if k < len(r.Values) && len(r.Values[k]) > 1 {
+			valid = appendFinite(valid, float64(at), r.Values[k][1])
+		}
+	}
+	if err := line(p, "training", palette[0], train); err != nil {
+		return nil, err
+	}
+	if err := points(p, "validation", palette[1], valid); err != nil {
+		return nil, err
+	}
+	return beside(3.4*vg.Inch, p), nil
+}
+
+// LRFind draws the loss over the rate, without the last five batches, with what is
+// suggested (fastai's Recorder.plot_lr_find).
+func LRFind(f *fastlearn.LRFound) (*Figure, error) {
+	const skip = 5
+	n := len(f.Losses) - skip
+	if n < 2 {
+		return nil, errNothing
+	}
+	p := newPlot("Rate finder", "learning rate", "smoothed loss")
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, decades{}
+	p.Legend.Left = true
+	var curve plotter.XYs
+	for i := range n {
+		curve = appendFinite(curve, f.LRs[i], f.Losses[i])
+	}
+	if err := line(p, "", palette[0], curve); err != nil {
+		return nil, err
+	}
+	for i, s := range []struct {
+		name string
+		rate float64
+	}{{"valley", f.Valley}, {"slide", f.Slide}, {"minimum / 10", f.Minimum}, {"steep", f.Steep}} {
+		if math.IsNaN(s.rate) {
+			continue
+		}
+		at := plotter.XYs{{X: s.rate, Y: between(curve, s.rate)}}
+		if err := points(p, s.name+" "+short(s.rate), palette[(i+1)%len(palette)], at); err != nil {
+			return nil, err
+		}
+	}
+	return beside(3.4*vg.Inch, p), nil
+}
+
+// Schedules draws each batch's scheduled hyperparameters of the last group, such as rate
+// and momentum (fastai's Recorder.plot_sched).
+func Schedules(r *fastlearn.Recorder) (*Figure, error) {
+	var names []string
+	for name := range r.Hypers {
+		names = append(names, name)
+	}
+	if names == nil {
+		return nil, errNothing
+	}
+	slices.Sort(names)
+	titles := map[string]string{"lr": "learning rate", "mom": "momentum", "wd": "weight decay"}
+	var plots []*plot.Plot
+	for i, name := range names {
+		title := name
+		if t, ok := titles[name]; ok {
+			title = t
+		}
+		p := newPlot("", "training batches", title)
+		var curve plotter.XYs
+		for k, v := range r.Hypers[name] {
+			curve = appendFinite(curve, float64(k+1), v)
+		}
+		if err := line(p, "", palette[i%len(palette)], curve); err != nil {
+			return nil, err
+		}
+		plots = append(plots, p)
+	}
+	return beside(3*vg.Inch, plots...), nil
+}
+
+func appendFinite(xys plotter.XYs, x, y float64) plotter.XYs {
+	if math.IsNaN(y) || math.IsInf(y, 0) {
+		return xys
+	}
+	return append(xys, plotter.XY{X: x, Y: y})
+}
+
+func line(p *plot.Plot, name string, c color.Color, xys plotter.XYs) error {
+	if len(xys) == 0 {
+		return nil
+	}
+	l, err := plotter.NewLine(xys)
+	if err != nil {
+		return err
+	}
+	l.Color, l.Width = c, 1.5
+	p.Add(l)
+	if name != "" {
+		p.Legend.Add(name, l)
+	}
+	return nil
+}
+
+// points draws dots, joined by a thin line.
+func points(p *plot.Plot, name string, c color.Color, xys plotter.XYs) error {
+	if len(xys) == 0 {
+		return nil
+	}
+	l, s, err := plotter.NewLinePoints(xys)
+	if err != nil {
+		return err
+	}
+	l.Color, l.Width = c, 1
+	s.GlyphStyle = draw.GlyphStyle{Color: c, Radius: 3.2, Shape: draw.CircleGlyph{}}
+	p.Add(l, s)
+	p.Legend.Add(name, s)
+	return nil
+}
+
+// decades marks the powers of ten.
+type decades struct{}
+
+// Ticks labels each power, and marks its multiples.
+func (decades) Ticks(least, most float64) (ticks []plot.Tick) {
+	for e := math.Floor(math.Log10(least)); math.Pow(10, e) <= most; e++ {
+		for k := 1.0; k < 10; k++ {
+			t := plot.Tick{Value: k * math.Pow(10, e)}
+			if k == 1 {
+				t.Label = fmt.Sprintf("1e%.0f", e)
+			}
+			if t.Value >= least*0.999 && t.Value <= most*1.001 {
+				ticks = append(ticks, t)
+			}
+		}
+	}
+	return ticks
+}
+
+// between is the curve's height at x, where x grows along it by factors.
+func between(curve plotter.XYs, x float64) float64 {
+	for i := 1; i < len(curve); i++ {
+		a, b := curve[i-1], curve[i]
+		if x <= b.X {
+			part := (math.Log(x) - math.Log(a.X)) / (math.Log(b.X) - math.Log(a.X))
+			return a.Y + min(max(part, 0), 1)*(b.Y-a.Y)
+		}
+	}
+	return curve[len(curve)-1].Y
+}

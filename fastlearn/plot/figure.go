@@ -1,0 +1,109 @@
+// Package plot draws what training and interpretation leave: losses, the rate finder's
+// curve, schedules, confusion matrices, pictures with their labels. The learner knows
+// nothing of it.
+//
+//	fig, err := plot.LRFind(found)
+//	err = fig.Save("lr.png") // or lr.svg
+package plot
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// Figure is a drawing.
+type Figure struct {
+	w, h vg.Length
+	draw func(draw.Canvas)
+}
+
+// The colours are Okabe and Ito's, which colour-blind people tell apart.
+var palette = []color.Color{
+	color.RGBA{0, 114, 178, 255}, color.RGBA{213, 94, 0, 255}, color.RGBA{0, 158, 115, 255},
+	color.RGBA{204, 121, 167, 255}, color.RGBA{86, 180, 233, 255},
+}
+
+const dpi = 120
+
+// Image draws the figure as pixels.
+func (f *Figure) Image() image.Image {
+	c := f.canvas()
+	return c.Image()
+}
+
+func (f *Figure) canvas() *vgimg.Canvas {
+	c := vgimg.NewWith(vgimg.UseWH(f.w, f.h), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
+	f.draw(draw.New(c))
+	return c
+}
+
+// Save writes the figure as PNG or SVG, as the path ends. A file that is there is replaced
+// whole or not at all.
+func (f *Figure) Save(path string) error {
+	var b bytes.Buffer
+	var err error
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".png":
+		_, err = vgimg.PngCanvas{Canvas: f.canvas()}.WriteTo(&b)
+	case ".svg":
+		c := vgsvg.New(f.w, f.h)
+		f.draw(draw.New(c))
+		_, err = c.WriteTo(&b)
+	default:
+		err = fmt.Errorf("%q is no format of a figure: want .png or .svg", ext)
+	}
+	if err == nil {
+		err = diskfile.Replace(path, false, func(f *os.File) error { _, err := f.Write(b.Bytes()); return err })
+	}
+	if err != nil {
+		return fmt.Errorf("plot: save %s: %w", path, err)
+	}
+	return nil
+}
+
+// newPlot is an empty plot with this package's look.
+func newPlot(title, x, y string) *plot.Plot {
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
+	for style, size := range map[*text.Style]vg.Length{
+		&p.Title.TextStyle: 13, &p.Legend.TextStyle: 10, &p.X.Label.TextStyle: 11, &p.Y.Label.TextStyle: 11, &p.X.Tick.Label: 9, &p.Y.Tick.Label: 9,
+	} {
+		style.Font.Variant, style.Font.Size = "Sans", size
+	}
+	p.Title.Padding = 6
+	p.X.Padding, p.Y.Padding = 4, 4
+	p.Legend.Top = true
+	p.Legend.Padding = 3
+	g := plotter.NewGrid()
+	g.Vertical.Color, g.Horizontal.Color = color.Gray{225}, color.Gray{225}
+	p.Add(g)
+	return p
+}
+
+// beside draws plots next to each other.
+func beside(h vg.Length, plots ...*plot.Plot) *Figure {
+	w := 5 * vg.Inch * vg.Length(len(plots))
+	return &Figure{w, h, func(c draw.Canvas) {
+		tiles := draw.Tiles{Rows: 1, Cols: len(plots), PadX: 18, PadTop: 8, PadBottom: 8, PadLeft: 8, PadRight: 16}
+		for i, row := range plot.Align([][]*plot.Plot{plots}, tiles, c)[0] {
+			plots[i].Draw(row)
+		}
+	}}
+}
+
+var errNothing = errors.New("plot: nothing was recorded yet: train first")

@@ -1,0 +1,134 @@
+package plot
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+
+	"github.com/disintegration/imaging"
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/vision"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Tile is a picture with lines of text above it, red where something is wrong with it.
+type Tile struct {
+	Picture image.Image
+	Lines   []string
+	Wrong   bool
+}
+
+// Pictures draws tiles in rows, as square as may be.
+func Pictures(tiles []Tile) (*Figure, error) {
+	if len(tiles) == 0 {
+		return nil, errNothing
+	}
+	lines := 0
+	for _, t := range tiles {
+		lines = max(lines, len(t.Lines))
+	}
+	const side, gap, line = 110, 10, 12
+	columns := int(math.Ceil(math.Sqrt(float64(len(tiles)))))
+	rows := (len(tiles) + columns - 1) / columns
+	head := vg.Length(lines*line + 4)
+	high := side + head + gap
+	w, h := gap+vg.Length(columns)*(side+gap), gap+vg.Length(rows)*high
+	return &Figure{w, h, func(c draw.Canvas) {
+		for i, t := range tiles {
+			x := c.Min.X + gap + vg.Length(i%columns)*(side+gap)
+			top := c.Max.Y - gap/2 - vg.Length(i/columns)*high
+			style := textStyle(10)
+			style.XAlign, style.YAlign = draw.XCenter, draw.YTop
+			if t.Wrong {
+				style.Color = color.RGBA{200, 0, 0, 255}
+			}
+			for k, l := range t.Lines {
+				c.FillText(style, vg.Point{X: x + side/2, Y: top - vg.Length(k*line)}, shortened(style.Width, l, side+gap))
+			}
+			drawPicture(c, t.Picture, x, top-head-side, side)
+		}
+	}}, nil
+}
+
+// drawPicture fits a picture into a square without changing its shape.
+func drawPicture(c draw.Canvas, m image.Image, x, y, side vg.Length) {
+	const pixels = 440 // more than the square shows
+	m = imaging.Fit(m, pixels, pixels, imaging.Linear)
+	b := m.Bounds()
+	w, h := side, side
+	if b.Dx() > b.Dy() {
+		h *= vg.Length(b.Dy()) / vg.Length(b.Dx())
+	} else {
+		w *= vg.Length(b.Dx()) / vg.Length(b.Dy())
+	}
+	at := vg.Point{X: x + (side-w)/2, Y: y + (side-h)/2}
+	c.DrawImage(vg.Rectangle{Min: at, Max: vg.Point{X: at.X + w, Y: at.Y + h}}, m)
+}
+
+// shortened cuts a line off that is wider than there is room.
+func shortened(width func(string) vg.Length, s string, most vg.Length) string {
+	runes := []rune(s)
+	for len(runes) > 1 && width(s) > most {
+		runes = runes[:len(runes)-1]
+		s = string(runes) + "…"
+	}
+	return s
+}
+
+// Batch draws the first pictures of a loader's next batch with their labels (fastai's
+// show_batch).
+func Batch(ctx context.Context, dl *fastlearn.DataLoader, most int) (*Figure, error) {
+	b, err := dl.OneBatch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	shown, err := dl.Decode(b)
+	if err != nil {
+		return nil, err
+	}
+	var tiles []Tile
+	for _, s := range shown[:min(most, len(shown))] {
+		tiles = append(tiles, Tile{Picture: s.Picture.ToGo(), Lines: []string{s.Label}})
+	}
+	return Pictures(tiles)
+}
+
+// TopLosses draws the pictures with the largest losses: what each was taken for, what it
+// is, its loss and the probability of what it was taken for; wrong ones in red (fastai's
+// plot_top_losses).
+func TopLosses(i *fastlearn.Interpretation, k int) (*Figure, error) {
+	return items(i, i.TopLosses(max(k, 1)))
+}
+
+// Results draws the first k pictures: what each was taken for and what it is; wrong ones
+// in red (fastai's show_results).
+func Results(i *fastlearn.Interpretation, k int) (*Figure, error) {
+	var first []int
+	for p := range min(k, len(i.Decoded)) {
+		first = append(first, p)
+	}
+	return items(i, first)
+}
+
+func items(i *fastlearn.Interpretation, places []int) (*Figure, error) {
+	if i.Files == nil {
+		return nil, fmt.Errorf("plot: the pictures are of loaders of one's own: there are no files to show")
+	}
+	var tiles []Tile
+	for _, p := range places {
+		m, err := vision.Open(i.Files[p])
+		if err != nil {
+			return nil, err
+		}
+		said := i.Decoded[p]
+		tiles = append(tiles, Tile{
+			Picture: m.ToGo(), Wrong: said != i.Targets[p],
+			Lines: []string{i.Vocab[said], "is " + i.Vocab[i.Targets[p]], fmt.Sprintf("loss %.2f, p %.2f", i.Losses[p], i.Probs[p][said])},
+		})
+	}
+	return Pictures(tiles)
+}

@@ -1,0 +1,48 @@
+package fastlearn
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// Shown is a picture of a batch as it is looked at.
+type Shown struct {
+	Picture *vision.Image
+	Label   string // the class, the labels joined by ";", or the numbers; empty without labels
+	File    string
+}
+
+// Decode makes a batch of the loader's into pictures with their labels; the batch stays
+// as it is (fastai's decode_batch).
+func (d *DataLoader) Decode(b *Batch) (shown []Shown, err error) {
+	err = torch.Try(func() {
+		for i, m := range d.config.batchTfms.Decode(b.X) {
+			one := Shown{Picture: m, File: d.ds.paths[b.Items[i]]}
+			if d.ds.targets != nil {
+				one.Label = d.ds.encoding.describe(d.ds.targets[b.Items[i]])
+			}
+			shown = append(shown, one)
+		}
+	})
+	return shown, err
+}
+
+// describe names a target.
+func (e *encoding) describe(target []float64) string {
+	switch {
+	case e.class:
+		return e.vocab[int(target[0])]
+	case e.vocab != nil:
+		var there []string
+		for i, v := range target {
+			if v != 0 {
+				there = append(there, e.vocab[i])
+			}
+		}
+		return strings.Join(there, ";")
+	}
+	return strings.Trim(fmt.Sprint(target), "[]")
+}

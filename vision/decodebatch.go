@@ -1,0 +1,28 @@
+package vision
+
+import "github.com/fastlearn-go/fastlearn/torch"
+
+// Decode makes pictures to look at of a batch that the transforms made, N×C×H×W: what
+// [Normalize] did is undone. x stays as it is.
+func (b BatchTransforms) Decode(x *torch.Tensor) []*Image {
+	s := x.Scope().Child()
+	defer s.Close()
+	y := x.Detach().MoveTo(s).To(torch.CPU, torch.Float32)
+	for _, t := range b.tfms {
+		if n, ok := t.(*normalize); ok {
+			channel := func(v []float64) *torch.Tensor {
+				return torch.FromSlice(s, v, 1, int64(len(v)), 1, 1).To(torch.Float32)
+			}
+			y = y.Mul(channel(n.std)).Add(channel(n.mean))
+		}
+	}
+	bytes := torch.ToSlice[uint8](y.Clamp(0, 1).MulScalar(255).Round().To(torch.Uint8).Permute(0, 2, 3, 1).Contiguous())
+	n, w, h := batchSize(x)
+	c := int(x.Size(1))
+	out := make([]*Image, n)
+	for i := range out {
+		size := w * h * c
+		out[i] = &Image{W: w, H: h, C: c, Pix: bytes[i*size : (i+1)*size : (i+1)*size]}
+	}
+	return out
+}
