@@ -61,9 +61,7 @@ func (f *Figure) Save(path string) error {
 	case ".png":
 		_, err = vgimg.PngCanvas{Canvas: f.canvas()}.WriteTo(&b)
 	case ".svg":
-		c := vgsvg.New(f.w, f.h)
-		f.draw(draw.New(c))
-		_, err = c.WriteTo(&b)
+		err = f.svg(&b)
 	default:
 		err = fmt.Errorf("%q is no format of a figure: want .png or .svg", ext)
 	}
@@ -73,6 +71,22 @@ func (f *Figure) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("plot: save %s: %w", path, err)
 	}
+	return nil
+}
+
+// svg writes the figure as SVG. gonum says of its PNG pictures that they are JPEG, which
+// some viewers take at its word, and names no font to fall back on where its own, as wide
+// as Arial, is missing.
+func (f *Figure) svg(b *bytes.Buffer) error {
+	c := vgsvg.New(f.w, f.h)
+	f.draw(draw.New(c))
+	var drawn bytes.Buffer
+	if _, err := c.WriteTo(&drawn); err != nil {
+		return err
+	}
+	text := bytes.ReplaceAll(drawn.Bytes(), []byte("data:image/jpg;"), []byte("data:image/png;"))
+	text = bytes.ReplaceAll(text, []byte("font-family:Liberation Sans"), []byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif"))
+	b.Write(text)
 	return nil
 }
 
