@@ -1,0 +1,42 @@
+package datasets
+
+import (
+	"bufio"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// fastaiDirs are where fastai keeps archives and data sets: below $FASTAI_HOME, ~/.fastai
+// without it, in the folders that its config.ini names.
+func fastaiDirs() (archive, data string, err error) {
+	home := os.Getenv("FASTAI_HOME")
+	if home == "" || strings.HasPrefix(home, "~") {
+		user, err := os.UserHomeDir()
+		if err != nil {
+			return "", "", err
+		}
+		home = filepath.Join(user, strings.TrimPrefix(home, "~"))
+		if os.Getenv("FASTAI_HOME") == "" {
+			home = filepath.Join(user, ".fastai")
+		}
+	}
+	named := map[string]string{"archive": "archive", "data": "data"}
+	f, err := os.Open(filepath.Join(home, "config.ini"))
+	if err == nil {
+		defer f.Close()
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			key, value, ok := strings.Cut(lines.Text(), "=")
+			if key = strings.TrimSpace(key); ok && named[key] != "" && strings.TrimSpace(value) != "" {
+				named[key] = strings.TrimSpace(value)
+			}
+		}
+	}
+	place := func(name string) string {
+		if filepath.IsAbs(named[name]) {
+			return named[name]
+		}
+		return filepath.Join(home, named[name])
+	}
+	return place("archive"), place("data"), nil
+}
