@@ -2,6 +2,7 @@ package fastlearn
 
 import (
 	"fmt"
+	"math/rand/v2"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -12,6 +13,7 @@ type dataset struct {
 	decoder  vision.Decoder
 	encoding *encoding
 	paths    []string
+	memory   [][]byte    // the files themselves, where they lie in memory; nil where on disk
 	targets  [][]float64 // nil without labels
 }
 
@@ -24,6 +26,17 @@ func (d *dataset) encode(labels []string) error {
 			return fmt.Errorf("%s: %w", d.paths[i], err)
 		}
 		d.targets[i] = target
+	}
+	return nil
+}
+
+// read decodes and transforms an item's picture.
+func (d *dataset) read(r *vision.Reader, item int, rng *rand.Rand, split vision.Split, m *vision.Image) error {
+	if d.memory == nil {
+		return r.Read(d.paths[item], rng, split, m)
+	}
+	if err := r.ReadBytes(d.memory[item], rng, split, m); err != nil {
+		return fmt.Errorf("picture %s: %w", d.paths[item], err)
 	}
 	return nil
 }

@@ -63,8 +63,7 @@ func (d *DataLoader) start(ctx context.Context, seed uint64) *pipeline {
 					t.slot.errs[t.i] = err
 				} else {
 					source.Seed(seed, t.position<<1|1<<63)
-					path := d.ds.paths[t.slot.items[t.i]]
-					t.slot.errs[t.i] = reader.Read(path, rng, d.split, &t.slot.images[t.i])
+					t.slot.errs[t.i] = d.ds.read(reader, t.slot.items[t.i], rng, d.split, &t.slot.images[t.i])
 				}
 				t.slot.left.Done()
 			}

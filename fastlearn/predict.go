@@ -1,8 +1,11 @@
 package fastlearn
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/png"
 	"runtime"
 	"slices"
 	"strings"
@@ -24,13 +27,36 @@ func (l *Learner) Predict(ctx context.Context, path string) (Prediction, error) 
 	if err != nil {
 		return Prediction{}, err
 	}
+	return l.predictOne(ctx, dl)
+}
+
+// PredictBytes is [Learner.Predict] for a file in memory.
+func (l *Learner) PredictBytes(ctx context.Context, file []byte) (Prediction, error) {
+	dl, err := l.DLs.TestDL([]string{"in memory"})
+	if err != nil {
+		return Prediction{}, err
+	}
+	dl.ds.memory = [][]byte{file}
+	return l.predictOne(ctx, dl)
+}
+
+// PredictImage is [Learner.Predict] for a picture of Go's.
+func (l *Learner) PredictImage(ctx context.Context, m image.Image) (Prediction, error) {
+	var file bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.NoCompression}).Encode(&file, m); err != nil {
+		return Prediction{}, fmt.Errorf("fastlearn: picture in memory: %w", err)
+	}
+	return l.PredictBytes(ctx, file.Bytes())
+}
+
+func (l *Learner) predictOne(ctx context.Context, dl *DataLoader) (Prediction, error) {
 	defer dl.Close()
 	p, err := l.GetPreds(ctx, dl)
 	if err != nil {
 		return Prediction{}, err
 	}
 	if len(p.Probs) == 0 {
-		return Prediction{}, fmt.Errorf("fastlearn: picture %s: it could not be read", path)
+		return Prediction{}, fmt.Errorf("fastlearn: picture %s: it could not be read", dl.Files()[0])
 	}
 	return l.prediction(p), nil
 }

@@ -1,0 +1,125 @@
+package fastlearn
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+func colourLearner(t *testing.T, files []string, batch vision.BatchTransforms) *Learner {
+	t.Helper()
+	block := colourBlock()
+	block.BatchTfms = batch
+	dls, err := block.DataLoaders(files, BatchSize(4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Logger(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { learn.Close(); dls.Close() })
+	if err := learn.FitOneCycle(t.Context(), 1, LR(1e-3)); err != nil {
+		t.Fatal(err)
+	}
+	return learn
+}
+
+// A picture is predicted alike from its file, its bytes and as an image.
+func TestPredictFromMemory(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red")
+	learn := colourLearner(t, files, vision.Batch())
+	want, err := learn.Predict(t.Context(), files[3])
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(files[3])
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := vision.Open(files[3])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, predict := range map[string]func() (Prediction, error){
+		"bytes": func() (Prediction, error) { return learn.PredictBytes(t.Context(), data) },
+		"image": func() (Prediction, error) { return learn.PredictImage(t.Context(), m.ToGo()) },
+	} {
+		got, err := predict()
+		if err != nil || got.Label != want.Label {
+			t.Errorf("%s: %+v, want %+v (%v)", name, got, want, err)
+			continue
+		}
+		parity.Close(t, name, got.Probs, want.Probs, 1e-6)
+	}
+	if _, err := learn.PredictBytes(t.Context(), []byte("no picture")); err == nil || !strings.Contains(err.Error(), "in memory") {
+		t.Errorf("no picture: %v", err)
+	}
+}
+
+// TTA without random transforms is a plain prediction; with them beta decides between the
+// two, and what is decoded follows.
+func TestTTA(t *testing.T) {
+	files := colourFolders(t, 12, "blue", "red")
+	same := colourLearner(t, files, vision.Batch())
+	squished, err := same.DLs.Valid.(*DataLoader).NewDL(ItemTfms(vision.ResizeTo(16, 16, vision.Method(vision.Squish))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer squished.Close()
+	plain, err := same.GetPreds(t.Context(), squished)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := same.TTA(t.Context(), squished)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range plain.Probs {
+		parity.Close(t, "without random transforms", p.Probs[i], plain.Probs[i], 1e-9)
+	}
+
+	learn := colourLearner(t, files, vision.AugTransforms(vision.Size(12), vision.MinScale(0.5), vision.MaxLighting(0.6)))
+	if plain, err = learn.GetPreds(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	ones, err := learn.TTA(t.Context(), nil, TTABeta(1), TTATimes(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mixed, err := learn.TTA(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	most, err := learn.TTA(t.Context(), nil, TTAMax())
+	if err != nil {
+		t.Fatal(err)
+	}
+	differ := false
+	for i := range plain.Probs {
+		parity.Close(t, "TTABeta(1)", ones.Probs[i], plain.Probs[i], 1e-9)
+		differ = differ || !slices.Equal(mixed.Probs[i], plain.Probs[i])
+		best := 0
+		for j, v := range mixed.Probs[i] {
+			if v > mixed.Probs[i][best] {
+				best = j
+			}
+			if most.Probs[i][j] < plain.Probs[i][j]-1e-12 {
+				t.Errorf("the largest probability is less than the plain one")
+			}
+		}
+		if mixed.Decoded[i] != best {
+			t.Errorf("item %d is decoded to %d, want %d", i, mixed.Decoded[i], best)
+		}
+	}
+	if !differ {
+		t.Error("augmented pictures changed nothing")
+	}
+	if _, err := learn.TTA(t.Context(), nil, TTATimes(0)); err == nil {
+		t.Error("TTATimes(0) must be refused")
+	}
+}

@@ -1,0 +1,110 @@
+package fastlearn
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// TTAOption changes a default of [Learner.TTA].
+type TTAOption func(*ttaConfig)
+
+type ttaConfig struct {
+	n      int
+	beta   float64
+	useMax bool
+}
+
+// TTATimes is how often each picture is augmented, 4 without it (fastai's n).
+func TTATimes(n int) TTAOption { return func(c *ttaConfig) { c.n = n } }
+
+// TTABeta is the weight of the picture as it is, 0.25 without it; the augmented ones share
+// the rest.
+func TTABeta(b float64) TTAOption { return func(c *ttaConfig) { c.beta = b } }
+
+// TTAMax takes the largest probability of all instead of a mean.
+func TTAMax() TTAOption { return func(c *ttaConfig) { c.useMax = true } }
+
+// TTA predicts a data set from its pictures as they are and from augmented ones, by the
+// transforms of training, and averages; a nil loader is the validation set (fastai's tta).
+// Losses are those of the pictures as they are.
+func (l *Learner) TTA(ctx context.Context, dl *DataLoader, opts ...TTAOption) (*Preds, error) {
+	c := ttaConfig{n: 4, beta: 0.25}
+	for _, opt := range opts {
+		opt(&c)
+	}
+	if c.n < 1 || !(c.beta >= 0 && c.beta <= 1) {
+		return nil, fmt.Errorf("fastlearn: TTA of %d times with TTABeta(%v): want 1 or more, and a part from 0 to 1", c.n, c.beta)
+	}
+	if dl == nil {
+		var ok bool
+		if dl, ok = l.DLs.Valid.(*DataLoader); !ok {
+			return nil, errOwnLoaders
+		}
+	}
+	augmented, err := newDataLoader(dl.ds, vision.Train, dl.config.forValidation())
+	if err != nil {
+		return nil, err
+	}
+	defer augmented.Close()
+	sum := [][]float64{}
+	for k := range c.n {
+		p, err := l.GetPreds(ctx, augmented)
+		if err != nil {
+			return nil, err
+		}
+		for i, probs := range p.Probs {
+			if k == 0 {
+				sum = append(sum, make([]float64, len(probs)))
+			}
+			for j, v := range probs {
+				if c.useMax {
+					sum[i][j] = max(sum[i][j], v)
+				} else {
+					sum[i][j] += v / float64(c.n)
+				}
+			}
+		}
+	}
+	out, err := l.GetPreds(ctx, dl)
+	if err != nil {
+		return nil, err
+	}
+	if len(sum) != len(out.Probs) {
+		return nil, fmt.Errorf("fastlearn: TTA: %d pictures could be read at first, then %d", len(sum), len(out.Probs))
+	}
+	for i, probs := range out.Probs {
+		for j, v := range probs {
+			if c.useMax {
+				probs[j] = max(sum[i][j], v)
+			} else {
+				probs[j] = sum[i][j] + c.beta*(v-sum[i][j])
+			}
+		}
+	}
+	return out, l.decodeAgain(out)
+}
+
+// decodeAgain makes the decoded predictions anew from their probabilities.
+func (l *Learner) decodeAgain(p *Preds) error {
+	if len(p.Probs) == 0 {
+		return nil
+	}
+	return torch.Try(func() {
+		s := torch.NewScope()
+		defer s.Close()
+		var flat []float64
+		for _, probs := range p.Probs {
+			flat = append(flat, probs...)
+		}
+		n := int64(len(p.Probs))
+		decoded := l.Loss.Decode(torch.FromSlice(s, flat, n, int64(len(p.Probs[0]))))
+		if p.Decoded != nil {
+			p.Decoded = ints(decoded)
+		} else {
+			p.DecodedRows = itemRows(decoded, n)
+		}
+	})
+}
