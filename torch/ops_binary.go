@@ -189,6 +189,14 @@ func (t *Tensor) PowScalar(v float64) *Tensor {
 	return out.from("pow", t)
 }
 
+// Lerp is t + weight·(u − t), with broadcasting.
+func (t *Tensor) Lerp(u, weight *Tensor) *Tensor {
+	a, b, w := t.ptr(), u.ptr(), weight.ptr()
+	out := begin()
+	lib.AtgLerpTensor(&out.c, a, b, w)
+	return out.in(younger("lerp", younger("lerp", t.scope, u.scope), weight.scope), "lerp", t, u, weight)
+}
+
 // GtScalar tells where an element is greater than v: bool.
 func (t *Tensor) GtScalar(v float64) *Tensor {
 	s := lib.AtsFloat(v)

@@ -23,6 +23,16 @@ func SetRNGState(d Device, state *Tensor) {
 	runtime.KeepAlive(state)
 }
 
+// SampleDirichlet draws from Dirichlet distributions of the concentrations in the rows of
+// alpha, N×K, by the CPU's generator; two of them are a beta distribution
+// (torch.distributions.Dirichlet).
+func SampleDirichlet(alpha *Tensor) *Tensor {
+	p := alpha.ptr()
+	out := begin()
+	lib.Atg_SampleDirichlet(&out.c, p)
+	return out.from("sample_dirichlet", alpha)
+}
+
 // RandomSeed draws a seed from the CPU's generator, so that what is seeded with it
 // depends on [ManualSeed] alone, as PyTorch's DataLoader seeds its workers.
 func RandomSeed() uint64 {

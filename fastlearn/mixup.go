@@ -1,0 +1,86 @@
+package fastlearn
+
+import (
+	"fmt"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+// MixUp is a callback that trains on pictures blended with others of their batch, each by a
+// weight from a beta distribution (alpha, alpha), and on the losses blended alike (Zhang
+// and others 2017; fastai's MixUp, whose alpha is 0.4).
+func MixUp(alpha float64) Callback { return &mixUp{alpha: alpha} }
+
+type mixUp struct {
+	alpha float64
+	plain Loss          // the learner's own, while training
+	other *torch.Tensor // the targets of the pictures that are blended in; of the batch in hand
+	lam   *torch.Tensor // N, each picture's own part: 0.5 … 1
+}
+
+// TrainOnly leaves validation alone.
+func (*mixUp) TrainOnly() {}
+
+func (m *mixUp) AfterCreate(*Learner) error {
+	if !(m.alpha > 0) || m.alpha > 1e6 {
+		return fmt.Errorf("MixUp(%v): want a number above 0", m.alpha)
+	}
+	return nil
+}
+
+func (m *mixUp) BeforeTrain(l *Learner) error {
+	m.plain = l.Loss
+	l.Loss = mixedLoss{m.plain, m}
+	return nil
+}
+
+func (m *mixUp) AfterTrain(l *Learner) error { return m.restore(l) }
+
+// AfterFit restores the loss of a training that was cut off.
+func (m *mixUp) AfterFit(l *Learner) error { return m.restore(l) }
+
+func (m *mixUp) restore(l *Learner) error {
+	if m.plain != nil {
+		l.Loss, m.plain = m.plain, nil
+	}
+	m.other, m.lam = nil, nil
+	return nil
+}
+
+// BeforeBatch blends the pictures. What it makes lives in the batch's scope.
+func (m *mixUp) BeforeBatch(l *Learner) error {
+	return torch.Try(func() {
+		s, n, device := l.X.Scope(), l.X.Size(0), l.X.Device()
+		lam := torch.SampleDirichlet(s.Full([]int64{n, 2}, m.alpha)).Select(1, 0)
+		lam = lam.Maximum(lam.MulScalar(-1).AddScalar(1)).To(device, l.X.DType())
+		order := s.RandPerm(n).To(device)
+		shape := []int64{n}
+		for range l.X.Dim() - 1 {
+			shape = append(shape, 1)
+		}
+		l.X = l.X.IndexSelect(0, order).Lerp(l.X, lam.View(shape...))
+		m.other, m.lam = l.Y.IndexSelect(0, order), lam
+	})
+}
+
+// mixedLoss blends a loss against both targets.
+type mixedLoss struct {
+	plain Loss
+	mix   *mixUp
+}
+
+// Loss is that of a batch in training.
+func (m mixedLoss) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
+	n := pred.Size(0)
+	each := func(y *torch.Tensor) *torch.Tensor {
+		return m.plain.Loss(pred, y, torch.ReductionNone).Reshape(n, -1).Mean(false, 1)
+	}
+	loss := each(m.mix.other).Lerp(each(target), m.mix.lam)
+	if r == torch.ReductionNone {
+		return loss
+	}
+	return loss.Mean(false)
+}
+
+func (m mixedLoss) Activation(pred *torch.Tensor) *torch.Tensor  { return m.plain.Activation(pred) }
+func (m mixedLoss) Decode(activated *torch.Tensor) *torch.Tensor { return m.plain.Decode(activated) }

@@ -1,0 +1,93 @@
+package fastlearn
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
+)
+
+// noteMixed keeps what a model is given, and the losses.
+type noteMixed struct {
+	xs     [][]float64
+	losses []float64
+	fail   bool
+}
+
+func (*noteMixed) Order() int { return 100 }
+func (*noteMixed) TrainOnly() {}
+
+func (n *noteMixed) AfterPred(l *Learner) error {
+	n.xs = append(n.xs, torch.ToSlice[float64](l.X.To(torch.Float64)))
+	if n.fail {
+		return errors.New("enough")
+	}
+	return nil
+}
+
+func (n *noteMixed) AfterLoss(l *Learner) error {
+	n.losses = append(n.losses, l.LossValue)
+	return nil
+}
+
+// From the same seed MixUp draws, blends and learns as fastai's, and leaves validation alone.
+func TestMixUpEqualsFastai(t *testing.T) {
+	var xs []float32
+	var ys []int64
+	for i := range 24 {
+		xs = append(xs, float32(i)/10)
+	}
+	for i := range int64(12) {
+		ys = append(ys, i%3)
+	}
+	x, y := torch.FromSlice(nil, xs, 12, 2), torch.FromSlice(nil, ys)
+	firstX, firstY := torch.FromSlice(nil, xs[:8], 4, 2), torch.FromSlice(nil, ys[:4])
+	for _, owned := range []*torch.Tensor{x, y, firstX, firstY} {
+		defer owned.Close()
+	}
+	model := nn.NewLinear(2, 3, true)
+	s := torch.NewScope()
+	defer s.Close()
+	torch.NoGrad(func() {
+		model.Weight.Copy_(torch.FromSlice(s, []float32{0, 1. / 7, 2. / 7, 3. / 7, 4. / 7, 5. / 7}, 3, 2))
+		model.Bias.Copy_(torch.FromSlice(s, []float32{0, 0.2, 0.4}))
+	})
+	note := &noteMixed{}
+	dls := NewDataLoaders(&TensorLoader{x, y, 4}, &TensorLoader{firstX, firstY, 4}, torch.CPU)
+	learn, err := NewLearner(dls, model, LossFunc(CrossEntropy{}), OptFunc(optim.SGD{}), Callbacks(MixUp(0.4), note), Logger(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer learn.Close()
+	torch.ManualSeed(11)
+	if err := learn.Fit(t.Context(), 1, LR(0.1)); err != nil {
+		t.Fatal(err)
+	}
+	var want struct {
+		Xs      [][]float64
+		Losses  []float64
+		Weights []float64
+		Valid   float64
+	}
+	parity.Python(t, "mixup.py", nil, &want)
+	for i := range want.Xs {
+		parity.Close(t, "blended inputs", note.xs[i], want.Xs[i], 1e-6)
+	}
+	parity.Close(t, "losses", note.losses, want.Losses, 1e-6)
+	parity.Close(t, "weights", append(torch.ToSlice[float64](model.Weight.Detach().To(torch.Float64)), torch.ToSlice[float64](model.Bias.Detach().To(torch.Float64))...), want.Weights, 1e-6)
+	parity.Close(t, "validation", learn.Recorder.Values[0][1:], []float64{want.Valid}, 1e-6)
+
+	note.fail = true
+	if err := learn.Fit(t.Context(), 1, LR(0.1)); err == nil {
+		t.Error("the callback's error is lost")
+	}
+	if _, plain := learn.Loss.(CrossEntropy); !plain {
+		t.Errorf("the loss is left as %T", learn.Loss)
+	}
+	if err := learn.AddCallbacks(MixUp(0)); err == nil {
+		t.Error("MixUp(0) must be refused")
+	}
+}
