@@ -134,6 +134,10 @@ func (l *Learner) Freeze() error {
 // Unfreeze trains all groups.
 func (l *Learner) Unfreeze() error { return l.FreezeTo(0) }
 
+// StateDict lists the model's parameters and buffers with PyTorch's keys, in its order. The
+// tensors are the model's own.
+func (l *Learner) StateDict() []nn.Named { return nn.StateDict(l.Model) }
+
 // Close frees the model and the optimizer's state. The loaders are closed by whoever
 // made them. It may be called again, on nil too.
 func (l *Learner) Close() error {

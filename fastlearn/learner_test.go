@@ -13,6 +13,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
+	"github.com/fastlearn-go/fastlearn/vision"
 )
 
 // squared is the mean squared error, for a line.
@@ -275,5 +276,30 @@ func TestBadSettings(t *testing.T) {
 		if _, err := NewLearner(dls, nn.NewLinear(1, 1, true), LossFunc(squared{})); err == nil || !strings.Contains(err.Error(), "cuda:0") {
 			t.Errorf("a GPU where there is none: %v", err)
 		}
+	}
+}
+
+// The same seed trains the same weights, to the bit; they are listed with PyTorch's keys.
+func TestSetSeed(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red")
+	train := func() []float32 {
+		SetSeed(9)
+		dls := colourDLs(t, files, BatchSize(4))
+		learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), NoLogging())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer learn.Close()
+		if err := learn.FitOneCycle(t.Context(), 1, LR(1e-3)); err != nil {
+			t.Fatal(err)
+		}
+		first := learn.StateDict()[0]
+		if first.Name != "0.0.weight" {
+			t.Errorf("the first key is %s", first.Name)
+		}
+		return torch.ToSlice[float32](first.Detach())
+	}
+	if !slices.Equal(train(), train()) {
+		t.Error("two trainings from one seed differ")
 	}
 }

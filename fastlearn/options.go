@@ -140,6 +140,13 @@ func Logger(f func(row []string)) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.logger = f })
 }
 
+// NoLogging prints no table (fastai's no_logging).
+func NoLogging() LearnerOption { return Logger(nil) }
+
+// SetSeed seeds all that is random here: weights, dropout, the order and the augmentation of
+// pictures, a splitter without a seed (fastai's set_seed).
+func SetSeed(seed uint64) { torch.ManualSeed(seed) }
+
 // BaseLR is FineTune's rate, 2e-3 without it.
 func BaseLR(rate float64) FitOption { return fitOption(func(c *fitConfig) { c.baseLR = rate }) }
 
