@@ -39,9 +39,6 @@ func (i *Interpretation) Report() *ClassReport {
 		}
 		s.Precision, s.Recall = ratio(row[k], predicted[k]), ratio(row[k], s.Support)
 		s.F1 = ratio(2*row[k], predicted[k]+s.Support)
-		if s.Support+predicted[k] == 0 {
-			continue // as scikit-learn leaves out what was neither there nor predicted
-		}
 		r.Classes = append(r.Classes, s)
 		r.Weighted.add(s, ratio(s.Support, total))
 	}

@@ -33,15 +33,12 @@ func (b DataBlock[T]) DataLoaders(items []T, opts ...DataOption) (*DataLoaders, 
 	if err != nil {
 		return nil, err
 	}
-	if c.cacheBytes > 0 && b.X.Cache == nil { // one for both
-		train.decoder.Cache = vision.NewCache(c.cacheBytes)
-		valid.decoder.Cache = train.decoder.Cache
-	}
 	dls := &DataLoaders{Vocab: train.encoding.vocab, Device: c.device, encoding: train.encoding}
 	trainLoader, err := newDataLoader(train, vision.Train, c)
 	if err != nil {
 		return nil, err
 	}
+	valid.decoder.Cache = trainLoader.ds.decoder.Cache // one for both
 	validLoader, err := newDataLoader(valid, vision.Valid, c.forValidation())
 	if err != nil {
 		return nil, err

@@ -22,7 +22,9 @@ type DataLoader struct {
 	split  vision.Split
 	config dataConfig
 	closed atomic.Bool
-	seen   func(name string, t *torch.Tensor) // of a [DataBlock.Summary]
+
+	ownsCache bool                               // and empties it when it is closed
+	seen      func(name string, t *torch.Tensor) // of a [DataBlock.Summary]
 
 	mu      sync.Mutex
 	skipped map[string]bool
@@ -44,10 +46,11 @@ func newDataLoader(ds *dataset, split vision.Split, c dataConfig) (*DataLoader, 
 		return nil, err
 	}
 	own := *ds
-	if own.decoder.Cache == nil && c.cacheBytes > 0 {
+	ownsCache := own.decoder.Cache == nil && c.cacheBytes > 0
+	if ownsCache {
 		own.decoder.Cache = vision.NewCache(c.cacheBytes)
 	}
-	return &DataLoader{ds: &own, split: split, config: c, skipped: map[string]bool{}}, nil
+	return &DataLoader{ds: &own, split: split, config: c, ownsCache: ownsCache, skipped: map[string]bool{}}, nil
 }
 
 // NewDL makes a loader of the same data with other transforms or settings, which its
@@ -96,7 +99,7 @@ func (d *DataLoader) Close() error {
 	d.mu.Lock()
 	d.idle = nil
 	d.mu.Unlock()
-	if d.config.cacheBytes > 0 { // else it is not the loader's
+	if d.ownsCache {
 		d.ds.decoder.Cache.Clear()
 	}
 	return nil

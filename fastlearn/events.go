@@ -3,6 +3,7 @@ package fastlearn
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"sort"
 )
 
@@ -167,16 +168,17 @@ func (l *Learner) withEvents(s section, body func() error) error {
 	return l.call(s.after)
 }
 
-// AddCallbacks adds callbacks and tells them of the learner by AfterCreate.
+// AddCallbacks adds callbacks and tells them of the learner by AfterCreate; all of them, or
+// none if one of them fails.
 func (l *Learner) AddCallbacks(cbs ...Callback) error {
 	for _, cb := range cbs {
-		l.callbacks = append(l.callbacks, cb)
 		if c, ok := cb.(AfterCreator); ok {
 			if err := c.AfterCreate(l); err != nil {
 				return fmt.Errorf("%T at %s: %w", cb, afterCreate.name, err)
 			}
 		}
 	}
+	l.callbacks = append(l.callbacks, cbs...)
 	sort.SliceStable(l.callbacks, func(i, j int) bool { return orderOf(l.callbacks[i]) < orderOf(l.callbacks[j]) })
 	return nil
 }
@@ -187,13 +189,28 @@ func (l *Learner) RemoveCallbacks(cbs ...Callback) {
 	for _, have := range l.callbacks {
 		gone := false
 		for _, cb := range cbs {
-			gone = gone || have == cb
+			gone = gone || sameCallback(have, cb)
 		}
 		if !gone {
 			kept = append(kept, have)
 		}
 	}
 	l.callbacks = kept
+}
+
+// sameCallback tells whether a and b are one callback; of types that Go can't compare,
+// functions by their code, others by what they hold.
+func sameCallback(a, b Callback) bool {
+	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
+	switch {
+	case x.Type() != y.Type():
+		return false
+	case x.Comparable():
+		return a == b
+	case x.Kind() == reflect.Func:
+		return x.Pointer() == y.Pointer()
+	}
+	return reflect.DeepEqual(a, b)
 }
 
 // Callbacks lists the callbacks in the order in which they run.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -40,13 +41,16 @@ func (l *Learner) Interpret(ctx context.Context, dl Loader) (*Interpretation, er
 }
 
 // ConfusionMatrix counts how often each class, a row, was taken for each class, a column.
+// Targets beyond the vocabulary, such as those that a loss ignores, are left out.
 func (i *Interpretation) ConfusionMatrix() [][]int {
 	m := make([][]int, len(i.Vocab))
 	for k := range m {
 		m[k] = make([]int, len(i.Vocab))
 	}
 	for k, actual := range i.Targets {
-		m[actual][i.Decoded[k]]++
+		if actual >= 0 && actual < len(m) {
+			m[actual][i.Decoded[k]]++
+		}
 	}
 	return m
 }
@@ -72,14 +76,20 @@ func (i *Interpretation) MostConfused(least int) []Confusion {
 	return out
 }
 
-// TopLosses are the places of the k items with the largest losses, the largest first; all
-// of them for a k of 0 (fastai's top_losses).
+// TopLosses are the places of the k items with the largest losses, the largest first and
+// NaN before all; all of them for a k of 0 (fastai's top_losses).
 func (i *Interpretation) TopLosses(k int) []int {
 	places := make([]int, len(i.Losses))
 	for p := range places {
 		places[p] = p
 	}
-	slices.SortStableFunc(places, func(a, b int) int { return cmp.Compare(i.Losses[b], i.Losses[a]) })
+	rank := func(p int) float64 {
+		if math.IsNaN(i.Losses[p]) {
+			return math.Inf(1)
+		}
+		return i.Losses[p]
+	}
+	slices.SortStableFunc(places, func(a, b int) int { return cmp.Compare(rank(b), rank(a)) })
 	if k > 0 && k < len(places) {
 		places = places[:k]
 	}

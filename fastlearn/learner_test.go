@@ -303,3 +303,45 @@ func TestSetSeed(t *testing.T) {
 		t.Error("two trainings from one seed differ")
 	}
 }
+
+// held is a callback that Go can't compare.
+type held struct{ values []int }
+
+func (held) BeforeFit(*Learner) error { return nil }
+
+// refusing is a callback that can't be added.
+type refusing struct{}
+
+func (refusing) AfterCreate(*Learner) error { return errors.New("no") }
+
+// Whatever a callback's type is, a fit's are gone after it, and all of them where one is refused.
+func TestCallbacksOfAFitAreGone(t *testing.T) {
+	learn := line(t)
+	before := len(learn.Callbacks())
+	seen := 0
+	count := afterBatchFunc(func() { seen++ })
+	if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(held{[]int{1}}, count)); err != nil {
+		t.Fatal(err)
+	}
+	if seen == 0 || len(learn.Callbacks()) != before {
+		t.Errorf("called %d times; %d callbacks, %d before", seen, len(learn.Callbacks()), before)
+	}
+	if err := learn.FitOneCycle(t.Context(), 1, LR(1), Callbacks(count, refusing{})); err == nil || len(learn.Callbacks()) != before {
+		t.Errorf("%v; %d callbacks, %d before", err, len(learn.Callbacks()), before)
+	}
+	if err := learn.FineTune(t.Context(), 0); err == nil {
+		t.Error("FineTune for 0 epochs must be refused")
+	}
+}
+
+// A validation that is cancelled says so, and the next one is as always.
+func TestCancelledValidation(t *testing.T) {
+	learn := line(t)
+	cancel := &spy{cancel: map[string]error{"before_validate": ErrCancelValidate}}
+	if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(cancel)); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := learn.Validate(t.Context(), nil); err != nil || len(v) != 1 {
+		t.Errorf("%v, %v", v, err)
+	}
+}

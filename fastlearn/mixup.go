@@ -1,14 +1,15 @@
 package fastlearn
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
 // MixUp is a callback that trains on pictures blended with others of their batch, each by a
-// weight from a beta distribution (alpha, alpha), and on the losses blended alike (Zhang
-// and others 2017; fastai's MixUp, whose alpha is 0.4).
+// weight from a beta distribution (alpha, alpha). For classes the losses are blended alike,
+// other targets themselves (Zhang and others 2017; fastai's MixUp, whose alpha is 0.4).
 func MixUp(alpha float64) Callback { return &mixUp{alpha: alpha} }
 
 type mixUp struct {
@@ -29,6 +30,9 @@ func (m *mixUp) AfterCreate(*Learner) error {
 }
 
 func (m *mixUp) BeforeTrain(l *Learner) error {
+	if _, mixed := l.Loss.(mixedLoss); mixed {
+		return errors.New("MixUp is there twice")
+	}
 	m.plain = l.Loss
 	l.Loss = mixedLoss{m.plain, m}
 	return nil
@@ -36,7 +40,10 @@ func (m *mixUp) BeforeTrain(l *Learner) error {
 
 func (m *mixUp) AfterTrain(l *Learner) error { return m.restore(l) }
 
-// AfterFit restores the loss of a training that was cut off.
+// AfterEpoch and AfterFit restore the loss of a training that was cut off.
+func (m *mixUp) AfterEpoch(l *Learner) error { return m.restore(l) }
+
+// AfterFit is AfterEpoch's.
 func (m *mixUp) AfterFit(l *Learner) error { return m.restore(l) }
 
 func (m *mixUp) restore(l *Learner) error {
@@ -55,11 +62,16 @@ func (m *mixUp) BeforeBatch(l *Learner) error {
 		lam = lam.Maximum(lam.MulScalar(-1).AddScalar(1)).To(device, l.X.DType())
 		order := s.RandPerm(n).To(device)
 		shape := []int64{n}
-		for range l.X.Dim() - 1 {
+		for range max(l.X.Dim(), l.Y.Dim()) - 1 {
 			shape = append(shape, 1)
 		}
-		l.X = l.X.IndexSelect(0, order).Lerp(l.X, lam.View(shape...))
-		m.other, m.lam = l.Y.IndexSelect(0, order), lam
+		l.X = l.X.IndexSelect(0, order).Lerp(l.X, lam.View(shape[:l.X.Dim()]...))
+		other := l.Y.IndexSelect(0, order)
+		if m.other, m.lam = nil, nil; l.Y.DType() == torch.Int64 {
+			m.other, m.lam = other, lam
+			return
+		}
+		l.Y = other.Lerp(l.Y, lam.To(l.Y.DType()).View(shape[:l.Y.Dim()]...))
 	})
 }
 
@@ -71,6 +83,9 @@ type mixedLoss struct {
 
 // Loss is that of a batch in training.
 func (m mixedLoss) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
+	if m.mix.other == nil {
+		return m.plain.Loss(pred, target, r)
+	}
 	n := pred.Size(0)
 	each := func(y *torch.Tensor) *torch.Tensor {
 		return m.plain.Loss(pred, y, torch.ReductionNone).Reshape(n, -1).Mean(false, 1)

@@ -91,3 +91,32 @@ func TestMixUpEqualsFastai(t *testing.T) {
 		t.Error("MixUp(0) must be refused")
 	}
 }
+
+// skipTraining cancels the first epoch's training.
+type skipTraining struct{}
+
+func (skipTraining) Order() int { return 90 }
+
+func (skipTraining) BeforeTrain(l *Learner) error {
+	if l.Epoch == 0 {
+		return ErrCancelEpoch
+	}
+	return nil
+}
+
+// MixUp restores the loss of an epoch that is cancelled, and is refused twice.
+func TestMixUpRestoresTheLoss(t *testing.T) {
+	learn := line(t)
+	if err := learn.Fit(t.Context(), 2, LR(0.01), Callbacks(MixUp(0.4), skipTraining{})); err != nil {
+		t.Errorf("a cancelled epoch: %v", err)
+	}
+	if err := learn.Fit(t.Context(), 1, LR(0.01), Callbacks(MixUp(0.4), MixUp(0.4))); err == nil {
+		t.Error("MixUp twice must be refused")
+	}
+	if _, plain := learn.Loss.(squared); !plain {
+		t.Errorf("the loss is left as %T", learn.Loss)
+	}
+	if _, err := learn.Validate(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+}

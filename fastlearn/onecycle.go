@@ -104,6 +104,9 @@ func checkPart(name string, part float64) error {
 // [FreezeEpochs], [LRMult], [PctStart] (0.3) and [Div] (5) change the rest.
 func (l *Learner) FineTune(ctx context.Context, epochs int, opts ...FitOption) error {
 	c := newFitConfig(opts)
+	if epochs < 1 {
+		return fmt.Errorf("fastlearn: FineTune for %d epochs: want 1 or more", epochs)
+	}
 	if err := l.Freeze(); err != nil {
 		return err
 	}

@@ -64,9 +64,8 @@ func (*mixedPrecision) Order() int { return 10 }
 // AfterPred takes predictions to float32.
 func (m *mixedPrecision) AfterPred(l *Learner) error {
 	return torch.Try(func() {
-		if half := l.Pred; half.DType() == m.dtype {
-			l.Pred = half.To(torch.Float32)
-			half.Close()
+		if l.Pred.DType() == m.dtype {
+			l.Pred = l.Pred.To(torch.Float32)
 		}
 	})
 }

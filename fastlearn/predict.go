@@ -3,6 +3,7 @@ package fastlearn
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -118,6 +119,9 @@ func (l *Learner) Validate(ctx context.Context, dl Loader) ([]float64, error) {
 	if err := l.evaluate(ctx, dl); err != nil {
 		return nil, err
 	}
+	if l.Recorder.skipValid {
+		return nil, errors.New("fastlearn: Validate: a callback cancelled the validation")
+	}
 	return l.Recorder.final, nil
 }
 
@@ -131,6 +135,7 @@ func (l *Learner) evaluate(ctx context.Context, dl Loader, cbs ...Callback) erro
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer l.endCleanup()
+	l.Recorder.skipValid, l.Recorder.row = false, nil
 	return l.validateOn(ctx, dl)
 }
 

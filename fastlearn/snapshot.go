@@ -16,6 +16,8 @@ type snapshot struct {
 	recorder Recorder
 	model    []*torch.Tensor // copies of what nn.StateDict lists
 	grads    []*torch.Tensor // of the parameters, nil where there is none
+	trained  []bool          // whether each parameter has gradients at all
+	frozen   int             // the optimizer's frozen groups
 	training map[nn.Module]bool
 	opt      []optim.Param // copies of the optimizer's states; nil without an optimizer
 	hypers   []optim.Hypers
@@ -38,6 +40,7 @@ func (l *Learner) snapshot() (*snapshot, error) {
 			for _, p := range nn.Parameters(l.Model) {
 				g := p.Grad()
 				s.grads = append(s.grads, s.copy(g))
+				s.trained = append(s.trained, p.RequiresGrad())
 				g.Close()
 			}
 			s.copyOpt()
@@ -73,6 +76,7 @@ func (s *snapshot) copyOpt() {
 		}
 		s.opt = append(s.opt, kept)
 	}
+	s.frozen = s.l.Opt.Frozen()
 	for _, g := range s.l.Opt.Groups {
 		s.hypers = append(s.hypers, maps.Clone(g.Hypers))
 	}
@@ -109,6 +113,9 @@ func (s *snapshot) restore() error {
 				}
 			}
 			s.restoreOpt()
+			for i, p := range nn.Parameters(l.Model) {
+				p.RequiresGrad_(s.trained[i])
+			}
 		})
 		for m, on := range s.training {
 			nn.SetTraining(m, on)
@@ -122,10 +129,11 @@ func (s *snapshot) restore() error {
 func (s *snapshot) restoreOpt() {
 	l := s.l
 	l.Opt.ClearState()
-	if s.learner.Opt == nil { // it was made meanwhile
-		l.Opt = nil
+	if l.Opt = s.learner.Opt; l.Opt == nil { // it was made meanwhile
 		return
 	}
+	l.Opt.ClearState()
+	l.Opt.FreezeTo(s.frozen)
 	for i, p := range l.Opt.Params() {
 		p.NoDecay, p.ForceTrain = s.opt[i].NoDecay, s.opt[i].ForceTrain
 		for name, t := range s.opt[i].State {

@@ -49,6 +49,11 @@ func (l *Learner) TTA(ctx context.Context, dl *DataLoader, opts ...TTAOption) (*
 		return nil, err
 	}
 	defer augmented.Close()
+	plain, err := newDataLoader(dl.ds, vision.Valid, dl.config.forValidation())
+	if err != nil {
+		return nil, err
+	}
+	defer plain.Close()
 	sum := [][]float64{}
 	for k := range c.n {
 		p, err := l.GetPreds(ctx, augmented)
@@ -60,15 +65,16 @@ func (l *Learner) TTA(ctx context.Context, dl *DataLoader, opts ...TTAOption) (*
 				sum = append(sum, make([]float64, len(probs)))
 			}
 			for j, v := range probs {
-				if c.useMax {
-					sum[i][j] = max(sum[i][j], v)
-				} else {
+				switch {
+				case !c.useMax:
 					sum[i][j] += v / float64(c.n)
+				case k == 0 || v > sum[i][j]:
+					sum[i][j] = v
 				}
 			}
 		}
 	}
-	out, err := l.GetPreds(ctx, dl)
+	out, err := l.GetPreds(ctx, plain)
 	if err != nil {
 		return nil, err
 	}

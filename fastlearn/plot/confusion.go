@@ -22,16 +22,21 @@ func ConfusionMatrix(i *fastlearn.Interpretation) (*Figure, error) {
 	}
 	name := textStyle(9)
 	margin := vg.Length(0)
-	for _, v := range i.Vocab {
-		margin = max(margin, name.Width(v))
+	names := make([]string, len(i.Vocab))
+	for k, v := range i.Vocab {
+		names[k] = shortened(name.Width, v, 180)
+		margin = max(margin, name.Width(names[k]))
 	}
 	margin += 30
 	cell := vg.Length(28)
-	if len(m) > 20 {
+	switch {
+	case len(m) > 200: // names and numbers would fill a wall
+		return nil, fmt.Errorf("plot: a confusion matrix of %d classes can't be read: draw those of MostConfused", len(m))
+	case len(m) > 20:
 		cell = 16
 	}
-	side := margin + cell*vg.Length(len(m))
-	return &Figure{side + 24, side + 40, func(c draw.Canvas) { drawMatrix(c, m, i.Vocab, margin, cell) }}, nil
+	side := margin + cell*vg.Length(max(len(m), 4))
+	return &Figure{side + 24, side + 40, func(c draw.Canvas) { drawMatrix(c, m, names, margin, cell) }}, nil
 }
 
 func drawMatrix(c draw.Canvas, m [][]int, vocab []string, margin, cell vg.Length) {
@@ -64,7 +69,11 @@ func drawMatrix(c draw.Canvas, m [][]int, vocab []string, margin, cell vg.Length
 			if share > 0.6 {
 				number.Color = color.White
 			}
-			c.FillText(number, vg.Point{X: x + cell/2, Y: y + cell/2}, fmt.Sprint(v))
+			fitting := number
+			for fitting.Width(fmt.Sprint(v)) > cell-2 && fitting.Font.Size > 3 {
+				fitting.Font.Size--
+			}
+			c.FillText(fitting, vg.Point{X: x + cell/2, Y: y + cell/2}, fmt.Sprint(v))
 		}
 		label.Rotation, label.XAlign, label.YAlign = 0, draw.XRight, draw.YCenter
 		c.FillText(label, vg.Point{X: left - 4, Y: y + cell/2}, vocab[row])

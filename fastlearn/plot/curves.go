@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"errors"
 	"fmt"
 	"image/color"
 	"math"
@@ -56,6 +57,9 @@ func LRFind(f *fastlearn.LRFound) (*Figure, error) {
 	for i := range n {
 		curve = appendFinite(curve, f.LRs[i], f.Losses[i])
 	}
+	if len(curve) < 2 {
+		return nil, errors.New("plot: the losses of the rate finder are no numbers")
+	}
 	if err := line(p, "", palette[0], curve); err != nil {
 		return nil, err
 	}
@@ -106,7 +110,8 @@ func Schedules(r *fastlearn.Recorder) (*Figure, error) {
 }
 
 func appendFinite(xys plotter.XYs, x, y float64) plotter.XYs {
-	if math.IsNaN(y) || math.IsInf(y, 0) {
+	const most = 1e300 // beyond which an axis can't be divided
+	if math.IsNaN(y) || math.Abs(y) > most {
 		return xys
 	}
 	return append(xys, plotter.XY{X: x, Y: y})

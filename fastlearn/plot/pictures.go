@@ -2,6 +2,7 @@ package plot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -24,7 +25,7 @@ type Tile struct {
 // Pictures draws tiles in rows, as square as may be.
 func Pictures(tiles []Tile) (*Figure, error) {
 	if len(tiles) == 0 {
-		return nil, errNothing
+		return nil, errors.New("plot: there are no pictures to draw")
 	}
 	lines := 0
 	for _, t := range tiles {
@@ -53,10 +54,11 @@ func Pictures(tiles []Tile) (*Figure, error) {
 	}}, nil
 }
 
+const drawnPixels = 440 // of a picture's longer side: more than its square shows
+
 // drawPicture fits a picture into a square without changing its shape.
 func drawPicture(c draw.Canvas, m image.Image, x, y, side vg.Length) {
-	const pixels = 440 // more than the square shows
-	m = imaging.Fit(m, pixels, pixels, imaging.Linear)
+	m = imaging.Fit(m, drawnPixels, drawnPixels, imaging.Linear)
 	b := m.Bounds()
 	w, h := side, side
 	if b.Dx() > b.Dy() {
@@ -91,7 +93,7 @@ func Batch(ctx context.Context, dl *fastlearn.DataLoader, most int) (*Figure, er
 		return nil, err
 	}
 	var tiles []Tile
-	for _, s := range shown[:min(most, len(shown))] {
+	for _, s := range shown[:min(max(most, 0), len(shown))] {
 		tiles = append(tiles, Tile{Picture: s.Picture.ToGo(), Lines: []string{s.Label}})
 	}
 	return Pictures(tiles)
@@ -108,7 +110,7 @@ func TopLosses(i *fastlearn.Interpretation, k int) (*Figure, error) {
 // in red (fastai's show_results).
 func Results(i *fastlearn.Interpretation, k int) (*Figure, error) {
 	var first []int
-	for p := range min(k, len(i.Decoded)) {
+	for p := range min(max(k, 0), len(i.Decoded)) {
 		first = append(first, p)
 	}
 	return items(i, first)
@@ -126,7 +128,7 @@ func items(i *fastlearn.Interpretation, places []int) (*Figure, error) {
 		}
 		said := i.Decoded[p]
 		tiles = append(tiles, Tile{
-			Picture: m.ToGo(), Wrong: said != i.Targets[p],
+			Picture: imaging.Fit(m.ToGo(), drawnPixels, drawnPixels, imaging.Linear), Wrong: said != i.Targets[p],
 			Lines: []string{i.Vocab[said], "is " + i.Vocab[i.Targets[p]], fmt.Sprintf("loss %.2f, p %.2f", i.Losses[p], i.Probs[p][said])},
 		})
 	}

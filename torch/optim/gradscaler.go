@@ -19,6 +19,7 @@ type GradScaler struct {
 
 	tracker  int // steps since the last overflow or growth
 	foundInf bool
+	checked  bool // since the last Update
 }
 
 // NewGradScaler begins at 65,536, doubles after 2,000 steps and halves after an overflow.
@@ -32,13 +33,17 @@ func (s *GradScaler) ScaleLoss(loss *torch.Tensor) *torch.Tensor { return loss.M
 // Unscale divides the gradients of params by the scale, once a step and before they are
 // clipped, and tells whether the step must be left out.
 func (s *GradScaler) Unscale(params []*torch.Tensor) (skip bool) {
-	s.foundInf = torch.UnscaleGrads(params, s.Scale)
+	s.foundInf, s.checked = torch.UnscaleGrads(params, s.Scale), true
 	return s.foundInf
 }
 
-// Update changes the scale after a step, or one that was left out.
+// Update changes the scale after a step, or one that was left out. Without an Unscale since
+// the last one it does nothing.
 func (s *GradScaler) Update() {
-	if s.foundInf {
+	if !s.checked {
+		return
+	}
+	if s.checked = false; s.foundInf {
 		s.Scale *= s.BackoffFactor
 		s.tracker = 0
 		s.Skipped++

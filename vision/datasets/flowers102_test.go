@@ -120,6 +120,8 @@ func TestFlowers102Refuses(t *testing.T) {
 		"another archive":   {good, []hub.Option{hub.FastaiCheck(5, "")}, "not 5"},
 		"no archive":        {[]byte("<html>it is not here</html>"), nil, "gzip"},
 		"a cut one":         {good[:len(good)-40], nil, "EOF"},
+		"a damaged one":     {append(good[:len(good)-6:len(good)-6], good[len(good)-2:]...), nil, "EOF"},
+		"a wrong checksum":  {append(append(good[:len(good)-8:len(good)-8], 1, 2, 3, 4), good[len(good)-4:]...), nil, "checksum"},
 		"a path out of it":  {with(func(f map[string]string) { f["../../evil"] = "x" }), nil, "evil"},
 		"an absolute path":  {with(func(f map[string]string) { f["/tmp/evil-flowers"] = "x" }), nil, "evil"},
 		"a link":            {with(func(f map[string]string) { f[root+"link@"] = "/etc" }), nil, "neither"},

@@ -26,7 +26,7 @@ func untar(ctx context.Context, archive, dir string) error {
 		return fmt.Errorf("%s: %w", archive, err)
 	}
 	root := filepath.Join(tmp, filepath.Base(dir))
-	if _, err := os.Stat(root); err != nil {
+	if info, err := os.Stat(root); err != nil || !info.IsDir() {
 		return fmt.Errorf("%s: it holds no folder %s", archive, filepath.Base(dir))
 	}
 	err = os.Rename(root, dir)
@@ -56,8 +56,9 @@ func unpack(ctx context.Context, archive, into string) error {
 			return err
 		}
 		h, err := entries.Next()
-		if err == io.EOF {
-			return nil
+		if err == io.EOF { // of the archive: the checksum stands at the end of the file
+			_, err = io.Copy(io.Discard, z)
+			return err
 		}
 		if err != nil {
 			return err
