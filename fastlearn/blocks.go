@@ -1,6 +1,7 @@
 package fastlearn
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -84,10 +85,7 @@ type MultiCategoryBlock struct {
 }
 
 func (b MultiCategoryBlock) setup(train []string) (*encoding, error) {
-	delim := b.Delim
-	if delim == "" {
-		delim = " "
-	}
+	delim := cmp.Or(b.Delim, " ")
 	if b.Encoded {
 		return b.encoded(delim)
 	}
@@ -150,10 +148,7 @@ type RegressionBlock struct {
 }
 
 func (b RegressionBlock) setup(train []string) (*encoding, error) {
-	delim := b.Delim
-	if delim == "" {
-		delim = " "
-	}
+	delim := cmp.Or(b.Delim, " ")
 	n := b.NOut
 	if n == 0 && len(train) > 0 {
 		n = strings.Count(train[0], delim) + 1

@@ -93,10 +93,9 @@ func (s *snapshot) copy(t *torch.Tensor) *torch.Tensor {
 // restore puts everything back.
 func (s *snapshot) restore() error {
 	l := s.l
-	callbacks, config := l.callbacks, l.config
-	opt := l.Opt
+	callbacks, opt := l.callbacks, l.Opt
 	*l = s.learner
-	l.callbacks, l.config, l.Opt = callbacks, config, opt
+	l.callbacks, l.Opt = callbacks, opt
 	*l.Recorder = s.recorder
 	if s.scaler != nil {
 		*l.Scaler() = *s.scaler
@@ -128,8 +127,10 @@ func (s *snapshot) restore() error {
 
 func (s *snapshot) restoreOpt() {
 	l := s.l
-	l.Opt.ClearState()
-	if l.Opt = s.learner.Opt; l.Opt == nil { // it was made meanwhile
+	if l.Opt != s.learner.Opt { // it was made meanwhile
+		l.Opt.Close()
+	}
+	if l.Opt = s.learner.Opt; l.Opt == nil {
 		return
 	}
 	l.Opt.ClearState()

@@ -61,7 +61,7 @@ func (t *affineTfm) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.T
 // maps draws each picture's map from output to input. A step of the output is so many
 // of the input's rows, if nothing is zoomed.
 func (t *affineTfm) maps(rng *rand.Rand, n, inW, inH int, split Split, _ bool) (ms []mat3, step float64) {
-	ms = slices.Repeat([]mat3{identity}, n)
+	ms = unmoved(n)
 	w, h := t.outSize(inW, inH)
 	step = max(float64(inW)/float64(w), float64(inH)/float64(h))
 	if split == Valid {

@@ -87,13 +87,14 @@ func AugTransforms(opts ...AugOption) BatchTransforms {
 	if v := c.maxLighting * c.mult; v != 0 {
 		tfms = append(tfms, Brightness(v, c.pLight, all), Contrast(v, c.pLight, all))
 	}
-	switch {
-	case c.crop.minScale != 1:
+	if c.crop.minScale != 1 {
 		tfms = append(tfms, &cropTfm{c.w, c.h, c.crop})
-	case c.crop != noCrop():
-		tfms = append(tfms, refused{errors.New("AugTransforms: options of a random crop without MinScale, which makes one")})
 	}
-	return Compose(append(tfms, c.extra...)...)
+	b := Compose(append(tfms, c.extra...)...)
+	if c.crop.minScale == 1 && c.crop != noCrop() {
+		b.bad = errors.New("AugTransforms: options of a random crop without MinScale, which makes one")
+	}
+	return b
 }
 
 // Compose puts transforms together: those that move pixels become one that samples once,

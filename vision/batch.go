@@ -35,6 +35,7 @@ const (
 type BatchTransforms struct {
 	tfms     []BatchTransform
 	sampling Sampling
+	bad      error // what is wrong with options that left no transform
 }
 
 // Batch puts transforms of a batch together.
@@ -55,6 +56,9 @@ func (b BatchTransforms) Sampled(s Sampling) BatchTransforms {
 
 // Check tells what is wrong with the transforms' arguments, before any picture is read.
 func (b BatchTransforms) Check() error {
+	if b.bad != nil {
+		return fmt.Errorf("vision: %w", b.bad)
+	}
 	if b.sampling != SamplingFastai && b.sampling != SamplingOnce {
 		return fmt.Errorf("vision: Sampled(%d): want SamplingFastai or SamplingOnce", b.sampling)
 	}
@@ -85,14 +89,6 @@ func (b BatchTransforms) CheckChannels(n int) error {
 	}
 	return nil
 }
-
-// refused is a transform whose arguments can't work.
-type refused struct{ err error }
-
-func (refused) order() int     { return 0 }
-func (r refused) check() error { return r.err }
-
-func (refused) apply(x *torch.Tensor, _ *rand.Rand, _ Split) *torch.Tensor { return x }
 
 // HasNormalize tells whether the batch is normalised.
 func (b BatchTransforms) HasNormalize() bool {

@@ -10,10 +10,7 @@ func (b BatchTransforms) Decode(x *torch.Tensor) []*Image {
 	y := x.Detach().MoveTo(s).To(torch.CPU, torch.Float32)
 	for _, t := range b.tfms {
 		if n, ok := t.(*normalize); ok {
-			channel := func(v []float64) *torch.Tensor {
-				return torch.FromSlice(s, v, 1, int64(len(v)), 1, 1).To(torch.Float32)
-			}
-			y = y.Mul(channel(n.std)).Add(channel(n.mean))
+			y = y.Mul(perChannel(s, n.std, y)).Add(perChannel(s, n.mean, y))
 		}
 	}
 	bytes := torch.ToSlice[uint8](y.Clamp(0, 1).MulScalar(255).Round().To(torch.Uint8).Permute(0, 2, 3, 1).Contiguous())

@@ -1,9 +1,6 @@
 package vision
 
-import (
-	"fmt"
-	"math/rand/v2"
-)
+import "math/rand/v2"
 
 // FlipItem mirrors a picture in training with probability p (fastai's FlipItem, whose
 // p is 0.5).
@@ -21,13 +18,7 @@ type turnItem struct {
 
 func (t turnItem) order() int       { return 0 }
 func (t turnItem) size() (int, int) { return 0, 0 }
-
-func (t turnItem) check() error {
-	if !(t.p >= 0 && t.p <= 1) {
-		return fmt.Errorf("%s: the probability %v: want 0 to 1", t.name, t.p)
-	}
-	return nil
-}
+func (t turnItem) check() error     { return checkP(t.name, t.p) }
 
 func (t turnItem) plan(w, h int, rng *rand.Rand, split Split) []step {
 	if split == Valid {

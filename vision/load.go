@@ -58,14 +58,21 @@ func (r *Reader) readBytes(data []byte, rng *rand.Rand, split Split, m *Image) e
 	if err != nil {
 		return err
 	}
-	return r.decode(f, r.Tfms.plan(f.w, f.h, rng, split), m)
+	plan, err := r.plan(f, rng, split)
+	if err != nil {
+		return err
+	}
+	return r.decode(f, plan, m)
+}
+
+// plan draws what is to be done to a picture, unless it would pad it beyond MaxPixels.
+func (r *Reader) plan(f file, rng *rand.Rand, split Split) ([]step, error) {
+	plan := r.Tfms.plan(f.w, f.h, rng, split)
+	return plan, r.checkPlan(plan)
 }
 
 // decode does a plan, decoding what its first step needs.
 func (r *Reader) decode(f file, plan []step, m *Image) error {
-	if err := r.checkPlan(plan); err != nil {
-		return err
-	}
 	r.scratch.reset()
 	decoded := r.scratch.image()
 	if err := f.decode(decoded, &plan[0]); err != nil {
@@ -89,8 +96,8 @@ func (r *Reader) readCached(path string, rng *rand.Rand, split Split, m *Image) 
 			return err
 		}
 	}
-	plan := r.Tfms.plan(f.w, f.h, rng, split)
-	if err := r.checkPlan(plan); err != nil {
+	plan, err := r.plan(f, rng, split)
+	if err != nil {
 		return err
 	}
 	eighths := f.eighths(&plan[0])

@@ -1,12 +1,18 @@
 package vision
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // mat3 maps a place in the output, (x, y, 1) with -1 … 1 from edge to edge, to the
 // place in the input that it shows, up to a factor.
 type mat3 [9]float64
 
 var identity = mat3{1, 0, 0, 0, 1, 0, 0, 0, 1}
+
+// unmoved are n maps that leave everything where it is.
+func unmoved(n int) []mat3 { return slices.Repeat([]mat3{identity}, n) }
 
 func (a mat3) mul(b mat3) (c mat3) {
 	for i := range 3 {

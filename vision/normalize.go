@@ -36,8 +36,10 @@ func (t *normalize) order() int { return 99 }
 func (t *normalize) apply(x *torch.Tensor, _ *rand.Rand, _ Split) *torch.Tensor {
 	s := x.Scope().Child()
 	defer s.Close()
-	channel := func(v []float64) *torch.Tensor {
-		return torch.FromSlice(s, v, 1, int64(len(v)), 1, 1).To(torch.Float32, x.Device())
-	}
-	return x.Sub_(channel(t.mean)).Div_(channel(t.std))
+	return x.Sub_(perChannel(s, t.mean, x)).Div_(perChannel(s, t.std, x))
+}
+
+// perChannel is one number for each channel of x, in scope s.
+func perChannel(s *torch.Scope, v []float64, x *torch.Tensor) *torch.Tensor {
+	return torch.FromSlice(s, v, 1, int64(len(v)), 1, 1).To(torch.Float32, x.Device())
 }

@@ -1,7 +1,6 @@
 package vision
 
 import (
-	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -112,7 +111,7 @@ func shrink(x *torch.Tensor, d float64) *torch.Tensor {
 func (c tfmConfig) resample(x *torch.Tensor, w, h int) *torch.Tensor {
 	if c.mode != torch.Bilinear || !c.alignCorners {
 		n, _, _ := batchSize(x)
-		return c.sample(x, draws(nil, n, true, func(*rand.Rand) mat3 { return identity }), w, h)
+		return c.sample(x, unmoved(n), w, h)
 	}
 	if d := steps(x, w); d > 1 {
 		small := shrink(x, d)
@@ -159,13 +158,13 @@ func (c composed) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Ten
 // draw puts the maps together.
 func (c composed) draw(x *torch.Tensor, rng *rand.Rand, split Split) (maps []mat3, step float64, w, h int) {
 	n, w, h := batchSize(x)
-	maps, step = draws(nil, n, true, func(*rand.Rand) mat3 { return identity }), 1
+	maps, step = unmoved(n), 1
 	for _, t := range c {
 		next, k := t.maps(rng, n, w, h, split, c[0].sampler().alignCorners)
 		for i := range maps {
 			maps[i] = maps[i].mul(next[i])
 		}
-		step = math.Max(step*k, 1e-9)
+		step *= k
 		w, h = t.outSize(w, h)
 	}
 	return maps, step, w, h

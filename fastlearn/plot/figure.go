@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -66,7 +65,7 @@ func (f *Figure) Save(path string) error {
 		err = fmt.Errorf("%q is no format of a figure: want .png or .svg", ext)
 	}
 	if err == nil {
-		err = diskfile.Replace(path, false, func(f *os.File) error { _, err := f.Write(b.Bytes()); return err })
+		err = diskfile.ReplaceBytes(path, b.Bytes())
 	}
 	if err != nil {
 		return fmt.Errorf("plot: save %s: %w", path, err)

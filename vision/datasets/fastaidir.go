@@ -5,21 +5,19 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/fastlearn-go/fastlearn/vision/hub"
 )
 
 // fastaiDirs are where fastai keeps archives and data sets: below $FASTAI_HOME, ~/.fastai
 // without it, in the folders that its config.ini names.
 func fastaiDirs() (archive, data string, err error) {
 	home := os.Getenv("FASTAI_HOME")
-	if home == "" || strings.HasPrefix(home, "~") {
-		user, err := os.UserHomeDir()
-		if err != nil {
-			return "", "", err
-		}
-		home = filepath.Join(user, strings.TrimPrefix(home, "~"))
-		if os.Getenv("FASTAI_HOME") == "" {
-			home = filepath.Join(user, ".fastai")
-		}
+	if home == "" {
+		home = "~/.fastai"
+	}
+	if home, err = hub.ExpandUser(home); err != nil {
+		return "", "", err
 	}
 	named := map[string]string{"archive": "archive", "data": "data"}
 	f, err := os.Open(filepath.Join(home, "config.ini"))

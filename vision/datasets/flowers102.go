@@ -80,7 +80,7 @@ func flowersTable(dir string) error {
 	if err := w.WriteAll(rows); err != nil {
 		return err
 	}
-	return diskfile.Replace(file, false, func(f *os.File) error { _, err := f.Write(b.Bytes()); return err })
+	return diskfile.ReplaceBytes(file, b.Bytes())
 }
 
 type listed struct {

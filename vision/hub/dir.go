@@ -23,15 +23,15 @@ func Dir() (string, error) {
 		}
 		home = filepath.Join(cache, "torch")
 	}
-	home, err := expandUser(home)
+	home, err := ExpandUser(home)
 	if err != nil {
 		return "", fmt.Errorf("hub: can't tell where PyTorch's cache is, set TORCH_HOME: %w", err)
 	}
 	return filepath.Join(home, "hub", "checkpoints"), nil
 }
 
-// expandUser is Python's os.path.expanduser: ~ and ~name at a path's beginning.
-func expandUser(path string) (string, error) {
+// ExpandUser is Python's os.path.expanduser: ~ and ~name at a path's beginning.
+func ExpandUser(path string) (string, error) {
 	if !strings.HasPrefix(path, "~") {
 		return path, nil
 	}

@@ -59,6 +59,14 @@ func Replace(path string, sync bool, write func(f *os.File) error) (err error) {
 	return nil
 }
 
+// ReplaceBytes is [Replace] for content that is in memory, without waiting for the disk.
+func ReplaceBytes(path string, content []byte) error {
+	return Replace(path, false, func(f *os.File) error {
+		_, err := f.Write(content)
+		return err
+	})
+}
+
 // syncDir makes a rename in dir durable.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
