@@ -171,6 +171,8 @@ func (d *DataLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 func (d *DataLoader) order(seed uint64) []int {
 	n, rng := len(d.ds.paths), rand.New(rand.NewPCG(seed, 0))
 	switch {
+	case d.config.unique:
+		return make([]int, n)
 	case d.config.shuffle && d.config.weights != nil:
 		return weighted(d.config.weights, rng)
 	case d.config.shuffle:

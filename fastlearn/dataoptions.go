@@ -25,6 +25,7 @@ type dataConfig struct {
 	itemTfms                  vision.ItemTransforms
 	batchTfms                 vision.BatchTransforms
 	labels                    []string // of a TestDL
+	unique                    bool
 }
 
 func newDataConfig(items vision.ItemTransforms, batch vision.BatchTransforms, opts []DataOption) dataConfig {
@@ -144,6 +145,10 @@ func ItemTfms(tfms ...vision.ItemTransform) DataOption {
 func BatchTfms(b vision.BatchTransforms) DataOption {
 	return func(c *dataConfig) { c.batchTfms = b }
 }
+
+// Unique fills all batches with one picture, the first, which training augments anew each
+// time (fastai's show_batch(unique=True)).
+func Unique() DataOption { return func(c *dataConfig) { c.unique = true } }
 
 // Labels gives the pictures of a [DataLoaders.TestDL] their labels.
 func Labels(labels []string) DataOption { return func(c *dataConfig) { c.labels = labels } }

@@ -59,6 +59,7 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 		return err
 	}
 	defer l.RemoveCallbacks(c.callbacks...)
+	defer l.hush(c.noLogging, c.noBar)()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer l.endCleanup()
@@ -145,6 +146,16 @@ func (l *Learner) doOneBatch() error {
 		return err
 	}
 	return torch.Try(l.Opt.ZeroGrad)
+}
+
+// hush silences the table or the bar until the function that it returns is called.
+func (l *Learner) hush(logging, bar bool) func() {
+	logger, noBar := l.Logger, l.NoBar
+	if logging {
+		l.Logger = nil
+	}
+	l.NoBar = noBar || bar
+	return func() { l.Logger, l.NoBar = logger, noBar }
 }
 
 func (l *Learner) endBatch() { l.Batch, l.X, l.Y, l.Pred, l.LossGrad = nil, nil, nil, nil, nil }

@@ -22,6 +22,8 @@ type Learner struct {
 
 	// Logger gets the rows of the table; nil is silent.
 	Logger func(row []string)
+	// NoBar tells callbacks that show progress to show nothing.
+	NoBar bool
 
 	// The state of the loop.
 	Epoch, NEpoch int
@@ -48,7 +50,7 @@ func NewLearner(dls *DataLoaders, model nn.Module, opts ...LearnerOption) (*Lear
 }
 
 func newLearner(dls *DataLoaders, model nn.Module, c learnerConfig) (*Learner, error) {
-	l := &Learner{DLs: dls, Model: model, Loss: c.loss, Path: c.path, ModelDir: c.modelDir, config: c, Logger: c.logger, NEpoch: 1}
+	l := &Learner{DLs: dls, Model: model, Loss: c.loss, Path: c.path, ModelDir: c.modelDir, config: c, Logger: c.logger, NoBar: c.noBar, NEpoch: 1}
 	if l.Loss == nil {
 		l.Loss = dls.Loss()
 	}

@@ -40,6 +40,7 @@ type learnerConfig struct {
 	callbacks      []Callback
 	path, modelDir string
 	logger         func(row []string)
+	noBar          bool
 	vision         visionConfig
 }
 
@@ -67,6 +68,8 @@ type fitConfig struct {
 	freezeEpochs  int
 	lrMult        float64
 	cycleMult     int
+	noBar         bool
+	noLogging     bool
 }
 
 func newFitConfig(opts []FitOption) fitConfig {
@@ -135,13 +138,20 @@ func ModelDir(dir string) LearnerOption {
 }
 
 // Logger receives each row of the table instead of standard output: the heads first,
-// then an epoch's numbers. nil is silent, as fastai's no_logging.
+// then an epoch's numbers. nil is silent.
 func Logger(f func(row []string)) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.logger = f })
 }
 
-// NoLogging prints no table (fastai's no_logging).
-func NoLogging() LearnerOption { return Logger(nil) }
+// NoLogging prints no table, of any fit or of one (fastai's no_logging).
+func NoLogging() Option {
+	return Option{func(c *learnerConfig) { c.logger = nil }, func(c *fitConfig) { c.noLogging = true }}
+}
+
+// NoBar shows no progress bar, in anything or in one fit (fastai's no_bar).
+func NoBar() Option {
+	return Option{func(c *learnerConfig) { c.noBar = true }, func(c *fitConfig) { c.noBar = true }}
+}
 
 // SetSeed seeds all that is random here: weights, dropout, the order and the augmentation of
 // pictures, a splitter without a seed (fastai's set_seed).

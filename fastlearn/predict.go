@@ -94,20 +94,34 @@ type Preds struct {
 
 	DecodedRows [][]float64 // where targets are no classes: what is predicted of each item
 	TargetRows  [][]float64 // and what is true of it
+
+	Inputs *torch.Tensor // with WithInput: what the model saw, N×C×H×W on the CPU, which the caller closes
 }
+
+// PredsOption changes a default of [Learner.GetPreds].
+type PredsOption func(*gatherPreds)
+
+// WithInput keeps what the model saw of each item, all of it in memory (fastai's with_input).
+func WithInput() PredsOption { return func(g *gatherPreds) { g.withInput = true } }
 
 // GetPreds runs the model over a loader without training; a nil loader is the
 // validation set (fastai's get_preds).
-func (l *Learner) GetPreds(ctx context.Context, dl Loader) (*Preds, error) {
+func (l *Learner) GetPreds(ctx context.Context, dl Loader, opts ...PredsOption) (*Preds, error) {
 	if dl == nil {
 		dl = l.DLs.Valid
 	}
 	gather := &gatherPreds{}
+	for _, opt := range opts {
+		opt(gather)
+	}
+	inputs := torch.NewScope()
+	defer inputs.Close()
+	gather.scope = inputs
 	err := l.evaluate(ctx, dl, gather)
 	if err != nil {
 		return nil, err
 	}
-	return gather.inOrder(), nil
+	return gather.inOrder()
 }
 
 // Validate measures a loader without training and returns its loss and metrics, in
@@ -141,8 +155,11 @@ func (l *Learner) evaluate(ctx context.Context, dl Loader, cbs ...Callback) erro
 
 // gatherPreds keeps each batch's predictions (fastai's GatherPredsCallback).
 type gatherPreds struct {
-	items []int
-	preds Preds
+	items     []int
+	preds     Preds
+	withInput bool
+	inputs    []*torch.Tensor
+	scope     *torch.Scope // of the inputs
 }
 
 func (g *gatherPreds) AfterBatch(l *Learner) error {
@@ -151,6 +168,9 @@ func (g *gatherPreds) AfterBatch(l *Learner) error {
 		probs := l.Loss.Activation(l.Pred)
 		decoded := l.Loss.Decode(probs)
 		g.items = append(g.items, l.Batch.Items...)
+		if g.withInput {
+			g.inputs = append(g.inputs, l.X.Detach().To(torch.CPU).Clone().MoveTo(g.scope))
+		}
 		g.preds.Probs = append(g.preds.Probs, itemRows(probs, n)...)
 		classes := decoded.DType() == torch.Int64
 		if classes {
@@ -184,17 +204,28 @@ func itemRows(t *torch.Tensor, n int64) [][]float64 {
 
 // inOrder puts the predictions into the data set's order, without the items that the
 // loader left out.
-func (g *gatherPreds) inOrder() *Preds {
+func (g *gatherPreds) inOrder() (*Preds, error) {
 	place := make([]int, len(g.items)) // place[i] is where the i-th item was seen
 	for i := range place {
 		place[i] = i
 	}
 	slices.SortFunc(place, func(a, b int) int { return g.items[a] - g.items[b] })
 	p := &g.preds
-	return &Preds{
+	out := &Preds{
 		Probs: reorder(p.Probs, place), Decoded: reorder(p.Decoded, place), Targets: reorder(p.Targets, place),
 		Losses: reorder(p.Losses, place), Items: reorder(g.items, place), DecodedRows: reorder(p.DecodedRows, place), TargetRows: reorder(p.TargetRows, place),
 	}
+	if len(g.inputs) == 0 {
+		return out, nil
+	}
+	rows := make([]int64, len(place))
+	for i, p := range place {
+		rows[i] = int64(p)
+	}
+	err := torch.Try(func() {
+		out.Inputs = torch.Cat(0, g.inputs...).IndexSelect(0, torch.FromSlice(g.scope, rows, int64(len(rows)))).Keep()
+	})
+	return out, err
 }
 
 func reorder[T any](values []T, place []int) []T {

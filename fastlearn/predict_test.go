@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -121,5 +122,42 @@ func TestTTA(t *testing.T) {
 	}
 	if _, err := learn.TTA(t.Context(), nil, TTATimes(0)); err == nil {
 		t.Error("TTATimes(0) must be refused")
+	}
+}
+
+// Inputs are what the model saw, in the data set's order; whoever asked for them frees them.
+func TestGetPredsWithInput(t *testing.T) {
+	learn := colourLearner(t, colourFolders(t, 12, "blue", "red"), vision.Batch())
+	before := torch.LiveTensors()
+	valid := learn.DLs.Valid.(*DataLoader)
+	shuffled, err := valid.NewDL(Shuffle(true), BatchSize(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shuffled.Close()
+	p, err := learn.GetPreds(t.Context(), shuffled, WithInput())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for b, err := range valid.Batches(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, item := range b.Items {
+			at := slices.Index(p.Items, item)
+			got := torch.ToSlice[float32](p.Inputs.Select(0, int64(at)).MoveTo(b.Scope).Contiguous())
+			if want := torch.ToSlice[float32](b.X.Select(0, int64(k)).Contiguous()); !slices.Equal(got, want) {
+				t.Errorf("item %d: other inputs", item)
+			}
+		}
+		b.Close()
+	}
+	p.Inputs.Close()
+	if n := torch.LiveTensors() - before; n != 0 {
+		t.Errorf("%d tensors are left", n)
+	}
+	plain, err := learn.GetPreds(t.Context(), nil)
+	if err != nil || plain.Inputs != nil {
+		t.Errorf("inputs unasked for: %v, %v", plain.Inputs, err)
 	}
 }

@@ -13,7 +13,7 @@ type Recorder struct {
 	LRs         []float64            // of each training batch, the last group's
 	Losses      []float64            // smoothed, after each training batch
 	Iters       []int                // training batches done at each epoch's end
-	Values      [][]float64          // each epoch's train_loss, valid_loss and metrics
+	Values      [][]float64          // each epoch's train_loss, valid_loss and metrics; NaN for what a callback cancelled
 	Hypers      map[string][]float64 // each batch's scheduled hyperparameters, the last group's
 
 	smooth     smoothLoss
@@ -105,20 +105,24 @@ func (r *Recorder) AfterCancelValidate(*Learner) error { r.skipValid = true; ret
 
 // AfterTrain enters the training loss.
 func (r *Recorder) AfterTrain(*Learner) error {
-	if !r.skipTrain {
-		r.row = append(r.row, r.smooth.value())
+	loss := r.smooth.value()
+	if r.skipTrain {
+		loss = math.NaN()
 	}
+	r.row = append(r.row, loss)
 	return nil
 }
 
 // AfterValidate enters validation's loss and metrics.
 func (r *Recorder) AfterValidate(l *Learner) error {
-	if r.skipValid {
-		return nil
-	}
 	r.final = []float64{r.validLoss / float64(r.validCount)}
 	for _, m := range l.metrics {
 		r.final = append(r.final, m.Value())
+	}
+	if r.skipValid {
+		for i := range r.final {
+			r.final[i] = math.NaN()
+		}
 	}
 	r.row = append(r.row, r.final...)
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"os"
 
 	"github.com/disintegration/imaging"
 	"github.com/fastlearn-go/fastlearn/vision/jpeg"
@@ -58,6 +59,20 @@ func (d Decoder) Open(path string) (*Image, error) {
 		return nil, err
 	}
 	return m, nil
+}
+
+// SizeOf is a picture's width and height in pixels, from its header alone. The error names
+// the file.
+func SizeOf(path string) (w, h int, err error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return 0, 0, fmt.Errorf("picture: %w", err)
+	}
+	f, err := Decoder{}.open(data)
+	if err != nil {
+		return 0, 0, fmt.Errorf("picture %s: %w", path, err)
+	}
+	return f.w, f.h, nil
 }
 
 // file is a picture that is known by its header and not yet decoded.

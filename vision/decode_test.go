@@ -1,6 +1,7 @@
 package vision_test
 
 import (
+	"bytes"
 	"errors"
 	"image"
 	"image/color"
@@ -127,5 +128,29 @@ func TestScaledDecodingIsClose(t *testing.T) {
 	}
 	if smaller == 0 {
 		t.Error("no picture was decoded at a part of its size")
+	}
+}
+
+// The size comes from the header: damage behind it does not matter.
+func TestSizeOf(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.png")
+	var file bytes.Buffer
+	if err := png.Encode(&file, image.NewRGBA(image.Rect(0, 0, 30, 20))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, file.Bytes()[:40], 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if w, h, err := vision.SizeOf(path); err != nil || w != 30 || h != 20 {
+		t.Errorf("%d×%d, %v", w, h, err)
+	}
+	if _, _, err := vision.SizeOf(path + "-absent"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no file: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("no picture"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := vision.SizeOf(path); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("no picture: %v", err)
 	}
 }

@@ -81,7 +81,8 @@ func shortened(width func(string) vg.Length, s string, most vg.Length) string {
 }
 
 // Batch draws the first pictures of a loader's next batch with their labels (fastai's
-// show_batch).
+// show_batch). For what becomes of one picture, make the loader by NewDL with
+// [fastlearn.Unique].
 func Batch(ctx context.Context, dl *fastlearn.DataLoader, most int) (*Figure, error) {
 	b, err := dl.OneBatch(ctx)
 	if err != nil {

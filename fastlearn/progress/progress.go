@@ -18,7 +18,7 @@ import (
 )
 
 // Bar makes the callback. Where out is no terminal it shows nothing, and the table's
-// plain rows are all there is.
+// plain rows are all there is; nor does it under [fastlearn.NoBar].
 func Bar(out *os.File) fastlearn.Callback { return &bar{out: out} }
 
 type bar struct {
@@ -42,7 +42,7 @@ func (b *bar) AfterFit(*fastlearn.Learner) error         { return b.end() }
 
 func (b *bar) begin(l *fastlearn.Learner, part string) error {
 	_ = b.end()
-	if !term.IsTerminal(int(b.out.Fd())) {
+	if l.NoBar || !term.IsTerminal(int(b.out.Fd())) {
 		return nil
 	}
 	total := int64(l.DLs.Train.Len())
