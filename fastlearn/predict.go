@@ -98,6 +98,18 @@ type Preds struct {
 	Inputs *torch.Tensor // with WithInput: what the model saw, N×C×H×W on the CPU, which the caller closes
 }
 
+// Accuracy is the part of the items whose most likely class is their own; NaN where there
+// are no classes to compare (fastai's accuracy(*learn.get_preds())).
+func (p *Preds) Accuracy() float64 {
+	right, n := 0, min(len(p.Decoded), len(p.Targets))
+	for i := range n {
+		if p.Decoded[i] == p.Targets[i] {
+			right++
+		}
+	}
+	return float64(right) / float64(n)
+}
+
 // PredsOption changes a default of [Learner.GetPreds].
 type PredsOption func(*gatherPreds)
 

@@ -1,10 +1,14 @@
-// Flowers fine-tunes a ResNet on pictures: fastai's article in one program.
+// Flowers is fastai's article on Oxford Flowers-102, from the pictures to their names, in
+// steps that can be run one by one.
 //
-//	go run ./examples/flowers                 # on flowers it draws itself
-//	go run ./examples/flowers -data DIR       # on your pictures, a folder a class
-//	go run ./examples/flowers -pretrained     # from the published ImageNet weights
+//	go run ./examples/flowers                     # all steps, small, on flowers it draws itself
+//	go run ./examples/flowers -data flowers102    # the article: 345 MB are downloaded; for a GPU
+//	go run ./examples/flowers -data DIR           # on your pictures, a folder a class
+//	go run ./examples/flowers -data DIR train     # one step; -h lists them
 //
-// Ctrl-C ends the training within a batch or two and saves what there is.
+// Each step is a process of its own, so what it needs of the ones before it comes from
+// files. Models, figures and results.csv go to -out. Ctrl-C ends a training within a batch or
+// two and saves what there is.
 package main
 
 import (
@@ -13,132 +17,111 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"strings"
-
-	"github.com/fastlearn-go/fastlearn/fastlearn"
-	"github.com/fastlearn-go/fastlearn/fastlearn/progress"
-	"github.com/fastlearn-go/fastlearn/torch"
-	"github.com/fastlearn-go/fastlearn/vision"
-	"github.com/fastlearn-go/fastlearn/vision/datasets"
 )
 
-type settings struct {
-	data, arch, weights, out, name, device string
-	pretrained                             bool
-	epochs, size, bs                       int
-	lr                                     float64
-	seed                                   uint64
+// step is a part of the article.
+type step struct {
+	name, about string
+	run         func(*flow, context.Context) error
+}
+
+var steps = []step{
+	{"look", "sizes of the pictures, random crops, batches", (*flow).look},
+	{"baseline", "a model of pictures that are only resized", (*flow).baseline},
+	{"train", "presizing, rate finder, fine-tuning, one cycle; saves the model", (*flow).train},
+	{"resume", "reads the model and trains on", (*flow).resume},
+	{"deeper", "a deeper model in mixed precision; saves it", (*flow).deeper},
+	{"interpret", "what the deeper model says and confuses", (*flow).interpret},
+	{"next", "test-time augmentation, mixup, label smoothing, growing pictures", (*flow).next},
+	{"results", "the table of all steps", (*flow).results},
 }
 
 func main() {
 	var s settings
-	flag.StringVar(&s.data, "data", "", "your pictures, a folder a class; without it flowers are drawn")
-	flag.StringVar(&s.arch, "arch", "resnet18", "resnet18, resnet34, resnet50, resnet101 or resnet152")
-	flag.BoolVar(&s.pretrained, "pretrained", false, "start from the published ImageNet weights")
-	flag.StringVar(&s.weights, "weights", "", "start from this .pth file with torchvision's keys")
-	flag.IntVar(&s.epochs, "epochs", 15, "epochs to train")
-	flag.Float64Var(&s.lr, "lr", 3e-3, "the highest learning rate")
-	flag.IntVar(&s.size, "size", 64, "the side of the pictures that the model sees")
-	flag.IntVar(&s.bs, "bs", 32, "pictures in a batch")
-	flag.Uint64Var(&s.seed, "seed", 42, "what all randomness starts from")
-	flag.StringVar(&s.out, "out", ".", "where models/<name>.pth goes")
-	flag.StringVar(&s.name, "name", "flowers", "the model's name")
-	flag.StringVar(&s.device, "device", torch.DefaultDevice().String(), "cpu or cuda:0")
+	flag.Usage = usage
+	s.register(flag.CommandLine)
 	flag.Parse()
-
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, s); err != nil {
+	err := run(ctx, s, flag.Args())
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit): // the step has said why
+		os.Exit(1)
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "flowers:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, s settings) error {
-	arch, ok := vision.ArchByName(s.arch)
-	if !ok {
-		return fmt.Errorf("-arch %s: want resnet18, resnet34, resnet50, resnet101 or resnet152", s.arch)
+func usage() {
+	fmt.Fprintf(os.Stderr, "usage: flowers [flags] [step …]\n\nsteps, all of them without one:\n")
+	for _, s := range steps {
+		fmt.Fprintf(os.Stderr, "  %-10s %s\n", s.name, s.about)
 	}
-	device, err := torch.ParseDevice(s.device)
-	if err != nil {
-		return err
-	}
-	torch.ManualSeed(s.seed)
-	if s.data == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return err
-		}
-		s.data = filepath.Join(cache, "fastlearn", "drawn-flowers")
-		fmt.Println("drawing flowers into", s.data)
-		if err := datasets.DrawnFlowers(ctx, s.data); err != nil {
-			return err
-		}
-	}
-	files, err := vision.GetImageFiles(s.data)
-	if err != nil {
-		return err
-	}
-	if len(files) < 2 {
-		return fmt.Errorf("%s holds %d pictures: want a folder of them for each class", s.data, len(files))
-	}
-	unseen, files := files[0], files[1:] // for the end
+	fmt.Fprintf(os.Stderr, "\nflags:\n")
+	flag.PrintDefaults()
+}
 
-	block := fastlearn.DataBlock[string]{
-		GetY:      fastlearn.ParentLabel,
-		Splitter:  fastlearn.RandomSplitter(0.2, int64(s.seed)),
-		ItemTfms:  vision.Item(vision.Resize(s.size * 5 / 4)),
-		BatchTfms: vision.AugTransforms(vision.Size(s.size), vision.MinScale(0.75)),
-	}
-	dls, err := block.DataLoaders(files, fastlearn.BatchSize(s.bs), fastlearn.OnDevice(device))
-	if err != nil {
-		return err
-	}
-	defer dls.Close()
-	options := []fastlearn.LearnerOption{
-		fastlearn.Pretrained(s.pretrained), fastlearn.Path(s.out),
-		fastlearn.Metrics(fastlearn.Accuracy), fastlearn.Callbacks(progress.Bar(os.Stdout)),
-	}
-	if s.weights != "" {
-		options = append(options, fastlearn.Weights(s.weights))
-	}
-	learn, err := fastlearn.VisionLearner(dls, arch, options...)
-	if err != nil {
-		return err
-	}
-	defer learn.Close()
-	if err := learn.CheckModelDir(); err != nil {
-		return err
-	}
-	fmt.Printf("training %s on %d classes of %s\n\n", arch.Name, dls.C(), device)
-	if s.pretrained || s.weights != "" {
-		err = learn.FineTune(ctx, s.epochs, fastlearn.BaseLR(s.lr))
-	} else {
-		err = learn.FitOneCycle(ctx, s.epochs, fastlearn.LR(s.lr))
-	}
-	if errors.Is(err, context.Canceled) {
-		path, saveErr := learn.Save(s.name)
-		if saveErr != nil {
-			return fmt.Errorf("interrupted, and not saved: %w", saveErr)
+// run runs the steps that are named, or each step in a process of its own.
+func run(ctx context.Context, s settings, names []string) error {
+	var chosen []step
+	for _, name := range names {
+		found, ok := stepByName(name)
+		if !ok {
+			return fmt.Errorf("there is no step %q: want %s", name, stepNames())
 		}
-		return fmt.Errorf("interrupted; what was trained is in %s", path)
+		chosen = append(chosen, found)
 	}
+	f, err := newFlow(ctx, s)
 	if err != nil {
 		return err
 	}
-	path, err := learn.Save(s.name)
-	if err != nil {
-		return err
+	for _, st := range chosen {
+		fmt.Printf("\n── %s: %s\n\n", st.name, st.about)
+		if err := st.run(f, ctx); err != nil {
+			return err
+		}
 	}
-	p, err := learn.Predict(ctx, unseen)
-	if err != nil {
-		return err
+	if len(chosen) > 0 {
+		return nil
 	}
-	fmt.Printf("\npictures    %s\nmodel       %s\n", s.data, path)
-	fmt.Printf("unseen      %s\nprediction  %s, %.1f %% sure (it is %s)\n",
-		unseen, p.Label, 100*p.Probs[p.Index], filepath.Base(filepath.Dir(unseen)))
-	fmt.Printf("classes     %s\n", strings.Join(dls.Vocab, ", "))
+	for _, st := range steps {
+		if err := runProcess(ctx, st.name); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// runProcess runs this program again for one step, with the same flags.
+func runProcess(ctx context.Context, step string) error {
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, program, append(os.Args[1:len(os.Args):len(os.Args)], step)...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it saves and ends
+	return cmd.Run()
+}
+
+func stepByName(name string) (step, bool) {
+	for _, s := range steps {
+		if s.name == name {
+			return s, true
+		}
+	}
+	return step{}, false
+}
+
+func stepNames() string {
+	var names []string
+	for _, s := range steps {
+		names = append(names, s.name)
+	}
+	return strings.Join(names, ", ")
 }

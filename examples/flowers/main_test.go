@@ -42,26 +42,51 @@ func pictures(t *testing.T, perClass int) string {
 	return dir
 }
 
-func TestTrainsSavesAndPredicts(t *testing.T) {
-	dir, out := pictures(t, 8), t.TempDir()
-	cmd := program(t, "-data", dir, "-epochs", "1", "-size", "32", "-bs", "16", "-out", out, "-name", "mine", "-lr", "1e-3", "-seed", "7")
-	printed, err := cmd.CombinedOutput()
+// The whole article, tiny: every step runs in a process of its own and leaves what it says.
+func TestAllSteps(t *testing.T) {
+	dir, out := pictures(t, 8), filepath.Join(t.TempDir(), "out")
+	printed, err := program(t, "-data", dir, "-scale", "tiny", "-out", out, "-seed", "7").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, printed)
 	}
-	for _, want := range []string{"epoch", "train_loss", "valid_loss", "accuracy", "time", filepath.Join(out, "models", "mine.pth"), "prediction"} {
+	for _, want := range []string{
+		"80 pictures, widths", "rates: valley", "ToFP16 needs a GPU", "122 tensors", "1.8.weight", "validation loss",
+		"% sure", "with test-time augmentation", "mixup, larger pictures", filepath.Join(out, "models", "flowers-deep.pth"),
+	} {
 		if !bytes.Contains(printed, []byte(want)) {
-			t.Errorf("no %q in what it printed:\n%s", want, printed)
+			t.Errorf("no %q in what it printed", want)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(out, "models", "mine.pth")); err != nil {
-		t.Error(err)
+	for _, name := range []string{
+		"crops.png", "batch.png", "unique.png", "lr_find.png", "loss.png", "schedules.png", "confusion.png", "top_losses.png",
+		"results.png", "report.txt", "models/flowers.pth", "models/flowers-deep.pth",
+	} {
+		if _, err := os.Stat(filepath.Join(out, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	results, err := os.ReadFile(filepath.Join(out, "results.csv"))
+	if n := bytes.Count(results, []byte("\n")); err != nil || n != 9 {
+		t.Errorf("%d lines of results, want the heads and 8 trainings (%v):\n%s", n, err, results)
+	}
+	if t.Failed() {
+		t.Logf("%s", printed)
+	}
+
+	// A step that is run again takes the place of its earlier result.
+	if printed, err := program(t, "-data", dir, "-scale", "tiny", "-out", out, "resume", "results").CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, printed)
+	}
+	again, err := os.ReadFile(filepath.Join(out, "results.csv"))
+	if err != nil || bytes.Count(again, []byte("\n")) != 9 {
+		t.Errorf("after resuming twice (%v):\n%s", err, again)
 	}
 }
 
+// An interrupt reaches the step's process, which saves and says where.
 func TestInterruptSavesAndSaysSo(t *testing.T) {
 	dir, out := pictures(t, 8), t.TempDir()
-	cmd := program(t, "-data", dir, "-epochs", "1000", "-size", "32", "-bs", "16", "-out", out)
+	cmd := program(t, "-data", dir, "-scale", "small", "-size", "32", "-bs", "16", "-out", out)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
@@ -72,7 +97,12 @@ func TestInterruptSavesAndSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(stdout)
-	for lines.Scan() && !strings.Contains(lines.Text(), "0.") { // the first epoch's row
+	trains := false
+	for lines.Scan() { // to the first epoch's row
+		trains = trains || strings.Contains(lines.Text(), "lr_find.png")
+		if trains && strings.HasPrefix(lines.Text(), " 0 ") {
+			break
+		}
 	}
 	interrupted := time.Now()
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
@@ -88,8 +118,8 @@ func TestInterruptSavesAndSaysSo(t *testing.T) {
 		t.Errorf("exit code %d (%v), want 1", cmd.ProcessState.ExitCode(), err)
 	}
 	saved := filepath.Join(out, "models", "flowers.pth")
-	if !strings.Contains(stderr.String(), "interrupted") || !strings.Contains(stderr.String(), saved) {
-		t.Errorf("it said %q, want where the model is", stderr.String())
+	if n := strings.Count(stderr.String(), "interrupted"); n != 1 || !strings.Contains(stderr.String(), saved) {
+		t.Errorf("it said %q, want once where the model is", stderr.String())
 	}
 	if _, err := os.Stat(saved); err != nil {
 		t.Error(err)
@@ -125,15 +155,17 @@ func TestBadFlags(t *testing.T) {
 	}{
 		{"no folder", []string{"-data", file + "-absent"}, file + "-absent"},
 		{"empty folder", []string{"-data", t.TempDir()}, "there are none"},
-		{"one class", []string{"-data", one, "-bs", "1"}, "one label"},
-		{"unknown arch", []string{"-data", dir, "-arch", "vgg"}, "resnet18"},
-		{"batch too large", []string{"-data", dir, "-bs", "1000"}, "1000"},
-		{"no batch", []string{"-data", dir, "-bs", "0"}, "BatchSize(0)"},
-		{"no epochs", []string{"-data", dir, "-bs", "4", "-epochs", "0"}, "epoch"},
-		{"no picture so small", []string{"-data", dir, "-bs", "4", "-size", "0"}, "size 0×0"},
-		{"weights absent", []string{"-data", dir, "-bs", "4", "-weights", file + ".pth"}, file + ".pth"},
-		{"weights are none", []string{"-data", dir, "-bs", "4", "-weights", file}, file},
+		{"unknown step", []string{"-data", dir, "bake"}, "baseline"},
+		{"unknown scale", []string{"-data", dir, "-scale", "huge"}, "tiny"},
+		{"one class", []string{"-data", one, "-bs", "1", "train"}, "one label"},
+		{"batch too large", []string{"-data", dir, "-bs", "1000", "train"}, "1000"},
+		{"no batch", []string{"-data", dir, "-bs", "-1", "train"}, "BatchSize(-1)"},
+		{"no picture so small", []string{"-data", dir, "-bs", "4", "-size", "-4", "train"}, "-4"},
+		{"weights absent", []string{"-data", dir, "-bs", "4", "-weights", file + ".pth", "train"}, file + ".pth"},
+		{"weights are none", []string{"-data", dir, "-bs", "4", "-weights", file, "train"}, file},
 		{"out is a file", []string{"-data", dir, "-bs", "4", "-out", file}, file},
+		{"nothing to resume", []string{"-data", dir, "-bs", "4", "resume"}, "flowers.pth"},
+		{"no results", []string{"-data", dir, "results"}, "results.csv"},
 		{"strange device", []string{"-data", dir, "-device", "gpu"}, "gpu"},
 		{"no GPU", []string{"-data", dir, "-bs", "4", "-device", "cuda:7"}, "cuda:7"},
 	} {
@@ -141,7 +173,7 @@ func TestBadFlags(t *testing.T) {
 			if strings.HasPrefix(c.name, "no GPU") && torch.CUDADeviceCount() > 7 {
 				t.Skip("there is one")
 			}
-			cmd := program(t, c.args...)
+			cmd := program(t, append([]string{"-out", t.TempDir()}, c.args...)...)
 			var stdout, stderr bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &stdout, &stderr
 			if err := cmd.Run(); err == nil {

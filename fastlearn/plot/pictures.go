@@ -24,6 +24,13 @@ type Tile struct {
 
 // Pictures draws tiles in rows, as square as may be.
 func Pictures(tiles []Tile) (*Figure, error) {
+	return grid(tiles, int(math.Ceil(math.Sqrt(float64(len(tiles))))))
+}
+
+// Row draws tiles beside each other.
+func Row(tiles []Tile) (*Figure, error) { return grid(tiles, len(tiles)) }
+
+func grid(tiles []Tile, columns int) (*Figure, error) {
 	if len(tiles) == 0 {
 		return nil, errors.New("plot: there are no pictures to draw")
 	}
@@ -32,7 +39,6 @@ func Pictures(tiles []Tile) (*Figure, error) {
 		lines = max(lines, len(t.Lines))
 	}
 	const side, gap, line = 110, 10, 12
-	columns := int(math.Ceil(math.Sqrt(float64(len(tiles)))))
 	rows := (len(tiles) + columns - 1) / columns
 	head := vg.Length(lines*line + 4)
 	high := side + head + gap

@@ -14,8 +14,10 @@ import torch
 from fastai.vision.all import (
     Adam, CategoryBlock, DataBlock, DataLoaders, ImageBlock, IntToFloatTensor, Learner, Normalize, Pipeline,
     RandomSplitter, Resize, TensorImage, aug_transforms, create_vision_model, get_image_files, imagenet_stats,
-    models, parent_label, vision_learner,
+    models, parent_label,
 )
+
+import training
 
 warnings.filterwarnings("ignore")
 FIGURES = {}
@@ -49,12 +51,15 @@ def add():
     return measure
 
 
-@figure("op/adam step, resnet34")
-def adam_step():
+def with_gradients():
     model = models.resnet34(num_classes=10)
     for p in model.parameters():
         p.grad = torch.randn_like(p)
-    return timed(Adam(list(model.parameters()), lr=1e-3).step, 3)
+    return list(model.parameters())
+
+
+FIGURES["op/adam step, resnet34"] = lambda: timed(Adam(with_gradients(), lr=1e-3).step, 3)
+FIGURES["op/adam step, resnet34, fused AdamW"] = lambda: timed(torch.optim.AdamW(with_gradients(), lr=1e-3, fused=True).step, 10)
 
 
 def loader(folder):
@@ -101,26 +106,11 @@ def train_step():
     return timed(lambda: learn.one_batch(0, batch), 3)
 
 
-def training():
-    """A fit from files to updated weights in float32, by fastai's loaders with as many workers as there are cores."""
-    files = sorted(get_image_files("build/bench/500px"))
-    files = files[::max(len(files) // 430, 1)]
-    block = DataBlock((ImageBlock, CategoryBlock), get_y=parent_label, splitter=RandomSplitter(0.1, 42), item_tfms=Resize(160),
-                      batch_tfms=[*aug_transforms(size=128, min_scale=0.75), Normalize.from_stats(*imagenet_stats)])
-    dls = block.dataloaders(files, bs=64, num_workers=2, device="cpu")
-    learn = vision_learner(dls, models.resnet18, pretrained=False)
-    learn.unfreeze()
-
-    def measure():
-        start = time.perf_counter()
-        with learn.no_bar(), learn.no_logging():
-            learn.fit(1, 1e-4)
-        return (time.perf_counter() - start) / len(files)
-    return measure
-
-
-FIGURES["train/files to weights, resnet18 at 128"] = training
-FIGURES["train/the same in bfloat16"] = training
+for recipe in training.RECIPES:
+    for name in (recipe, recipe + ", bfloat16"):
+        FIGURES["train/" + name] = lambda recipe=recipe: training.fastai(recipe)
+    FIGURES["train/" + recipe + ", bfloat16, tuned PyTorch"] = lambda recipe=recipe: training.tuned(recipe)
+FIGURES["predict/one picture, resnet34 at 224"] = lambda: training.predict("resnet34 at 224")
 
 
 def main():

@@ -13,16 +13,25 @@ import (
 )
 
 var figures = []figure{
-	{"op", "add of 8 elements", "seconds", 1, openAdd, nil},
-	{"op", "adam step, resnet34", "seconds", 8, openAdam, nil},
-	{"loader", "500-pixel photographs to 224", "seconds", 1.7, openLoader("500px"), decodeWhole("500px")},
-	{"loader", "12-megapixel photographs to 224", "seconds", 4, openLoader("12mp"), nil},
-	{"augment", "64 at 256 to 224", "seconds", 1.5, openAugment(vision.SamplingFastai, vision.Size(224)), nil},
-	{"augment", "64 at 256 to 224, min_scale 0.75", "seconds", 1.5, openAugment(vision.SamplingFastai, vision.Size(224), vision.MinScale(0.75)), nil},
-	{"augment", "the same, sampled once", "seconds", 1.5, openAugment(vision.SamplingOnce, vision.Size(224), vision.MinScale(0.75)), nil},
-	{"train", "step, resnet18, 32 at 128", "seconds", 1, openStep, nil},
-	{"train", "files to weights, resnet18 at 128", "seconds", 1.25, openTraining(func(l *fastlearn.Learner) { l.ToChannelsLast() }), nil},
-	{"train", "the same in bfloat16", "seconds", 2.2, openTraining(func(l *fastlearn.Learner) { l.ToChannelsLast().ToBF16() }), nil},
+	{group: "op", name: "add of 8 elements", target: 1, open: openAdd},
+	{group: "op", name: "adam step, resnet34", target: 8, open: openAdam},
+	{group: "op", name: "adam step, resnet34, fused AdamW", target: 0.9, open: openAdam},
+	{group: "loader", name: "500-pixel photographs to 224", target: 1.7, open: openLoader("500px"), roofline: decodeWhole("500px")},
+	{group: "loader", name: "12-megapixel photographs to 224", target: 4, open: openLoader("12mp")},
+	{group: "augment", name: "64 at 256 to 224", target: 1.5, open: openAugment(vision.SamplingFastai, vision.Size(224))},
+	{group: "augment", name: "64 at 256 to 224, min_scale 0.75", target: 1.5, open: openAugment(vision.SamplingFastai, vision.Size(224), vision.MinScale(0.75))},
+	{group: "augment", name: "the same, sampled once", target: 1.5, open: openAugment(vision.SamplingOnce, vision.Size(224), vision.MinScale(0.75))},
+	{group: "train", name: "step, resnet18, 32 at 128", target: 1, open: openStep},
+	{group: "train", name: "resnet18 at 128", target: 1.25, open: openTraining(small, channelsLast)},
+	{group: "train", name: "resnet18 at 128, bfloat16", target: 2.2, open: openTraining(small, bfloat16), needs: withBF16},
+	{group: "train", name: "resnet18 at 128, bfloat16, tuned PyTorch", target: 0.97, open: openTraining(small, bfloat16), needs: withBF16},
+	{group: "train", name: "resnet34 at 224", target: 1.25, open: openTraining(article, channelsLast)},
+	{group: "train", name: "resnet34 at 224, bfloat16", target: 2.2, open: openTraining(article, bfloat16), needs: withBF16},
+	{group: "train", name: "resnet34 at 224, bfloat16, tuned PyTorch", target: 0.97, open: openTraining(article, bfloat16), needs: withBF16},
+	{group: "predict", name: "one picture, resnet34 at 224", target: 2, open: openPredict},
+	{group: "process", name: "start to first trained batch", target: 4, open: openProcess("float32", cost.toFirst), theirs: pythonProcess(cost.toFirst)},
+	{group: "process", name: "peak memory", unit: "bytes", target: 1 / 0.85, open: openProcess("float32", cost.memory), theirs: pythonProcess(cost.memory)},
+	{group: "process", name: "peak memory, bfloat16", unit: "bytes", target: 1 / 0.65, open: openProcess("bfloat16", cost.memory), theirs: pythonProcess(cost.memory), needs: withBF16},
 }
 
 // openAdd measures one operation on tensors of 8 elements, its result freed.

@@ -23,12 +23,17 @@ import (
 // figure is one thing to measure. Ours and Python's measurement of one round are costs,
 // seconds or bytes, of the same work.
 type figure struct {
-	group, name, unit string
-	target            float64 // the least ratio of Python's cost to ours
+	group, name string
+	unit        string  // empty for seconds
+	target      float64 // the least ratio of Python's cost to ours
 	// open prepares our side and returns what measures one round and what cleans up.
 	open func() (measure func() (float64, error), close func(), err error)
 	// roofline measures the least that our side's work can cost; nil where none is known.
 	roofline func() (float64, error)
+	// theirs measures Python's side; nil is the figure of that name in bench.py.
+	theirs func() (float64, error)
+	// needs tells what this machine lacks for the figure to say anything; nil is nothing.
+	needs func() error
 }
 
 // result is a figure's line in build/bench.jsonl.
@@ -47,7 +52,14 @@ func main() {
 	log.SetFlags(0)
 	rounds := flag.Int("rounds", 5, "measurements of each side, 5 or more")
 	out := flag.String("out", "build/bench.jsonl", "where the JSON lines go")
+	precision := flag.String("child", "", "used by the program itself: be a process that is measured")
 	flag.Parse()
+	if *precision != "" {
+		if err := child(*precision); err != nil {
+			log.Fatal("bench: ", err)
+		}
+		return
+	}
 	if err := run(max(*rounds, 5), flag.Arg(0), *out); err != nil {
 		log.Fatal("bench: ", err)
 	}
@@ -78,6 +90,12 @@ func run(rounds int, groups, out string) error {
 	defer python.close()
 	fmt.Printf("%-44s %12s %12s %7s %7s\n", "figure", "ours", "python", "ratio", "target")
 	for _, f := range chosen {
+		if f.needs != nil {
+			if lacks := f.needs(); lacks != nil {
+				fmt.Printf("%-44s not applicable: %v\n", f.group+"/"+f.name, lacks)
+				continue
+			}
+		}
 		r, err := measure(f, python, rounds)
 		if err != nil {
 			return fmt.Errorf("%s/%s: %w", f.group, f.name, err)
@@ -106,12 +124,16 @@ func measure(f figure, python *worker, rounds int) (*result, error) {
 	defer done()
 	name := f.group + "/" + f.name
 	r := &result{Figure: name, Unit: f.unit, Target: f.target}
+	theirs := f.theirs
+	if theirs == nil {
+		theirs = func() (float64, error) { return python.measure(name) }
+	}
 	for i := range rounds + 1 {
 		a, err := ours()
 		if err != nil {
 			return nil, err
 		}
-		b, err := python.measure(name)
+		b, err := theirs()
 		if err != nil {
 			return nil, err
 		}

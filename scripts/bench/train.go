@@ -9,44 +9,91 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
+// recipe is a training on photographs; scripts/bench/training.py has the same ones by the same names.
+type recipe struct {
+	arch          vision.Arch
+	size, presize int
+	bs            int
+	pictures      int // about as many in an epoch, validation included
+}
+
+var (
+	small   = recipe{vision.ResNet18, 128, 160, 64, 430}
+	article = recipe{vision.ResNet34, 224, 256, 32, 144}
+)
+
+func channelsLast(l *fastlearn.Learner) { l.ToChannelsLast() }
+func bfloat16(l *fastlearn.Learner)     { l.ToChannelsLast().ToBF16() }
+
+// learner prepares the training, all groups unfrozen; prepare makes settings. The caller
+// closes both.
+func (r recipe) learner(prepare func(*fastlearn.Learner), cbs ...fastlearn.Callback) (*fastlearn.Learner, *fastlearn.DataLoaders, error) {
+	files, err := vision.GetImageFiles(filepath.Join(picturesDir, "500px"))
+	if err != nil {
+		return nil, nil, err
+	}
+	block := fastlearn.DataBlock[string]{
+		GetY:      fastlearn.ParentLabel,
+		Splitter:  fastlearn.RandomSplitter(0.1, 42),
+		ItemTfms:  vision.Item(vision.Resize(r.presize)),
+		BatchTfms: vision.AugTransforms(vision.Size(r.size), vision.MinScale(0.75)).With(vision.Normalize(vision.ImageNetStats())),
+	}
+	all, every := files, max(len(files)/r.pictures, 1)
+	for files = nil; len(files)*every < len(all); {
+		files = append(files, all[len(files)*every])
+	}
+	dls, err := block.DataLoaders(files, fastlearn.BatchSize(r.bs))
+	if err != nil {
+		return nil, nil, err
+	}
+	learn, err := fastlearn.VisionLearner(dls, r.arch, fastlearn.Pretrained(false), fastlearn.NoLogging(), fastlearn.Callbacks(cbs...))
+	if err != nil {
+		return nil, nil, err
+	}
+	prepare(learn)
+	return learn, dls, nil
+}
+
 // openTraining measures a fit from files to updated weights, its validation included:
-// seconds a picture. Settings are made on the learner by prepare.
-func openTraining(prepare func(*fastlearn.Learner)) func() (func() (float64, error), func(), error) {
+// seconds a picture.
+func openTraining(r recipe, prepare func(*fastlearn.Learner)) func() (func() (float64, error), func(), error) {
 	return func() (func() (float64, error), func(), error) {
 		if err := makePictures(); err != nil {
 			return nil, nil, err
 		}
-		files, err := vision.GetImageFiles(filepath.Join(picturesDir, "500px"))
+		learn, dls, err := r.learner(prepare)
 		if err != nil {
 			return nil, nil, err
 		}
-		block := fastlearn.DataBlock[string]{
-			GetY:      fastlearn.ParentLabel,
-			Splitter:  fastlearn.RandomSplitter(0.1, 42),
-			ItemTfms:  vision.Item(vision.Resize(160)),
-			BatchTfms: vision.AugTransforms(vision.Size(128), vision.MinScale(0.75)).With(vision.Normalize(vision.ImageNetStats())),
-		}
-		all, every := files, max(len(files)/trainPictures, 1)
-		for files = nil; len(files)*every < len(all); {
-			files = append(files, all[len(files)*every])
-		}
-		dls, err := block.DataLoaders(files, fastlearn.BatchSize(64))
-		if err != nil {
-			return nil, nil, err
-		}
-		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil))
-		if err != nil {
-			return nil, nil, err
-		}
-		prepare(learn)
+		n := dls.Train.(*fastlearn.DataLoader).N() + dls.Valid.(*fastlearn.DataLoader).N()
 		measure := func() (float64, error) {
 			start := time.Now()
 			err := learn.Fit(context.Background(), 1, fastlearn.LR(1e-4))
-			return time.Since(start).Seconds() / float64(len(files)), err
+			return time.Since(start).Seconds() / float64(n), err
 		}
 		return measure, func() { learn.Close(); dls.Close() }, nil
 	}
 }
 
-// trainPictures is about how many pictures a measured epoch has, on both sides.
-const trainPictures = 430
+// openPredict measures the prediction of one picture from its file.
+func openPredict() (func() (float64, error), func(), error) {
+	if err := makePictures(); err != nil {
+		return nil, nil, err
+	}
+	learn, dls, err := article.learner(func(*fastlearn.Learner) {})
+	if err != nil {
+		return nil, nil, err
+	}
+	file := dls.Valid.(*fastlearn.DataLoader).Files()[0]
+	const n = 5
+	measure := func() (float64, error) {
+		start := time.Now()
+		for range n {
+			if _, err := learn.Predict(context.Background(), file); err != nil {
+				return 0, err
+			}
+		}
+		return time.Since(start).Seconds() / n, nil
+	}
+	return measure, func() { learn.Close(); dls.Close() }, nil
+}
