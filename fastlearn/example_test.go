@@ -69,6 +69,47 @@ func ExampleFromFolder() {
 	}
 }
 
+// Tables and names say what pictures show, too.
+func ExampleFromCSV() {
+	dir := "planet"
+	dls, err := fastlearn.FromCSV(dir, fastlearn.LabelDelim(" "), fastlearn.ItemTfms(vision.Resize(224)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dls.Close()
+}
+
+func ExampleFromNameRegex() {
+	files, err := vision.GetImageFiles("pets")
+	if err != nil {
+		log.Fatal(err)
+	}
+	dls, err := fastlearn.FromNameRegex(files, `^(.+)_\d+\.jpg$`, fastlearn.ItemTfms(vision.Resize(224)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dls.Close()
+}
+
+// A folder for each class, of which a fifth is set aside; mixed precision on whatever trains it.
+func ExampleLearner_ToBF16() {
+	dir := "flowers"
+	dls, err := fastlearn.FromFolder(dir, fastlearn.ValidPct(0.2), fastlearn.ItemTfms(vision.Resize(224)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dls.Close()
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer learn.Close()
+	learn.ToChannelsLast().ToBF16()
+	if err := learn.FineTune(context.Background(), 3); err != nil {
+		log.Fatal(err)
+	}
+}
+
 // A rate is found, the model is tuned, and what it confuses is listed.
 func ExampleLearner_LRFind() {
 	ctx := context.Background()
