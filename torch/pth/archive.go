@@ -1,7 +1,7 @@
 package pth
 
 import (
-	"hash/crc32"
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -42,9 +42,8 @@ func readArchive(file []byte) (*archive, error) {
 	if len(records) == 0 {
 		return nil, errorf("the zip file is empty")
 	}
-	if slices.ContainsFunc(records, func(r record) bool { return strings.HasSuffix(r.name, "/constants.pkl") }) {
-		return nil, errorf("this is a TorchScript archive, from torch.jit.save: in Python, " +
-			"torch.save(torch.jit.load(file).state_dict(), 'weights.pth') writes what can be read")
+	if err := notOurs(records); err != nil {
+		return nil, err
 	}
 	for i := range records {
 		if err := records[i].stored(); err != nil {
@@ -54,13 +53,31 @@ func readArchive(file []byte) (*archive, error) {
 			return nil, err
 		}
 	}
-	slices.SortFunc(records, func(a, b record) int { return int(min(max(a.header-b.header, -1), 1)) })
+	slices.SortFunc(records, func(a, b record) int { return cmp.Compare(a.header, b.header) })
 	for i := 1; i < len(records); i++ {
 		if records[i].header < records[i-1].end {
 			return nil, errorf("zip entries %q and %q overlap", records[i-1].name, records[i].name)
 		}
 	}
 	return fileUnder(records)
+}
+
+// notOurs recognises the archives of PyTorch that are not torch.save's, by a record that only they have.
+func notOurs(records []record) error {
+	for _, r := range records {
+		_, name, _ := strings.Cut(r.name, "/")
+		switch name {
+		case "constants.pkl":
+			return errorf("this is a TorchScript archive, from torch.jit.save: in Python, " +
+				"torch.save(torch.jit.load(file).state_dict(), 'weights.pth') writes what can be read")
+		case "archive_format":
+			return errorf("this is an exported program, from torch.export.save: in Python, " +
+				"torch.save(torch.export.load(file).state_dict, 'weights.pth') writes what can be read")
+		case ".data/extern_modules":
+			return errorf("this is a package of torch.package: in Python, load its model and save its state_dict()")
+		}
+	}
+	return nil
 }
 
 // fileUnder puts the records under their names in the one folder they share.
@@ -79,12 +96,4 @@ func fileUnder(records []record) (*archive, error) {
 		a.records[name] = r
 	}
 	return a, nil
-}
-
-// check compares a record's data with its CRC.
-func (r *record) check() error {
-	if got := crc32.ChecksumIEEE(r.data); got != r.crc {
-		return errorf("zip entry %q is damaged: its CRC is %08x, and should be %08x", r.name, got, r.crc)
-	}
-	return nil
 }

@@ -1,7 +1,7 @@
 package pth
 
 // build executes BUILD: it gives an object its state.
-func build(target, state any) (any, error) {
+func (m *machine) build(target, state any) (any, error) {
 	switch v := target.(type) {
 	case *Dict:
 		d, ok := state.(*Dict)
@@ -15,10 +15,7 @@ func build(target, state any) (any, error) {
 			}
 			into = v.Attrs
 		}
-		for k, item := range d.All() {
-			into.set(k, item)
-		}
-		return v, nil
+		return v, m.copyItems(into, d)
 	case *List:
 		d, ok := state.(*Dict)
 		if !ok || !v.Fastcore {
@@ -29,11 +26,11 @@ func build(target, state any) (any, error) {
 			return v, nil
 		}
 	case *Tensor:
-		return v, v.setAttrs(state)
+		return v, m.setAttrs(v, state)
 	case *numpyType:
 		return v, v.setState(state)
 	case *Array:
-		return v, v.setState(state)
+		return v, m.setArray(v, state)
 	case *Object:
 		v.State = state
 		return v, nil

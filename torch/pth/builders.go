@@ -15,8 +15,8 @@ func init() {
 		"argparse.Namespace":      buildNamespace,
 		"fastcore.foundation.L":   buildL,
 
-		"builtins.set":       func(_ *machine, args Tuple) (any, error) { return buildSet(args, false) },
-		"builtins.frozenset": func(_ *machine, args Tuple) (any, error) { return buildSet(args, true) },
+		"builtins.set":       func(m *machine, args Tuple) (any, error) { return buildSet(m, args, false) },
+		"builtins.frozenset": func(m *machine, args Tuple) (any, error) { return buildSet(m, args, true) },
 		"builtins.bytes":     buildBytes,
 		"builtins.bytearray": buildByteArray,
 		"builtins.complex":   buildComplex,
@@ -52,7 +52,7 @@ func init() {
 	}
 }
 
-func buildOrderedDict(_ *machine, args Tuple) (any, error) {
+func buildOrderedDict(m *machine, args Tuple) (any, error) {
 	d := NewOrderedDict()
 	switch len(args) {
 	case 0:
@@ -62,6 +62,9 @@ func buildOrderedDict(_ *machine, args Tuple) (any, error) {
 		if !ok {
 			return nil, errArgs
 		}
+		if err := m.spend(copying * pairs.Len()); err != nil {
+			return nil, err
+		}
 		for _, item := range pairs.Items {
 			pair, _ := item.(Tuple)
 			if l, ok := item.(*List); ok {
@@ -70,7 +73,7 @@ func buildOrderedDict(_ *machine, args Tuple) (any, error) {
 			if len(pair) != 2 {
 				return nil, errArgs
 			}
-			if err := setItems(d, pair); err != nil {
+			if err := m.setItem(d, pair[0], pair[1]); err != nil {
 				return nil, err
 			}
 		}
@@ -86,7 +89,7 @@ func buildDefaultDict(_ *machine, args Tuple) (any, error) {
 	return &Dict{Kind: DefaultDict}, nil
 }
 
-func buildCounter(_ *machine, args Tuple) (any, error) {
+func buildCounter(m *machine, args Tuple) (any, error) {
 	d := &Dict{Kind: Counter}
 	if len(args) == 0 {
 		return d, nil
@@ -95,10 +98,7 @@ func buildCounter(_ *machine, args Tuple) (any, error) {
 	if !ok || len(args) > 1 {
 		return nil, errArgs
 	}
-	for k, v := range from.All() {
-		d.set(k, v)
-	}
-	return d, nil
+	return d, m.copyItems(d, from)
 }
 
 func buildNamespace(_ *machine, args Tuple) (any, error) {
@@ -115,7 +115,7 @@ func buildL(_ *machine, args Tuple) (any, error) {
 	return &List{Fastcore: true}, nil
 }
 
-func buildSet(args Tuple, frozen bool) (any, error) {
+func buildSet(m *machine, args Tuple, frozen bool) (any, error) {
 	s := &Set{Frozen: frozen}
 	if len(args) == 0 {
 		return s, nil
@@ -124,7 +124,15 @@ func buildSet(args Tuple, frozen bool) (any, error) {
 	if !ok || len(args) > 1 {
 		return nil, errArgs
 	}
-	return s, s.add(list.Items)
+	if err := m.spend(copying * list.Len()); err != nil {
+		return nil, err
+	}
+	for i := range list.Items {
+		if err := m.addItems(s, []slot{{value: list.Items[i]}}); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
 }
 
 func buildBytes(_ *machine, args Tuple) (any, error) {
@@ -134,16 +142,16 @@ func buildBytes(_ *machine, args Tuple) (any, error) {
 	return []byte{}, nil
 }
 
-func buildByteArray(_ *machine, args Tuple) (any, error) {
+func buildByteArray(m *machine, args Tuple) (any, error) {
 	switch {
 	case len(args) == 0:
 		return ByteArray{}, nil
 	case len(args) == 1:
 		if b, ok := args[0].([]byte); ok {
-			return ByteArray(bytes.Clone(b)), nil
+			return ByteArray(bytes.Clone(b)), m.spend(copying * len(b))
 		}
 	case len(args) == 2: // text and its encoding, as Python 2 writes it
-		b, err := buildEncoded(nil, args)
+		b, err := buildEncoded(m, args)
 		if err != nil {
 			return nil, err
 		}
@@ -165,13 +173,16 @@ func buildComplex(_ *machine, args Tuple) (any, error) {
 }
 
 // buildEncoded is codecs.encode(text, "latin1"), which is how protocol 2 writes bytes.
-func buildEncoded(_ *machine, args Tuple) (any, error) {
+func buildEncoded(m *machine, args Tuple) (any, error) {
 	if len(args) != 2 || args[1] != "latin1" && args[1] != "latin-1" {
 		return nil, errArgs
 	}
 	s, ok := args[0].(string)
 	if !ok {
 		return nil, errArgs
+	}
+	if err := m.spend(copying * len(s)); err != nil {
+		return nil, err
 	}
 	b := make([]byte, 0, len(s))
 	for _, r := range s {
@@ -183,7 +194,7 @@ func buildEncoded(_ *machine, args Tuple) (any, error) {
 	return b, nil
 }
 
-func buildSize(_ *machine, args Tuple) (any, error) {
+func buildSize(m *machine, args Tuple) (any, error) {
 	if len(args) > 1 {
 		return nil, errArgs
 	}
@@ -198,7 +209,7 @@ func buildSize(_ *machine, args Tuple) (any, error) {
 	if !ok {
 		return nil, errArgs
 	}
-	return Size(size), nil
+	return Size(size), m.spend(copying * len(size))
 }
 
 func buildDevice(_ *machine, args Tuple) (any, error) {

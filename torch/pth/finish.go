@@ -1,39 +1,48 @@
 package pth
 
-import (
-	"fmt"
-	"strings"
-)
-
 // finish turns what the machine left into the tree that users see, and refuses trees that nobody could
 // walk: deeper than maxDepth, containing themselves, or of more than maxNodes values, where one that is
-// referred to many times counts each time.
-func finish(v any, maxNodes int64) (any, error) {
-	f := finisher{sizes: map[any]int64{}, maxNodes: maxNodes}
-	out, _, err := f.value(v)
+// referred to many times counts each time. It goes through each container once, however often it occurs.
+func finish(v any, maxNodes int64) (out any, unknown []unknown, err error) {
+	f := finisher{sizes: map[any]int64{}, classes: map[string]bool{}, maxNodes: maxNodes}
+	out, _, err = f.value(v)
 	if err != nil {
 		e := asError(err)
-		e.Where = strings.Join(f.path, "")
-		return nil, e
+		e.Where = f.path.String()
+		return nil, nil, e
 	}
-	return out, nil
+	return out, f.unknown, nil
+}
+
+// unknown is the first object of an unknown class in a tree, and its place.
+type unknown struct {
+	*Object
+	where string
 }
 
 type finisher struct {
-	sizes map[any]int64 // of every finished container; 0 while it is being walked
-	path  []string
+	sizes   map[any]int64 // of every finished container; 0 while it is being walked
+	path    path
+	unknown []unknown
+	classes map[string]bool // of the unknown objects
 
 	maxNodes int64
 }
+
+// tupleID identifies a tuple by the place of its items.
+type tupleID *any
 
 // value finishes a value; n is the number of values in it.
 func (f *finisher) value(v any) (out any, n int64, err error) {
 	switch v := v.(type) {
 	case *Dict, *List, *Set, *Object, *Tensor:
-		n, err = f.shared(v)
+		n, err = f.shared(v, v)
 		return v, n, err
 	case Tuple:
-		n, err = f.items(v)
+		if len(v) == 0 {
+			return v, 1, nil
+		}
+		n, err = f.shared(tupleID(&v[0]), v)
 		return v, n, err
 	case *numpyType:
 		return v.name(), 1, nil
@@ -44,14 +53,14 @@ func (f *finisher) value(v any) (out any, n int64, err error) {
 }
 
 // shared finishes a container that may be referred to more than once.
-func (f *finisher) shared(v any) (int64, error) {
-	if n, ok := f.sizes[v]; ok {
+func (f *finisher) shared(id, v any) (int64, error) {
+	if n, ok := f.sizes[id]; ok {
 		if n == 0 {
 			return 0, errorf("a %s contains itself", describe(v))
 		}
 		return n, nil
 	}
-	f.sizes[v] = 0
+	f.sizes[id] = 0
 	var n int64
 	var err error
 	switch v := v.(type) {
@@ -60,20 +69,23 @@ func (f *finisher) shared(v any) (int64, error) {
 	case *List:
 		n, err = f.items(v.Items)
 	case *Set:
+		v.seen = nil
 		n, err = f.items(v.Items)
+	case Tuple:
+		n, err = f.items(v)
 	case *Tensor:
 		n, err = f.attrs(v.Attrs)
 	case *Object:
 		n, err = f.object(v)
 	}
-	f.sizes[v] = n
+	f.sizes[id] = n
 	return n, err
 }
 
 func (f *finisher) items(items []any) (int64, error) {
 	n := int64(1)
 	for i := range items {
-		if err := f.child(&items[i], &n, "["+fmt.Sprint(i)+"]"); err != nil {
+		if err := f.child(&items[i], &n, place{index: i}); err != nil {
 			return n, err
 		}
 	}
@@ -86,7 +98,7 @@ func (f *finisher) dict(d *Dict) (int64, error) {
 		if _, isType := d.keys[i].(*numpyType); isType {
 			return n, errorf("a numpy dtype is the key of a dict")
 		}
-		err = f.child(&d.vals[i], &n, step(d.keys[i]))
+		err = f.child(&d.vals[i], &n, place{key: d.keys[i], isKey: true})
 	}
 	return n, err
 }
@@ -97,13 +109,21 @@ func (f *finisher) attrs(d *Dict) (int64, error) {
 		return n, nil
 	}
 	var v any = d
-	return n, f.child(&v, &n, " (attributes)")
+	return n, f.child(&v, &n, place{key: note(" (attributes)"), isKey: true})
 }
 
 func (f *finisher) object(o *Object) (int64, error) {
+	if class := o.Module + "." + o.Name; !f.classes[class] {
+		f.classes[class] = true
+		u := unknown{Object: o}
+		if len(f.unknown) == 0 {
+			u.where = f.path.String()
+		}
+		f.unknown = append(f.unknown, u)
+	}
 	n, err := f.items(o.Args)
 	if err == nil {
-		err = f.child(&o.State, &n, " (state)")
+		err = f.child(&o.State, &n, place{key: note(" (state)"), isKey: true})
 	}
 	if err == nil {
 		var more int64
@@ -119,10 +139,10 @@ func (f *finisher) object(o *Object) (int64, error) {
 }
 
 // child finishes one value in place and adds its size to n. After an error, the path is left as it was there.
-func (f *finisher) child(v *any, n *int64, step string) error {
-	f.path = append(f.path, step)
+func (f *finisher) child(v *any, n *int64, at place) error {
+	f.path = append(f.path, at)
 	if len(f.path) > maxDepth {
-		return errorf("values are nested more than %d deep", maxDepth)
+		return errTooDeep()
 	}
 	out, more, err := f.value(*v)
 	if err != nil {

@@ -15,7 +15,10 @@ type global struct {
 func (g *global) String() string { return g.module + "." + g.name }
 
 // python2 are the modules that pickle's protocol 2 names as Python 2 did.
-var python2 = map[string]string{"__builtin__": "builtins", "copy_reg": "copyreg"}
+var (
+	python2         = map[string]string{"__builtin__": "builtins", "copy_reg": "copyreg"}
+	python2Builtins = map[string]string{"unicode": "str", "long": "int", "xrange": "range"}
+)
 
 // global pushes the class or function that the pickle names.
 func (m *machine) global() error {
@@ -31,14 +34,17 @@ func (m *machine) global() error {
 	} else {
 		items, _ := m.pop(2)
 		var ok1, ok2 bool
-		module, ok1 = items[0].(string)
-		name, ok2 = items[1].(string)
+		module, ok1 = items[0].value.(string)
+		name, ok2 = items[1].value.(string)
 		if !ok1 || !ok2 {
 			return errorf("the pickle names a class by values that are no strings (byte %d)", m.opAt)
 		}
 	}
 	if new, ok := python2[module]; ok {
 		module = new
+		if new, ok := python2Builtins[name]; ok && module == "builtins" {
+			name = new
+		}
 	}
 	v, err := m.find(module, name)
 	m.push(v) // in any case: a message tells the place by it
@@ -74,7 +80,7 @@ func (m *machine) construct() error {
 	var v any
 	var err error
 	if m.op == opBuild {
-		v, err = build(operands[0].value, operands[1].value)
+		v, err = m.build(operands[0].value, operands[1].value)
 	} else {
 		v, err = m.call(operands[0].value, operands[1:])
 	}
@@ -86,7 +92,7 @@ func (m *machine) construct() error {
 		depth = max(depth, o.depth)
 	}
 	if depth >= maxDepth {
-		return errorf("values are nested more than %d deep", maxDepth)
+		return errTooDeep()
 	}
 	m.stack = append(m.stack[:len(m.stack)-len(operands)], slot{v, depth + 1})
 	return nil

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"strings"
 )
 
 // hashed is the form of a key that Go cannot compare as it is: a tuple, bytes, a big int.
@@ -39,34 +38,49 @@ func hashable(key any) (any, bool) {
 		}
 		return hashed(fmt.Sprint(k)), true
 	case []byte:
-		return hashed("bytes " + string(k)), true
+		return hashed("bytes " + string(k)), len(k) <= maxKey
 	case *big.Int:
-		return hashed("int " + k.String()), true
+		return hashed("int " + k.Text(16)), true
 	case Scalar:
 		return hashable(k.Value)
-	case Size:
-		t := make(Tuple, len(k))
-		for i, n := range k {
-			t[i] = n
+	case Size, Tuple:
+		// One of more than maxKey bytes, which may be a few that hold one another many times, is called unhashable.
+		if keySize(k) > maxKey {
+			return nil, false
 		}
-		return hashable(t)
-	case Tuple:
-		return hashTuple(k)
+		b, ok := appendHash(nil, k)
+		return hashed(b), ok
 	}
 	return nil, false
 }
 
-func hashTuple(t Tuple) (any, bool) {
-	var b strings.Builder
-	for _, item := range t {
-		h, ok := hashable(item)
-		if !ok {
-			return nil, false
+// appendHash writes a tuple's items one behind another: numbers and texts with their types and lengths.
+func appendHash(b []byte, key any) ([]byte, bool) {
+	switch k := key.(type) {
+	case Size:
+		b = append(b, '(')
+		for _, n := range k {
+			b, _ = appendHash(b, n)
 		}
-		part := fmt.Sprintf("%T %v", h, h)
-		fmt.Fprintf(&b, "%d:%s,", len(part), part)
+		return append(b, ')'), true
+	case Tuple:
+		b = append(b, '(')
+		for _, item := range k {
+			var ok bool
+			if b, ok = appendHash(b, item); !ok {
+				return nil, false
+			}
+		}
+		return append(b, ')'), true
+	case *Tensor, *Storage, *Object:
+		return fmt.Appendf(b, "%p,", k), true
 	}
-	return hashed("tuple " + b.String()), true
+	h, ok := hashable(key)
+	if !ok {
+		return nil, false
+	}
+	text := fmt.Sprint(h)
+	return fmt.Appendf(b, "%T %d:%s,", h, len(text), text), true
 }
 
 // canonicalKey is the type in which a dict keeps and lists a key.

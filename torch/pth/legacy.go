@@ -2,6 +2,7 @@ package pth
 
 import (
 	"bytes"
+	"math"
 	"math/big"
 )
 
@@ -93,7 +94,8 @@ func (l *legacyStorages) fill(keys []any, data []byte) error {
 		if s == nil || s.Data != nil {
 			return errorf("the file lists a storage %q that no tensor refers to, or lists it twice", name)
 		}
-		if len(data) < 8 || mulSat(int64(le.Uint64(data)&^(1<<63)), int64(s.DType.Size())) != s.declared || s.declared > int64(len(data)-8) {
+		if len(data) < 8 || le.Uint64(data) > math.MaxInt64 ||
+			mulSat(int64(le.Uint64(data)), int64(s.DType.Size())) != s.declared || s.declared > int64(len(data)-8) {
 			return errorf("storage %q should have %d bytes, and the file declares another number or ends before", name, s.declared)
 		}
 		s.Data = align(data[8 : 8+s.declared : 8+s.declared])

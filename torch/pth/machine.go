@@ -10,6 +10,7 @@ type machine struct {
 
 	storage func(id Tuple) (*Storage, error) // what a persistent id stands for; nil: there are none
 	opaque  bool
+	effort  int64 // what may still be spent, see spend
 }
 
 // A slot is a value and how deep it is nested, as far as that is known.
@@ -25,9 +26,11 @@ const maxDepth = 1000
 
 // run executes the pickle to its STOP and returns its value and the bytes behind it.
 func (m *machine) run() (value any, rest []byte, err error) {
-	if err := scan(m.data); err != nil {
+	size, err := scan(m.data)
+	if err != nil {
 		return nil, nil, err
 	}
+	m.effort = effortPerByte*size + 1<<20
 	for {
 		if err := m.next(); err != nil {
 			return nil, nil, err
@@ -87,33 +90,27 @@ func (m *machine) step() error {
 	case opBinPersID:
 		return m.persistent()
 	case opPop, opPopMark: // of tuples that contain themselves
-		m.popItems(opcodes[m.op].pop)
+		m.pop(opcodes[m.op].pop)
 	}
 	return nil
 }
 
 func (m *machine) push(v any) { m.stack = append(m.stack, slot{value: v}) }
 
-// pop takes the n topmost values, in order, and tells how deep the deepest of them is nested.
-func (m *machine) pop(n int) (items []any, depth int) {
-	at := len(m.stack) - n
-	items = make([]any, n)
-	for i, s := range m.stack[at:] {
-		items[i] = s.value
-		depth = max(depth, s.depth)
-	}
-	m.stack = m.stack[:at]
-	return items, depth
-}
-
-// popItems takes what an opcode puts into a container: the values above the mark, or as many as n.
-func (m *machine) popItems(n int) (items []any, depth int) {
+// pop takes what an opcode puts into a container: the values above the mark, or as many as n. They are
+// good until the next push. depth is how deep the deepest of them is nested.
+func (m *machine) pop(n int) (items []slot, depth int) {
 	if opcodes[m.op].marked {
 		last := len(m.marks) - 1
 		n = len(m.stack) - m.marks[last]
 		m.marks = m.marks[:last]
 	}
-	return m.pop(n)
+	at := len(m.stack) - n
+	items, m.stack = m.stack[at:], m.stack[:at]
+	for _, s := range items {
+		depth = max(depth, s.depth)
+	}
+	return items, depth
 }
 
 // put stores the topmost value under a number.

@@ -1,9 +1,12 @@
 package pth
 
 import (
+	"bytes"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // A numpyType is a numpy dtype while the pickle runs: its byte order comes in a second step.
@@ -12,7 +15,7 @@ type numpyType struct {
 	order string // "<", ">" or "|"
 }
 
-// numpySizes are the dtypes of plain numbers, with the bytes of an element.
+// numpySizes are the dtypes of numbers, with the bytes of an element.
 var numpySizes = map[string]int64{
 	"b1": 1, "i1": 1, "i2": 2, "i4": 4, "i8": 8, "u1": 1, "u2": 2, "u4": 4, "u8": 8,
 	"f2": 2, "f4": 4, "f8": 8, "c8": 8, "c16": 16,
@@ -22,7 +25,23 @@ func (t *numpyType) name() NumpyDType { return NumpyDType(t.order + t.code) }
 
 // ElementSize is the number of bytes of an element.
 func (d NumpyDType) ElementSize() int64 {
-	return numpySizes[strings.TrimLeft(string(d), "<>|=")]
+	return numpySize(strings.TrimLeft(string(d), "<>|="))
+}
+
+// numpySize is the number of bytes of an element, 0 for a dtype that is not read: neither a number's
+// nor a text's, which is "S5" for five bytes and "U5" for five characters of four bytes.
+func numpySize(code string) int64 {
+	if len(code) < 2 || code[0] != 'S' && code[0] != 'U' {
+		return numpySizes[code]
+	}
+	n, err := strconv.ParseUint(code[1:], 10, 24)
+	if err != nil || code[1] == '+' {
+		return 0
+	}
+	if code[0] == 'U' {
+		n *= 4
+	}
+	return int64(n)
 }
 
 // numpyDType is numpy.dtype(code, align, copy).
@@ -34,8 +53,8 @@ func numpyDType(_ *machine, args Tuple) (any, error) {
 	if !ok {
 		return nil, errArgs
 	}
-	if numpySizes[code] == 0 {
-		return nil, errorf("a numpy dtype %q is not read: only numbers are", code)
+	if numpySize(code) == 0 {
+		return nil, errorf("a numpy dtype %.40q is not read: only numbers and texts are", code)
 	}
 	return &numpyType{code: code, order: "|"}, nil
 }
@@ -48,7 +67,7 @@ func (t *numpyType) setState(state any) error {
 	}
 	order, ok := s[1].(string)
 	if !ok || !slices.Contains([]string{"<", ">", "|", "="}, order) || s[2] != nil || s[3] != nil || s[4] != nil {
-		return errorf("a numpy dtype is not one of plain numbers")
+		return errorf("a numpy dtype is not one of plain numbers or texts")
 	}
 	if order == ">" {
 		return errorf("a numpy value is big-endian: in Python, convert it with .astype(x.dtype.newbyteorder('='))")
@@ -61,16 +80,38 @@ func (t *numpyType) setState(state any) error {
 }
 
 // numpyScalar is numpy.core.multiarray.scalar(dtype, bytes).
-func numpyScalar(_ *machine, args Tuple) (any, error) {
+func numpyScalar(m *machine, args Tuple) (any, error) {
 	if len(args) != 2 {
 		return nil, errArgs
 	}
 	t, ok1 := args[0].(*numpyType)
 	b, ok2 := args[1].([]byte)
-	if !ok1 || !ok2 || int64(len(b)) != numpySizes[t.code] {
+	if !ok1 || !ok2 || int64(len(b)) != numpySize(t.code) {
 		return nil, errArgs
 	}
+	if t.code[0] == 'S' || t.code[0] == 'U' {
+		if err := m.spend(copying * len(b)); err != nil {
+			return nil, err
+		}
+		return numpyText(t, b)
+	}
 	return Scalar{DType: t.name(), Value: numpyValue(t.code, b)}, nil
+}
+
+// numpyText decodes bytes, or text in UTF-32; numpy fills both up with zeros.
+func numpyText(t *numpyType, b []byte) (any, error) {
+	if t.code[0] == 'S' {
+		return Scalar{DType: t.name(), Value: bytes.TrimRight(b, "\x00")}, nil
+	}
+	var text []byte
+	for ; len(b) > 0; b = b[4:] {
+		c := le.Uint32(b)
+		if c > utf8.MaxRune {
+			return nil, errorf("a numpy text holds the character %d", c)
+		}
+		text = utf8.AppendRune(text, rune(c))
+	}
+	return Scalar{DType: t.name(), Value: string(bytes.TrimRight(text, "\x00"))}, nil
 }
 
 // numpyValue decodes one little-endian number.
@@ -131,13 +172,13 @@ func numpyReconstruct(_ *machine, args Tuple) (any, error) {
 	return &Array{Shape: []int64{0}, DType: "<f8"}, nil
 }
 
-// setState takes (version, shape, dtype, is it Fortran order, data).
-func (a *Array) setState(state any) error {
+// setArray takes (version, shape, dtype, is it Fortran order, data).
+func (m *machine) setArray(a *Array, state any) error {
 	s, _ := state.(Tuple)
 	if len(s) != 5 {
 		return errorf("the state of a numpy array is a %s", describe(state))
 	}
-	shape, ok1 := dims(s[1])
+	shape, ok1 := m.dims(s[1])
 	t, ok2 := s[2].(*numpyType)
 	fortran, ok3 := s[3].(bool)
 	data, ok4 := s[4].([]byte)
@@ -148,7 +189,7 @@ func (a *Array) setState(state any) error {
 }
 
 // numpyFromBuffer is _frombuffer(buffer, dtype, shape, order), as protocol 5 writes arrays.
-func numpyFromBuffer(_ *machine, args Tuple) (any, error) {
+func numpyFromBuffer(m *machine, args Tuple) (any, error) {
 	if len(args) != 4 {
 		return nil, errArgs
 	}
@@ -162,7 +203,7 @@ func numpyFromBuffer(_ *machine, args Tuple) (any, error) {
 		return nil, errArgs
 	}
 	t, ok1 := args[1].(*numpyType)
-	shape, ok2 := dims(args[2])
+	shape, ok2 := m.dims(args[2])
 	if !ok1 || !ok2 || args[3] != "C" && args[3] != "F" {
 		return nil, errArgs
 	}
@@ -171,7 +212,7 @@ func numpyFromBuffer(_ *machine, args Tuple) (any, error) {
 }
 
 func (a *Array) set(shape []int64, t *numpyType, fortran bool, data []byte) error {
-	n := numpySizes[t.code]
+	n := numpySize(t.code)
 	for _, d := range shape {
 		if d < 0 || len(shape) > maxDims {
 			return errorf("a numpy array has the shape %v", shape)

@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/big"
 	"slices"
-	"unicode/utf8"
 )
 
 // A pickler writes values as Python's pickler does with protocol 2, in the opcodes and globals
@@ -205,7 +204,7 @@ func (p *pickler) string(s string) error {
 
 // newString writes a string and memoizes it under key.
 func (p *pickler) newString(s string, key any) error {
-	if !utf8.ValidString(s) {
+	if !isText(s) {
 		return errorf("the string %.40q is not UTF-8", s)
 	}
 	if len(s) > math.MaxInt32 {

@@ -56,19 +56,19 @@ func (s *Storage) merge(again Storage) error {
 }
 
 // rebuildTensor is _rebuild_tensor(storage, offset, size, stride).
-func rebuildTensor(_ *machine, args Tuple) (any, error) {
+func rebuildTensor(m *machine, args Tuple) (any, error) {
 	if len(args) != 4 {
 		return nil, errArgs
 	}
-	return newView(args, nil)
+	return m.newView(args, nil)
 }
 
 // newView is a tensor of (storage, offset, size, stride), of its storage's dtype if none is given.
-func newView(args Tuple, dtype *DType) (*Tensor, error) {
+func (m *machine) newView(args Tuple, dtype *DType) (*Tensor, error) {
 	storage, ok1 := args[0].(*Storage)
 	offset, ok2 := args[1].(int64)
-	shape, ok3 := dims(args[2])
-	stride, ok4 := dims(args[3])
+	shape, ok3 := m.dims(args[2])
+	stride, ok4 := m.dims(args[3])
 	if !ok1 || !ok2 || !ok3 || !ok4 {
 		return nil, errArgs
 	}
@@ -95,26 +95,30 @@ func (t *Tensor) check() error {
 	return nil
 }
 
-func dims(v any) ([]int64, bool) {
+// dims are the numbers of a shape or of strides.
+func (m *machine) dims(v any) ([]int64, bool) {
 	switch v := v.(type) {
 	case Tuple:
+		if len(v) > maxDims || m.spend(copying*len(v)) != nil {
+			return nil, false
+		}
 		return ints(v)
 	case Size:
-		return v, true
+		return v, len(v) <= maxDims
 	}
 	return nil, false
 }
 
 // rebuildTensorV2 is _rebuild_tensor_v2(…, requires_grad, backward_hooks[, metadata]).
-func rebuildTensorV2(_ *machine, args Tuple) (any, error) {
+func rebuildTensorV2(m *machine, args Tuple) (any, error) {
 	if len(args) != 6 && len(args) != 7 {
 		return nil, errArgs
 	}
-	return rebuildWith(args[:6], args[6:], nil)
+	return m.rebuildWith(args[:6], args[6:], nil)
 }
 
 // rebuildTensorV3 is _rebuild_tensor_v3(…, requires_grad, backward_hooks, dtype[, metadata]).
-func rebuildTensorV3(_ *machine, args Tuple) (any, error) {
+func rebuildTensorV3(m *machine, args Tuple) (any, error) {
 	if len(args) != 7 && len(args) != 8 {
 		return nil, errArgs
 	}
@@ -122,10 +126,10 @@ func rebuildTensorV3(_ *machine, args Tuple) (any, error) {
 	if !ok {
 		return nil, errArgs
 	}
-	return rebuildWith(args[:6], args[7:], &d)
+	return m.rebuildWith(args[:6], args[7:], &d)
 }
 
-func rebuildWith(args, metadata Tuple, dtype *DType) (any, error) {
+func (m *machine) rebuildWith(args, metadata Tuple, dtype *DType) (any, error) {
 	requiresGrad, ok := args[4].(bool)
 	if !ok {
 		return nil, errArgs
@@ -138,7 +142,7 @@ func rebuildWith(args, metadata Tuple, dtype *DType) (any, error) {
 			return nil, errorf("a tensor is a lazily conjugated or negated view: in Python, save tensor.resolve_conj().resolve_neg()")
 		}
 	}
-	t, err := newView(args[:4], dtype)
+	t, err := m.newView(args[:4], dtype)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +167,7 @@ func rebuildParameterWithState(m *machine, args Tuple) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t, t.(*Tensor).setAttrs(args[3])
+	return t, m.setAttrs(t.(*Tensor), args[3])
 }
 
 // newParameter is torch.nn.Parameter(tensor[, requires_grad]).
@@ -213,14 +217,14 @@ func rebuildFromType(m *machine, args Tuple) (any, error) {
 	default:
 		return nil, errArgs
 	}
-	return t, t.setAttrs(args[3])
+	return t, m.setAttrs(t, args[3])
 }
 
 // setAttrs takes over the attributes that a tensor object had in Python: a dict, or the
 // pair of a dict and a dict of slots.
-func (t *Tensor) setAttrs(state any) error {
+func (m *machine) setAttrs(t *Tensor, state any) error {
 	if pair, ok := state.(Tuple); ok && len(pair) == 2 {
-		if err := t.setAttrs(pair[0]); err != nil {
+		if err := m.setAttrs(t, pair[0]); err != nil {
 			return err
 		}
 		state = pair[1]
@@ -232,11 +236,11 @@ func (t *Tensor) setAttrs(state any) error {
 	if !ok {
 		return errorf("a tensor's attributes are a %s", describe(state))
 	}
-	for k, v := range d.All() {
-		if t.Attrs == nil {
-			t.Attrs = NewDict()
-		}
-		t.Attrs.set(k, v)
+	if d.Len() == 0 {
+		return nil
 	}
-	return nil
+	if t.Attrs == nil {
+		t.Attrs = NewDict()
+	}
+	return m.copyItems(t.Attrs, d)
 }

@@ -2,33 +2,30 @@ package pth
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 )
 
 // unpickle runs a pickle and finishes its value. When the pickle asks for a class that is not read, the
 // message tells where in the tree it stands, which other ones there are, and what to do.
 func unpickle(data []byte, storage func(Tuple) (*Storage, error), opaque bool) (any, []byte, error) {
-	run := func(opaque bool) (any, []byte, error) {
+	run := func(opaque bool) (any, []unknown, []byte, error) {
 		m := machine{reader: reader{data: data}, storage: storage, opaque: opaque}
 		v, rest, err := m.run()
-		if err == nil {
-			v, err = finish(v, max(minNodes, int64(expansion*m.pos)))
+		if err != nil {
+			return nil, nil, nil, err
 		}
-		return v, rest, err
+		v, found, err := finish(v, max(minNodes, int64(expansion*m.pos)))
+		return v, found, rest, err
 	}
-	v, rest, err := run(opaque)
+	v, _, rest, err := run(opaque)
 	var refused *Refused
 	if !errors.As(err, &refused) {
 		return v, rest, err
 	}
 	refusal := asError(err)
 	// Once more, with inert objects in place of what is refused: they stand where they would have stood.
-	whole, _, err := run(true)
-	if err == nil {
-		w := objectFinder{seen: map[any]bool{}}
-		w.walk(whole, "")
-		refusal.explain(w.found)
+	if _, found, _, err := run(true); err == nil {
+		refusal.explain(found)
 	}
 	refusal.Msg = hint(refused)
 	return nil, nil, refusal
@@ -37,54 +34,8 @@ func unpickle(data []byte, storage func(Tuple) (*Storage, error), opaque bool) (
 // minNodes is the number of values, counting each as often as it is referred to, that any file may have.
 const minNodes = 1 << 20
 
-// An objectFinder collects the unknown objects of a tree, the first of each class.
-type objectFinder struct {
-	seen  map[any]bool // containers, and names of classes
-	found []foundObject
-}
-
-type foundObject struct {
-	*Object
-	where string
-}
-
-func (w *objectFinder) walk(v any, where string) {
-	switch v.(type) {
-	case *Dict, *List, *Object:
-		if w.seen[v] {
-			return
-		}
-		w.seen[v] = true
-	}
-	switch v := v.(type) {
-	case *Object:
-		if name := v.Module + "." + v.Name; !w.seen[name] {
-			w.seen[name] = true
-			w.found = append(w.found, foundObject{v, where})
-		}
-		w.items(v.Args, where)
-		w.walk(v.State, where)
-		w.walk(&v.Dict, where)
-		w.items(v.Items, where)
-	case *Dict:
-		for k, item := range v.All() {
-			w.walk(item, where+step(k))
-		}
-	case *List:
-		w.items(v.Items, where)
-	case Tuple:
-		w.items(v, where)
-	}
-}
-
-func (w *objectFinder) items(items []any, where string) {
-	for i, item := range items {
-		w.walk(item, fmt.Sprintf("%s[%d]", where, i))
-	}
-}
-
 // explain names the first refused object of the tree and its place, and the classes of the others.
-func (e *Error) explain(found []foundObject) {
+func (e *Error) explain(found []unknown) {
 	if len(found) == 0 {
 		return
 	}
@@ -101,7 +52,7 @@ func hint(r *Refused) string {
 	switch {
 	case top == "fastai" && r.Name == "Learner":
 		return "this is a whole Learner, from learn.export(): in Python, load_learner(file).save('name') writes what can be read"
-	case r.Module == "torch._utils" && strings.HasPrefix(r.Name, "_rebuild_"):
+	case r.Module == "torch._utils" && strings.HasPrefix(r.Name, "_rebuild_"), strings.HasPrefix(r.Module, "torch.nested"):
 		return "it rebuilds a tensor that is sparse, quantized, nested or without data: in Python, save tensor.to_dense() or tensor.dequantize()"
 	case strings.HasPrefix(r.Module, "torch.nn.modules") || top == "torchvision" || top == "timm" || top == "__main__":
 		return "this is a whole pickled module: in Python, save its state_dict() instead"

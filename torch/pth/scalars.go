@@ -71,10 +71,30 @@ func (m *machine) pushText() error {
 			m.push(bytes.Clone(b))
 		}
 	default:
-		if !utf8.Valid(b) {
+		s := string(b)
+		if !isText(s) {
 			return errorf("a string of the pickle (byte %d) is not UTF-8", m.opAt)
 		}
-		m.push(string(b))
+		m.push(s)
 	}
 	return nil
+}
+
+// isText tells whether s is what Python's str may be: UTF-8, in which single surrogates may stand, as in the
+// names of files that are not UTF-8 themselves. Such a str is a Go string that is not valid UTF-8.
+func isText(s string) bool {
+	if utf8.ValidString(s) {
+		return true
+	}
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			if s[i] != 0xed || i+2 >= len(s) || s[i+1]&0xe0 != 0xa0 || s[i+2]&0xc0 != 0x80 {
+				return false
+			}
+			n = 3
+		}
+		i += n
+	}
+	return true
 }

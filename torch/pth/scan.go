@@ -9,25 +9,26 @@ const (
 // scan goes through a pickle without building anything, and so without memory: it checks that all
 // opcodes are known, that the stack never underflows, that what is nested is nested within
 // bounds and that one value is left. What a broken or a hostile pickle would have filled memory with ends here.
-func scan(data []byte) error {
+// It returns the pickle's size.
+func scan(data []byte) (int64, error) {
 	s := scanner{reader: reader{data: data}}
 	for {
 		if err := s.next(); err != nil {
-			return err
+			return 0, err
 		}
 		if err := s.argument(); err != nil {
-			return err
+			return 0, err
 		}
 		if err := s.move(); err != nil {
-			return err
+			return 0, err
 		}
 		if s.op != opStop {
 			continue
 		}
 		if s.height != 0 || len(s.marks) != 0 {
-			return errorf("the pickle ends with %d values and %d open marks left over", s.height, len(s.marks))
+			return 0, errorf("the pickle ends with %d values and %d open marks left over", s.height, len(s.marks))
 		}
-		return nil
+		return int64(s.pos), nil
 	}
 }
 
@@ -67,6 +68,10 @@ func (s *scanner) argument() error {
 	case opBinPut, opLongBinPut, opMemoize:
 		if s.puts++; n > s.puts { // picklers count from 0 or 1
 			return errorf("the pickle stores its value number %d under the number %d (byte %d)", s.puts, n, s.opAt)
+		}
+	case opBinGet, opLongBinGet:
+		if n > s.puts {
+			return errorf("the pickle refers to its value number %d (byte %d), and has stored %d", n, s.opAt, s.puts)
 		}
 	}
 	return nil

@@ -26,6 +26,24 @@ type Tuple []any
 type Set struct {
 	Items  []any
 	Frozen bool
+
+	seen map[any]bool // what is in it, hashed, while it is read
+}
+
+// add puts in an item unless it is there. It is false for what Python cannot hash.
+func (s *Set) add(item any) bool {
+	h, ok := hashable(item)
+	if !ok {
+		return false
+	}
+	if s.seen == nil {
+		s.seen = map[any]bool{}
+	}
+	if !s.seen[h] {
+		s.seen[h] = true
+		s.Items = append(s.Items, item)
+	}
+	return true
 }
 
 // Size is a torch.Size.
@@ -60,12 +78,12 @@ type Scalar struct {
 	Value any
 }
 
-// An Array is a numpy array of numbers.
+// An Array is a numpy array of numbers or texts.
 type Array struct {
 	DType   NumpyDType
 	Shape   []int64
 	Fortran bool   // the first dimension is the one that is contiguous
-	Data    []byte // a view of the file where it can be one
+	Data    []byte // the elements, little-endian
 }
 
 // An Object stands for a Python object, class or function that this package does not

@@ -2,10 +2,7 @@ package pth
 
 import (
 	"errors"
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 )
 
 // asError is err as an *Error.
@@ -21,32 +18,32 @@ func asError(err error) *Error {
 // unfinished, the outermost at the bottom. Where a container takes many items, a mark lies between it
 // and them; a single item follows it directly.
 func (m *machine) where() string {
-	var b strings.Builder
+	var p path
 	floor := 0
 	for _, top := range append(slices.Clone(m.marks), len(m.stack)) {
 		pending := m.stack[floor:top]
 		open := top < len(m.stack)
 		if floor == 0 {
-			chain(&b, pending)
+			p.chain(pending)
 		} else {
-			level(&b, m.stack[floor-1].value, pending, open)
+			p.level(m.stack[floor-1].value, pending, open)
 		}
 		floor = top
 	}
-	return b.String()
+	return p.String()
 }
 
 // level writes the step from the container below a mark to the first of the values above the mark that is
 // unfinished. open tells that another mark follows them.
-func level(b *strings.Builder, container any, pending []slot, open bool) {
+func (p *path) level(container any, pending []slot, open bool) {
 	i := 0
 	if _, ok := container.(*Dict); ok {
 		for i+1 < len(pending) && !unfinished(pending[i+1:], open) {
 			i += 2
 		}
 		if i < len(pending) {
-			b.WriteString(step(pending[i].value))
-			chain(b, pending[i+1:])
+			p.key(pending[i].value)
+			p.chain(pending[i+1:])
 		}
 		return
 	}
@@ -55,23 +52,26 @@ func level(b *strings.Builder, container any, pending []slot, open bool) {
 	}
 	switch c := container.(type) {
 	case *List:
-		fmt.Fprintf(b, "[%d]", len(c.Items)+i)
+		p.index(len(c.Items) + i)
 	case *global, *Object: // their arguments are no places in the tree
 	default:
-		fmt.Fprintf(b, "[%d]", i)
+		p.index(i)
 	}
-	chain(b, pending[i:])
+	p.chain(pending[i:])
 }
 
+func (p *path) key(key any) { *p = append(*p, place{key: key, isKey: true}) }
+func (p *path) index(i int) { *p = append(*p, place{index: i}) }
+
 // chain writes the steps from an unfinished value to the single item behind it, and so on.
-func chain(b *strings.Builder, pending []slot) {
-	for len(pending) > 1 {
+func (p *path) chain(pending []slot) {
+	for len(pending) > 1 && len(*p) < maxWhere {
 		switch c := pending[0].value.(type) {
 		case *Dict:
-			b.WriteString(step(pending[1].value))
+			p.key(pending[1].value)
 			pending = pending[1:]
 		case *List:
-			fmt.Fprintf(b, "[%d]", len(c.Items))
+			p.index(len(c.Items))
 		}
 		pending = pending[1:]
 	}
@@ -90,12 +90,20 @@ func unfinished(pending []slot, open bool) bool {
 		if len(behind) == 0 || v.Len() > 0 {
 			return len(behind) == 0
 		}
-		_, isKey := hashable(behind[0].value)
-		return isKey && (len(behind) <= 2 || isCallable(behind[1].value))
+		return isKey(behind[0].value) && (len(behind) <= 2 || isCallable(behind[1].value))
 	case *List:
 		return len(behind) == 0 || v.Len() == 0 && (len(behind) == 1 || isCallable(behind[0].value))
 	}
 	return len(behind) == 0 && !open
+}
+
+// isKey tells whether a value is of a kind that keys are of.
+func isKey(v any) bool {
+	switch v.(type) {
+	case *Dict, *List, *Set, *global, ByteArray, *Array:
+		return false
+	}
+	return true
 }
 
 // isCallable tells whether arguments follow a value on the stack.
@@ -103,21 +111,4 @@ func isCallable(v any) bool {
 	o, ok := v.(*Object)
 	_, isGlobal := v.(*global)
 	return isGlobal || ok && !o.Call
-}
-
-// step is the notation of a key: ".name" for one that reads like it, else "[key]".
-func step(key any) string {
-	switch k := key.(type) {
-	case string:
-		if len(k) > 80 {
-			k = k[:77] + "…"
-		}
-		if k != "" && !strings.ContainsAny(k, " []\"\n") {
-			return "." + k
-		}
-		return "[" + strconv.Quote(k) + "]"
-	case int64, bool, float64:
-		return fmt.Sprintf("[%v]", k)
-	}
-	return "[" + describe(key) + "]"
 }

@@ -12,11 +12,11 @@ func decodeZip(data []byte, o options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	pickle, err := a.pickle()
+	pickle, err := a.pickle(o.skipCRC)
 	if err != nil {
 		return nil, err
 	}
-	z := zipStorages{archive: a, limit: mulSat(expansion, int64(len(data))), skipCRC: o.skipCRC, seen: map[string]*Storage{}}
+	z := zipStorages{archive: a, limit: mulSat(expansion, int64(len(data))), seen: map[string]*Storage{}}
 	v, rest, err := unpickle(pickle, z.storage, o.opaque)
 	if err != nil {
 		return nil, err
@@ -27,8 +27,8 @@ func decodeZip(data []byte, o options) (*File, error) {
 	return &File{Format: Zip, Archive: a.folder, value: v}, nil
 }
 
-// pickle finds and checks the pickle of an archive.
-func (a *archive) pickle() ([]byte, error) {
+// pickle finds the pickle of an archive and checks the CRCs: of all records, or of the pickle alone.
+func (a *archive) pickle(skipCRC bool) ([]byte, error) {
 	r := a.records["data.pkl"]
 	if r == nil {
 		return nil, errorf("the zip file holds no %s/data.pkl: it is not from torch.save", a.folder)
@@ -39,15 +39,17 @@ func (a *archive) pickle() ([]byte, error) {
 	if r.size > math.MaxInt32 {
 		return nil, errorf("the pickle has %d bytes, which no list of weights needs", r.size)
 	}
-	return r.data, r.check()
+	if skipCRC {
+		return r.data, r.check()
+	}
+	return r.data, a.check()
 }
 
 // zipStorages finds the storages of a pickle in the records of its archive.
 type zipStorages struct {
 	*archive
-	limit   int64
-	skipCRC bool
-	seen    map[string]*Storage
+	limit int64
+	seen  map[string]*Storage
 }
 
 func (z *zipStorages) storage(id Tuple) (*Storage, error) {
@@ -64,11 +66,6 @@ func (z *zipStorages) storage(id Tuple) (*Storage, error) {
 	}
 	if s.declared != r.size {
 		return nil, errorf("storage %q should have %d bytes, and has %d", s.key, s.declared, r.size)
-	}
-	if !z.skipCRC {
-		if err := r.check(); err != nil {
-			return nil, err
-		}
 	}
 	s.Data, s.limit = align(r.data), z.limit
 	z.seen[s.key] = &s

@@ -1,0 +1,62 @@
+package pth
+
+import (
+	"cmp"
+	"hash/crc32"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// parallelCRC is the number of bytes from which on several processors check an archive.
+const parallelCRC = 1 << 22
+
+// check compares a record's data with its CRC.
+func (r *record) check() error {
+	got := crc32.ChecksumIEEE(r.data)
+	if got == r.crc {
+		return nil
+	}
+	if r.crc == 0 {
+		return errorf("zip entry %q has no CRC, and its CRC is %08x: either the file is damaged, "+
+			"or it was saved under torch.serialization.skip_data, without its data", r.name, got)
+	}
+	return errorf("zip entry %q is damaged: its CRC is %08x, and should be %08x", r.name, got, r.crc)
+}
+
+// check compares the data of all records with their CRCs. The error is that of the first one in the file.
+func (a *archive) check() error {
+	records, total := make([]*record, 0, len(a.records)), int64(0)
+	for _, r := range a.records {
+		records = append(records, r)
+		total += r.size
+	}
+	slices.SortFunc(records, func(a, b *record) int { return cmp.Compare(b.size, a.size) }) // the long ones first
+	var first error
+	var mu sync.Mutex
+	var at int64
+	var next atomic.Int64
+	work := func() {
+		for i := next.Add(1) - 1; i < int64(len(records)); i = next.Add(1) - 1 {
+			r := records[i]
+			if err := r.check(); err != nil {
+				mu.Lock()
+				if first == nil || r.header < at {
+					first, at = err, r.header
+				}
+				mu.Unlock()
+			}
+		}
+	}
+	if total < parallelCRC {
+		work()
+		return first
+	}
+	var group sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(records)) {
+		group.Go(work)
+	}
+	group.Wait()
+	return first
+}
