@@ -63,7 +63,7 @@ def of_dtype(d, n=5):
 values = {
     "ints": [0, 1, 255, 256, 65535, 65536, -1, 2**31 - 1, -2**31, 2**31, 2**63 - 1, -2**63, 2**63, -2**63 - 1, 2**200, -2**200],
     "floats": [0.0, -0.0, 1.5, float("inf"), float("-inf"), float("nan"), 5e-324],
-    "texts": ["", "a", "Blüte 🌸", "x" * 300], "bytes": [b"", b"a", bytes(range(256))], "bytearray": bytearray(b"\x00\xff"),
+    "texts": ["", "a", "Blüte 🌸", "x" * 300, "file\udcff\ud800"], "bytes": [b"", b"a", bytes(range(256))], "bytearray": bytearray(b"\x00\xff"),
     "consts": [None, True, False, 1 + 2j], "tuples": [(), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4), ((),)],
     "sets": [set(), {1, 2}, {"a", (1, 2)}], "nested": [[], [[]], {"a": {"b": {}}}, [{}]],
     1: "int key", (1, "a"): "tuple key", None: "None key", 2.5: "float key", b"k": "bytes key",
@@ -77,7 +77,7 @@ beyond = {  # what torch.load(weights_only=True) does not read
     "frozen": frozenset([1, 2]),
     "scalars": [np.float64(1.5), np.float32(0.1), np.float16(-2.5), np.int64(-3), np.uint8(200), np.uint64(2**63), np.bool_(True), np.complex128(1 + 2j)],
     "arrays": [np.arange(6), np.arange(6.0).reshape(2, 3).T, np.array(1.0), np.zeros((0, 2), np.float32), np.array([True, False])],
-    "npdtype": np.dtype("float32"),
+    "npdtype": np.dtype("float32"), "texts": [np.str_("Blüte 🌸"), np.bytes_(b"ab"), np.array(["a", "bcd"]), np.array([b"a", b"bc"])],
 }
 
 net = small_net()
@@ -95,6 +95,8 @@ good("views", {
 w = torch.rand(3, 2)
 tied = collections.OrderedDict([("a", w), ("b", w), ("c", w[1:]), ("d", nn.Parameter(w))])
 good("tied", tied)
+good("storages", {"w": w, "typed": w.storage(), "untyped": torch.ones(3).untyped_storage(), "empty": torch.empty(0).storage()})
+good("storages_legacy", {"w": w, "typed": w.storage(), "float8": of_dtype(torch.float8_e5m2)}, _use_new_zipfile_serialization=False)
 p = nn.Parameter(torch.ones(2), requires_grad=False)
 p.tag = "x"
 t = torch.ones(2)
@@ -182,6 +184,13 @@ tell("python2", collections.OrderedDict(w=torch.tensor([1.0, 2.0])))
 refused("sparse", {"a": 1, "b": [torch.eye(2).to_sparse()]}, "_rebuild_sparse_tensor", ".b[0]", "to_dense")
 refused("quantized", {"q": torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)}, "_rebuild_qtensor", ".q", "dequantize")
 refused("meta", {"m": torch.empty(2, device="meta")}, "_rebuild_meta_tensor_no_storage", ".m")
+refused("csr", {"a": torch.eye(3).to_sparse_csr()}, "_rebuild_sparse_tensor", ".a", "to_dense")
+refused("nested", {"n": torch.nested.nested_tensor([torch.ones(2), torch.ones(3)])}, "_rebuild_nested_tensor", ".n")
+refused("jagged", {"n": torch.nested.nested_tensor([torch.ones(2), torch.ones(3)], layout=torch.jagged)}, "torch.nested", "nested")
+refused("float4", {"f": torch.empty(2, dtype=torch.float4_e2m1fn_x2)}, "torch.float4_e2m1fn_x2", ".f")
+refused("structured", {"n": np.zeros(2, dtype=[("a", "f4")])}, "numpy", "dtype", ".n")
+with torch.serialization.skip_data():
+    refused("skip_data", torch.ones(3), "skip_data")
 refused("conj", {"c": torch.ones(2, dtype=torch.complex64).conj()}, ".c", "resolve_conj")
 refused("module", {"epoch": 1, "net": net}, "torch.nn.modules.container.Sequential", ".net", "state_dict()")
 refused("function", {"a": [1, {"f": os.system}]}, "posix.system", ".a[1].f")
@@ -189,6 +198,8 @@ refused("object", {"hp": {"when": __import__("datetime").date(2020, 1, 1)}, "mor
         "datetime.date", ".hp.when", "pathlib.PosixPath", "WithOpaque")
 torch.jit.script(nn.Linear(1, 1)).save(path("torchscript"))
 refused("torchscript", None, "TorchScript", "torch.jit.load")
+torch.export.save(torch.export.export(nn.Linear(1, 1), (torch.ones(1, 1),)), path("exported"))
+refused("exported", None, "torch.export")
 old_torch("bigendian", byteorder=b"big")
 refused("bigendian", None, "big-endian")
 with zipfile.ZipFile(path("state_dict")) as old, zipfile.ZipFile(path("deflated"), "w", zipfile.ZIP_DEFLATED) as new:

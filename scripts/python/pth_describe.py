@@ -32,10 +32,12 @@ class Describer:
         self.storages = {}
 
     def value(self, v):
-        if v is None or isinstance(v, (bool, str)):
-            return v
         if isinstance(v, np.generic):
             return {"npscalar": [v.dtype.str, self.value(v.item())]}
+        if isinstance(v, str) and any("\ud800" <= c <= "\udfff" for c in v):
+            return {"surrogates": v.encode("utf-8", "surrogatepass").hex()}
+        if v is None or isinstance(v, (bool, str)):
+            return v
         if isinstance(v, int):
             return v if abs(v) < 2**53 else {"int": str(v)}
         if isinstance(v, float):
@@ -56,6 +58,8 @@ class Describer:
             return {"layout": str(v)}
         if isinstance(v, torch.Tensor):
             return self.tensor(v)
+        if isinstance(v, (torch.UntypedStorage, torch.storage.TypedStorage)):
+            return {"storage": self.storage(v)}
         if isinstance(v, np.ndarray):
             fortran = bool(v.flags.f_contiguous and not v.flags.c_contiguous)
             return {"nparray": [v.dtype.str, list(v.shape), fortran, v.tobytes(order="A").hex()]}
@@ -81,10 +85,18 @@ class Describer:
     def items(self, d):
         return [[self.value(k), self.value(x)] for k, x in d.items()]
 
+    def number(self, s):
+        key = s._cdata if s.nbytes() else ("empty", len(self.storages))
+        return self.storages.setdefault(key, len(self.storages))
+
+    def storage(self, v):
+        typed = isinstance(v, torch.storage.TypedStorage)
+        s = v._untyped_storage if typed else v
+        return [self.number(s), str(v.dtype if typed else torch.uint8).removeprefix("torch."), s.nbytes(), sha(bytes(s))]
+
     def tensor(self, t):
         s = t.untyped_storage()
-        key = s._cdata if s.nbytes() else ("empty", len(self.storages))
-        number = self.storages.setdefault(key, len(self.storages))
+        number = self.number(s)
         out = {
             "dtype": str(t.dtype).removeprefix("torch."), "shape": list(t.shape), "stride": list(t.stride()),
             "offset": t.storage_offset(), "grad": t.requires_grad, "parameter": isinstance(t, torch.nn.Parameter),

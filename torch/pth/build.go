@@ -30,7 +30,7 @@ func (m *machine) build(target, state any) (any, error) {
 	case *numpyType:
 		return v, v.setState(state)
 	case *Array:
-		return v, m.setArray(v, state)
+		return m.setArray(v, state)
 	case *Object:
 		v.State = state
 		return v, nil

@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"sort"
 	"testing"
+	"unicode/utf8"
 )
 
 // describeJSON describes a tree as scripts/python/pth_describe.py does: equal descriptions are
@@ -43,7 +44,12 @@ type describer struct {
 
 func (d *describer) value(v any) any {
 	switch v := v.(type) {
-	case nil, bool, string:
+	case nil, bool:
+		return v
+	case string:
+		if !utf8.ValidString(v) {
+			return object{"surrogates": hex.EncodeToString([]byte(v))}
+		}
 		return v
 	case int64:
 		if v > -1<<53 && v < 1<<53 {
@@ -95,6 +101,8 @@ func (d *describer) value(v any) any {
 		return object{describe(v): items}
 	case *Tensor:
 		return object{"tensor": d.tensor(v)}
+	case *Storage:
+		return object{"storage": []any{d.number(v), v.DType.String(), len(v.Data), sha(v.Data)}}
 	}
 	return object{"unknown": fmt.Sprintf("%T", v)}
 }
@@ -115,14 +123,19 @@ func (d *describer) items(v *Dict) []any {
 	return out
 }
 
-func (d *describer) tensor(t *Tensor) object {
-	s := t.Storage
+func (d *describer) number(s *Storage) int {
 	number, ok := d.storages[s]
 	if !ok || len(s.Data) == 0 {
 		number = d.numbers
 		d.storages[s] = number
 		d.numbers++
 	}
+	return number
+}
+
+func (d *describer) tensor(t *Tensor) object {
+	s := t.Storage
+	number := d.number(s)
 	out := object{
 		"dtype": t.DType.String(), "shape": append([]int64{}, t.Shape...), "stride": append([]int64{}, t.Stride...), "offset": t.Offset,
 		"grad": t.RequiresGrad, "parameter": t.IsParameter, "storage": number, "nbytes": len(s.Data), "bytes": sha(s.Data),

@@ -75,8 +75,16 @@ func (d DType) String() string { return d.info().name }
 // Size is the number of bytes of one element, 0 for a value that is no DType.
 func (d DType) Size() int { return d.info().size }
 
+// quantized are the storages of quantized tensors, as the plain numbers in them.
+var quantized = map[string]DType{
+	"QInt8Storage": Int8, "QUInt8Storage": Uint8, "QInt32Storage": Int32, "QUInt4x2Storage": Uint8, "QUInt2x4Storage": Uint8,
+}
+
 // dtypeOfStorage finds the element type of a typed storage class.
 func dtypeOfStorage(class string) (DType, bool) {
+	if d, ok := quantized[class]; ok {
+		return d, true
+	}
 	for _, t := range dtypes {
 		if t.storage == class && class != "" {
 			return t.dtype, true

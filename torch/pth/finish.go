@@ -3,8 +3,8 @@ package pth
 // finish turns what the machine left into the tree that users see, and refuses trees that nobody could
 // walk: deeper than maxDepth, containing themselves, or of more than maxNodes values, where one that is
 // referred to many times counts each time. It goes through each container once, however often it occurs.
-func finish(v any, maxNodes int64) (out any, unknown []unknown, err error) {
-	f := finisher{sizes: map[any]int64{}, classes: map[string]bool{}, maxNodes: maxNodes}
+func finish(v any, maxNodes int64, opaque bool) (out any, unknown []unknown, err error) {
+	f := finisher{opaque: opaque, sizes: map[any]int64{}, classes: map[string]bool{}, maxNodes: maxNodes}
 	out, _, err = f.value(v)
 	if err != nil {
 		e := asError(err)
@@ -27,6 +27,7 @@ type finisher struct {
 	classes map[string]bool // of the unknown objects
 
 	maxNodes int64
+	opaque   bool // classes may be values
 }
 
 // tupleID identifies a tuple by the place of its items.
@@ -36,33 +37,39 @@ type tupleID *any
 func (f *finisher) value(v any) (out any, n int64, err error) {
 	switch v := v.(type) {
 	case *Dict, *List, *Set, *Object, *Tensor:
-		n, err = f.shared(v, v)
-		return v, n, err
+		return f.shared(v, v)
 	case Tuple:
 		if len(v) == 0 {
 			return v, 1, nil
 		}
-		n, err = f.shared(tupleID(&v[0]), v)
-		return v, n, err
+		return f.shared(tupleID(&v[0]), v)
 	case *numpyType:
 		return v.name(), 1, nil
 	case *global:
+		if f.opaque {
+			return &Object{Module: v.module, Name: v.name}, 1, nil
+		}
 		return v, 1, errorf("the file holds Python's %s itself where a value should be", v)
 	}
 	return v, 1, nil
 }
 
-// shared finishes a container that may be referred to more than once.
-func (f *finisher) shared(id, v any) (int64, error) {
+// shared finishes a container that may be referred to more than once. One that contains itself is an error; among
+// opaque objects, where that is common, an empty object of its class takes the inner one's place.
+func (f *finisher) shared(id, v any) (out any, n int64, err error) {
 	if n, ok := f.sizes[id]; ok {
-		if n == 0 {
-			return 0, errorf("a %s contains itself", describe(v))
+		o, isObject := v.(*Object)
+		switch {
+		case n > 0:
+			return v, n, nil
+		case !f.opaque:
+			return v, 0, errorf("a %s contains itself", describe(v))
+		case isObject:
+			return &Object{Module: o.Module, Name: o.Name, Call: true}, 1, nil
 		}
-		return n, nil
+		return &Object{Module: "builtins", Name: describe(v), Call: true}, 1, nil
 	}
 	f.sizes[id] = 0
-	var n int64
-	var err error
 	switch v := v.(type) {
 	case *Dict:
 		n, err = f.dict(v)
@@ -74,12 +81,12 @@ func (f *finisher) shared(id, v any) (int64, error) {
 	case Tuple:
 		n, err = f.items(v)
 	case *Tensor:
-		n, err = f.attrs(v.Attrs)
+		n, err = f.attrs(&v.Attrs)
 	case *Object:
 		n, err = f.object(v)
 	}
 	f.sizes[id] = n
-	return n, err
+	return v, n, err
 }
 
 func (f *finisher) items(items []any) (int64, error) {
@@ -93,23 +100,28 @@ func (f *finisher) items(items []any) (int64, error) {
 }
 
 func (f *finisher) dict(d *Dict) (int64, error) {
-	n, err := f.attrs(d.Attrs)
+	n, err := f.attrs(&d.Attrs)
 	for i := 0; i < len(d.keys) && err == nil; i++ {
-		if _, isType := d.keys[i].(*numpyType); isType {
-			return n, errorf("a numpy dtype is the key of a dict")
+		switch k := d.keys[i].(type) {
+		case Tuple, *global:
+			if d.keys[i], _, err = f.value(k); err != nil {
+				return n, err
+			}
 		}
 		err = f.child(&d.vals[i], &n, place{key: d.keys[i], isKey: true})
 	}
 	return n, err
 }
 
-func (f *finisher) attrs(d *Dict) (int64, error) {
-	n := int64(1)
-	if d == nil {
+func (f *finisher) attrs(d **Dict) (n int64, err error) {
+	n = 1
+	if *d == nil {
 		return n, nil
 	}
-	var v any = d
-	return n, f.child(&v, &n, place{key: note(" (attributes)"), isKey: true})
+	var v any = *d
+	err = f.child(&v, &n, place{key: note(" (attributes)"), isKey: true})
+	*d, _ = v.(*Dict)
+	return n, err
 }
 
 func (f *finisher) object(o *Object) (int64, error) {

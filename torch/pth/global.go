@@ -2,6 +2,7 @@ package pth
 
 import (
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -105,10 +106,16 @@ func (m *machine) call(callable any, operands []slot) (any, error) {
 	if !ok {
 		return nil, errorf("the pickle calls %s with a %s in place of arguments", describe(callable), describe(operands[0].value))
 	}
-	if o, ok := callable.(*Object); ok && !o.Call {
-		return &Object{Module: o.Module, Name: o.Name, Call: true, Args: args}, nil
+	if o, ok := callable.(*Object); ok {
+		if o.Call { // what a call gave is called itself, as cloudpickle does
+			args = append(Tuple{o}, args...)
+		}
+		return &Object{Module: o.Module, Name: o.Name, Call: true, Args: args}, m.spend(len(args))
 	}
 	g, ok := callable.(*global)
+	if ok && g.call == nil && m.opaque {
+		return &Object{Module: g.module, Name: g.name, Call: true, Args: args}, nil
+	}
 	if !ok || g.call == nil {
 		return nil, errorf("the pickle calls a %s", describe(callable))
 	}
@@ -118,10 +125,18 @@ func (m *machine) call(callable any, operands []slot) (any, error) {
 		}
 	}
 	v, err := g.call(m, args)
+	if err == errArgs && slices.ContainsFunc(args, isObject) {
+		return &Object{Module: g.module, Name: g.name, Call: true, Args: args}, nil
+	}
 	if err == errArgs {
 		err = errorf("%s is called with arguments that do not fit it: (%s)", g, describeAll(args))
 	}
 	return v, err
+}
+
+func isObject(v any) bool {
+	_, ok := v.(*Object)
+	return ok
 }
 
 // errArgs is what a builder returns for arguments that are not what Python would have written.

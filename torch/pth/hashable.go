@@ -17,6 +17,8 @@ func hashable(key any) (any, bool) {
 		return k, true
 	case nil, int64, DType, Device, Layout, NumpyDType, *Tensor, *Storage, *Object:
 		return k, true
+	case *global:
+		return hashed("class " + k.String()), true
 	case int:
 		return int64(k), true
 	case bool:

@@ -45,13 +45,16 @@ func numpySize(code string) int64 {
 }
 
 // numpyDType is numpy.dtype(code, align, copy).
-func numpyDType(_ *machine, args Tuple) (any, error) {
+func numpyDType(m *machine, args Tuple) (any, error) {
 	if len(args) == 0 {
 		return nil, errArgs
 	}
 	code, ok := args[0].(string)
 	if !ok {
 		return nil, errArgs
+	}
+	if numpySize(code) == 0 && m.opaque {
+		return &Object{Module: "numpy", Name: "dtype", Call: true, Args: args}, nil
 	}
 	if numpySize(code) == 0 {
 		return nil, errorf("a numpy dtype %.40q is not read: only numbers and texts are", code)
@@ -173,19 +176,22 @@ func numpyReconstruct(_ *machine, args Tuple) (any, error) {
 }
 
 // setArray takes (version, shape, dtype, is it Fortran order, data).
-func (m *machine) setArray(a *Array, state any) error {
+func (m *machine) setArray(a *Array, state any) (any, error) {
 	s, _ := state.(Tuple)
 	if len(s) != 5 {
-		return errorf("the state of a numpy array is a %s", describe(state))
+		return nil, errorf("the state of a numpy array is a %s", describe(state))
+	}
+	if _, ok := s[2].(*Object); ok { // with WithOpaque: an array of something else
+		return &Object{Module: "numpy", Name: "ndarray", Call: true, State: state}, nil
 	}
 	shape, ok1 := m.dims(s[1])
 	t, ok2 := s[2].(*numpyType)
 	fortran, ok3 := s[3].(bool)
 	data, ok4 := s[4].([]byte)
 	if !ok1 || !ok2 || !ok3 || !ok4 {
-		return errorf("the state of a numpy array is (%s)", describeAll(s))
+		return nil, errorf("the state of a numpy array is (%s)", describeAll(s))
 	}
-	return a.set(shape, t, fortran, data)
+	return a, a.set(shape, t, fortran, data)
 }
 
 // numpyFromBuffer is _frombuffer(buffer, dtype, shape, order), as protocol 5 writes arrays.

@@ -8,7 +8,8 @@ type options struct {
 }
 
 // WithOpaque keeps objects of unknown classes as inert [Object] values, so that the rest of the file can
-// be had: the tensors of a whole checkpoint of a training framework. Nothing is executed.
+// be had: the tensors of a whole checkpoint of a training framework. Nothing is executed. Where an object
+// refers to one that it is part of, there stands an Object without content.
 func WithOpaque() Option { return func(o *options) { o.opaque = true } }
 
 // SkipCRC leaves the checksums of the records unread, and with them the bytes of the tensors:

@@ -16,6 +16,10 @@ func storageClass(module, name string) *global {
 func (m *machine) persistent() error {
 	top := &m.stack[len(m.stack)-1]
 	id, _ := top.value.(Tuple)
+	if m.opaque && len(id) == 4 && id[0] == "module" { // before PyTorch 1.6: a module's class, with its source
+		*top = slot{value: id[1]}
+		return nil
+	}
 	if len(id) < 5 || id[0] != "storage" || m.storage == nil {
 		return errorf("the pickle refers to something outside itself that is no storage: (%s)", describeAll(id))
 	}

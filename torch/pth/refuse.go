@@ -14,7 +14,7 @@ func unpickle(data []byte, storage func(Tuple) (*Storage, error), opaque bool) (
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		v, found, err := finish(v, max(minNodes, int64(expansion*m.pos)))
+		v, found, err := finish(v, max(minNodes, int64(expansion*m.pos)), opaque)
 		return v, found, rest, err
 	}
 	v, _, rest, err := run(opaque)

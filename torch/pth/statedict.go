@@ -8,9 +8,10 @@ import (
 type CheckpointKind string
 
 const (
-	BareStateDict    CheckpointKind = "state_dict" // the file is a state_dict and nothing else
-	FastaiCheckpoint CheckpointKind = "fastai"     // {"model": state_dict, "opt": …}, from learn.save
-	NestedStateDict  CheckpointKind = "nested"     // a state_dict under a key: Lightning, timm, many training scripts
+	BareStateDict       CheckpointKind = "state_dict" // the file is a state_dict and nothing else
+	FastaiCheckpoint    CheckpointKind = "fastai"     // {"model": state_dict, "opt": …}, from learn.save
+	LightningCheckpoint CheckpointKind = "lightning"  // {"state_dict": state_dict, "pytorch-lightning_version": …, …}
+	NestedStateDict     CheckpointKind = "nested"     // a state_dict under a key, as timm and many training scripts have it
 )
 
 // Found is a state_dict and where in a file's tree it was.
@@ -44,6 +45,8 @@ func StateDict(v any) (Found, error) {
 		found := Found{Dict: inner, Kind: NestedStateDict, Where: step(key), Prefix: wrapperPrefix(inner)}
 		if _, hasOpt := d.Get("opt"); hasOpt && key == "model" {
 			found.Kind = FastaiCheckpoint
+		} else if _, hasVersion := d.Get("pytorch-lightning_version"); hasVersion {
+			found.Kind = LightningCheckpoint
 		}
 		return found, nil
 	}

@@ -91,7 +91,7 @@ type Array struct {
 type Object struct {
 	Module, Name string
 	Call         bool  // it is what calling Module.Name with Args gave; else it is Module.Name itself
-	Args         Tuple // of the call
+	Args         Tuple // of the call; where the object that a call gave was called again, that object is the first
 	State        any   // what its __setstate__ or its attributes would have got
 	Dict         Dict  // what was put into it by key, if it is a kind of dict
 	Items        []any // what was put into it, if it is a kind of list or set

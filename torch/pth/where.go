@@ -100,7 +100,7 @@ func unfinished(pending []slot, open bool) bool {
 // isKey tells whether a value is of a kind that keys are of.
 func isKey(v any) bool {
 	switch v.(type) {
-	case *Dict, *List, *Set, *global, ByteArray, *Array:
+	case *Dict, *List, *Set, ByteArray, *Array:
 		return false
 	}
 	return true
