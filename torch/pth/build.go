@@ -8,14 +8,14 @@ func (m *machine) build(target, state any) (any, error) {
 		if !ok {
 			break
 		}
-		into := v
-		if v.Kind != Namespace {
-			if v.Attrs == nil {
-				v.Attrs = NewDict()
-			}
-			into = v.Attrs
+		switch {
+		case v.Kind == Namespace:
+			return v, m.copyItems(v, d)
+		case v.Attrs == nil: // as always: a pickler makes the state for this purpose
+			v.Attrs = d
+			return v, nil
 		}
-		return v, m.copyItems(into, d)
+		return v, m.copyItems(v.Attrs, d)
 	case *List:
 		d, ok := state.(*Dict)
 		if !ok || !v.Fastcore {

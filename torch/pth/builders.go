@@ -62,7 +62,7 @@ func buildOrderedDict(m *machine, args Tuple) (any, error) {
 		if !ok {
 			return nil, errArgs
 		}
-		if err := m.spend(copying * pairs.Len()); err != nil {
+		if err := m.spend(copyingPair * pairs.Len()); err != nil {
 			return nil, err
 		}
 		for _, item := range pairs.Items {
@@ -124,9 +124,10 @@ func buildSet(m *machine, args Tuple, frozen bool) (any, error) {
 	if !ok || len(args) > 1 {
 		return nil, errArgs
 	}
-	if err := m.spend(copying * list.Len()); err != nil {
+	if err := m.spend(copyingItem * list.Len()); err != nil {
 		return nil, err
 	}
+	s.seen, s.Items = make(map[any]bool, list.Len()), make([]any, 0, list.Len())
 	for i := range list.Items {
 		if err := m.addItems(s, []slot{{value: list.Items[i]}}); err != nil {
 			return nil, err
@@ -148,7 +149,7 @@ func buildByteArray(m *machine, args Tuple) (any, error) {
 		return ByteArray{}, nil
 	case len(args) == 1:
 		if b, ok := args[0].([]byte); ok {
-			return ByteArray(bytes.Clone(b)), m.spend(copying * len(b))
+			return ByteArray(bytes.Clone(b)), m.spend(copyingByte * len(b))
 		}
 	case len(args) == 2: // text and its encoding, as Python 2 writes it
 		b, err := buildEncoded(m, args)
@@ -181,7 +182,7 @@ func buildEncoded(m *machine, args Tuple) (any, error) {
 	if !ok {
 		return nil, errArgs
 	}
-	if err := m.spend(copying * len(s)); err != nil {
+	if err := m.spend(copyingByte * len(s)); err != nil {
 		return nil, err
 	}
 	b := make([]byte, 0, len(s))
@@ -209,7 +210,7 @@ func buildSize(m *machine, args Tuple) (any, error) {
 	if !ok {
 		return nil, errArgs
 	}
-	return Size(size), m.spend(copying * len(size))
+	return Size(size), m.spend(copyingNumber * len(size))
 }
 
 func buildDevice(_ *machine, args Tuple) (any, error) {

@@ -73,6 +73,7 @@ func (m *machine) setItems(target any, pairs []slot) error {
 	if len(pairs)%2 != 0 {
 		return errorf("the pickle sets items of a dict, and a key has no value")
 	}
+	d.grow(len(pairs) / 2)
 	for i := 0; i < len(pairs); i += 2 {
 		if err := m.setItem(d, pairs[i].value, pairs[i+1].value); err != nil {
 			return err
@@ -93,9 +94,10 @@ func (m *machine) setItem(d *Dict, key, value any) error {
 
 // copyItems sets in a dict all that another one holds.
 func (m *machine) copyItems(to, from *Dict) error {
-	if err := m.spend(copying * from.Len()); err != nil {
+	if err := m.spend(copyingPair * from.Len()); err != nil {
 		return err
 	}
+	to.grow(from.Len())
 	for k, v := range from.All() {
 		if err := m.setItem(to, k, v); err != nil {
 			return err

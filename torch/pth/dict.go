@@ -125,6 +125,17 @@ func (d *Dict) set(key, value any) bool {
 	return true
 }
 
+// grow makes place for n items in an empty dict.
+func (d *Dict) grow(n int) {
+	if len(d.keys) > 0 {
+		return
+	}
+	d.keys, d.vals = make([]any, 0, n), make([]any, 0, n)
+	if n > smallDict {
+		d.index = make(map[any]int, n)
+	}
+}
+
 func (d *Dict) find(h any) int {
 	if d.index != nil {
 		if i, ok := d.index[h]; ok {

@@ -6,8 +6,12 @@ import "math/big"
 // hashed as a key, any number of times. No torch.save does: each text is encoded once, and keys are short.
 // What is done to stored values is therefore paid from a purse that grows with the pickle.
 const (
+	freeEffort    = 1 << 17
 	effortPerByte = 128
-	copying       = 64 // the price of a byte or an item that is copied; hashing costs 1 a byte
+	copyingByte   = 64  // the price of a byte of text that is copied; hashing one costs 1
+	copyingNumber = 64  // of an int64
+	copyingItem   = 256 // of a set's item
+	copyingPair   = 512 // of a dict's key and value
 )
 
 // spend pays for work, and fails if the pickle's effort is used up.

@@ -26,11 +26,13 @@ const maxDepth = 1000
 
 // run executes the pickle to its STOP and returns its value and the bytes behind it.
 func (m *machine) run() (value any, rest []byte, err error) {
-	size, err := scan(m.data)
+	needs, err := scan(m.data)
 	if err != nil {
 		return nil, nil, err
 	}
-	m.effort = effortPerByte*size + 1<<20
+	m.effort = effortPerByte*needs.size + freeEffort
+	m.stack = make([]slot, 0, min(needs.height, 4096)) // what exceeds it grows as it is used
+	m.memo = make([]slot, 0, min(needs.puts+1, 4096))
 	for {
 		if err := m.next(); err != nil {
 			return nil, nil, err

@@ -103,7 +103,7 @@ func (t *Tensor) check() error {
 func (m *machine) dims(v any) ([]int64, bool) {
 	switch v := v.(type) {
 	case Tuple:
-		if len(v) > maxDims || m.spend(copying*len(v)) != nil {
+		if len(v) > maxDims || m.spend(copyingNumber*len(v)) != nil {
 			return nil, false
 		}
 		return ints(v)

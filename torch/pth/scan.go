@@ -9,35 +9,41 @@ const (
 // scan goes through a pickle without building anything, and so without memory: it checks that all
 // opcodes are known, that the stack never underflows, that what is nested is nested within
 // bounds and that one value is left. What a broken or a hostile pickle would have filled memory with ends here.
-// It returns the pickle's size.
-func scan(data []byte) (int64, error) {
+func scan(data []byte) (needs, error) {
 	s := scanner{reader: reader{data: data}}
 	for {
 		if err := s.next(); err != nil {
-			return 0, err
+			return needs{}, err
 		}
 		if err := s.argument(); err != nil {
-			return 0, err
+			return needs{}, err
 		}
 		if err := s.move(); err != nil {
-			return 0, err
+			return needs{}, err
 		}
 		if s.op != opStop {
 			continue
 		}
 		if s.height != 0 || len(s.marks) != 0 {
-			return 0, errorf("the pickle ends with %d values and %d open marks left over", s.height, len(s.marks))
+			return needs{}, errorf("the pickle ends with %d values and %d open marks left over", s.height, len(s.marks))
 		}
-		return int64(s.pos), nil
+		return needs{int64(s.pos), s.highest, int(s.puts)}, nil
 	}
+}
+
+// needs is how large a pickle is, how high its stack grows and how many values it stores.
+type needs struct {
+	size         int64
+	height, puts int
 }
 
 type scanner struct {
 	reader
-	height int   // of the stack
-	peak   int   // the greatest height since the last mark was taken
-	marks  []int // heights at the open marks
-	puts   uint64
+	height  int   // of the stack
+	peak    int   // the greatest height since the last mark was taken
+	highest int   // the greatest height of all
+	marks   []int // heights at the open marks
+	puts    uint64
 }
 
 // argument skips what the opcode reads from the pickle.
@@ -103,7 +109,7 @@ func (s *scanner) move() error {
 		return errorf("the pickle's opcode %s (byte %d) finds too few values: the file is damaged", opName(s.op), s.opAt)
 	}
 	s.height += op.push - op.pop
-	s.peak = max(s.peak, s.height)
+	s.peak, s.highest = max(s.peak, s.height), max(s.highest, s.height)
 	if s.peak-s.height > maxDescent {
 		return errorf("values are nested more than %d deep", maxMarks)
 	}

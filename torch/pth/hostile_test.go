@@ -1,0 +1,152 @@
+package pth
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// hostileTime and hostileMemory are what refusing a file of that size may take.
+const hostileTime = 100 * time.Millisecond
+
+func hostileMemory(size int) uint64 { return uint64(2*size + 1<<20) }
+
+// The hostile files are what scripts/python/pth_hostile.py writes. They are a few megabytes, most of it zeros or one
+// byte repeated, and so not part of the repository.
+func TestHostileFilesAreRefusedQuicklyAndInLittleMemory(t *testing.T) {
+	dir := t.TempDir()
+	python(t, "pth_hostile.py", dir)
+	files, _ := filepath.Glob(filepath.Join(dir, "*.pth"))
+	if len(files) < 150 {
+		t.Fatalf("%d hostile files", len(files))
+	}
+	for _, path := range files {
+		base := strings.TrimSuffix(path, ".pth")
+		t.Run(filepath.Base(base), func(t *testing.T) {
+			words, err := os.ReadFile(base + ".refused")
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = refuse(t, len(data), func() error {
+				f, err := Open(path)
+				if err == nil {
+					f.Close()
+				}
+				return err
+			})
+			checkRefusal(t, path, err, strings.Split(strings.TrimSpace(string(words)), "\n"))
+			if len(err.Error()) > 2000 {
+				t.Errorf("the message has %d bytes", len(err.Error()))
+			}
+			// With WithOpaque more is read, but the bounds are the same for what is not.
+			if err := refuse(t, len(data), func() error { _, err := Decode(data, WithOpaque()); return err }); err == nil && strings.Contains(base, "bomb") {
+				t.Error("WithOpaque reads a bomb")
+			}
+		})
+	}
+}
+
+// refuse runs read and checks that, if it fails, it failed within the bounds. What else the machine
+// does costs time: the best of several runs counts.
+func refuse(t *testing.T, size int, read func() error) error {
+	t.Helper()
+	var err error
+	best := time.Hour
+	memory := uint64(1 << 62)
+	for range 5 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		start := time.Now()
+		err = read()
+		best = min(best, time.Since(start))
+		runtime.ReadMemStats(&after)
+		memory = min(memory, after.TotalAlloc-before.TotalAlloc)
+		if err == nil {
+			return nil
+		}
+		if best < hostileTime && memory < hostileMemory(size) {
+			break
+		}
+	}
+	if best > hostileTime {
+		t.Errorf("it took %v to refuse it: %v", best, err)
+	}
+	if memory > hostileMemory(size) {
+		t.Errorf("refusing %d bytes took %d bytes of memory, all in all: %v", size, memory, err)
+	}
+	return err
+}
+
+// A file that ends anywhere before its end is refused.
+func TestTruncationAtEveryByte(t *testing.T) {
+	for _, name := range []string{"state_dict", "legacy", "protocol4", "zip64", "descriptors", "fastai", "python2"} {
+		data, err := os.ReadFile(filepath.Join(corpus, name+".pth"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range data {
+			var e *Error
+			if _, err := Decode(data[:n:n]); !errors.As(err, &e) {
+				t.Fatalf("%s: the first %d of %d bytes give %v", name, n, len(data), err)
+			}
+		}
+	}
+}
+
+// A byte that is changed is noticed, or lies where it changes nothing that is read.
+func TestEveryChangedByteIsNoticed(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(corpus, "tied.pth"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := describeJSON(t, f.Value())
+	noticed := 0
+	for i := range data {
+		changed := bytes.Clone(data)
+		changed[i] ^= 0x41
+		f, err := Decode(changed)
+		if err != nil {
+			noticed++
+		} else if got := describeJSON(t, f.Value()); got != want {
+			t.Fatalf("with byte %d changed, the file is read as something else: %s", i, got)
+		}
+	}
+	t.Logf("%d of %d changed bytes make the file unreadable", noticed, len(data))
+}
+
+// Expanded tensors of any size are views; only materialising one is refused.
+func TestHugeViewsStayViews(t *testing.T) {
+	f := open(t, filepath.Join(corpus, "views.pth"))
+	huge, ok := Get[*Tensor](f.Value().(*Dict), "huge")
+	if !ok || huge.Len() != 1e14 || len(huge.Storage.Data) != 4 {
+		t.Fatalf("the expanded tensor is %v", huge)
+	}
+	err := refuse(t, 0, func() error { _, err := huge.Bytes(0); return err })
+	if err == nil || !strings.Contains(err.Error(), "the limit is") {
+		t.Errorf("materialising 400 TB: %v", err)
+	}
+	small, _ := Get[*Tensor](f.Value().(*Dict), "expanded")
+	size, _ := os.Stat(filepath.Join(corpus, "views.pth"))
+	if small.Limit() != 16*size.Size() {
+		t.Errorf("the limit of a file of %d bytes is %d", size.Size(), small.Limit())
+	}
+	if b, err := small.Bytes(4e6); err != nil || len(b) != 4e6 {
+		t.Errorf("a million elements with a limit of 4 MB: %d, %v", len(b), err)
+	}
+	if _, err := small.Bytes(4e6 - 1); err == nil {
+		t.Error("a limit of a byte less is no limit")
+	}
+}
