@@ -122,7 +122,7 @@ pickled("op-reduce-tensor", tensor(1, [1], [1]) + b")R", "calls a tensor", stora
 pickled("op-reduce-no-tuple", b"ccollections\nOrderedDict\n]R", "in place of arguments")
 pickled("op-call-list", b"cbuiltins\nlist\n)R", "builtins.list")
 pickled("op-inst", b"(ios\nsystem\n", "INST")
-pickled("op-obj", b"(cos\nsystem\n" + u("true") + b"o", "OBJ")
+pickled("op-obj", b"(ccollections\nOrderedDict\n" + u("true") + b"o", "OBJ")
 pickled("op-ext1", b"\x82\x01", "EXT1")
 pickled("op-ext2", b"\x83\x01\x00", "EXT2")
 pickled("op-ext4", b"\x84\x01\x00\x00\x00", "EXT4")
@@ -201,6 +201,9 @@ pickled("self-dict", b"}q\x00" + u("me") + b"h\x00s", "contains itself")
 pickled("self-tuple", b"]q\x00h\x00\x85q\x01ah\x01\x86", "contains itself")
 pickled("self-attributes", call("collections OrderedDict") + b"q\x00}" + u("me") + b"h\x00sb", "contains itself")
 pickled("self-tensor", tensor(1, [1], [1]) + b"q\x00}" + u("me") + b"h\x00sb", "contains itself", storages=[bytes(4)])
+
+pickled("many-then-system", b"(" + b"]" * 300000 + b"cos\nsystem\nt", "os.system")
+pickled("many-then-stack-global", b"(" + b"]" * 300000 + u("os") + b"\x94" + u("system") + b"\x94\x93t", "os.system", protocol=P4)
 
 # Tensors that cannot be.
 

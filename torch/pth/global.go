@@ -41,21 +41,23 @@ func (m *machine) global() error {
 			return errorf("the pickle names a class by values that are no strings (byte %d)", m.opAt)
 		}
 	}
+	v, err := find(module, name)
+	if refused, ok := err.(*Refused); ok && m.opaque {
+		v, err = &Object{Module: refused.Module, Name: refused.Name}, nil
+	}
+	m.push(v) // in any case: a message tells the place by it
+	return err
+}
+
+// find is the closed list: what a name stands for. The error is a *Refused.
+func find(module, name string) (any, error) {
 	if new, ok := python2[module]; ok {
 		module = new
 		if new, ok := python2Builtins[name]; ok && module == "builtins" {
 			name = new
 		}
 	}
-	v, err := m.find(module, name)
-	m.push(v) // in any case: a message tells the place by it
-	return err
-}
-
-// find is the closed list: what a name stands for.
-func (m *machine) find(module, name string) (any, error) {
-	full := module + "." + name
-	if call, ok := builders[full]; ok {
+	if call, ok := builders[module+"."+name]; ok {
 		return &global{module, name, call}, nil
 	}
 	switch module {
@@ -68,10 +70,7 @@ func (m *machine) find(module, name string) (any, error) {
 			return d, nil
 		}
 	}
-	if m.opaque {
-		return &Object{Module: module, Name: name}, nil
-	}
-	return &global{module: module, name: name}, &Error{Err: &Refused{Module: module, Name: name}}
+	return &global{module: module, name: name}, &Refused{Module: module, Name: name}
 }
 
 // construct executes REDUCE, NEWOBJ, NEWOBJ_EX and BUILD. The operands stay on the stack until all

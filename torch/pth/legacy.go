@@ -29,7 +29,7 @@ func decodeLegacy(file []byte, o options) (*File, error) {
 			storage = l.storage
 		}
 		var err error
-		if parts[i], rest, err = unpickle(rest, storage, o.opaque && i == 3); err != nil {
+		if parts[i], rest, err = unpickle(rest, len(file), storage, o.opaque && i == 3); err != nil {
 			return nil, err
 		}
 	}

@@ -11,6 +11,7 @@ type machine struct {
 	storage func(id Tuple) (*Storage, error) // what a persistent id stands for; nil: there are none
 	opaque  bool
 	effort  int64 // what may still be spent, see spend
+	most    int64 // values that the pickle may make; 0: any number
 }
 
 // A slot is a value and how deep it is nested, as far as that is known.
@@ -26,9 +27,12 @@ const maxDepth = 1000
 
 // run executes the pickle to its STOP and returns its value and the bytes behind it.
 func (m *machine) run() (value any, rest []byte, err error) {
-	needs, err := scan(m.data)
+	needs, err := scan(m.data, m.opaque)
 	if err != nil {
 		return nil, nil, err
+	}
+	if m.most > 0 && needs.values > m.most {
+		return nil, nil, errorf("more than %d values", m.most)
 	}
 	m.effort = effortPerByte*needs.size + freeEffort
 	m.stack = make([]slot, 0, min(needs.height, 4096)) // what exceeds it grows as it is used

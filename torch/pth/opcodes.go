@@ -60,7 +60,6 @@ const (
 type opcode struct {
 	width    int  // bytes of its number
 	counted  bool // the number is the length of what follows
-	lines    int  // lines of text it reads
 	pop      int  // values it takes; with marked, besides those above the mark
 	push     int
 	marked   bool // it takes the topmost mark and all above it
@@ -109,7 +108,7 @@ var opcodes = [256]opcode{
 	opAddItems:        {known: true, marked: true, pop: 1, push: 1},
 	opSetItem:         {known: true, pop: 3, push: 1},
 	opSetItems:        {known: true, marked: true, pop: 1, push: 1},
-	opGlobal:          {known: true, lines: 2, push: 1},
+	opGlobal:          {known: true, push: 1},
 	opStackGlobal:     {known: true, pop: 2, push: 1},
 	opReduce:          {known: true, pop: 2, push: 1},
 	opNewObj:          {known: true, pop: 2, push: 1},

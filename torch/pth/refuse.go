@@ -7,9 +7,11 @@ import (
 
 // unpickle runs a pickle and finishes its value. When the pickle asks for a class that is not read, the
 // message tells where in the tree it stands, which other ones there are, and what to do.
-func unpickle(data []byte, storage func(Tuple) (*Storage, error), opaque bool) (any, []byte, error) {
-	run := func(opaque bool) (any, []unknown, []byte, error) {
-		m := machine{reader: reader{data: data}, storage: storage, opaque: opaque}
+//
+// fileSize bounds the memory that finding the place may take.
+func unpickle(data []byte, fileSize int, storage func(Tuple) (*Storage, error), opaque bool) (any, []byte, error) {
+	run := func(opaque bool, most int64) (any, []unknown, []byte, error) {
+		m := machine{reader: reader{data: data}, storage: storage, opaque: opaque, most: most}
 		v, rest, err := m.run()
 		if err != nil {
 			return nil, nil, nil, err
@@ -17,19 +19,22 @@ func unpickle(data []byte, storage func(Tuple) (*Storage, error), opaque bool) (
 		v, found, err := finish(v, max(minNodes, int64(expansion*m.pos)), opaque)
 		return v, found, rest, err
 	}
-	v, _, rest, err := run(opaque)
+	v, _, rest, err := run(opaque, 0)
 	var refused *Refused
 	if !errors.As(err, &refused) {
 		return v, rest, err
 	}
 	refusal := asError(err)
 	// Once more, with inert objects in place of what is refused: they stand where they would have stood.
-	if _, found, _, err := run(true); err == nil {
+	if _, found, _, err := run(true, int64(2*fileSize+1<<20)/valueSize); err == nil {
 		refusal.explain(found)
 	}
 	refusal.Msg = hint(refused)
 	return nil, nil, refusal
 }
+
+// valueSize is about how many bytes a value of a tree takes, with its place on the stack.
+const valueSize = 100
 
 // minNodes is the number of values, counting each as often as it is referred to, that any file may have.
 const minNodes = 1 << 20

@@ -8,9 +8,10 @@ const (
 
 // scan goes through a pickle without building anything, and so without memory: it checks that all
 // opcodes are known, that the stack never underflows, that what is nested is nested within
-// bounds and that one value is left. What a broken or a hostile pickle would have filled memory with ends here.
-func scan(data []byte) (needs, error) {
-	s := scanner{reader: reader{data: data}}
+// bounds, that one value is left and, unless opaque, that the classes are on the closed list as far as their names
+// stand beside one another. What a broken or a hostile pickle would have filled memory with ends here.
+func scan(data []byte, opaque bool) (needs, error) {
+	s := scanner{reader: reader{data: data}, opaque: opaque}
 	for {
 		if err := s.next(); err != nil {
 			return needs{}, err
@@ -27,13 +28,13 @@ func scan(data []byte) (needs, error) {
 		if s.height != 0 || len(s.marks) != 0 {
 			return needs{}, errorf("the pickle ends with %d values and %d open marks left over", s.height, len(s.marks))
 		}
-		return needs{int64(s.pos), s.highest, int(s.puts)}, nil
+		return needs{int64(s.pos), s.values, s.highest, int(s.puts)}, nil
 	}
 }
 
-// needs is how large a pickle is, how high its stack grows and how many values it stores.
+// needs is how large a pickle is, how many values it makes, how high its stack grows and how many it stores.
 type needs struct {
-	size         int64
+	size, values int64
 	height, puts int
 }
 
@@ -44,15 +45,35 @@ type scanner struct {
 	highest int   // the greatest height of all
 	marks   []int // heights at the open marks
 	puts    uint64
+	values  int64
+	texts   [2][]byte // the last two values, where they are texts
+	opaque  bool
 }
 
 // argument skips what the opcode reads from the pickle.
 func (s *scanner) argument() error {
 	op := opcodes[s.op]
-	for range op.lines {
-		if _, err := s.line(); err != nil {
+	s.values += int64(op.push)
+	switch s.op {
+	case opGlobal:
+		module, err := s.line()
+		if err != nil {
 			return err
 		}
+		name, err := s.line()
+		if err != nil {
+			return err
+		}
+		return s.class(module, name)
+	case opStackGlobal:
+		return s.class(string(s.texts[0]), string(s.texts[1]))
+	case opBinUnicode, opShortBinUnicode, opBinUnicode8:
+		b, err := s.counted()
+		s.texts[0], s.texts[1] = s.texts[1], b[:min(len(b), maxLine)]
+		return err
+	case opMemoize, opBinPut, opLongBinPut:
+	default:
+		clear(s.texts[:])
 	}
 	if op.counted {
 		_, err := s.counted()
@@ -81,6 +102,15 @@ func (s *scanner) argument() error {
 		}
 	}
 	return nil
+}
+
+// class checks the name of a class, if it is known.
+func (s *scanner) class(module, name string) error {
+	if s.opaque || module == "" || name == "" {
+		return nil
+	}
+	_, err := find(module, name)
+	return err
 }
 
 // move follows the stack.

@@ -17,7 +17,7 @@ func decodeZip(data []byte, o options) (*File, error) {
 		return nil, err
 	}
 	z := zipStorages{archive: a, limit: mulSat(expansion, int64(len(data))), seen: map[string]*Storage{}}
-	v, rest, err := unpickle(pickle, z.storage, o.opaque)
+	v, rest, err := unpickle(pickle, len(data), z.storage, o.opaque)
 	if err != nil {
 		return nil, err
 	}
