@@ -5,7 +5,7 @@ ENV    = vars="$$($(SETUP) env)" && eval "$$vars"
 PYENV  = vars="$$($(SETUP) env -python)" && eval "$$vars"
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help demo test lint bench results info gpu-bundle
+.PHONY: help demo test lint fuzz compat bench results info gpu-bundle
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -19,6 +19,12 @@ test: ## every test, those against Python included
 lint: ## gofmt, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	@$(ENV) && go vet ./... && go run $(STATICCHECK) ./...
+
+FUZZTIME ?= 60s
+fuzz: ## every fuzz target for FUZZTIME (60s)
+	@grep -r --include='*_test.go' -oE '^func Fuzz[A-Za-z0-9]+' . | while IFS=: read -r file name; do \
+		echo "$${name#func } in $$(dirname $$file)" && CGO_ENABLED=0 go test "$$(dirname $$file)" -run '^$$' -fuzz "^$${name#func }$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x || exit 1; \
+	done
 
 bench: ## ours and Python's side by side; BENCH=op,train chooses groups
 	@$(PYENV) && go run ./scripts/bench $(BENCH)

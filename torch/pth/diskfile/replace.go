@@ -12,7 +12,8 @@ import (
 //
 // A file that is replaced keeps its permissions; a new one gets 0666 less the umask.
 // If path is a symbolic link, the file it points to is replaced. When anything fails,
-// the temporary file is removed and path is as it was.
+// the temporary file is removed and path is as it was. When the process is killed, the temporary file ".NAME.tmp"
+// may stay beside it; the next Replace of the same path removes it.
 func Replace(path string, sync bool, write func(f *os.File) error) (err error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -28,10 +29,10 @@ func Replace(path string, sync bool, write func(f *os.File) error) (err error) {
 	if err != nil {
 		return err
 	}
+	defer f.release()
 	defer func() {
 		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
+			f.discard()
 		}
 	}()
 	if mode != 0 {
@@ -39,7 +40,7 @@ func Replace(path string, sync bool, write func(f *os.File) error) (err error) {
 			return err
 		}
 	}
-	if err := write(f); err != nil {
+	if err := write(f.File); err != nil {
 		return err
 	}
 	if sync {
