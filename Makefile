@@ -26,6 +26,9 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 		echo "$${name#func } in $$(dirname $$file)" && CGO_ENABLED=0 go test "$$(dirname $$file)" -run '^$$' -fuzz "^$${name#func }$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x || exit 1; \
 	done
 
+compat: ## what fastlearn writes, read by PyTorch 2.1, 2.6 and 2.11 (installs the older two, once)
+	@$(PYENV) && CGO_ENABLED=0 go run ./scripts/compat
+
 bench: ## ours and Python's side by side; BENCH=op,train chooses groups
 	@$(PYENV) && go run ./scripts/bench $(BENCH)
 

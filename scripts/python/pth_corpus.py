@@ -86,6 +86,12 @@ good("parameters", dict(net.named_parameters()))
 good("dtypes", {str(d): of_dtype(d) for d in DTYPES})
 good("values", values)
 good("beyond", beyond)
+# What PyTorch 2.1 and 2.6 knew of it, for make compat.
+known21 = DTYPES[:6] + DTYPES[7:13]
+known26 = [d for d in DTYPES if d != torch.float8_e8m0fnu]
+later = ["bytes", "bytearray", "consts", "sets", "counter", "devices", "dtypes", b"k"]
+good("for21", {"tensors": {str(d): of_dtype(d) for d in known21}, **{k: v for k, v in values.items() if k not in later}})
+good("for26", {"tensors": {str(d): of_dtype(d) for d in known26}, **values, "dtypes": known26})
 base = torch.arange(24.0)
 good("views", {
     "base": base, "offset": base[5:9], "matrix": base.view(4, 6), "transposed": base.view(4, 6).t(), "column": base.view(4, 6)[:, 2],

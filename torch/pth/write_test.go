@@ -12,7 +12,7 @@ import (
 // Read and written again, PyTorch's own files are the same to the last byte, but for the serialization id, which
 // is a hash that only PyTorch's own C++ library computes, and its CRC.
 func TestWritesByteForByteWhatTorchWrites(t *testing.T) {
-	for _, name := range []string{"state_dict", "parameters", "dtypes", "tied", "views", "lightning", "fastai_model"} {
+	for _, name := range []string{"state_dict", "parameters", "dtypes", "tied", "views", "lightning", "fastai_model", "for21"} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(corpus, name+".pth")
 			want, err := os.ReadFile(path)
@@ -46,8 +46,8 @@ func TestWritesByteForByteWhatTorchWrites(t *testing.T) {
 // with mmap=True, as what it was.
 func TestPythonReadsWhatIsWritten(t *testing.T) {
 	dir := t.TempDir()
-	names := []string{"state_dict", "parameters", "dtypes", "values", "views", "tied", "lightning", "fastai", "fastai_model", "L", "legacy",
-		"python2", "zip64", "protocol5"}
+	names := []string{"state_dict", "parameters", "dtypes", "values", "views", "tied", "lightning", "fastai", "fastai_model", "L", "legacy", "storages_legacy",
+		"storages", "python2", "zip64", "protocol5"}
 	var paths, want []string
 	for _, name := range names {
 		f := open(t, filepath.Join(corpus, name+".pth"))
