@@ -1,7 +1,7 @@
 """Writes files as PyTorch writes them, each with a description of what is in it (NAME.json beside NAME.pth),
 or, for what must be refused, the words that the refusal must have (NAME.refused).
 
-    pth_corpus.py DIR
+    pth_corpus.py DIR [heavy]
 """
 import argparse
 import collections
@@ -241,3 +241,29 @@ def fastai_files():
 
 
 fastai_files()
+
+
+def heavy():
+    """Large and plain values, of which nothing may be taken for an attack. Too large to be committed."""
+    words = [f"word number {i}" for i in range(20_000)]
+    config = lambda i: argparse.Namespace(learning_rate=0.1, weight_decay=i, name="the same for all of them", sizes=(i, i + 1))
+    trees = {
+        "floats": [i / 7 for i in range(100_000)], "ints": list(range(100_000)), "same": [1] * 200_000, "words": words,
+        "index": {w: i for i, w in enumerate(words)}, "counter": collections.Counter(words * 2), "set": set(range(50_000)),
+        "bytes": bytes(range(256)) * 4000, "bytearray": bytearray(300_000), "long key": {"k" * 10_000: 1},
+        "namespaces": [config(i) for i in range(2000)], "frozen": [frozenset(range(i)) for i in range(200)],
+        "ordered": [collections.OrderedDict.fromkeys(words[:20], i) for i in range(1000)], "tuples": {(i, i + 1, (str(i),)): i for i in range(5000)},
+        "array": np.arange(200_000), "arrays": [np.arange(i) for i in range(300)], "sizes": [torch.Size(range(i % 5)) for i in range(3000)],
+    }
+    for protocol in (2, 4):
+        good(f"heavy{protocol}", trees, pickle_protocol=protocol)
+    good("many tensors", {f"layers.{i}.weight": torch.ones(1).expand(1, 2, 3, 4, 5) for i in range(5000)})
+    good("many tensors legacy", {f"layers.{i}.weight": torch.ones(2) for i in range(2000)}, _use_new_zipfile_serialization=False)
+    deep = []
+    for _ in range(60):
+        deep = [{"deeper": (deep,)}]
+    good("deep", deep)
+
+
+if "heavy" in sys.argv[2:]:
+    heavy()

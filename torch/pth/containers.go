@@ -83,7 +83,7 @@ func (m *machine) setItems(target any, pairs []slot) error {
 }
 
 func (m *machine) setItem(d *Dict, key, value any) error {
-	if err := m.spend(keySize(key)); err != nil {
+	if err := m.spend(keyPrice(key)); err != nil {
 		return err
 	}
 	if !d.set(key, value) {
@@ -109,7 +109,7 @@ func (m *machine) copyItems(to, from *Dict) error {
 // addItems puts items into a set, each once.
 func (m *machine) addItems(set *Set, items []slot) error {
 	for _, s := range items {
-		if err := m.spend(keySize(s.value)); err != nil {
+		if err := m.spend(keyPrice(s.value)); err != nil {
 			return err
 		}
 		if !set.add(s.value) {

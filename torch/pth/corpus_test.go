@@ -21,7 +21,7 @@ func TestReadsWhatPythonWrote(t *testing.T) { checkCorpus(t, corpus) }
 // there is, it is written anew: by the PyTorch of today.
 func TestReadsWhatPythonWritesNow(t *testing.T) {
 	dir := t.TempDir()
-	python(t, "pth_corpus.py", dir)
+	python(t, "pth_corpus.py", dir, "heavy")
 	checkCorpus(t, dir)
 }
 

@@ -27,7 +27,7 @@ type Dict struct {
 	Attrs *Dict
 
 	keys, vals []any
-	index      map[any]int // from hashed keys; nil while the dict is small
+	index      map[any]int // from hashed keys; nil while the dict is small and all keys are simple
 }
 
 // NewDict is an empty dict.
@@ -115,7 +115,7 @@ func (d *Dict) set(key, value any) bool {
 	}
 	d.keys = append(d.keys, canonicalKey(key))
 	d.vals = append(d.vals, value)
-	if d.index == nil && len(d.keys) > smallDict {
+	if _, long := h.(hashed); d.index == nil && (long || len(d.keys) > smallDict) {
 		d.index = make(map[any]int, 2*smallDict)
 		for i, k := range d.keys {
 			h, _ := hashable(k)
@@ -141,6 +141,9 @@ func (d *Dict) find(h any) int {
 		if i, ok := d.index[h]; ok {
 			return i
 		}
+		return -1
+	}
+	if _, long := h.(hashed); long {
 		return -1
 	}
 	for i, k := range d.keys {

@@ -8,7 +8,7 @@ import "math/big"
 const (
 	freeEffort    = 1 << 17
 	effortPerByte = 128
-	copyingByte   = 64  // the price of a byte of text that is copied; hashing one costs 1
+	copyingByte   = 64  // the price of a byte of text that is copied
 	copyingNumber = 64  // of an int64
 	copyingItem   = 256 // of a set's item
 	copyingPair   = 512 // of a dict's key and value
@@ -23,8 +23,16 @@ func (m *machine) spend(n int) error {
 	return nil
 }
 
+// keyPrice is what hashing a key costs: strings are quick, tuples are slow.
+func keyPrice(key any) int {
+	if s, ok := key.(string); ok {
+		return len(s)/8 + 1
+	}
+	return 4 * keySize(key)
+}
+
 // maxKey is the size of a dict's key that is not a plain string: of bytes, or of a tuple with all that is in it.
-const maxKey = 1 << 16
+const maxKey = 1 << 12
 
 // keySize is about how many bytes hashing a key goes through; what is beyond maxKey is not counted.
 func keySize(key any) int {

@@ -1,13 +1,17 @@
 package pth
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/big"
+	"strconv"
+	"sync"
 )
 
-// hashed is the form of a key that Go cannot compare as it is: a tuple, bytes, a big int.
-type hashed string
+// hashed stands for a key that Go cannot compare as it is: a tuple, bytes, a big int. It is as short for long keys.
+type hashed [sha256.Size]byte
 
 // hashable turns a key into a value that Go can compare and that is equal for keys
 // that Python calls equal. It is false for keys that Python cannot hash.
@@ -17,8 +21,6 @@ func hashable(key any) (any, bool) {
 		return k, true
 	case nil, int64, DType, Device, Layout, NumpyDType, *Tensor, *Storage, *Object:
 		return k, true
-	case *global:
-		return hashed("class " + k.String()), true
 	case int:
 		return int64(k), true
 	case bool:
@@ -30,41 +32,41 @@ func hashable(key any) (any, bool) {
 		if k == math.Trunc(k) && math.Abs(k) < 1<<62 {
 			return int64(k), true
 		}
-		if k != k {
-			return hashed("nan"), true
+		if k == k {
+			return k, true
 		}
-		return k, true
 	case complex128:
 		if imag(k) == 0 {
 			return hashable(real(k))
 		}
-		return hashed(fmt.Sprint(k)), true
-	case []byte:
-		return hashed("bytes " + string(k)), len(k) <= maxKey
-	case *big.Int:
-		return hashed("int " + k.Text(16)), true
 	case Scalar:
 		return hashable(k.Value)
-	case Size, Tuple:
-		// One of more than maxKey bytes, which may be a few that hold one another many times, is called unhashable.
-		if keySize(k) > maxKey {
-			return nil, false
-		}
-		b, ok := appendHash(nil, k)
-		return hashed(b), ok
 	}
-	return nil, false
+	return digest(key)
 }
 
-// appendHash writes a tuple's items one behind another: numbers and texts with their types and lengths.
+// scratch are buffers for digest.
+var scratch = sync.Pool{New: func() any { return new([]byte) }}
+
+// digest hashes what is more than a number or a string. What is longer than maxKey, be it a few tuples that hold
+// one another many times, is called unhashable.
+func digest(key any) (any, bool) {
+	if keySize(key) > maxKey {
+		return nil, false
+	}
+	buffer := scratch.Get().(*[]byte)
+	defer scratch.Put(buffer)
+	b, ok := appendHash((*buffer)[:0], key)
+	if !ok {
+		return nil, false
+	}
+	*buffer = b
+	return hashed(sha256.Sum256(b)), true
+}
+
+// appendHash writes a key so that keys are equal that Python calls equal, and no others.
 func appendHash(b []byte, key any) ([]byte, bool) {
 	switch k := key.(type) {
-	case Size:
-		b = append(b, '(')
-		for _, n := range k {
-			b, _ = appendHash(b, n)
-		}
-		return append(b, ')'), true
 	case Tuple:
 		b = append(b, '(')
 		for _, item := range k {
@@ -74,15 +76,49 @@ func appendHash(b []byte, key any) ([]byte, bool) {
 			}
 		}
 		return append(b, ')'), true
+	case Size:
+		b = append(b, '(')
+		for _, n := range k {
+			b = append(strconv.AppendInt(append(b, 'i'), n, 10), ',')
+		}
+		return append(b, ')'), true
+	case string:
+		return append(appendLength(b, 's', len(k)), k...), true
+	case []byte:
+		return append(appendLength(b, 'b', len(k)), k...), true
+	case *big.Int:
+		b = appendLength(b, 'I', k.Sign()*len(k.Bits()))
+		for _, word := range k.Bits() {
+			b = binary.LittleEndian.AppendUint64(b, uint64(word))
+		}
+		return b, true
+	case complex128:
+		if imag(k) != 0 {
+			return fmt.Appendf(b, "c%v,", k), true
+		}
+	case float64:
+		if k != k {
+			return append(b, "nan"...), true
+		}
 	case *Tensor, *Storage, *Object:
 		return fmt.Appendf(b, "%p,", k), true
-	}
-	h, ok := hashable(key)
-	if !ok {
+	case *global:
+		return fmt.Appendf(b, "g%s.%s,", k.module, k.name), true
+	case Scalar:
+		return appendHash(b, k.Value)
+	case nil, bool, int, int64, DType, Device, Layout, NumpyDType:
+	default:
 		return nil, false
 	}
-	text := fmt.Sprint(h)
-	return fmt.Appendf(b, "%T %d:%s,", h, len(text), text), true
+	h, _ := hashable(key)
+	if n, isInt := h.(int64); isInt {
+		return append(strconv.AppendInt(append(b, 'i'), n, 10), ','), true
+	}
+	return fmt.Appendf(b, "%T %v,", h, h), true
+}
+
+func appendLength(b []byte, kind byte, n int) []byte {
+	return append(strconv.AppendInt(append(b, kind), int64(n), 10), ':')
 }
 
 // canonicalKey is the type in which a dict keeps and lists a key.
