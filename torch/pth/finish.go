@@ -36,13 +36,14 @@ type tupleID *any
 // value finishes a value; n is the number of values in it.
 func (f *finisher) value(v any) (out any, n int64, err error) {
 	switch v := v.(type) {
-	case *Dict, *List, *Set, *Object, *Tensor:
-		return f.shared(v, v)
-	case Tuple:
-		if len(v) == 0 {
+	case *Dict, *List, *Set, *Object, *Tensor, Tuple:
+		if isLeaf(v) {
 			return v, 1, nil
 		}
-		return f.shared(tupleID(&v[0]), v)
+		if t, ok := v.(Tuple); ok {
+			return f.shared(tupleID(&t[0]), v)
+		}
+		return f.shared(v, v)
 	case *numpyType:
 		return v.name(), 1, nil
 	case *global:
@@ -52,6 +53,23 @@ func (f *finisher) value(v any) (out any, n int64, err error) {
 		return v, 1, errorf("the file holds Python's %s itself where a value should be", v)
 	}
 	return v, 1, nil
+}
+
+// isLeaf tells whether nothing is in a container.
+func isLeaf(v any) bool {
+	switch v := v.(type) {
+	case *Dict:
+		return len(v.keys) == 0 && v.Attrs == nil
+	case *List:
+		return len(v.Items) == 0
+	case *Set:
+		return len(v.Items) == 0
+	case Tuple:
+		return len(v) == 0
+	case *Tensor:
+		return v.Attrs == nil
+	}
+	return false
 }
 
 // shared finishes a container that may be referred to more than once. One that contains itself is an error; among

@@ -150,3 +150,40 @@ func TestHugeViewsStayViews(t *testing.T) {
 		t.Error("a limit of a byte less is no limit")
 	}
 }
+
+// treeMemory is how many bytes a byte of a valid pickle may cost at worst, as the package's documentation says.
+const treeMemory = 250
+
+// A valid tree takes memory in proportion to its pickle.
+func TestMemoryIsInProportionToThePickle(t *testing.T) {
+	const n = 200_000
+	wrap := func(setUp, item string) []byte {
+		return []byte("\x80\x04" + setUp + "(" + strings.Repeat(item, n) + "t\x86.")
+	}
+	for name, pickle := range map[string][]byte{
+		"lists":    wrap("N", "]"),
+		"dicts":    wrap("N", "}"),
+		"sets":     wrap("N", "\x8f"),
+		"tuples":   wrap("Nq\x00", "h\x00\x85"),
+		"full":     wrap("Nq\x00", "]h\x00a"),
+		"filled":   wrap("Nq\x00", "}h\x00h\x00s"),
+		"members":  wrap("Nq\x00", "\x8f(h\x00\x90"),
+		"memo":     wrap("N", "]\x94"),
+		"ordered":  wrap("ccollections\nOrderedDict\nq\x00)R", "h\x00)R"),
+		"numbers":  wrap("N", "M\xff\xff"),
+		"big ints": wrap("N", "\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x00\x01"),
+		"encoded":  wrap("c_codecs\nencode\nq\x00X\x01\x00\x00\x00aX\x06\x00\x00\x00latin1\x86q\x01R", "h\x00h\x01R"),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, _, err := unpickle(pickle, len(pickle), nil, false); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		runtime.ReadMemStats(&after)
+		ratio := float64(after.TotalAlloc-before.TotalAlloc) / float64(len(pickle))
+		t.Logf("%-8s %4.0f bytes for a byte of the pickle, all in all", name, ratio)
+		if ratio > treeMemory {
+			t.Errorf("%s: a byte of the pickle takes %.0f bytes", name, ratio)
+		}
+	}
+}
