@@ -14,7 +14,10 @@ const parallelCRC = 1 << 22
 
 // check compares a record's data with its CRC.
 func (r *record) check() error {
-	got := crc32.ChecksumIEEE(r.data)
+	var got uint32
+	if err := guarded(func() error { got = crc32.ChecksumIEEE(r.data); return nil }); err != nil {
+		return err
+	}
 	if got == r.crc {
 		return nil
 	}

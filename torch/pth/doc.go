@@ -54,8 +54,9 @@
 //     a way that is not seen before it is run, may take that much too, and more than 100 ms.
 //   - An expanded tensor (a stride of 0) may have any number of elements: it is read as the view it is. [Tensor.Bytes], which copies,
 //     refuses more than 16 times the file, or the limit that it is given.
-//   - A file that another process truncates or overwrites while it is mapped ends the program, as with every mapping. Files that
-//     are replaced by a rename, as [WriteFile] does, are safe. [Read] copies a file into memory instead.
+//   - A file that another process makes shorter while it is open ends the program when the numbers that went are used, as with every
+//     mapping (during [Open] it is an error). Files that are replaced by a rename, as [WriteFile] does,
+//     are safe, and [Read] copies a file into memory.
 //
 // # Writing
 //

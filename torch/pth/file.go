@@ -1,6 +1,7 @@
 package pth
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -41,7 +42,11 @@ func Open(path string, opts ...Option) (*File, error) {
 	if err != nil {
 		return nil, &Error{Path: path, Err: cause(err)}
 	}
-	file, err := decode(mapping.Data, opts)
+	var file *File
+	err = guarded(func() (err error) {
+		file, err = decode(mapping.Data, opts)
+		return err
+	})
 	if err != nil {
 		mapping.Unmap()
 		e := asError(err)
@@ -62,6 +67,14 @@ func cause(err error) error {
 
 // Read reads a file of the given size from r into memory.
 func Read(r io.ReaderAt, size int64, opts ...Option) (*File, error) {
+	if size < 0 {
+		return nil, errorf("a file of %d bytes", size)
+	}
+	if size > 0 { // before memory is taken for what is not there
+		if n, err := r.ReadAt(make([]byte, 1), size-1); n < 1 {
+			return nil, &Error{Err: err, Msg: fmt.Sprintf("the file should have %d bytes", size)}
+		}
+	}
 	data := make([]byte, size)
 	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), data); err != nil {
 		return nil, &Error{Err: err}

@@ -12,6 +12,6 @@ type options struct {
 // refers to one that it is part of, there stands an Object without content.
 func WithOpaque() Option { return func(o *options) { o.opaque = true } }
 
-// SkipCRC leaves the checksums of the records unread, and with them the bytes of the tensors:
-// a large file opens at once, and damage in it goes unnoticed.
+// SkipCRC leaves the checksums of all records but the pickle unread, and with them the bytes of the tensors:
+// a large file opens at once, and damage in its numbers goes unnoticed.
 func SkipCRC() Option { return func(o *options) { o.skipCRC = true } }

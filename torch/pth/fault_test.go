@@ -1,0 +1,50 @@
+//go:build unix
+
+package pth
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
+)
+
+// A mapped file that another process made shorter has no pages there any more.
+func TestVanishedPagesAreAnError(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.pth")
+	if err := WriteFile(path, NewTensor(Uint8, []int64{8 << 20}, make([]byte, 8<<20)), NoSync()); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	mapping, err := diskfile.Map(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mapping.Unmap()
+	a, err := readArchive(mapping.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.check(); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+		t.Errorf("the CRCs of a file that vanished: %v", err)
+	}
+	err = guarded(func() error { _, err := readArchive(mapping.Data); return err })
+	if err == nil || !strings.Contains(err.Error(), "cannot be read") {
+		t.Errorf("the directory of a file that vanished: %v", err)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("another panic was taken for a fault")
+		}
+	}()
+	guarded(func() error { panic("another") })
+}
