@@ -1,0 +1,34 @@
+// Package safetensors reads and writes safetensors files, in Go alone: neither cgo nor libtorch nor Python is
+// needed. Its tensors and state_dicts are those of the package pth, so that what is read here can be
+// written there, and the other way round.
+//
+// # Overview
+//
+//	f, err := safetensors.Open("resnet34.safetensors")
+//	if err != nil { … }
+//	defer f.Close()
+//	for key, v := range f.StateDict().All() {
+//		t := v.(*pth.Tensor)
+//		fmt.Println(key, t.DType, t.Shape)
+//	}
+//
+// [WriteFile] writes a state_dict, to the last byte as the Python library 0.8 does.
+//
+// # Ownership
+//
+// A File owns the mapping of its file, and the Data of its storages is that mapping. Writing to Data changes
+// the process's memory and never the file. Data is gone after [File.Close]; [File.Hold] keeps it for
+// those that still need it. What is written is only read, and only during the call.
+//
+// # Hostile files
+//
+// A file is refused unless its header is JSON of exactly the format's form, no key comes twice, and the tensors
+// cover the bytes behind it without a gap and without an overlap. All of that is checked before anything is built: a file
+// that is refused costs no more memory than twice its size plus 1 MB (the mapping not counted), and 100 ms for
+// each 10 MB of its header, of which the format allows 100 MB. A file that is read costs a few hundred bytes for
+// each tensor; the bytes of the tensors are not touched.
+//
+// # Errors
+//
+// Errors are of type [*Error] and name the file, the tensor, what is wrong and what to do.
+package safetensors
