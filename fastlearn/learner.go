@@ -41,6 +41,7 @@ type Learner struct {
 	metrics   []Metric
 	callbacks []Callback
 	config    learnerConfig
+	bodyNames []string // the architecture's names for the children of a vision learner's body
 }
 
 // NewLearner makes a learner of a model of one's own. The learner takes the model

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
@@ -28,9 +29,9 @@ func saveOptions(opts []SaveOption) saveConfig {
 	return c
 }
 
-// modelFile is Path/ModelDir/name.pth.
+// modelFile is Path/ModelDir/name.pth, or name.safetensors if that is its extension.
 func (l *Learner) modelFile(name string) string {
-	if filepath.Ext(name) != ".pth" {
+	if ext := filepath.Ext(name); ext != ".pth" && ext != ".safetensors" {
 		name += ".pth"
 	}
 	if filepath.IsAbs(name) {
@@ -56,7 +57,8 @@ func (l *Learner) CheckModelDir() error {
 // Save writes the model, and the optimizer's state if there is one, to
 // Path/ModelDir/name.pth, which torch.load(weights_only=True) and fastai's learn.load
 // read, and returns that path. A file that is there is replaced whole or not at all
-// (fastai's save).
+// (fastai's save). A name that ends in .safetensors makes it such a file, which has no
+// place for an optimizer: say WithOpt(false).
 func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 	path := l.modelFile(name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
@@ -68,6 +70,9 @@ func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 	}
 	state := model
 	if saveOptions(opts).withOpt && l.Opt != nil {
+		if filepath.Ext(path) == ".safetensors" {
+			return "", fmt.Errorf("fastlearn: save %s: a safetensors file can't hold the optimizer's state: save with WithOpt(false), or as .pth", path)
+		}
 		opt, err := l.Opt.ToPTH()
 		if err != nil {
 			return "", fmt.Errorf("fastlearn: save %s: %w", path, err)
@@ -79,7 +84,7 @@ func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 		state.Set("model", model)
 		state.Set("opt", opt)
 	}
-	if err := pth.WriteFile(path, state); err != nil {
+	if err := checkpoint.WriteFile(path, state); err != nil {
 		return "", fmt.Errorf("fastlearn: save: %w", err)
 	}
 	return path, nil
@@ -88,9 +93,10 @@ func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 // Load reads what [Learner.Save] or fastai's learn.save wrote under that name: the
 // model and, if the file has it, the optimizer's state (fastai's load). If the file
 // doesn't fit, the error lists every key that doesn't, and nothing is changed.
+// [nn.LoadFile] loads l.Model from other files.
 func (l *Learner) Load(name string, opts ...SaveOption) error {
 	path := l.modelFile(name)
-	f, err := pth.Open(path)
+	f, err := checkpoint.Open(path)
 	if err != nil {
 		return fmt.Errorf("fastlearn: load: %w", err)
 	}
@@ -103,19 +109,19 @@ func (l *Learner) Load(name string, opts ...SaveOption) error {
 	return nil
 }
 
-func (l *Learner) load(s *torch.Scope, f *pth.File, c saveConfig) error {
-	model, opt, err := modelAndOpt(f)
+func (l *Learner) load(s *torch.Scope, f *checkpoint.File, c saveConfig) error {
+	found, err := f.StateDict()
 	if err != nil {
 		return err
 	}
-	state, err := nn.FromPTH(s, f, model)
+	state, err := nn.FromPTH(s, f, found.Dict)
 	if err != nil {
 		return err
 	}
 	if err := nn.CheckStateDict(l.Model, state); err != nil {
 		return err
 	}
-	if opt != nil && c.withOpt {
+	if opt := optOf(f, found); opt != nil && c.withOpt {
 		if err := l.ensureOpt(); err != nil {
 			return err
 		}
@@ -131,34 +137,11 @@ func (l *Learner) load(s *torch.Scope, f *pth.File, c saveConfig) error {
 	return nn.LoadStateDict(l.Model, state)
 }
 
-// modelAndOpt finds the model's state_dict in a file, and the optimizer's where there is one.
-func modelAndOpt(f *pth.File) (model, opt *pth.Dict, err error) {
-	d, ok := f.Value().(*pth.Dict)
-	if !ok {
-		return nil, nil, fmt.Errorf("the file holds a %T, not a state_dict", f.Value())
+// optOf is the optimizer's state in a file of fastai's, nil where there is none.
+func optOf(f *checkpoint.File, found pth.Found) *pth.Dict {
+	if found.Kind != pth.FastaiCheckpoint {
+		return nil
 	}
-	inner, ok := pth.Get[*pth.Dict](d, "model")
-	if !ok {
-		return d, nil, nil
-	}
-	opt, _ = pth.Get[*pth.Dict](d, "opt")
-	return inner, opt, nil
-}
-
-// readState reads the state_dict of a .pth file into tensors of scope s.
-func readState(s *torch.Scope, path string) (map[string]*torch.Tensor, error) {
-	f, err := pth.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	model, _, err := modelAndOpt(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	state, err := nn.FromPTH(s, f, model)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return state, nil
+	opt, _ := pth.Get[*pth.Dict](f.Value().(*pth.Dict), "opt")
+	return opt
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -84,7 +85,7 @@ func (c trainCase) run(t *testing.T, dir string) trajectory {
 	must(err)
 	dtype, err := torch.ParseDType(c.DType)
 	must(err)
-	model, err := newVisionModel(vision.ResNet18, visionConfig{nIn: 3, nOut: 5})
+	model, _, err := newVisionModel(vision.ResNet18, visionConfig{nIn: 3, nOut: 5})
 	must(err)
 	nn.To(model, dtype)
 	record := &recordSteps{}
@@ -199,4 +200,18 @@ func compareFiles(t *testing.T, got, want string, tol float64) {
 			t.Errorf("%s: differs by %g, its largest value is %g", key, diff, scale)
 		}
 	}
+}
+
+// readState reads the state_dict of a file into tensors of scope s.
+func readState(s *torch.Scope, path string) (map[string]*torch.Tensor, error) {
+	f, err := checkpoint.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	found, err := f.StateDict()
+	if err != nil {
+		return nil, err
+	}
+	return nn.FromPTH(s, f, found.Dict)
 }

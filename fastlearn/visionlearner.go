@@ -15,6 +15,7 @@ type visionConfig struct {
 	ctx        context.Context
 	pretrained bool
 	weights    string
+	load       nn.LoadOptions
 	normalize  bool
 	head       HeadOptions
 	nIn, nOut  int64
@@ -34,10 +35,16 @@ func Pretrained(on bool) LearnerOption {
 	return visionOption(func(c *visionConfig) { c.pretrained = on })
 }
 
-// Weights takes the body's weights from a .pth file with torchvision's keys instead of
-// the published ones.
+// Weights takes the body's weights from a .pth or safetensors file with torchvision's keys
+// instead of the published ones: a bare state_dict, or one within a checkpoint.
 func Weights(path string) LearnerOption {
 	return visionOption(func(c *visionConfig) { c.weights, c.pretrained = path, true })
+}
+
+// WeightsOptions say how the file of [Weights] fits the architecture: its keys may have a
+// prefix, other names, or be too few. What it ignores adds to the architecture's head.
+func WeightsOptions(o nn.LoadOptions) LearnerOption {
+	return visionOption(func(c *visionConfig) { c.load = o })
 }
 
 // NormalizeInput says whether a pretrained learner adds the normalisation its weights
@@ -66,7 +73,7 @@ func VisionLearner(dls *DataLoaders, arch vision.Arch, opts ...LearnerOption) (*
 	if c.vision.nIn == 0 {
 		c.vision.nIn = dls.channels()
 	}
-	model, err := newVisionModel(arch, c.vision)
+	model, names, err := newVisionModel(arch, c.vision)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +81,9 @@ func VisionLearner(dls *DataLoaders, arch vision.Arch, opts ...LearnerOption) (*
 		dls.AddBatchTfms(vision.Normalize(arch.Mean, arch.Std))
 	}
 	l, err := newLearner(dls, model, c)
+	if err == nil {
+		l.bodyNames = names
+	}
 	if err == nil && c.vision.pretrained {
 		err = l.Freeze()
 	}
@@ -84,20 +94,23 @@ func VisionLearner(dls *DataLoaders, arch vision.Arch, opts ...LearnerOption) (*
 	return l, nil
 }
 
-func newVisionModel(arch vision.Arch, c visionConfig) (model nn.Module, err error) {
+// newVisionModel makes a body and a head, and returns with them the architecture's names
+// for the body's children.
+func newVisionModel(arch vision.Arch, c visionConfig) (model nn.Module, names []string, err error) {
 	var whole nn.Module
 	if err := torch.Try(func() { whole = arch.New(1) }); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	children := nn.Children(whole)
 	var body []nn.Module
 	for i, child := range children {
 		if i < arch.Cut {
 			body = append(body, child.Module)
+			names = append(names, child.Name)
 		}
 	}
 	if c.pretrained {
-		err = loadBody(c.ctx, whole, arch, c.weights)
+		err = loadBody(whole, arch, c)
 	}
 	if err == nil {
 		err = adaptInput(whole, c.nIn, c.pretrained)
@@ -107,31 +120,27 @@ func newVisionModel(arch vision.Arch, c visionConfig) (model nn.Module, err erro
 	}
 	if err != nil {
 		nn.Close(whole)
-		return nil, err
+		return nil, nil, err
 	}
 	err = torch.Try(func() {
 		model = nn.NewSequential(nn.NewSequential(body...), CreateHead(arch.Features, c.nOut, c.head))
 	})
-	return model, err
+	return model, names, err
 }
 
 // loadBody fills the body from a file of the whole model's weights, leaving out what
 // the architecture cuts off.
-func loadBody(ctx context.Context, whole nn.Module, arch vision.Arch, path string) error {
+func loadBody(whole nn.Module, arch vision.Arch, c visionConfig) error {
+	path := c.weights
 	if path == "" {
 		var err error
-		if path, err = hub.Weights(ctx, arch.Name); err != nil {
+		if path, err = hub.Weights(c.ctx, arch.Name); err != nil {
 			return err
 		}
 	}
-	s := torch.NewScope()
-	defer s.Close()
-	state, err := readState(s, path)
-	if err != nil {
-		return err
-	}
-	if err := nn.LoadStateDict(whole, state, arch.Head...); err != nil {
-		return fmt.Errorf("%s: weights for %s: %w", path, arch.Name, err)
+	c.load.Ignore = slices.Concat(c.load.Ignore, arch.Head)
+	if _, err := nn.LoadFile(whole, path, c.load); err != nil {
+		return fmt.Errorf("weights for %s: %w", arch.Name, err)
 	}
 	return nil
 }

@@ -8,23 +8,27 @@ type DType int8
 
 // The element types, named as PyTorch names them.
 const (
-	Uint8      DType = 0
-	Int8       DType = 1
-	Int16      DType = 2
-	Int32      DType = 3
-	Int64      DType = 4
-	Float16    DType = 5
-	Float32    DType = 6
-	Float64    DType = 7
-	Complex64  DType = 9
-	Complex128 DType = 10
-	Bool       DType = 11
-	BFloat16   DType = 15
-	Float8E5M2 DType = 23
-	Float8E4M3 DType = 24
-	Uint16     DType = 27
-	Uint32     DType = 28
-	Uint64     DType = 29
+	Uint8          DType = 0
+	Int8           DType = 1
+	Int16          DType = 2
+	Int32          DType = 3
+	Int64          DType = 4
+	Float16        DType = 5
+	Float32        DType = 6
+	Float64        DType = 7
+	Complex32      DType = 8
+	Complex64      DType = 9
+	Complex128     DType = 10
+	Bool           DType = 11
+	BFloat16       DType = 15
+	Float8E5M2     DType = 23
+	Float8E4M3     DType = 24
+	Float8E5M2FNUZ DType = 25
+	Float8E4M3FNUZ DType = 26
+	Uint16         DType = 27
+	Uint32         DType = 28
+	Uint64         DType = 29
+	Float8E8M0FNU  DType = 44
 )
 
 var dtypes = map[DType]struct {
@@ -33,8 +37,9 @@ var dtypes = map[DType]struct {
 }{
 	Uint8: {"uint8", 1}, Int8: {"int8", 1}, Int16: {"int16", 2}, Int32: {"int32", 4}, Int64: {"int64", 8},
 	Float16: {"float16", 2}, Float32: {"float32", 4}, Float64: {"float64", 8},
-	Complex64: {"complex64", 8}, Complex128: {"complex128", 16}, Bool: {"bool", 1}, BFloat16: {"bfloat16", 2},
+	Complex32: {"complex32", 4}, Complex64: {"complex64", 8}, Complex128: {"complex128", 16}, Bool: {"bool", 1}, BFloat16: {"bfloat16", 2},
 	Float8E5M2: {"float8_e5m2", 1}, Float8E4M3: {"float8_e4m3fn", 1},
+	Float8E5M2FNUZ: {"float8_e5m2fnuz", 1}, Float8E4M3FNUZ: {"float8_e4m3fnuz", 1}, Float8E8M0FNU: {"float8_e8m0fnu", 1},
 	Uint16: {"uint16", 2}, Uint32: {"uint32", 4}, Uint64: {"uint64", 8},
 }
 
@@ -52,7 +57,7 @@ func (d DType) Size() int { return dtypes[d].size }
 // IsFloatingPoint tells whether d can hold gradients of real numbers.
 func (d DType) IsFloatingPoint() bool {
 	switch d {
-	case Float16, Float32, Float64, BFloat16, Float8E5M2, Float8E4M3:
+	case Float16, Float32, Float64, BFloat16, Float8E5M2, Float8E4M3, Float8E5M2FNUZ, Float8E4M3FNUZ, Float8E8M0FNU:
 		return true
 	}
 	return false

@@ -8,13 +8,18 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
+// A Holder keeps the bytes that its tensors look at until release is called: an open file
+// of the packages pth, safetensors or checkpoint.
+type Holder interface{ Hold() (release func()) }
+
 // FromPTH makes a tensor in scope s over the bytes that f holds, without a copy where
 // they lie aligned. Writing to the tensor never reaches the file. The bytes stay as
 // long as a tensor needs them, also after f is closed.
-func FromPTH(s *Scope, f *pth.File, t *pth.Tensor) (out *Tensor, err error) {
+func FromPTH(s *Scope, f Holder, t *pth.Tensor) (out *Tensor, err error) {
 	dtype := DType(t.DType)
 	size := int64(dtype.Size())
 	err = Try(func() {
+		check(t.Check(), "load")
 		switch {
 		case size == 0:
 			fail("load", "tensors of dtype "+t.DType.String()+" are not supported")

@@ -33,7 +33,8 @@ func ToPTH(m Module) (*pth.Dict, error) {
 }
 
 // FromPTH makes tensors in scope s of a state_dict that was read from f, for [LoadStateDict].
-func FromPTH(s *torch.Scope, f *pth.File, state *pth.Dict) (map[string]*torch.Tensor, error) {
+// They look at f's own bytes, see [torch.FromPTH].
+func FromPTH(s *torch.Scope, f torch.Holder, state *pth.Dict) (map[string]*torch.Tensor, error) {
 	out := make(map[string]*torch.Tensor, state.Len())
 	for k, v := range state.All() {
 		key, isString := k.(string)

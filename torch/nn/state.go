@@ -8,12 +8,17 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// StateError lists everything in which a state_dict does not fit a module.
-type StateError struct {
+// Mismatch lists everything in which a state_dict differs from what a module has.
+type Mismatch struct {
 	Missing    []string // keys that the module has and the state lacks
 	Unexpected []string // keys that only the state has
 	Misshapen  []string // keys with both shapes
 }
+
+func (m Mismatch) empty() bool { return len(m.Missing)+len(m.Unexpected)+len(m.Misshapen) == 0 }
+
+// StateError says that a state_dict does not fit a module.
+type StateError struct{ Mismatch }
 
 // Error lists all keys.
 func (e *StateError) Error() string {
@@ -33,29 +38,37 @@ func (e *StateError) Error() string {
 // nil if it fits. A missing num_batches_tracked is forgiven, as PyTorch forgives it.
 // Keys that begin with one of ignore are left alone on both sides.
 func CheckStateDict(m Module, state map[string]*torch.Tensor, ignore ...string) error {
-	var bad StateError
+	shapes := make(map[string][]int64, len(state))
+	for name, t := range state {
+		shapes[name] = t.Shape()
+	}
+	if bad := compare(m, shapes, ignore); !bad.empty() {
+		return &StateError{bad}
+	}
+	return nil
+}
+
+// compare finds the differences between a module's tensors and those of these shapes.
+func compare(m Module, shapes map[string][]int64, ignore []string) (bad Mismatch) {
 	known := map[string]bool{}
 	for _, n := range StateDict(m) {
 		known[n.Name] = true
-		src, ok := state[n.Name]
+		shape, ok := shapes[n.Name]
 		switch {
 		case hasPrefix(n.Name, ignore):
 		case !ok && !strings.HasSuffix(n.Name, "num_batches_tracked"):
 			bad.Missing = append(bad.Missing, n.Name)
-		case ok && !slices.Equal(src.Shape(), n.Shape()):
-			bad.Misshapen = append(bad.Misshapen, fmt.Sprintf("%s (file %v, model %v)", n.Name, src.Shape(), n.Shape()))
+		case ok && !slices.Equal(shape, n.Shape()):
+			bad.Misshapen = append(bad.Misshapen, fmt.Sprintf("%s (file %v, model %v)", n.Name, shape, n.Shape()))
 		}
 	}
-	for name := range state {
+	for name := range shapes {
 		if !known[name] && !hasPrefix(name, ignore) {
 			bad.Unexpected = append(bad.Unexpected, name)
 		}
 	}
 	slices.Sort(bad.Unexpected)
-	if len(bad.Missing)+len(bad.Unexpected)+len(bad.Misshapen) > 0 {
-		return &bad
-	}
-	return nil
+	return bad
 }
 
 func hasPrefix(key string, prefixes []string) bool {

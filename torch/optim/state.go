@@ -58,7 +58,7 @@ func sortedKeys[V any](m map[string]V) []string {
 
 // LoadPTH replaces the optimizer's state and hyperparameters by those of a file, ours
 // or fastai's. If they don't fit it changes nothing.
-func (o *Optimizer) LoadPTH(f *pth.File, d *pth.Dict) error {
+func (o *Optimizer) LoadPTH(f torch.Holder, d *pth.Dict) error {
 	states, ok1 := pth.Get[*pth.List](d, "state")
 	hypers, ok2 := pth.Get[*pth.List](d, "hypers")
 	params := o.Params()
@@ -99,7 +99,7 @@ func (o *Optimizer) LoadPTH(f *pth.File, d *pth.Dict) error {
 }
 
 // readState reads what a file remembers of the parameter p.
-func readState(s *torch.Scope, f *pth.File, v any, p *Param, into *Param) error {
+func readState(s *torch.Scope, f torch.Holder, v any, p *Param, into *Param) error {
 	d, ok := v.(*pth.Dict)
 	if !ok {
 		return fmt.Errorf("want a dict, got %T", v)
