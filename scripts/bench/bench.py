@@ -17,6 +17,8 @@ from fastai.vision.all import (
     models, parent_label,
 )
 
+from safetensors.torch import load_file, save_file
+
 import training
 
 warnings.filterwarnings("ignore")
@@ -92,6 +94,27 @@ def augment(**kwargs):
 FIGURES["augment/64 at 256 to 224"] = augment
 FIGURES["augment/64 at 256 to 224, min_scale 0.75"] = lambda: augment(min_scale=0.75)
 FIGURES["augment/the same, sampled once"] = lambda: augment(min_scale=0.75)
+
+
+def reading(read):
+    """Reading the state_dict that the Go side wrote: seconds, what was read freed again."""
+    return lambda: timed(read, 1)
+
+
+FIGURES["checkpoint/read resnet50, beside mmap=True"] = reading(lambda: torch.load("build/bench/resnet50.pth", mmap=True))
+FIGURES["checkpoint/read resnet50, beside torch.load"] = reading(lambda: torch.load("build/bench/resnet50.pth"))
+FIGURES["checkpoint/read resnet50, safetensors"] = reading(lambda: load_file("build/bench/resnet50.safetensors"))
+
+
+def writing(write):
+    """Writing a state_dict, which neither function waits for the disk to have."""
+    state = models.resnet50().state_dict()
+    return timed(lambda: write(state), 1)
+
+
+FIGURES["checkpoint/write resnet50, no fsync"] = lambda: writing(lambda state: torch.save(state, "build/bench/theirs.pth"))
+FIGURES["checkpoint/write resnet50, safetensors, no fsync"] = lambda: writing(
+    lambda state: save_file(state, "build/bench/theirs.safetensors"))
 
 
 @figure("train/step, resnet18, 32 at 128")
