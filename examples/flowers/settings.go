@@ -21,7 +21,7 @@ func (s *settings) register(fs *flag.FlagSet) {
 	fs.StringVar(&s.data, "data", "", "flowers102, or your pictures, a folder a class; without it flowers are drawn")
 	fs.StringVar(&s.scale, "scale", "", "full (the article's models and sizes, for a GPU), small (for a CPU) or tiny (to try); full for flowers102, else small")
 	fs.BoolVar(&s.pretrained, "pretrained", false, "start from the published ImageNet weights; -scale full always does")
-	fs.StringVar(&s.weights, "weights", "", "start the smaller model from this .pth file with torchvision's keys")
+	fs.StringVar(&s.weights, "weights", "", "start the smaller model from this .pth or .safetensors file with torchvision's keys")
 	fs.IntVar(&s.size, "size", 0, "the side of the pictures that the model sees; 0 is the scale's")
 	fs.IntVar(&s.bs, "bs", 0, "pictures in a batch; 0 is the scale's")
 	fs.Uint64Var(&s.seed, "seed", 42, "what all randomness starts from")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -27,6 +28,11 @@ type entry struct {
 func open(path string) (*file, error) {
 	f, err := checkpoint.Open(path, pth.WithOpaque())
 	if err != nil {
+		// A class that is not read even so: without the option the error says what to do.
+		var refused *pth.Refused
+		if _, plain := checkpoint.Open(path); errors.As(plain, &refused) {
+			err = plain
+		}
 		return nil, err
 	}
 	out := &file{File: f, path: path}

@@ -87,6 +87,10 @@ func TestTable(t *testing.T) {
 	if got := cells(t, inspect(t, "-stats", pthCorpus+"views.pth"), "huge"); !slices.Equal(got[len(got)-2:], []string{"too", "large"}) {
 		t.Errorf("%q", got)
 	}
+	// A whole pickled module shows its tensors and what is not read.
+	if out := inspect(t, pthCorpus+"module.pth"); !strings.Contains(out, "9 tensors, 38 elements") || !strings.Contains(out, "torch.nn.modules.conv.Conv2d") {
+		t.Error(out)
+	}
 	// Names that would disturb a terminal are quoted.
 	if out := inspect(t, stCorpus+"names.safetensors"); !strings.Contains(out, `"tab\t"`) || !strings.Contains(out, "🌸") {
 		t.Error(out)
@@ -275,6 +279,7 @@ func TestErrors(t *testing.T) {
 		{[]string{good, absent}, absent},
 		{[]string{noise}, noise},
 		{[]string{pthCorpus + "torchscript.pth"}, "TorchScript"},
+		{[]string{pthCorpus + "export.pth"}, "load_learner"},
 		{[]string{"-o", absent, good, good}, "-o"},
 		{[]string{"-o", absent, pthCorpus + "values.pth"}, "no state_dict"},
 		{[]string{"-o", filepath.Join(absent, "x.pth"), good}, absent},

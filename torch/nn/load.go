@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -34,10 +35,11 @@ type LoadOptions struct {
 }
 
 // LoadFile loads the weights in a file into m: torch.save's or safetensors, a bare
-// state_dict or one within a checkpoint (see [pth.StateDict]). It reports all in which the two
-// differ. If they don't fit, the error is a [*StateError] and m is as it was.
+// state_dict or one within a checkpoint (see [pth.StateDict]), whatever else is in it. It
+// reports all in which the two differ. If they don't fit, the error is a [*StateError] and
+// m is as it was.
 func LoadFile(m Module, path string, o LoadOptions) (Mismatch, error) {
-	f, err := checkpoint.Open(path)
+	f, err := openWeights(path)
 	if err != nil {
 		return Mismatch{}, err
 	}
@@ -47,6 +49,25 @@ func LoadFile(m Module, path string, o LoadOptions) (Mismatch, error) {
 		return bad, fmt.Errorf("%s: %w", path, err)
 	}
 	return bad, nil
+}
+
+// openWeights opens a file for its state_dict: objects of unknown classes beside it, as
+// Lightning's and timm's checkpoints hold them, are no hindrance.
+func openWeights(path string) (*checkpoint.File, error) {
+	f, err := checkpoint.Open(path)
+	var refused *pth.Refused
+	if !errors.As(err, &refused) {
+		return f, err
+	}
+	f, opaqueErr := checkpoint.Open(path, pth.WithOpaque())
+	if opaqueErr != nil {
+		return nil, err
+	}
+	if _, opaqueErr := f.StateDict(); opaqueErr != nil {
+		f.Close()
+		return nil, err // which says what to do
+	}
+	return f, nil
 }
 
 // Load is [LoadFile] for a file that is open.

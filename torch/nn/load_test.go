@@ -222,6 +222,12 @@ func TestLoadFileErrors(t *testing.T) {
 	if _, err := nn.LoadFile(m, extra, nn.LoadOptions{Ignore: []string{"2._extra_state"}}); err != nil {
 		t.Error(err)
 	}
+	// A whole module, and a file without weights: the error is the one that says what to do.
+	for file, word := range map[string]string{"module": "state_dict() instead", "function": "posix.system", "export": "load_learner"} {
+		if _, err := nn.LoadFile(m, "../pth/testdata/python/"+file+".pth", nn.LoadOptions{}); err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
 	nothing := filepath.Join(t.TempDir(), "x.pth")
 	if err := pth.WriteFile(nothing, []any{1}); err != nil {
 		t.Fatal(err)

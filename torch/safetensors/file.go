@@ -2,6 +2,7 @@ package safetensors
 
 import (
 	"encoding/binary"
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -47,6 +48,14 @@ func Open(path string) (*File, error) {
 
 // Read reads a file of the given size from r into memory.
 func Read(r io.ReaderAt, size int64) (*File, error) {
+	if size < 0 {
+		return nil, errorf("a file can't have %d bytes", size)
+	}
+	if size > 0 { // the last byte first: memory is for what is there, not for what size says
+		if n, err := r.ReadAt(make([]byte, 1), size-1); n == 0 {
+			return nil, &Error{Err: fmt.Errorf("there are no %d bytes to read: %w", size, err)}
+		}
+	}
 	data := make([]byte, size)
 	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), data); err != nil {
 		return nil, &Error{Err: err}

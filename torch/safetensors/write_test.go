@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -84,7 +85,19 @@ func TestErrorsOfTheSystem(t *testing.T) {
 	if err := Write(full{}, state); !errors.Is(err, io.ErrShortWrite) {
 		t.Error(err)
 	}
-	if _, err := Read(bytes.NewReader([]byte("12345")), 100); !errors.Is(err, io.ErrUnexpectedEOF) {
+	for _, size := range []int64{6, 1 << 62, math.MaxInt64} {
+		if _, err := Read(bytes.NewReader([]byte("12345")), size); !errors.Is(err, io.EOF) {
+			t.Errorf("%d bytes of 5: %v", size, err)
+		}
+	}
+	if _, err := Read(bytes.NewReader(nil), -1); err == nil {
+		t.Error("read -1 bytes")
+	}
+	var file bytes.Buffer
+	if err := Write(&file, state); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := Read(bytes.NewReader(file.Bytes()), int64(file.Len())); err != nil || f.StateDict().Len() != 1 {
 		t.Error(err)
 	}
 }
