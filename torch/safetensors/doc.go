@@ -24,8 +24,8 @@
 //
 // A file is refused unless its header is JSON of exactly the format's form, no key comes twice, and the tensors
 // cover the bytes behind it without a gap and without an overlap. All of that is checked before anything is built: a file
-// that is refused costs no more memory than twice its size plus 1 MB (the mapping not counted), and 100 ms for
-// each 10 MB of its header, of which the format allows 100 MB. A file that is read costs a few hundred bytes for
+// that is refused costs no more memory than twice its size plus 1 MB (the mapping not counted), and less than 100 ms for
+// each 5 MB of its header, of which the format allows 100 MB. A file that is read costs a few hundred bytes for
 // each tensor; the bytes of the tensors are not touched.
 //
 // # Errors

@@ -22,8 +22,8 @@ type place struct {
 	begin, end int64
 }
 
-// A hashed is a key, by its place and a part of its hash.
-type hashed struct{ hash, at uint32 }
+// A hashed is a key: 32 bits of its hash, then its place.
+type hashed uint64
 
 // A header is one that was checked: every tensor's description is as it must be.
 type header struct {
@@ -133,13 +133,13 @@ func (h *header) scanMetadata(s *scanner, seed maphash.Seed) *Error {
 
 // checkUnique finds a key that comes twice, in whatever way it is escaped. It sorts keys.
 func (h *header) checkUnique(keys []hashed) *Error {
-	slices.SortFunc(keys, func(a, b hashed) int { return cmp.Compare(a.hash, b.hash) })
+	slices.Sort(keys)
 	for i, k := range keys {
 		for _, other := range keys[i+1:] {
-			if other.hash != k.hash {
+			if other>>32 != k>>32 {
 				break
 			}
-			if name := h.key(k.at); name == h.key(other.at) {
+			if name := h.key(uint32(k)); name == h.key(uint32(other)) {
 				return errorf("the key %.200q comes twice", name)
 			}
 		}
@@ -155,10 +155,12 @@ func (h *header) key(at uint32) string {
 }
 
 func (t text) hash(seed maphash.Seed, at uint32) hashed {
-	if t.escaped {
-		return hashed{uint32(maphash.String(seed, t.String())), at}
+	var m maphash.Hash
+	m.SetSeed(seed)
+	for piece := range t.pieces {
+		m.Write(piece)
 	}
-	return hashed{uint32(maphash.Bytes(seed, t.raw)), at}
+	return hashed(m.Sum64()<<32 | uint64(at))
 }
 
 // checkCover puts the tensors into the order of their bytes and checks that they cover all of them, each once.

@@ -1,6 +1,7 @@
 package safetensors
 
 import (
+	"bytes"
 	"math"
 	"strings"
 	"unicode/utf16"
@@ -92,12 +93,41 @@ func (s *scanner) text(what string) (t text, err *Error) {
 	return t, s.wrong("the end of a string")
 }
 
+// pieces are the text with its escapes resolved, in order. Nothing is allocated for them.
+func (t text) pieces(yield func([]byte) bool) {
+	if !t.escaped {
+		yield(t.raw)
+		return
+	}
+	var room [utf8.UTFMax]byte
+	for raw := t.raw; len(raw) > 0; {
+		piece, n := raw, bytes.IndexByte(raw, '\\')
+		switch {
+		case n < 0:
+			n = len(raw)
+		case n > 0:
+			piece = raw[:n]
+		default:
+			var r rune
+			r, n = unescape(raw)
+			piece = utf8.AppendRune(room[:0], r)
+		}
+		if !yield(piece) {
+			return
+		}
+		raw = raw[n:]
+	}
+}
+
 // is compares without an allocation.
 func (t text) is(name string) bool {
-	if t.escaped {
-		return t.String() == name
+	for piece := range t.pieces {
+		if len(piece) > len(name) || string(piece) != name[:len(piece)] {
+			return false
+		}
+		name = name[len(piece):]
 	}
-	return string(t.raw) == name
+	return name == ""
 }
 
 // String is the text with its escapes resolved.
@@ -106,15 +136,9 @@ func (t text) String() string {
 		return string(t.raw)
 	}
 	var b strings.Builder
-	for raw := t.raw; len(raw) > 0; {
-		if raw[0] != '\\' {
-			b.WriteByte(raw[0])
-			raw = raw[1:]
-			continue
-		}
-		r, n := unescape(raw)
-		b.WriteRune(r)
-		raw = raw[n:]
+	b.Grow(len(t.raw))
+	for piece := range t.pieces {
+		b.Write(piece)
 	}
 	return b.String()
 }
@@ -153,11 +177,15 @@ func hex4(b []byte) (r rune, ok bool) {
 		return 0, false
 	}
 	for _, c := range b[:4] {
-		i := strings.IndexByte("0123456789abcdef", c|0x20)
-		if i < 0 || c < '0' {
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c|0x20 && c|0x20 <= 'f':
+			c = c | 0x20 - 'a' + 10
+		default:
 			return 0, false
 		}
-		r = r<<4 | rune(i)
+		r = r<<4 | rune(c)
 	}
 	return r, true
 }
