@@ -1,6 +1,7 @@
 package torch
 
 import (
+	"fmt"
 	"runtime"
 	"unsafe"
 
@@ -11,6 +12,9 @@ import (
 // A Holder keeps the bytes that its tensors look at until release is called: an open file
 // of the packages pth, safetensors or checkpoint.
 type Holder interface{ Hold() (release func()) }
+
+// maxDims is the number of dimensions that the shim describes.
+const maxDims = 8
 
 // FromPTH makes a tensor in scope s over the bytes that f holds, without a copy where
 // they lie aligned. Writing to the tensor never reaches the file. The bytes stay as
@@ -23,6 +27,8 @@ func FromPTH(s *Scope, f Holder, t *pth.Tensor) (out *Tensor, err error) {
 		switch {
 		case size == 0:
 			fail("load", "tensors of dtype "+t.DType.String()+" are not supported")
+		case len(t.Shape) > maxDims:
+			fail("load", fmt.Sprintf("tensors of more than %d dimensions are not supported, this one has %d", maxDims, len(t.Shape)))
 		case t.Len() == 0:
 			out = s.Empty(t.Shape, dtype)
 			return
@@ -40,14 +46,17 @@ func FromPTH(s *Scope, f Holder, t *pth.Tensor) (out *Tensor, err error) {
 	return out, err
 }
 
-// ToPTH describes t for [pth.WriteFile]. A contiguous CPU tensor's memory is not
-// copied: keep t open until the file is written.
+// ToPTH describes t for [pth.WriteFile]. The memory of a CPU tensor that is contiguous, or has
+// its channels last, is not copied: keep t open until the file is written.
 func ToPTH(t *Tensor) (out *pth.Tensor, err error) {
 	err = Try(func() {
 		info := t.info()
 		dtype := pth.DType(info.DType)
-		if info.CUDA < 0 && info.Contiguous {
+		if info.CUDA < 0 && (info.Contiguous || info.IsChannelsLast) {
 			out = pth.NewTensor(dtype, t.Shape(), t.UnsafeBytes())
+			if !info.Contiguous {
+				out.Stride = t.Strides() // as torch.save keeps them
+			}
 			return
 		}
 		data := make([]byte, info.NumEl*int64(dtype.Size()))

@@ -96,6 +96,7 @@ func TestFromPTHRefuses(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
 	for name, x := range map[string]*pth.Tensor{
+		"9 dims":   pth.NewTensor(pth.Uint8, []int64{1, 1, 1, 1, 1, 1, 1, 1, 1}, make([]byte, 1)),
 		"short":    pth.NewTensor(pth.Float32, []int64{3}, make([]byte, 11)),
 		"negative": pth.NewTensor(pth.Float32, []int64{-3}, make([]byte, 12)),
 		"no bytes": {DType: pth.Float32},
@@ -104,6 +105,42 @@ func TestFromPTHRefuses(t *testing.T) {
 	} {
 		if _, err := torch.FromPTH(s, f, x); err == nil || !strings.HasPrefix(err.Error(), "torch.load: ") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A tensor with its channels last goes into a file as it lies in memory, without a copy, and comes back so; as
+// safetensors it is in row-major order.
+func TestChannelsLastIsNotCopied(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	x := s.Randn([]int64{2, 3, 4, 5}).ToFormat(torch.ChannelsLast)
+	out, err := torch.ToPTH(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if &out.Storage.Data[0] != &x.UnsafeBytes()[0] {
+		t.Error("it was copied")
+	}
+	for _, name := range []string{"x.pth", "x.safetensors"} {
+		state := pth.NewOrderedDict()
+		state.Set("x", out)
+		path := filepath.Join(t.TempDir(), name)
+		if err := checkpoint.WriteFile(path, state, checkpoint.NoSync()); err != nil {
+			t.Fatal(err)
+		}
+		f, err := checkpoint.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		read, _ := pth.Get[*pth.Tensor](f.Value().(*pth.Dict), "x")
+		y, err := torch.FromPTH(s, f, read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !x.Equal(y) || y.IsContiguous(torch.ChannelsLast) != (name == "x.pth") {
+			t.Errorf("%s: strides %v, equal %v", name, y.Strides(), x.Equal(y))
 		}
 	}
 }

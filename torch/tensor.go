@@ -175,6 +175,12 @@ func (t *Tensor) Shape() []int64 {
 	return append([]int64(nil), i.Sizes[:i.Dim]...)
 }
 
+// SameLayout tells whether t and u have one shape and one order of elements in memory.
+func (t *Tensor) SameLayout(u *Tensor) bool {
+	a, b := t.info(), u.info()
+	return a.Dim == b.Dim && a.Sizes == b.Sizes && a.Strides == b.Strides
+}
+
 // Strides returns how many elements lie between neighbours of each dimension.
 func (t *Tensor) Strides() []int64 {
 	i := t.info()

@@ -151,7 +151,9 @@ func (o *Optimizer) Close() {
 }
 
 // state returns one state tensor of each parameter, made as zeros where it is
-// missing: like the parameter, or a scalar of that dtype on its device.
+// missing: like the parameter, or a scalar of that dtype on its device. The fused steps
+// go through memory from end to end, so a state that was read from a file, or
+// made before the parameter got another memory format, is laid out like the parameter.
 func state(params []*Param, name string, scalar bool) []*torch.Tensor {
 	ts := make([]*torch.Tensor, len(params))
 	for i, p := range params {
@@ -164,6 +166,11 @@ func state(params []*Param, name string, scalar bool) []*torch.Tensor {
 				t = torch.ZerosLike(p.Tensor).Keep()
 			}
 			p.State[name] = t
+		}
+		if !scalar && !t.SameLayout(p.Tensor) {
+			like := torch.ZerosLike(p.Tensor).Keep()
+			like.Copy_(t)
+			t.Assign(like)
 		}
 		ts[i] = t
 	}
