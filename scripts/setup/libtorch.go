@@ -28,9 +28,16 @@ func findLibtorch(cache string) (libtorch, error) {
 	if python := os.Getenv("FASTLEARN_PYTHON"); python != "" {
 		return ofPython(python)
 	}
-	dir := filepath.Join(cache, "libtorch-"+torchVersion)
+	cuda, err := wantsCUDA()
+	if err != nil {
+		return libtorch{}, err
+	}
+	dir, install := filepath.Join(cache, "libtorch-"+torchVersion), installCPU
+	if cuda {
+		dir, install = dir+"-cuda", installCUDA
+	}
 	if _, err := os.Stat(dir); os.IsNotExist(err) {
-		if err := installLibtorch(dir); err != nil {
+		if err := installLibtorch(dir, install); err != nil {
 			return libtorch{}, err
 		}
 	}
@@ -47,17 +54,22 @@ func ofPython(python string) (libtorch, error) {
 }
 
 // installLibtorch installs into a temporary directory and renames it: what is there is whole.
-func installLibtorch(dir string) error {
+func installLibtorch(dir string, install func(dir string) error) error {
 	progress("installing libtorch %s into %s (once)", torchVersion, dir)
 	tmp, err := os.MkdirTemp(filepath.Dir(dir), "installing-*")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	if err := pip("python3", append([]string{"--no-deps", "--target", tmp}, wheels...)...); err != nil {
+	if err := install(tmp); err != nil {
 		return err
 	}
 	return os.Rename(tmp, dir)
+}
+
+// installCPU leaves out what only a GPU needs.
+func installCPU(dir string) error {
+	return pip("python3", append([]string{"--no-deps", "--target", dir}, wheels...)...)
 }
 
 func pip(python string, args ...string) error {
