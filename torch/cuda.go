@@ -1,6 +1,7 @@
 package torch
 
 import (
+	"errors"
 	"os"
 
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
@@ -29,6 +30,20 @@ func CUDADeviceCount() int { return shim.CUDADeviceCount() }
 // Synchronize waits until the current CUDA device has done all it was given.
 // Without CUDA it does nothing.
 func Synchronize() error { return shim.CUDASynchronize() }
+
+// CUDAMemory is the memory of a CUDA device in bytes: allocated to tensors that live
+// (PyTorch's torch.cuda.memory_allocated), and reserved, which libtorch keeps for the
+// next ones as well (memory_reserved). The CPU is refused, and so
+// is a device that isn't there.
+func CUDAMemory(d Device) (allocated, reserved int64, err error) {
+	if !d.IsCUDA() {
+		return 0, 0, errors.New("torch: CUDAMemory of the CPU: want a CUDA device")
+	}
+	if err := d.Check(); err != nil {
+		return 0, 0, err
+	}
+	return shim.CUDAMemory(d.Index())
+}
 
 // cudaProblem says why there is no CUDA device to use.
 func cudaProblem() string {

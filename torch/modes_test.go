@@ -100,6 +100,12 @@ func TestCUDAWhereThereIsNone(t *testing.T) {
 	if err := torch.CUDA(0).Check(); err == nil {
 		t.Error("cuda:0 must be refused")
 	}
+	if _, _, err := torch.CUDAMemory(torch.CUDA(0)); err == nil || err.Error() != torch.CUDA(0).Check().Error() {
+		t.Errorf("the memory of a GPU that isn't there: %v", err)
+	}
+	if _, _, err := torch.CUDAMemory(torch.CPU); err == nil {
+		t.Error("the CPU has no memory of CUDA's")
+	}
 	s := torch.NewScope()
 	defer s.Close()
 	if err := torch.Try(func() { s.Ones(nil).To(torch.CUDA(0)) }); err == nil {

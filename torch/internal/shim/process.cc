@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <dlfcn.h>
 #include <malloc.h>
 #include <torch/version.h>
@@ -76,7 +77,8 @@ char *fl_load_cuda(int *driver, int *loaded) {
     return strdup(why ? why : ("cannot load " + path).c_str());
   }
   *loaded = 1;
-  return nullptr;
+  // As fastai sets it: cuDNN tries its algorithms on each new shape and keeps the fastest.
+  FL_TRY({ at::globalContext().setBenchmarkCuDNN(true); })
 }
 
 char *fl_versions(char **torch_version, char **cpu_capability, char **library) {
@@ -121,5 +123,18 @@ char *fl_cuda_device_name(int i, char **name) {
 char *fl_cuda_synchronize(void) {
   FL_TRY({
     if (at::hasCUDA()) at::detail::getCUDAHooks().deviceSynchronize(at::detail::getCUDAHooks().current_device());
+  })
+}
+
+// Everything that lives and everything that libtorch holds for more of it, in bytes.
+char *fl_cuda_memory(int cuda, int64_t *allocated, int64_t *reserved) {
+  FL_TRY({
+    *allocated = *reserved = 0;
+    auto allocator = c10::getDeviceAllocator(at::kCUDA);
+    if (!allocator->initialized()) return nullptr;  // nothing was ever put on a device
+    auto stats = allocator->getDeviceStats(static_cast<c10::DeviceIndex>(cuda));
+    auto all = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+    *allocated = stats.allocated_bytes[all].current;
+    *reserved = stats.reserved_bytes[all].current;
   })
 }

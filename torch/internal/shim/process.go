@@ -51,6 +51,12 @@ func CUDADeviceName(i int) (string, error) {
 // CUDASynchronize waits for the current device.
 func CUDASynchronize() error { return check(C.fl_cuda_synchronize()) }
 
+// CUDAMemory is what lives on a device and what libtorch holds there, in bytes.
+func CUDAMemory(cuda int) (allocated, reserved int64, err error) {
+	err = check(C.fl_cuda_memory(C.int(cuda), (*C.int64_t)(&allocated), (*C.int64_t)(&reserved)))
+	return allocated, reserved, err
+}
+
 // Versions tells libtorch's version, the CPU's capability and the library's directory.
 func Versions() (torch, cpu, dir string, err error) {
 	var t, c, d *C.char

@@ -68,6 +68,7 @@ char *fl_versions(char **torch_version, char **cpu_capability, char **library);
 int fl_cuda_device_count(void);
 char *fl_cuda_device_name(int i, char **name);
 char *fl_cuda_synchronize(void);
+char *fl_cuda_memory(int cuda, int64_t *allocated, int64_t *reserved);
 
 // pictures
 char *fl_resize_u8(uint8_t *src, int h, int w, int c, int x, int y, int cw, int ch, uint8_t *dst, int dh, int dw);
