@@ -5,7 +5,7 @@ ENV    = vars="$$($(SETUP) env)" && eval "$$vars"
 PYENV  = vars="$$($(SETUP) env -python)" && eval "$$vars"
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help demo test lint fuzz compat bench results info gpu-bundle
+.PHONY: help demo test lint fuzz compat bench results info check-image gpu-bundle
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -37,6 +37,9 @@ results: ## the accuracy comparison (about two hours); rewrites docs/results.md
 
 info: ## which libtorch, which CPU, which GPUs
 	@$(ENV) && go run ./scripts/info
+
+check-image: ## the Dockerfile's steps for the CPU in a fresh Debian, without Docker; needs root and debootstrap
+	@scripts/image/check.sh
 
 gpu-bundle: ## the tests that need a GPU, in build/gpu; run build/gpu/run.sh where a torch 2.11 and a GPU are
 	@mkdir -p build/gpu && $(ENV) && go test -c -ldflags="-s -w" -o build/gpu/fastlearn.test ./fastlearn

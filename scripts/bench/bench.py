@@ -16,7 +16,6 @@ from fastai.vision.all import (
     RandomSplitter, Resize, TensorImage, aug_transforms, create_vision_model, get_image_files, imagenet_stats,
     models, parent_label,
 )
-
 from safetensors.torch import load_file, save_file
 
 import training
