@@ -41,6 +41,9 @@ info: ## which libtorch, which CPU, which GPUs
 check-image: ## the Dockerfile's steps for the CPU in a fresh Debian, without Docker; needs root and debootstrap
 	@scripts/image/check.sh
 
-gpu-bundle: ## the tests that need a GPU, in build/gpu; run build/gpu/run.sh where a torch 2.11 and a GPU are
-	@mkdir -p build/gpu && $(ENV) && go test -c -ldflags="-s -w" -o build/gpu/fastlearn.test ./fastlearn
-	@install -m 755 scripts/gpu/run.sh build/gpu/run.sh && du -sh build/gpu
+gpu-bundle: ## the tests and ratios that need a GPU, in build/gpu; run build/gpu/run.sh where torch 2.11, torchvision and a GPU are
+	@rm -rf build/gpu && mkdir -p build/gpu && $(ENV) && \
+	for tests in */cuda_test.go; do p=$${tests%/cuda_test.go}; go test -c -ldflags="-s -w" -o build/gpu/$$p.test ./$$p || exit; done && \
+	go build -ldflags="-s -w" -o build/gpu/bench ./scripts/bench
+	@install -m 755 scripts/gpu/run.sh build/gpu && install -m 644 scripts/gpu/gpu.py scripts/bench/serve.py build/gpu
+	@du -sh build/gpu && test "$$(du -sm build/gpu | cut -f 1)" -lt 60

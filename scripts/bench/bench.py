@@ -1,12 +1,4 @@
-"""The Python side of the benchmarks: one process that measures a figure when asked.
-
-Reads lines "measure <figure>" and "drop <figure>"; answers each with a line of JSON.
-A figure is a function that prepares its work and returns what measures one round of it,
-as a cost: seconds or bytes.
-"""
-import gc
-import json
-import sys
+"""The Python side of the benchmarks on a CPU: fastai's."""
 import time
 import warnings
 
@@ -20,15 +12,9 @@ from safetensors.torch import load_file, save_file
 
 import training
 
+from serve import FIGURES, figure, serve
+
 warnings.filterwarnings("ignore")
-FIGURES = {}
-
-
-def figure(name):
-    def register(f):
-        FIGURES[name] = f
-        return f
-    return register
 
 
 def timed(f, n):
@@ -135,19 +121,5 @@ for recipe in training.RECIPES:
 FIGURES["predict/one picture, resnet34 at 224"] = lambda: training.predict("resnet34 at 224")
 
 
-def main():
-    open_figures = {}
-    for line in sys.stdin:
-        command, name = line.rstrip("\n").split(" ", 1)
-        if command == "drop":
-            open_figures.pop(name, None)
-            gc.collect()
-            print("true", flush=True)
-            continue
-        if name not in open_figures:
-            open_figures[name] = FIGURES[name]()
-        print(json.dumps(open_figures[name]()), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    serve()

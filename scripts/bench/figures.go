@@ -37,6 +37,10 @@ var figures = []figure{
 	{group: "process", name: "start to first trained batch", target: 4, open: openProcess("float32", cost.toFirst), theirs: pythonProcess(cost.toFirst)},
 	{group: "process", name: "peak memory", unit: "bytes", target: 1 / 0.85, open: openProcess("float32", cost.memory), theirs: pythonProcess(cost.memory)},
 	{group: "process", name: "peak memory, bfloat16", unit: "bytes", target: 1 / 0.65, open: openProcess("bfloat16", cost.memory), theirs: pythonProcess(cost.memory), needs: withBF16},
+	{group: "gpu", name: "files to weights, resnet34", target: 0.97, open: openGPU(vision.ResNet34)},
+	{group: "gpu", name: "files to weights, resnet50", target: 0.97, open: openGPU(vision.ResNet50)},
+	{group: "gpu-fastai", name: "files to weights, resnet34", target: 1.5, open: openGPU(vision.ResNet34)},
+	{group: "gpu-fastai", name: "files to weights, resnet50", target: 1.5, open: openGPU(vision.ResNet50)},
 }
 
 // openAdd measures one operation on tensors of 8 elements, its result freed.

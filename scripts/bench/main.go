@@ -3,6 +3,8 @@
 //
 //	go run ./scripts/bench [-rounds 5] [group,…]
 //
+// The groups gpu and gpu-fastai are measured where a GPU is or where they are named.
+//
 // It prints a line a figure: its name, ours, theirs, the ratio of medians (above 1 is
 // better than Python), the target, and whether it is met; the same as JSON lines in
 // build/bench.jsonl. Other work on the machine disturbs both sides alike, but not each
@@ -18,6 +20,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/fastlearn-go/fastlearn/torch"
 )
 
 // figure is one thing to measure. Ours and Python's measurement of one round are costs,
@@ -53,6 +57,7 @@ func main() {
 	rounds := flag.Int("rounds", 5, "measurements of each side, 5 or more")
 	out := flag.String("out", "build/bench.jsonl", "where the JSON lines go")
 	precision := flag.String("child", "", "used by the program itself: be a process that is measured")
+	gpu.flags()
 	flag.Parse()
 	if *precision != "" {
 		if err := child(*precision); err != nil {
@@ -68,7 +73,7 @@ func main() {
 func run(rounds int, groups, out string) error {
 	var chosen []figure
 	for _, f := range figures {
-		if groups == "" || slices.Contains(strings.Split(groups, ","), f.group) {
+		if groups == "" && (!isGPU(f.group) || torch.CUDADeviceCount() > 0) || slices.Contains(strings.Split(groups, ","), f.group) {
 			chosen = append(chosen, f)
 		}
 	}
@@ -83,11 +88,8 @@ func run(rounds int, groups, out string) error {
 		return err
 	}
 	defer lines.Close()
-	python, err := startPython()
-	if err != nil {
-		return err
-	}
-	defer python.close()
+	var python *worker
+	defer func() { python.close() }()
 	fmt.Printf("%-44s %12s %12s %7s %7s\n", "figure", "ours", "python", "ratio", "target")
 	for _, f := range chosen {
 		if f.needs != nil {
@@ -95,6 +97,9 @@ func run(rounds int, groups, out string) error {
 				fmt.Printf("%-44s not applicable: %v\n", f.group+"/"+f.name, lacks)
 				continue
 			}
+		}
+		if python, err = python.to(pythonSide(f.group)); err != nil {
+			return err
 		}
 		r, err := measure(f, python, rounds)
 		if err != nil {

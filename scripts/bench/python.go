@@ -8,23 +8,41 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 )
 
 // worker is the Python process that measures the other side, so that neither its
 // start nor its imports are in any figure.
 type worker struct {
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *bufio.Scanner
+	side []string // the program and its arguments
+	cmd  *exec.Cmd
+	in   io.WriteCloser
+	out  *bufio.Scanner
 }
 
-func startPython() (*worker, error) {
+// pythonSide is the program that measures the other side of a group's figures.
+func pythonSide(group string) []string {
+	if isGPU(group) {
+		return gpu.side()
+	}
+	return []string{"scripts/bench/bench.py"}
+}
+
+// to is w where it runs side already, else a new process in its place; w may be nil.
+func (w *worker) to(side []string) (*worker, error) {
+	if w != nil && slices.Equal(w.side, side) {
+		return w, nil
+	}
+	w.close()
+	return startPython(side)
+}
+
+func startPython(side []string) (*worker, error) {
 	python := os.Getenv("FASTLEARN_VENV_PYTHON")
 	if python == "" {
 		return nil, errors.New("FASTLEARN_VENV_PYTHON is unset: run make bench")
 	}
-	cmd := exec.Command(python, filepath.Join("scripts", "bench", "bench.py"))
+	cmd := exec.Command(python, side...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -37,7 +55,7 @@ func startPython() (*worker, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return &worker{cmd, in, bufio.NewScanner(out)}, nil
+	return &worker{side, cmd, in, bufio.NewScanner(out)}, nil
 }
 
 // measure asks for one round of a figure.
@@ -63,6 +81,9 @@ func (w *worker) ask(line string, answer any) error {
 }
 
 func (w *worker) close() {
+	if w == nil {
+		return
+	}
 	w.in.Close()
 	_ = w.cmd.Wait() // its figures are already in
 }
