@@ -123,6 +123,17 @@ func TestMissingPrerequisitesAreNamed(t *testing.T) {
 	}
 }
 
+// README, the images and what setup says when something is missing name the same packages.
+func TestTheAptLineIsTheSameEverywhere(t *testing.T) {
+	_, packages, _ := strings.Cut(aptLine, " -y ")
+	for name, want := range map[string]string{"README.md": aptLine + "\n", "scripts/image/packages.sh": " " + packages + "\n"} {
+		text, err := os.ReadFile(filepath.Join(parity.Root(), name))
+		if err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s lacks %q, %v", name, want, err)
+		}
+	}
+}
+
 // A module outside the clone that imports fastlearn builds and runs in the environment
 // that setup prints.
 func TestAStrangersModule(t *testing.T) {
