@@ -53,7 +53,7 @@ func cudaProblem() string {
 	case !cuda.driver:
 		return "no CUDA driver (libcuda.so.1) on this machine"
 	case cuda.err != nil:
-		return "libtorch's CUDA library can't be loaded: " + cuda.err.Error()
+		return "libtorch's CUDA library can't be loaded: " + cuda.err.Error() + " (scripts/setup with FASTLEARN_CUDA=1 installs all that it needs)"
 	}
 	if _, err := shim.CUDADeviceName(0); err != nil {
 		return "the CUDA driver says: " + err.Error()
