@@ -38,7 +38,9 @@ clean_up() {
 steps() {
   dir="$1" dev="$1/dev" slim="$1/slim" SECONDS=0
   say "a fresh Debian $release"
-  debootstrap --variant=minbase "$release" "$slim" $(mirror) >"$dir/debootstrap.log" 2>&1 || { tail -n 20 "$dir/debootstrap.log" >&2; exit 1; }
+  local archive
+  archive="$(mirror)"
+  quiet debootstrap --variant=minbase "$release" "$slim" ${archive:+"$archive"}
   cp -a --reflink=auto "$slim" "$dev"
   system "$dev"
   system "$slim"
@@ -98,6 +100,7 @@ copy_tree() {
 
 # mirror is the archive that this machine's apt uses, where it has the release.
 mirror() {
+  # shellcheck disable=SC2016 # apt fills it in
   apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $release" | awk 'NR == 1'
 }
 
