@@ -50,7 +50,7 @@ func TestAllSteps(t *testing.T) {
 		t.Fatalf("%v\n%s", err, printed)
 	}
 	for _, want := range []string{
-		"80 pictures, widths", "rates: valley", "ToFP16 needs a GPU", "122 tensors", "1.8.weight", "validation loss",
+		"80 pictures, widths", "rates: valley", "ToFP16 needs a GPU", "132 tensors", "1.8.weight", "validation loss",
 		"% sure", "with test-time augmentation", "mixup, larger pictures", filepath.Join(out, "models", "flowers-deep.pth"),
 	} {
 		if !bytes.Contains(printed, []byte(want)) {

@@ -99,6 +99,15 @@ func TestTable(t *testing.T) {
 
 // Stats are PyTorch's for every dtype and every pattern of bits, and kinds and hyperparameters are found in
 // files of Lightning and fastai.
+// Of a whole Learner the tensors are shown, and what was left alone.
+func TestWholeLearner(t *testing.T) {
+	out := inspect(t, pthCorpus+"export.pth")
+	cells(t, out, "model._modules.1._parameters.weight")
+	if !strings.Contains(out, "nothing was made: fastai.learner.Learner") {
+		t.Error(out)
+	}
+}
+
 func TestStatsAndKindsOfPythonsFiles(t *testing.T) {
 	dir := t.TempDir()
 	var want map[string]map[string][4]any
@@ -279,7 +288,6 @@ func TestErrors(t *testing.T) {
 		{[]string{good, absent}, absent},
 		{[]string{noise}, noise},
 		{[]string{pthCorpus + "torchscript.pth"}, "TorchScript"},
-		{[]string{pthCorpus + "export.pth"}, "load_learner"},
 		{[]string{"-o", absent, good, good}, "-o"},
 		{[]string{"-o", absent, pthCorpus + "values.pth"}, "no state_dict"},
 		{[]string{"-o", filepath.Join(absent, "x.pth"), good}, absent},
