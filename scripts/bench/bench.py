@@ -118,7 +118,7 @@ for recipe in training.RECIPES:
     for name in (recipe, recipe + ", bfloat16"):
         FIGURES["train/" + name] = lambda recipe=recipe: training.fastai(recipe)
     FIGURES["train/" + recipe + ", bfloat16, tuned PyTorch"] = lambda recipe=recipe: training.tuned(recipe)
-FIGURES["predict/one picture, resnet34 at 224"] = lambda: training.predict("resnet34 at 224")
+    FIGURES["predict/one picture, " + recipe] = lambda recipe=recipe: training.predict(recipe)
 
 
 if __name__ == "__main__":

@@ -56,11 +56,11 @@ func main() {
 	log.SetFlags(0)
 	rounds := flag.Int("rounds", 5, "measurements of each side, 5 or more")
 	out := flag.String("out", "build/bench.jsonl", "where the JSON lines go")
-	precision := flag.String("child", "", "used by the program itself: be a process that is measured")
+	what := flag.String("child", "", "used by the program itself: be a process that is measured")
 	gpu.flags()
 	flag.Parse()
-	if *precision != "" {
-		if err := child(*precision); err != nil {
+	if *what != "" {
+		if err := child(*what); err != nil {
 			log.Fatal("bench: ", err)
 		}
 		return

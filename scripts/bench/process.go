@@ -10,23 +10,27 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 )
 
 // Some figures are of whole processes: of this program's, run again with -child, and of
-// scripts/bench/training.py. Both train the article's recipe for an epoch and print a line
-// after the first batch.
+// scripts/bench/training.py. Both train a recipe for an epoch and print a line after the
+// first batch.
 const firstBatch = "first batch"
 
-// child is what this program does with -child.
-func child(precision string) error {
-	prepare, ok := map[string]func(*fastlearn.Learner){"float32": channelsLast, "bfloat16": bfloat16}[precision]
-	if !ok {
-		return fmt.Errorf("-child %s: want float32 or bfloat16", precision)
+// child is what this program does with -child, "resnet18 at 128, bfloat16" for instance.
+func child(what string) error {
+	name, precision, _ := strings.Cut(what, ", ")
+	recipes := map[string]recipe{small.name: small, article.name: article}
+	r, ok := recipes[name]
+	prepare, ok2 := map[string]func(*fastlearn.Learner){"float32": channelsLast, "bfloat16": bfloat16}[precision]
+	if !ok || !ok2 {
+		return fmt.Errorf("-child %q: no such training", what)
 	}
-	learn, dls, err := article.learner(prepare, &announce{})
+	learn, dls, err := r.learner(prepare, &announce{})
 	if err != nil {
 		return err
 	}
@@ -56,14 +60,14 @@ func (c cost) toFirst() float64 { return c.first }
 func (c cost) memory() float64  { return c.peak }
 
 // openProcess measures a cost of our process.
-func openProcess(precision string, of func(cost) float64) func() (func() (float64, error), func(), error) {
+func openProcess(r recipe, precision string, of func(cost) float64) func() (func() (float64, error), func(), error) {
 	return func() (func() (float64, error), func(), error) {
 		if err := makePictures(); err != nil {
 			return nil, nil, err
 		}
 		self, err := os.Executable()
 		measure := func() (float64, error) {
-			c, err := runProcess(self, "-child", precision)
+			c, err := runProcess(self, "-child", r.name+", "+precision)
 			return of(c), err
 		}
 		return measure, func() {}, err
@@ -71,9 +75,9 @@ func openProcess(precision string, of func(cost) float64) func() (func() (float6
 }
 
 // pythonProcess measures it of fastai's, which trains in float32.
-func pythonProcess(of func(cost) float64) func() (float64, error) {
+func pythonProcess(r recipe, of func(cost) float64) func() (float64, error) {
 	return func() (float64, error) {
-		c, err := runProcess(os.Getenv("FASTLEARN_VENV_PYTHON"), filepath.Join("scripts", "bench", "training.py"))
+		c, err := runProcess(os.Getenv("FASTLEARN_VENV_PYTHON"), filepath.Join("scripts", "bench", "training.py"), r.name)
 		return of(c), err
 	}
 }

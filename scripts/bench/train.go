@@ -11,6 +11,7 @@ import (
 
 // recipe is a training on photographs; scripts/bench/training.py has the same ones by the same names.
 type recipe struct {
+	name          string
 	arch          vision.Arch
 	size, presize int
 	bs            int
@@ -18,8 +19,8 @@ type recipe struct {
 }
 
 var (
-	small   = recipe{vision.ResNet18, 128, 160, 64, 430}
-	article = recipe{vision.ResNet34, 224, 256, 32, 144}
+	small   = recipe{"resnet18 at 128", vision.ResNet18, 128, 160, 64, 430}
+	article = recipe{"resnet34 at 224", vision.ResNet34, 224, 256, 32, 144}
 )
 
 func channelsLast(l *fastlearn.Learner) { l.ToChannelsLast() }
@@ -76,24 +77,26 @@ func openTraining(r recipe, prepare func(*fastlearn.Learner)) func() (func() (fl
 }
 
 // openPredict measures the prediction of one picture from its file.
-func openPredict() (func() (float64, error), func(), error) {
-	if err := makePictures(); err != nil {
-		return nil, nil, err
-	}
-	learn, dls, err := article.learner(func(*fastlearn.Learner) {})
-	if err != nil {
-		return nil, nil, err
-	}
-	file := dls.Valid.(*fastlearn.DataLoader).Files()[0]
-	const n = 5
-	measure := func() (float64, error) {
-		start := time.Now()
-		for range n {
-			if _, err := learn.Predict(context.Background(), file); err != nil {
-				return 0, err
-			}
+func openPredict(r recipe) func() (func() (float64, error), func(), error) {
+	return func() (func() (float64, error), func(), error) {
+		if err := makePictures(); err != nil {
+			return nil, nil, err
 		}
-		return time.Since(start).Seconds() / n, nil
+		learn, dls, err := r.learner(func(*fastlearn.Learner) {})
+		if err != nil {
+			return nil, nil, err
+		}
+		file := dls.Valid.(*fastlearn.DataLoader).Files()[0]
+		const n = 10
+		measure := func() (float64, error) {
+			start := time.Now()
+			for range n {
+				if _, err := learn.Predict(context.Background(), file); err != nil {
+					return 0, err
+				}
+			}
+			return time.Since(start).Seconds() / n, nil
+		}
+		return measure, func() { learn.Close(); dls.Close() }, nil
 	}
-	return measure, func() { learn.Close(); dls.Close() }, nil
 }

@@ -1,7 +1,7 @@
 """Trainings on photographs: by fastai, and by a loop of PyTorch's own that leaves nothing out.
 
-As a program it trains the article's recipe by fastai for an epoch, and prints a line after
-the first batch.
+As a program it trains the named recipe by fastai for an epoch, and prints a line after the
+first batch.
 """
 import sys
 import time
@@ -50,7 +50,7 @@ def fastai(recipe):
 def predict(recipe):
     learn, files = fastai_learner(recipe)
 
-    def measure(n=5):
+    def measure(n=10):
         start = time.perf_counter()
         for _ in range(n):
             with learn.no_bar(), learn.no_logging():
@@ -126,7 +126,6 @@ class Announce(Callback):
 
 
 if __name__ == "__main__":
-    learn, _ = fastai_learner("resnet34 at 224", cbs=Announce())
+    learn, _ = fastai_learner(sys.argv[1], cbs=Announce())
     with learn.no_bar(), learn.no_logging():
         learn.fit(1, 1e-4)
-    sys.exit()
