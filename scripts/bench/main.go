@@ -1,7 +1,7 @@
 // Bench measures fastlearn and Python side by side: each figure in turns, five rounds
 // or more, in one run on one machine.
 //
-//	go run ./scripts/bench [-rounds 5] [group,…]
+//	go run ./scripts/bench [-rounds 5] [group,… | group/figure]
 //
 // The groups gpu and gpu-fastai are measured where a GPU is or where they are named.
 //
@@ -73,7 +73,7 @@ func main() {
 func run(rounds int, groups, out string) error {
 	var chosen []figure
 	for _, f := range figures {
-		if groups == "" && (!isGPU(f.group) || torch.CUDADeviceCount() > 0) || slices.Contains(strings.Split(groups, ","), f.group) {
+		if groups == "" && (!isGPU(f.group) || torch.CUDADeviceCount() > 0) || slices.Contains(strings.Split(groups, ","), f.group) || groups == f.group+"/"+f.name {
 			chosen = append(chosen, f)
 		}
 	}
