@@ -12,7 +12,10 @@ import (
 // A step is the same whatever the order of elements in memory, also when the state is from before the parameter
 // got its channels last, or from a file of either order.
 func TestStateFollowsTheParametersLayout(t *testing.T) {
-	for name, rule := range map[string]optim.Rule{"Adam": optim.Adam{}, "SGD": optim.SGD{}} {
+	for name, rule := range map[string]optim.Rule{
+		"Adam": optim.Adam{}, "SGD": optim.SGD{}, "RMSProp": optim.RMSProp{Momentum: 0.9}, "RAdam": optim.RAdam{}, "QHAdam": optim.QHAdam{},
+		"Lamb": optim.Lamb{}, "Larc": optim.Larc{}, "Lookahead": optim.Lookahead{Rule: optim.Larc{}, K: 2},
+	} {
 		t.Run(name, func(t *testing.T) {
 			s := torch.NewScope()
 			defer s.Close()

@@ -16,18 +16,29 @@ import (
 func TestTenThousandStepsAreFlat(t *testing.T) {
 	for _, gogc := range []int{100, -1} {
 		old := debug.SetGCPercent(gogc)
-		tenThousandSteps(t, gogc)
+		flatSteps(t, gogc, optim.Adam{}, 10000)
 		debug.SetGCPercent(old)
 	}
 }
 
-func tenThousandSteps(t *testing.T, gogc int) {
+// So do 2,000 steps of every other rule, without the collector.
+func TestEveryRuleIsFlat(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	for name, rule := range map[string]optim.Rule{
+		"SGD": optim.SGD{Momentum: 0.9, L2: true}, "RMSProp": optim.RMSProp{Momentum: 0.9}, "RAdam": optim.RAdam{}, "QHAdam": optim.QHAdam{},
+		"Lamb": optim.Lamb{}, "Larc": optim.Larc{}, "Ranger": optim.Ranger(),
+	} {
+		t.Run(name, func(t *testing.T) { flatSteps(t, -1, rule, 2000) })
+	}
+}
+
+func flatSteps(t *testing.T, gogc int, rule optim.Rule, n int) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	m := nn.NewSequential(nn.NewConv2d(3, 8, 3), nn.NewBatchNorm(8), &nn.ReLU{InPlace: true},
 		&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(8, 4, true))
 	defer nn.Close(m)
-	opt := optim.New(optim.Adam{}, nn.Parameters(m))
+	opt := optim.New(rule, nn.Parameters(m))
 	defer opt.Close()
 	steps := func(n int) {
 		for range n {
@@ -44,7 +55,7 @@ func tenThousandSteps(t *testing.T, gogc int) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	live, rss, threads := torch.LiveTensors(), parity.Status(t, "VmRSS"), parity.Status(t, "Threads")
-	steps(10000)
+	steps(n)
 	runtime.ReadMemStats(&after)
 	if got := torch.LiveTensors() - live; got != 0 {
 		t.Errorf("GOGC %d: %d more tensors live", gogc, got)
@@ -55,7 +66,7 @@ func tenThousandSteps(t *testing.T, gogc int) {
 	if got := parity.Status(t, "VmRSS") - rss - heap; got > 4<<20 {
 		t.Errorf("GOGC %d: resident memory outside the Go heap grew by %d KB", gogc, got>>10)
 	}
-	if perStep := (after.TotalAlloc - before.TotalAlloc) / 10000; perStep > 16<<10 {
+	if perStep := (after.TotalAlloc - before.TotalAlloc) / uint64(n); perStep > 16<<10 {
 		t.Errorf("GOGC %d: a step allocates %d bytes of Go heap", gogc, perStep)
 	}
 	if got := parity.Status(t, "Threads") - threads; got > 2 {

@@ -13,7 +13,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// Hypers are a group's hyperparameters by fastai's names: lr, mom, sqr_mom, eps, wd.
+// Hypers are a group's hyperparameters by fastai's names: lr, mom, sqr_mom, eps, wd and what its rule adds to them.
 type Hypers map[string]float64
 
 // Param is a parameter with what its optimizer remembers of it.
@@ -22,6 +22,7 @@ type Param struct {
 	NoDecay    bool // fastai's do_wd=False: norms and biases
 	ForceTrain bool // fastai's force_train: norms, which train in frozen groups too
 	State      map[string]*torch.Tensor
+	group      *Group // that it is in; nil for one that no optimizer made
 }
 
 // Group is a list of parameters that share hyperparameters.
@@ -32,7 +33,8 @@ type Group struct {
 
 // Rule is the step of one kind of optimizer.
 type Rule interface {
-	// Step updates params, which all have gradients and share hypers.
+	// Step updates params, which all have gradients and share hypers; of parameters that are not decayed
+	// hypers has a wd of 0. A group may take two steps: those that are decayed, and those that aren't.
 	Step(params []*Param, hypers Hypers)
 	// Defaults are the hyperparameters the rule knows and their defaults.
 	Defaults() Hypers
@@ -51,7 +53,7 @@ func New(rule Rule, groups ...[]*torch.Tensor) *Optimizer {
 	for _, ts := range groups {
 		g := &Group{Hypers: maps.Clone(rule.Defaults())}
 		for _, t := range ts {
-			g.Params = append(g.Params, &Param{Tensor: t, State: map[string]*torch.Tensor{}})
+			g.Params = append(g.Params, &Param{Tensor: t, State: map[string]*torch.Tensor{}, group: g})
 		}
 		o.Groups = append(o.Groups, g)
 	}
@@ -93,6 +95,10 @@ func (o *Optimizer) ZeroGrad() { torch.ZeroGrad(o.tensors(), false) }
 
 // Step updates every parameter that has a gradient.
 func (o *Optimizer) Step() {
+	look, ahead := o.rule.(Lookahead)
+	if ahead {
+		look.begin(o)
+	}
 	for _, g := range o.Groups {
 		var decay, plain []*Param
 		has := torch.HasGrad(tensorsOf(g.Params))
@@ -113,6 +119,9 @@ func (o *Optimizer) Step() {
 			hypers["wd"] = 0
 			o.rule.Step(plain, hypers)
 		}
+	}
+	if ahead {
+		look.end(o)
 	}
 }
 
@@ -150,8 +159,27 @@ func (o *Optimizer) Close() {
 	}
 }
 
+// counts returns each parameter's count of steps, float32 on the CPU, where it is read without waiting for a
+// GPU; it is made as 0 where it is missing, and moved where it was read from a file or comes from [Adam].
+func counts(params []*Param) []*torch.Tensor {
+	ts := make([]*torch.Tensor, len(params))
+	var own *torch.Scope
+	for i, p := range params {
+		t, ok := p.State[step]
+		switch {
+		case !ok:
+			p.State[step] = own.Zeros(nil, torch.Float32).Keep()
+		case t.Device() != torch.CPU || t.DType() != torch.Float32:
+			p.State[step] = own.Full(nil, t.Item(), torch.Float32).Keep()
+			t.Close()
+		}
+		ts[i] = p.State[step]
+	}
+	return ts
+}
+
 // state returns one state tensor of each parameter, made as zeros where it is
-// missing: like the parameter, or a scalar of that dtype on its device. The fused steps
+// missing: like the parameter, or a float32 scalar on its device. The fused steps
 // go through memory from end to end, so a state that was read from a file, or
 // made before the parameter got another memory format, is laid out like the parameter.
 func state(params []*Param, name string, scalar bool) []*torch.Tensor {

@@ -9,9 +9,23 @@ const (
 	step    = "step"
 )
 
+// decay applies h's weight decay before a step (fastai's decouple_wd): to the parameters, which shrink by
+// 1 - lr·wd, or with l2 to their gradients, to which wd·p is added.
+func decay(params []*torch.Tensor, h Hypers, l2 bool) {
+	switch wd := h["wd"]; {
+	case wd == 0:
+	case l2:
+		torch.ForeachL2_(params, wd)
+	default:
+		torch.ForeachMul_(params, 1-h["lr"]*wd)
+	}
+}
+
 // Adam is fastai's Adam: decoupled weight decay, debiased with the current
 // momentum. Defaults: mom 0.9, sqr_mom 0.99, eps 1e-5, wd 0.01.
-type Adam struct{}
+type Adam struct {
+	L2 bool // weight decay goes through the gradients (fastai's decouple_wd=False)
+}
 
 // Defaults of fastai's Adam.
 func (Adam) Defaults() Hypers {
@@ -19,15 +33,23 @@ func (Adam) Defaults() Hypers {
 }
 
 // Step makes one step.
-func (Adam) Step(params []*Param, h Hypers) {
-	torch.FusedAdamW(tensorsOf(params), state(params, gradAvg, false), state(params, sqrAvg, false),
-		state(params, step, true), h["lr"], h["mom"], h["sqr_mom"], h["wd"], h["eps"])
+func (r Adam) Step(params []*Param, h Hypers) {
+	ts, wd := tensorsOf(params), h["wd"]
+	if r.L2 {
+		decay(ts, h, true)
+		wd = 0
+	}
+	torch.FusedAdamW(ts, state(params, gradAvg, false), state(params, sqrAvg, false),
+		state(params, step, true), h["lr"], h["mom"], h["sqr_mom"], wd, h["eps"])
 }
 
 // SGD is fastai's SGD with decoupled weight decay. Without Momentum the step is
 // lr·gradient; with it, averages are kept and start at Momentum, and schedules may
 // change it. Defaults: mom 0, wd 0.
-type SGD struct{ Momentum float64 }
+type SGD struct {
+	Momentum float64
+	L2       bool // weight decay goes through the gradients (fastai's decouple_wd=False)
+}
 
 // Defaults of fastai's SGD.
 func (r SGD) Defaults() Hypers { return Hypers{"lr": 1e-3, "mom": r.Momentum, "wd": 0} }
@@ -35,9 +57,7 @@ func (r SGD) Defaults() Hypers { return Hypers{"lr": 1e-3, "mom": r.Momentum, "w
 // Step makes one step.
 func (r SGD) Step(params []*Param, h Hypers) {
 	ts := tensorsOf(params)
-	if wd := h["wd"]; wd != 0 {
-		torch.ForeachMul_(ts, 1-h["lr"]*wd)
-	}
+	decay(ts, h, r.L2)
 	if r.Momentum == 0 {
 		torch.FusedSGD(ts, nil, h["lr"], 0)
 		return

@@ -22,6 +22,9 @@ func (o *Optimizer) ToPTH() (*pth.Dict, error) {
 			entry.Set("force_train", true)
 		}
 		for _, name := range sortedKeys(p.State) {
+			if name == slowWeights || name == lookCount {
+				continue
+			}
 			if name == step {
 				entry.Set(name, int64(p.State[name].Item()))
 				continue
@@ -44,6 +47,11 @@ func (o *Optimizer) ToPTH() (*pth.Dict, error) {
 	out := pth.NewDict()
 	out.Set("state", states)
 	out.Set("hypers", hypers)
+	if _, ok := o.rule.(Lookahead); ok {
+		if err := o.setLookahead(out); err != nil {
+			return nil, err
+		}
+	}
 	return out, nil
 }
 
@@ -78,6 +86,11 @@ func (o *Optimizer) LoadPTH(f torch.Holder, d *pth.Dict) error {
 			return fmt.Errorf("opt.state[%d]: %w", i, err)
 		}
 	}
+	if _, ok := o.rule.(Lookahead); ok {
+		if err := readLookahead(s, f, d, params, read); err != nil {
+			return err
+		}
+	}
 	groups := make([]Hypers, len(o.Groups))
 	for i := range groups {
 		var err error
@@ -107,6 +120,9 @@ func readState(s *torch.Scope, f torch.Holder, v any, p *Param, into *Param) err
 	into.State = map[string]*torch.Tensor{}
 	for k, v := range d.All() {
 		name, _ := k.(string)
+		if name == "local_lr" { // Larc's, which every step computes anew
+			continue
+		}
 		switch v := v.(type) {
 		case bool:
 			switch name {

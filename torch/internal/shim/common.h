@@ -34,3 +34,10 @@ inline std::vector<at::Tensor> list_of(void **ts, int n) {
   for (int i = 0; i < n; i++) out.push_back(ref(ts[i]));
   return out;
 }
+
+inline std::vector<at::Tensor> grads_of(void **ts, int n) {
+  std::vector<at::Tensor> out;
+  out.reserve(n);
+  for (int i = 0; i < n; i++) out.push_back(ref(ts[i]).grad());
+  return out;
+}

@@ -23,13 +23,6 @@ char *fl_has_grad(void **ts, int n, char *out) {
   })
 }
 
-static std::vector<at::Tensor> grads_of(void **ts, int n) {
-  std::vector<at::Tensor> out;
-  out.reserve(n);
-  for (int i = 0; i < n; i++) out.push_back(ref(ts[i]).grad());
-  return out;
-}
-
 char *fl_unscale_grads(void **ts, int n, double inv_scale, int *found_inf) {
   FL_TRY({
     at::NoGradGuard no_grad;

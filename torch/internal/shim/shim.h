@@ -50,6 +50,18 @@ char *fl_fused_adamw(void **params, void **avgs, void **sqrs, void **steps, int 
                      double beta2, double wd, double eps);
 char *fl_fused_sgd(void **params, void **bufs, int n, double lr, double momentum);
 
+// optimizers; avgs may be NULL for no momentum, steps are floats on the host
+char *fl_foreach_l2(void **params, int n, double wd);
+char *fl_rmsprop(void **params, void **avgs, void **sqrs, int n, double lr, double mom, double sqr_mom, double eps);
+char *fl_radam(void **params, void **avgs, void **sqrs, void **steps, int n, double lr, double mom, double sqr_mom,
+               double eps, double beta);
+char *fl_qhadam(void **params, void **avgs, void **sqrs, void **steps, int n, double lr, double mom, double sqr_mom,
+                double nu1, double nu2, double eps);
+char *fl_lamb(void **params, void **avgs, void **sqrs, void **steps, int n, double lr, double mom, double sqr_mom,
+              double eps);
+char *fl_larc(void **params, void **avgs, int n, double lr, double mom, double trust, double wd, double eps, int clip);
+char *fl_lookahead(void **params, void **slow, int n, double alpha);
+
 // autocast
 char *fl_autocast_enter(int cuda, int enabled, int dtype, int *was_enabled, int *was_dtype);
 char *fl_autocast_leave(int cuda, int was_enabled, int was_dtype);

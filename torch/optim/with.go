@@ -1,0 +1,45 @@
+package optim
+
+import (
+	"fmt"
+	"maps"
+	"math"
+)
+
+// With is a rule with other defaults, as Python's partial(Adam, eps=1e-6) makes one of fastai's:
+//
+//	rule, err := optim.With(optim.Adam{}, optim.Hypers{"eps": 1e-6, "sqr_mom": 0.999})
+//
+// A name that the rule's Defaults lack is an error, and so is a mom for a rule that keeps no average of the gradients:
+// whether [SGD] and [RMSProp] do is said by their field Momentum.
+func With(rule Rule, hypers Hypers) (Rule, error) {
+	known := rule.Defaults()
+	for name, v := range hypers {
+		old, ok := known[name]
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("optim: %T has no hyperparameter %q: its own are %v", rule, name, sortedKeys(known))
+		case math.IsNaN(v) || math.IsInf(v, 0):
+			return nil, fmt.Errorf("optim: %s of %T is %v: want a number", name, rule, v)
+		case name == "mom" && old == 0 && v != 0:
+			return nil, fmt.Errorf("optim: %T keeps no average of the gradients, so mom has no effect: say so in its fields", rule)
+		}
+	}
+	if look, ok := rule.(Lookahead); ok { // which must stay the outermost
+		inner, err := With(look.Rule, hypers)
+		look.Rule = inner
+		return look, err
+	}
+	return withDefaults{rule, maps.Clone(hypers)}, nil
+}
+
+type withDefaults struct {
+	Rule
+	hypers Hypers
+}
+
+func (w withDefaults) Defaults() Hypers {
+	h := maps.Clone(w.Rule.Defaults())
+	maps.Copy(h, w.hypers)
+	return h
+}

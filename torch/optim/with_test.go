@@ -1,0 +1,80 @@
+package optim_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+)
+
+func TestWithRefusesWhatHasNoEffect(t *testing.T) {
+	for _, c := range []struct {
+		rule   optim.Rule
+		hypers optim.Hypers
+		says   string
+	}{
+		{optim.Adam{}, optim.Hypers{"epsilon": 1e-6}, `no hyperparameter "epsilon": its own are [eps lr mom sqr_mom wd]`},
+		{optim.Ranger(), optim.Hypers{"nu_1": 1}, "no hyperparameter"},
+		{optim.Adam{}, optim.Hypers{"eps": math.NaN()}, "want a number"},
+		{optim.SGD{}, optim.Hypers{"mom": 0.9}, "keeps no average"},
+		{optim.Lookahead{Rule: optim.RMSProp{}}, optim.Hypers{"mom": 0.9}, "keeps no average"},
+	} {
+		if _, err := optim.With(c.rule, c.hypers); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%T with %v: %v", c.rule, c.hypers, err)
+		}
+	}
+}
+
+// A state that doesn't fit a Lookahead is refused, and changes nothing.
+func TestLookaheadRefusesOtherStates(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	p := s.Ones([]int64{2})
+	p.RequiresGrad_(true)
+	p.SetGrad(s.Ones([]int64{2}))
+	opt := optim.New(optim.Ranger(), []*torch.Tensor{p})
+	defer opt.Close()
+	opt.Step()
+	good, err := opt.ToPTH()
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := func(key string, v any) *pth.Dict {
+		d := pth.NewDict()
+		for k, old := range good.All() {
+			if k == key {
+				old = v
+			}
+			d.Set(k, old)
+		}
+		return d
+	}
+	wrong := pth.NewTensor(pth.Float32, []int64{3}, make([]byte, 12))
+	for name, d := range map[string]*pth.Dict{
+		"a text for a count": change("count", "one"),
+		"no list":            change("slow_weights", int64(1)),
+		"no list of lists":   change("slow_weights", &pth.List{Items: []any{wrong}}),
+		"too few":            change("slow_weights", pth.NewList()),
+		"another shape":      change("slow_weights", &pth.List{Items: []any{&pth.List{Items: []any{wrong}}}}),
+		"no tensor":          change("slow_weights", &pth.List{Items: []any{&pth.List{Items: []any{"x"}}}}),
+	} {
+		if err := opt.LoadPTH(holder{}, d); err == nil {
+			t.Errorf("%s is loaded", name)
+		} else {
+			t.Log(err)
+		}
+		if n := opt.Params()[0].State["count"].Item(); n != 1 {
+			t.Errorf("%s: the count is now %v", name, n)
+		}
+	}
+	if err := opt.LoadPTH(holder{}, good); err != nil {
+		t.Error(err)
+	}
+}
+
+type holder struct{}
+
+func (holder) Hold() func() { return func() {} }
