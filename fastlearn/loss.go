@@ -15,11 +15,11 @@ type Loss interface {
 
 // CrossEntropy is the loss for one label of several (fastai's CrossEntropyLossFlat).
 type CrossEntropy struct {
-	Weight         *torch.Tensor // of each class; nil for none
-	LabelSmoothing float64
+	Weight         *torch.Tensor // of each class, C values on the device and of the dtype of the predictions; nil for none
+	LabelSmoothing float64       // how much of each target goes to all classes alike; see LabelSmoothing for fastai's own
 }
 
-// Loss takes logits N×C and classes N int64.
+// Loss takes logits N×C and classes N int64. With Weight the mean is over the weights, not over items.
 func (c CrossEntropy) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
 	return torch.CrossEntropy(pred, target, torch.CrossEntropyOptions{Weight: c.Weight, Reduction: r, LabelSmoothing: c.LabelSmoothing})
 }
@@ -33,11 +33,15 @@ func (CrossEntropy) Decode(activated *torch.Tensor) *torch.Tensor { return activ
 // BCEWithLogits is the loss for any number of labels (fastai's BCEWithLogitsLossFlat).
 type BCEWithLogits struct {
 	Threshold float64 // a label is there if it is more probable than this; 0 for 0.5
+
+	// Weight of each label, and how much more a label counts where it is there, C values each on the device of the predictions, and of
+	// their dtype; nil for none.
+	Weight, PosWeight *torch.Tensor
 }
 
 // Loss takes logits and targets of 0 or 1, both N×C float32.
-func (BCEWithLogits) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
-	return torch.BCEWithLogits(pred, target, r)
+func (b BCEWithLogits) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
+	return torch.BCEWithLogitsWeighted(pred, target, b.Weight, b.PosWeight, r)
 }
 
 // Activation is the sigmoid: N×C probabilities.

@@ -101,7 +101,7 @@ func CrossEntropy(logits, target *Tensor, o CrossEntropyOptions) *Tensor {
 	a, b, w := logits.ptr(), target.ptr(), o.Weight.opt()
 	out := begin()
 	lib.AtgCrossEntropyLoss(&out.c, a, b, w, int64(o.Reduction), -100, o.LabelSmoothing)
-	return out.in(younger("cross_entropy", logits.scope, target.scope), "cross_entropy", logits, target)
+	return out.in(younger("cross_entropy", logits.scope, target.scope), "cross_entropy", logits, target, o.Weight)
 }
 
 // BCEWithLogits is the binary cross-entropy of logits against targets of their shape,
@@ -111,6 +111,24 @@ func BCEWithLogits(logits, target *Tensor, r Reduction) *Tensor {
 	out := begin()
 	lib.AtgBinaryCrossEntropyWithLogits(&out.c, a, b, nil, nil, int64(r))
 	return out.from2("binary_cross_entropy_with_logits", logits, target)
+}
+
+// BCEWithLogitsWeighted is [BCEWithLogits] with weights that are broadcast to the logits: of each element's loss, and of what
+// a target of 1 adds to it. Either may be nil.
+func BCEWithLogitsWeighted(logits, target, weight, posWeight *Tensor, r Reduction) *Tensor {
+	a, b, w, p := logits.ptr(), target.ptr(), weight.opt(), posWeight.opt()
+	out := begin()
+	lib.AtgBinaryCrossEntropyWithLogits(&out.c, a, b, w, p, int64(r))
+	return out.in(younger("binary_cross_entropy_with_logits", logits.scope, target.scope), "binary_cross_entropy_with_logits",
+		logits, target, weight, posWeight)
+}
+
+// L1Loss is the absolute value of x - target (torch.nn.functional.l1_loss).
+func L1Loss(x, target *Tensor, r Reduction) *Tensor {
+	a, b := x.ptr(), target.ptr()
+	out := begin()
+	lib.AtgL1Loss(&out.c, a, b, int64(r))
+	return out.from2("l1_loss", x, target)
 }
 
 // MSELoss is the square of x - target (torch.nn.functional.mse_loss).
