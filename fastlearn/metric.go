@@ -1,6 +1,10 @@
 package fastlearn
 
-import "github.com/fastlearn-go/fastlearn/torch"
+import (
+	"math"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
 
 // Metric measures an epoch's validation. A learner makes its own by a constructor,
 // such as [Accuracy].
@@ -50,5 +54,33 @@ func ErrorRate() Metric {
 }
 
 func accuracy(pred, target *torch.Tensor) *torch.Tensor {
-	return pred.ArgMax(-1, false).Eq(target).To(torch.Float32).Mean(false)
+	return pred.ArgMax(-1, false).Eq(target).To(torch.Float64).Mean(false)
+}
+
+// TopKAccuracy is the part of the items whose target is among their k most likely classes (fastai's top_k_accuracy, whose k is 5).
+func TopKAccuracy(k int) func() Metric {
+	return AvgMetric("top_k_accuracy", func(pred, target *torch.Tensor) *torch.Tensor {
+		_, classes := pred.TopK(int64(k), -1)
+		return classes.Eq(target.Unsqueeze(-1)).To(torch.Float64).Sum(false).DivScalar(float64(target.Size(0)))
+	})
+}
+
+// Perplexity is e to the mean loss of the items, which should be a cross-entropy (fastai's Perplexity).
+func Perplexity() Metric { return &perplexity{} }
+
+type perplexity struct {
+	total float64
+	count int
+}
+
+func (*perplexity) Name() string     { return "perplexity" }
+func (p *perplexity) Reset()         { *p = perplexity{} }
+func (p *perplexity) Value() float64 { return math.Exp(p.total / float64(p.count)) }
+
+func (p *perplexity) Accumulate(l *Learner) error {
+	return torch.Try(func() {
+		n := int(l.Y.Size(0))
+		p.total += l.LossValue * float64(n)
+		p.count += n
+	})
 }

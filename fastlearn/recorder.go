@@ -117,7 +117,11 @@ func (r *Recorder) AfterTrain(*Learner) error {
 func (r *Recorder) AfterValidate(l *Learner) error {
 	r.final = []float64{r.validLoss / float64(r.validCount)}
 	for _, m := range l.metrics {
-		r.final = append(r.final, m.Value())
+		v, err := metricValue(m)
+		if err != nil && !r.skipValid {
+			return err
+		}
+		r.final = append(r.final, v)
 	}
 	if r.skipValid {
 		for i := range r.final {

@@ -1,0 +1,105 @@
+package fastlearn
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+// AccumMetric makes a metric of a function of a whole validation, for what an average over batches isn't (fastai's
+// AccumMetric and skm_to_fastai). f gets all predictions and targets, N×… each, on the CPU, and is not called where there are
+// none: the value is then NaN. prepare, where it is said, turns each batch's predictions into what is kept of them until
+// the end, such as their argmax or a softmax, so that memory holds no more than f needs.
+func AccumMetric(name string, f func(pred, target *torch.Tensor) float64, prepare ...func(pred *torch.Tensor) *torch.Tensor) func() Metric {
+	return accumMetric(name, func(pred, target *torch.Tensor) (float64, error) { return f(pred, target), nil }, prepare...)
+}
+
+func accumMetric(name string, f func(pred, target *torch.Tensor) (float64, error), prepare ...func(pred *torch.Tensor) *torch.Tensor) func() Metric {
+	return func() Metric {
+		m := &gathered{name: name, f: f, prepare: prepare}
+		m.Reset()
+		return m
+	}
+}
+
+// gathered keeps predictions and targets until its value is asked for.
+type gathered struct {
+	name    string
+	f       func(pred, target *torch.Tensor) (float64, error)
+	prepare []func(pred *torch.Tensor) *torch.Tensor
+
+	preds, targets []*torch.Tensor
+	value          float64 // of what was gathered before; NaN where nothing was
+	err            error   // why there is no value
+}
+
+func (m *gathered) Name() string { return m.name }
+
+func (m *gathered) Reset() {
+	m.free()
+	m.value, m.err = math.NaN(), nil
+}
+
+func (m *gathered) free() {
+	for _, t := range append(m.preds, m.targets...) {
+		t.Close()
+	}
+	m.preds, m.targets = nil, nil
+}
+
+func (m *gathered) Accumulate(l *Learner) error {
+	return torch.Try(func() {
+		pred := l.Pred
+		for _, f := range m.prepare {
+			pred = f(pred)
+		}
+		m.preds = append(m.preds, hostCopy(pred))
+		m.targets = append(m.targets, hostCopy(l.Y))
+	})
+}
+
+// hostCopy copies t to the CPU, out of its scope and its graph.
+func hostCopy(t *torch.Tensor) *torch.Tensor {
+	here := t.Detach()
+	defer here.Close()
+	moved := here.To(torch.CPU)
+	defer moved.Close()
+	return moved.Clone().Keep()
+}
+
+// Value computes it once and lets go of what was gathered.
+func (m *gathered) Value() float64 {
+	if len(m.preds) == 0 {
+		return m.value
+	}
+	defer m.free()
+	s := torch.NewScope()
+	defer s.Close()
+	m.value = math.NaN()
+	var inner error
+	m.err = torch.Try(func() {
+		var v float64
+		pred, target := torch.Cat(0, m.preds...).MoveTo(s), torch.Cat(0, m.targets...).MoveTo(s)
+		if v, inner = m.f(pred, target); inner == nil {
+			m.value = v
+		}
+	})
+	if m.err == nil {
+		m.err = inner
+	}
+	return m.value
+}
+
+// metricValue is a metric's value, or the reason why it has none.
+func metricValue(m Metric) (v float64, err error) {
+	if err = torch.Try(func() { v = m.Value() }); err == nil {
+		if g, ok := m.(*gathered); ok {
+			err = g.err
+		}
+	}
+	if err != nil {
+		return math.NaN(), fmt.Errorf("metric %s: %w", m.Name(), err)
+	}
+	return v, nil
+}

@@ -1,0 +1,130 @@
+package fastlearn
+
+import (
+	"fmt"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+// MultiOption changes a default of a metric of several labels.
+type MultiOption func(*multiConfig)
+
+type multiConfig struct {
+	thresh  float64
+	sigmoid bool
+}
+
+// Thresh is from which probability on a label is predicted, 0.5 without it.
+func Thresh(p float64) MultiOption { return func(c *multiConfig) { c.thresh = p } }
+
+// NoSigmoid says that predictions are probabilities already (fastai's sigmoid=False).
+func NoSigmoid() MultiOption { return func(c *multiConfig) { c.sigmoid = false } }
+
+func multiOptions(opts []MultiOption) multiConfig {
+	c := multiConfig{thresh: 0.5, sigmoid: true}
+	for _, o := range opts {
+		o(&c)
+	}
+	return c
+}
+
+func (c multiConfig) activate(pred *torch.Tensor) *torch.Tensor {
+	if c.sigmoid {
+		return pred.Sigmoid()
+	}
+	return pred
+}
+
+// AccuracyMulti is the part of all labels of all items that is right, those included that rightly aren't there: predictions and targets
+// of 0 or 1, both N×C (fastai's accuracy_multi). A label is predicted above the threshold, not at it.
+func AccuracyMulti(opts ...MultiOption) func() Metric {
+	c := multiOptions(opts)
+	return AvgMetric("accuracy_multi", func(pred, target *torch.Tensor) *torch.Tensor {
+		there := c.activate(pred).GtScalar(c.thresh)
+		return there.Eq(target.To(torch.Bool).View(there.Shape()...)).To(torch.Float64).Mean(false)
+	})
+}
+
+// The metrics below are scikit-learn's of several labels: predictions and targets of 0 or 1, both N×C, a label being predicted from
+// the threshold on. They average over all labels and keep counts for each.
+
+// PrecisionMulti is [Precision] for several labels (fastai's PrecisionMulti).
+func PrecisionMulti(a Averaging, opts ...MultiOption) func() Metric {
+	return averagedMulti("precision_score", a, precisionScore, opts)
+}
+
+// RecallMulti is [Recall] for several labels (fastai's RecallMulti).
+func RecallMulti(a Averaging, opts ...MultiOption) func() Metric {
+	return averagedMulti("recall_score", a, recallScore, opts)
+}
+
+// F1ScoreMulti is [F1Score] for several labels (fastai's F1ScoreMulti).
+func F1ScoreMulti(a Averaging, opts ...MultiOption) func() Metric {
+	return averagedMulti("f1_score", a, fBetaScore(1), opts)
+}
+
+// FBetaMulti is [FBeta] for several labels (fastai's FBetaMulti).
+func FBetaMulti(beta float64, a Averaging, opts ...MultiOption) func() Metric {
+	return averagedMulti("fbeta_score", a, fBetaScore(beta), opts)
+}
+
+// JaccardMulti is [Jaccard] for several labels (fastai's JaccardMulti).
+func JaccardMulti(a Averaging, opts ...MultiOption) func() Metric {
+	return averagedMulti("jaccard_score", a, jaccardScore, opts)
+}
+
+func averagedMulti(name string, a Averaging, f classScore, opts []MultiOption) func() Metric {
+	return func() Metric { return &multiMetric{name: name, average: a, f: f, config: multiOptions(opts)} }
+}
+
+// multiMetric is a metric of each label's counts.
+type multiMetric struct {
+	name    string
+	average Averaging
+	f       classScore
+	config  multiConfig
+	labels  []hits
+}
+
+func (m *multiMetric) Name() string   { return m.name }
+func (m *multiMetric) Reset()         { m.labels = nil }
+func (m *multiMetric) Value() float64 { return m.average.over(m.labels, m.f) }
+
+func (m *multiMetric) Accumulate(l *Learner) error {
+	var preds, targets []float64
+	var labels int
+	err := torch.Try(func() {
+		labels = int(l.Pred.Size(-1))
+		preds, targets = toFloats(m.config.activate(l.Pred)), toFloats(l.Y)
+	})
+	switch {
+	case err != nil:
+		return err
+	case m.average == AverageBinary:
+		return fmt.Errorf("AverageBinary is for two classes of one label each: take AverageMacro, AverageMicro or AverageWeighted")
+	case len(preds) != len(targets):
+		return fmt.Errorf("%d predictions and %d targets: want as many", len(preds), len(targets))
+	}
+	if err := m.average.check(labels); err != nil {
+		return err
+	}
+	for len(m.labels) < labels {
+		m.labels = append(m.labels, hits{})
+	}
+	for i, p := range preds {
+		h, there := &m.labels[i%labels], targets[i] != 0
+		if there {
+			h.target++
+		}
+		if p >= m.config.thresh {
+			h.pred++
+			if there {
+				h.right++
+			}
+		}
+	}
+	return nil
+}
+
+// toFloats copies t's elements to the host.
+func toFloats(t *torch.Tensor) []float64 { return torch.ToSlice[float64](t.Detach().To(torch.Float64)) }
