@@ -105,7 +105,7 @@ type Splitter func(nn.Module) [][]*torch.Tensor
 // LossFunc replaces the loss that the data imply.
 func LossFunc(l Loss) LearnerOption { return learnerOption(func(c *learnerConfig) { c.loss = l }) }
 
-// OptFunc replaces Adam.
+// OptFunc replaces Adam by another rule of package optim, such as optim.Ranger(), or one of one's own.
 func OptFunc(r optim.Rule) LearnerOption { return learnerOption(func(c *learnerConfig) { c.rule = r }) }
 
 // SplitBy replaces the splitter: one group for a model of one's own, three for a vision learner.

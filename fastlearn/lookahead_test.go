@@ -1,0 +1,69 @@
+package fastlearn
+
+import (
+	"context"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
+)
+
+// LRFind and a file leave a Lookahead's slow weights and count as they were; a fit that goes on from either ends with the same
+// weights as one that wasn't interrupted.
+func TestLookaheadSurvives(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	torch.ManualSeed(3)
+	x, y := s.Randn([]int64{20, 3}), s.Randn([]int64{20})
+	ctx, dir := context.Background(), t.TempDir()
+	dls := NewDataLoaders(&TensorLoader{x, y, 4}, &TensorLoader{x, y, 4}, torch.CPU) // 5 steps an epoch
+	start := s.Randn([]int64{1, 3})
+	open := func() *Learner {
+		t.Helper()
+		learn, err := NewLearner(dls, nn.NewLinear(3, 1, false), LossFunc(MSE{}), OptFunc(optim.Ranger()), Logger(nil), Path(dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { learn.Close() })
+		torch.NoGrad(func() { nn.Parameters(learn.Model)[0].Copy_(start) })
+		if err := learn.Fit(ctx, 1, LR(0.05)); err != nil {
+			t.Fatal(err)
+		}
+		return learn
+	}
+	end := func(l *Learner) []float32 {
+		t.Helper()
+		if err := l.Fit(ctx, 2, LR(0.05)); err != nil {
+			t.Fatal(err)
+		}
+		return torch.ToSlice[float32](nn.Parameters(l.Model)[0])
+	}
+	same := func(what string, got, want []float32) {
+		t.Helper()
+		for i := range want {
+			if got[i] != want[i] {
+				t.Errorf("%s: %v, want %v", what, got, want)
+			}
+		}
+	}
+	whole, found, saved := open(), open(), open()
+	before := found.state(t)
+	if _, err := found.LRFind(ctx, NumIt(8), StopDiv(false)); err != nil {
+		t.Fatal(err)
+	}
+	sameState(t, found.state(t), before)
+	if _, err := saved.Save("look"); err != nil {
+		t.Fatal(err)
+	}
+	loaded := open()
+	if err := loaded.Fit(ctx, 1, LR(0.5)); err != nil { // somewhere else
+		t.Fatal(err)
+	}
+	if err := loaded.Load("look"); err != nil {
+		t.Fatal(err)
+	}
+	want := end(whole)
+	same("after LRFind", end(found), want)
+	same("from a file", end(loaded), want)
+}
