@@ -25,6 +25,9 @@ func RocAucBinary() Metric {
 	last := func(pred *torch.Tensor) *torch.Tensor { return pred.Softmax(-1).Select(-1, pred.Size(-1)-1) }
 	return accumMetric(rocAucName, func(pred, target *torch.Tensor) (float64, error) {
 		targets := torch.ToSlice[int64](target.To(torch.Int64))
+		if len(targets) == 0 {
+			return math.NaN(), nil
+		}
 		low, high := slices.Min(targets), slices.Max(targets)
 		there := make([]bool, len(targets))
 		for i, t := range targets {
