@@ -136,6 +136,9 @@ func readState(s *torch.Scope, f torch.Holder, v any, p *Param, into *Param) err
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
+			if name == step && t.Numel() != 1 {
+				return fmt.Errorf("%s has shape %v, want one number", name, t.Shape())
+			}
 			if name != step && !slices.Equal(t.Shape(), p.Shape()) {
 				return fmt.Errorf("%s has shape %v, its parameter %v", name, t.Shape(), p.Shape())
 			}

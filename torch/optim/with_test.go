@@ -75,6 +75,23 @@ func TestLookaheadRefusesOtherStates(t *testing.T) {
 	}
 }
 
+// A count of steps that is no number is refused: steps write to it.
+func TestLoadRefusesCounts(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	opt := optim.New(optim.RAdam{}, []*torch.Tensor{s.Ones([]int64{2})})
+	defer opt.Close()
+	for _, shape := range [][]int64{{0}, {2}} {
+		entry, d := pth.NewDict(), pth.NewDict()
+		entry.Set("step", pth.NewTensor(pth.Float32, shape, make([]byte, 4*shape[0])))
+		d.Set("state", &pth.List{Items: []any{entry}})
+		d.Set("hypers", &pth.List{Items: []any{pth.NewDict()}})
+		if err := opt.LoadPTH(holder{}, d); err == nil || !strings.Contains(err.Error(), "step has shape") {
+			t.Errorf("a count of shape %v: %v", shape, err)
+		}
+	}
+}
+
 type holder struct{}
 
 func (holder) Hold() func() { return func() {} }
