@@ -7,6 +7,9 @@ type Conv2d struct {
 	Base
 	Weight, Bias *torch.Tensor // out×in/groups×k×k; Bias nil without one
 	options      torch.Conv2dOptions
+
+	packNext bool          // the next forward pass packs the weight
+	packed   *torch.Tensor // the weight as oneDNN wants it; see PackConvs
 }
 
 // Conv2dOption changes a default of [NewConv2d].
@@ -46,6 +49,12 @@ func NewConv2d(in, out, kernel int64, opts ...Conv2dOption) *Conv2d {
 
 // Forward maps N×in×H×W to N×out×h×w.
 func (m *Conv2d) Forward(x *torch.Tensor) *torch.Tensor {
+	if m.packNext {
+		m.pack(x)
+	}
+	if m.packed != nil {
+		return torch.PackedConv2d(x, m.packed, m.Bias, m.options)
+	}
 	return torch.Conv2d(x, m.Weight, m.Bias, m.options)
 }
 
@@ -77,6 +86,8 @@ type BatchNorm struct {
 	Weight, Bias            *torch.Tensor // C
 	RunningMean, RunningVar *torch.Tensor // C
 	NumBatchesTracked       *torch.Tensor // int64
+
+	folded bool // into the convolution before it; see FoldBatchNorms
 }
 
 // NewBatchNorm makes a batch norm of weight 1 and bias 0.
@@ -93,6 +104,9 @@ func NewBatchNorm(channels int64) *BatchNorm {
 
 // Forward normalises by the batch in training, else by the running statistics.
 func (m *BatchNorm) Forward(x *torch.Tensor) *torch.Tensor {
+	if m.folded {
+		return x
+	}
 	if m.Training() {
 		m.NumBatchesTracked.AddScalar_(1)
 	}

@@ -53,6 +53,7 @@ type Base struct {
 	parameters []Named
 	buffers    []Named
 	eval       bool
+	onClose    func()
 }
 
 func (b *Base) base() *Base { return b }
@@ -202,8 +203,15 @@ func Close(m Module) {
 		for _, p := range b.buffers {
 			p.Close()
 		}
+		if b.onClose != nil {
+			b.onClose()
+		}
 	})
 }
+
+// OnClose has [Close] call f, which frees what the module holds beside its tensors. It may
+// be called several times.
+func (b *Base) OnClose(f func()) { b.onClose = f }
 
 // NormBiasParameters tells which parameters belong to norms and which others are
 // biases; optimizers treat them apart (fastai's norm_bias_params).
@@ -211,6 +219,9 @@ func NormBiasParameters(m Module) (norms, biases map[*torch.Tensor]bool) {
 	norms, biases = map[*torch.Tensor]bool{}, map[*torch.Tensor]bool{}
 	Walk(m, func(_ string, m Module) {
 		_, isNorm := m.(*BatchNorm)
+		if p, ok := m.(*Part); ok {
+			isNorm = p.Norm
+		}
 		for _, p := range m.base().parameters {
 			switch {
 			case isNorm:

@@ -1,0 +1,22 @@
+// The C interface of what inference alone needs; the rules are those of shim.h.
+#ifndef FASTLEARN_INFERENCE_H
+#define FASTLEARN_INFERENCE_H
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+int fl_has_onednn(void);
+// geometry is stride, padding and dilation, two numbers each, and the groups.
+char *fl_pack_conv(void **out, void *weight, const int64_t *geometry, const int64_t *input, int ndim);
+char *fl_packed_conv(void **out, void *x, void *packed, void *bias, const int64_t *geometry);
+
+// Whether two handles are of one tensor, and making one tensor another's data and dtype.
+int fl_is_same(void *a, void *b);
+char *fl_set_data(void *t, void *from);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

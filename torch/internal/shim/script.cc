@@ -1,0 +1,143 @@
+// TorchScript modules: torch::jit::Module with its parts and slots in order.
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/serialization/export.h>
+#include <torch/csrc/jit/serialization/import.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "common.h"
+#include "script.h"
+
+namespace {
+
+using torch::jit::Module;
+
+struct Part {
+  Module module;
+  std::string name;
+  int parent;
+};
+
+// A place in a part that holds a tensor.
+struct Slot {
+  int part;
+  std::string name;
+  bool buffer;
+  c10::intrusive_ptr<c10::ivalue::Object> object;
+  size_t at;
+
+  at::Tensor get() const { return object->getSlot(at).toTensor(); }
+};
+
+struct Script {
+  Module module;
+  std::vector<Part> parts;
+  std::vector<Slot> slots;
+
+  void collect(const Module &m, std::string name, int parent) {
+    int part = static_cast<int>(parts.size());
+    parts.push_back({m, std::move(name), parent});
+    auto type = m.type();
+    for (size_t i = 0; i < type->numAttributes(); i++) {
+      bool buffer = type->is_buffer(i);
+      if ((buffer || type->is_parameter(i)) && m._ivalue()->getSlot(i).isTensor())
+        slots.push_back({part, type->getAttributeName(i), buffer, m._ivalue(), i});
+    }
+    for (const auto &child : m.named_children()) collect(child.value, child.name, part);
+  }
+
+  // Puts the tensors into the slots, where others lie in them.
+  void put(void **tensors, int n) {
+    for (int i = 0; i < n; i++) {
+      const at::Tensor &t = ref(tensors[i]);
+      if (!slots[i].get().is_same(t)) slots[i].object->setSlot(slots[i].at, t);
+    }
+  }
+};
+
+Script &script_of(void *m) { return *static_cast<Script *>(m); }
+
+} // namespace
+
+char *fl_script_load(void **out, const char *path, int cuda) {
+  FL_TRY({
+    auto s = std::make_unique<Script>();
+    s->module = torch::jit::load(std::string(path), device_of(cuda));
+    s->collect(s->module, "", -1);
+    *out = s.release();
+  })
+}
+
+void fl_script_free(void *m) { delete static_cast<Script *>(m); }
+
+void fl_script_size(void *m, int *parts, int *slots) {
+  *parts = static_cast<int>(script_of(m).parts.size());
+  *slots = static_cast<int>(script_of(m).slots.size());
+}
+
+char *fl_script_part(void *m, int i, char **name, char **type, int *parent, int *training) {
+  FL_TRY({
+    const Part &p = script_of(m).parts[i];
+    auto qualified = p.module.type()->name();
+    *name = strdup(p.name.c_str());
+    *type = strdup(qualified ? qualified->qualifiedName().c_str() : "");
+    *parent = p.parent;
+    *training = p.module.hasattr("training") ? p.module.is_training() : true;
+  })
+}
+
+// same is the first slot that holds the very same tensor.
+char *fl_script_slot(void *m, int i, int *part, char **name, int *is_buffer, int *same, void **tensor) {
+  FL_TRY({
+    const Script &s = script_of(m);
+    const Slot &slot = s.slots[i];
+    at::Tensor t = slot.get();
+    *part = slot.part;
+    *is_buffer = slot.buffer;
+    for (*same = 0; *same < i && !s.slots[*same].get().is_same(t);) ++*same;
+    *name = strdup(slot.name.c_str());
+    *tensor = give(std::move(t));
+  })
+}
+
+char *fl_script_train(void *m, int part, int on) {
+  FL_TRY({
+    Module &p = script_of(m).parts[part].module;
+    if (p.hasattr("training") && p.is_training() != (on != 0)) p.setattr("training", on != 0);
+  })
+}
+
+char *fl_script_sync(void *m, void **tensors, int n) {
+  FL_TRY({ script_of(m).put(tensors, n); })
+}
+
+// A slot that the script itself fills anew is found again in tensors.
+char *fl_script_forward(void **out, void *m, void *x, void **tensors, int n) {
+  FL_TRY({
+    Script &s = script_of(m);
+    s.put(tensors, n);
+    c10::IValue y = s.module.forward({ref(x)});
+    for (int i = 0; i < n; i++) {
+      at::Tensor t = s.slots[i].get();
+      if (!t.is_same(ref(tensors[i]))) ref(tensors[i]) = std::move(t);
+    }
+    if (!y.isTensor()) throw std::runtime_error("the script's forward returns a " + y.tagKind() + ", want one tensor");
+    *out = give(y.toTensor());
+  })
+}
+
+char *fl_script_save(void *m, int fd) {
+  FL_TRY({
+    torch::jit::ExportModule(script_of(m).module, [fd](const void *data, size_t size) -> size_t {
+      auto from = static_cast<const char *>(data);
+      for (size_t done = 0; done < size;) {
+        ssize_t n = write(fd, from + done, size - done);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) throw std::runtime_error(std::string("write: ") + strerror(errno));
+        done += n;
+      }
+      return size;
+    });
+  })
+}

@@ -1,0 +1,40 @@
+package torch
+
+import "github.com/fastlearn-go/fastlearn/torch/internal/shim"
+
+// HasOneDNN tells whether [PackConv2d] works here: libtorch for x86 has oneDNN.
+func HasOneDNN() bool { return shim.HasOneDNN() }
+
+// PackConv2d lays a convolution's weight out as oneDNN wants it for inputs of that shape,
+// N×C×H×W; other shapes are right too. Without it oneDNN does so in every call. The result
+// is a float32 tensor on the CPU that serves [PackedConv2d] alone, and its caller's to close.
+func PackConv2d(weight *Tensor, o Conv2dOptions, input []int64) *Tensor {
+	h, err := shim.PackConv(weight.handle(), geometry(o), input)
+	return wrap(h, err, nil, "pack_conv2d", weight)
+}
+
+// PackedConv2d is [Conv2d] with a packed weight. It records no gradients.
+func PackedConv2d(x, packed, bias *Tensor, o Conv2dOptions) *Tensor {
+	h, err := shim.PackedConv(x.handle(), packed.handle(), shim.Handle(bias.opt()), geometry(o))
+	return wrap(h, err, x.scope, "packed_conv2d", x, packed, bias)
+}
+
+func geometry(o Conv2dOptions) shim.ConvGeometry {
+	g := shim.ConvGeometry{1, 1, o.Padding[0], o.Padding[1], 1, 1, max(o.Groups, 1)}
+	if o.Stride != [2]int64{} {
+		g[0], g[1] = o.Stride[0], o.Stride[1]
+	}
+	if o.Dilation != [2]int64{} {
+		g[4], g[5] = o.Dilation[0], o.Dilation[1]
+	}
+	return g
+}
+
+// SetData makes t a tensor of from's elements, dtype and device, for whoever holds t by
+// another handle too, as "t.data = from" does. from stays as it is.
+func (t *Tensor) SetData(from *Tensor) {
+	check(shim.SetData(t.handle(), from.handle()), "set_data", t, from)
+}
+
+// IsSame tells whether both are handles of one tensor, as Python's "is".
+func (t *Tensor) IsSame(u *Tensor) bool { return shim.IsSame(t.handle(), u.handle()) }
