@@ -1,6 +1,10 @@
 package torch
 
-import "github.com/fastlearn-go/fastlearn/torch/internal/shim"
+import (
+	"unsafe"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
+)
 
 // HasOneDNN tells whether [PackConv2d] works here: libtorch for x86 has oneDNN.
 func HasOneDNN() bool { return shim.HasOneDNN() }
@@ -30,11 +34,17 @@ func geometry(o Conv2dOptions) shim.ConvGeometry {
 	return g
 }
 
-// SetData makes t a tensor of from's elements, dtype and device, for whoever holds t by
-// another handle too, as "t.data = from" does. from stays as it is.
-func (t *Tensor) SetData(from *Tensor) {
-	check(shim.SetData(t.handle(), from.handle()), "set_data", t, from)
-}
-
 // IsSame tells whether both are handles of one tensor, as Python's "is".
 func (t *Tensor) IsSame(u *Tensor) bool { return shim.IsSame(t.handle(), u.handle()) }
+
+// SharesMemory tells whether t and u are the same elements of the same memory.
+func (t *Tensor) SharesMemory(u *Tensor) bool {
+	at := func(t *Tensor) (unsafe.Pointer, int64) {
+		data, _, offset, err := shim.Storage(t.handle())
+		check(err, "shares_memory", t)
+		return data, offset
+	}
+	a, i := at(t)
+	b, j := at(u)
+	return a == b && i == j && t.DType() == u.DType() && t.SameLayout(u)
+}

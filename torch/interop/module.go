@@ -31,7 +31,8 @@ type variable struct {
 // NewModule makes a module of a model and of the store that holds its variables:
 // trainable ones are parameters, all others buffers. Their names, split at dots, are the
 // modules' names, in alphabetical order, since a VarStore keeps none. The variables stay
-// the store's: [nn.Close] lets go of ours alone. A model without a ForwardT of its own is
+// the store's: [nn.Close] lets go of ours alone. The model stays on the device and in the
+// dtype of its store. A model without a ForwardT of its own is
 // made
 // one by gotch/nn's NewFuncT. What gotch's layers make in between is freed by its finalizers.
 func NewModule(vs *gotchnn.VarStore, model ts.ModuleT) (*Module, error) {
@@ -117,8 +118,8 @@ func (m *Module) Forward(x *torch.Tensor) *torch.Tensor {
 	return y
 }
 
-// bind makes both handles of one tensor again where [nn.To] gave us another: gotch's layers
-// hold handles of their own, which only the tensor itself can follow.
+// bind makes both handles of one tensor again after [nn.To], which a Learner calls, gave us
+// another over the same memory. gotch's layers hold views that can't follow to other memory.
 func (v variable) bind() {
 	s := torch.NewScope()
 	defer s.Close()
@@ -126,11 +127,11 @@ func (v variable) bind() {
 	if err != nil {
 		panic(&torch.Error{Op: "gotch", Msg: err.Error()})
 	}
-	if theirs.IsSame(v.ours) {
-		return
+	switch {
+	case theirs.IsSame(v.ours):
+	case theirs.SharesMemory(v.ours):
+		v.ours.Assign(theirs)
+	default:
+		panic(&torch.Error{Op: "gotch", Msg: "a model of gotch's can't be moved to another device, dtype or layout: make its VarStore where the loaders put their batches"})
 	}
-	theirs.SetData(v.ours)
-	grad := v.ours.RequiresGrad()
-	v.ours.Assign(theirs)
-	v.ours.RequiresGrad_(grad)
 }

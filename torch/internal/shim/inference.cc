@@ -48,7 +48,3 @@ char *fl_packed_conv(void **out, void *x, void *packed, void *bias, const int64_
 }
 
 int fl_is_same(void *a, void *b) { return ref(a).is_same(ref(b)); }
-
-char *fl_set_data(void *t, void *from) {
-  FL_TRY({ ref(t).set_data(ref(from)); })
-}

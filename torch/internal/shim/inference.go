@@ -28,6 +28,3 @@ func PackedConv(x, packed, bias Handle, g ConvGeometry) (out Handle, err error) 
 
 // IsSame tells whether two handles are of one tensor.
 func IsSame(a, b Handle) bool { return C.fl_is_same(a, b) != 0 }
-
-// SetData makes t a tensor of from's elements, dtype and device, for all its handles.
-func SetData(t, from Handle) error { return check(C.fl_set_data(t, from)) }

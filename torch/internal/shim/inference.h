@@ -12,9 +12,8 @@ int fl_has_onednn(void);
 char *fl_pack_conv(void **out, void *weight, const int64_t *geometry, const int64_t *input, int ndim);
 char *fl_packed_conv(void **out, void *x, void *packed, void *bias, const int64_t *geometry);
 
-// Whether two handles are of one tensor, and making one tensor another's data and dtype.
+// Whether two handles are of one tensor.
 int fl_is_same(void *a, void *b);
-char *fl_set_data(void *t, void *from);
 
 #ifdef __cplusplus
 }
