@@ -59,6 +59,34 @@ func CreateHead(features, nOut int64, o HeadOptions) nn.Module {
 	return nn.NewSequential(layers...)
 }
 
+// CustomHead replaces the head by one of one's own, for what leaves the body:
+// N×arch.Features×h×w. The learner takes it over; its weights are filled as the usual
+// head's are, its biases become 0 (fastai's custom_head).
+func CustomHead(head nn.Module) LearnerOption {
+	return visionOption(func(c *visionConfig) { c.customHead = head })
+}
+
+func (c visionConfig) newHead(features int64) nn.Module {
+	if c.customHead == nil {
+		return CreateHead(features, c.nOut, c.head)
+	}
+	fill := func(weight, bias *torch.Tensor) {
+		nn.KaimingNormal_(weight, nn.FanIn)
+		if bias != nil {
+			nn.Constant_(bias, 0)
+		}
+	}
+	nn.Walk(c.customHead, func(_ string, m nn.Module) {
+		switch m := m.(type) {
+		case *nn.Linear:
+			fill(m.Weight, m.Bias)
+		case *nn.Conv2d:
+			fill(m.Weight, m.Bias)
+		}
+	})
+	return c.customHead
+}
+
 func dropoutAt(ps []float64, i, last int) float64 {
 	switch {
 	case len(ps) == 0 && i == last:

@@ -41,6 +41,7 @@ type Learner struct {
 	metrics   []Metric
 	callbacks []Callback
 	config    learnerConfig
+	arch      string   // of a vision learner
 	bodyNames []string // the architecture's names for the children of a vision learner's body
 }
 

@@ -59,12 +59,12 @@ func (l *Learner) predictOne(ctx context.Context, dl *DataLoader) (Prediction, e
 	if len(p.Probs) == 0 {
 		return Prediction{}, fmt.Errorf("fastlearn: picture %s: it could not be read", dl.Files()[0])
 	}
-	return l.prediction(p), nil
+	return prediction(p, l.DLs.Vocab), nil
 }
 
 // prediction names what is predicted of the first item.
-func (l *Learner) prediction(p *Preds) Prediction {
-	out, vocab := Prediction{Index: -1, Probs: p.Probs[0]}, l.DLs.Vocab
+func prediction(p *Preds, vocab []string) Prediction {
+	out := Prediction{Index: -1, Probs: p.Probs[0]}
 	switch {
 	case p.Decoded != nil:
 		out.Index, out.Label = p.Decoded[0], fmt.Sprint(p.Decoded[0])

@@ -18,6 +18,7 @@ type visionConfig struct {
 	load       nn.LoadOptions
 	normalize  bool
 	head       HeadOptions
+	customHead nn.Module
 	nIn, nOut  int64
 }
 
@@ -82,7 +83,7 @@ func VisionLearner(dls *DataLoaders, arch vision.Arch, opts ...LearnerOption) (*
 	}
 	l, err := newLearner(dls, model, c)
 	if err == nil {
-		l.bodyNames = names
+		l.bodyNames, l.arch = names, arch.Name
 	}
 	if err == nil && c.vision.pretrained {
 		err = l.Freeze()
@@ -123,7 +124,7 @@ func newVisionModel(arch vision.Arch, c visionConfig) (model nn.Module, names []
 		return nil, nil, err
 	}
 	err = torch.Try(func() {
-		model = nn.NewSequential(nn.NewSequential(body...), CreateHead(arch.Features, c.nOut, c.head))
+		model = nn.NewSequential(nn.NewSequential(body...), c.newHead(arch.Features))
 	})
 	return model, names, err
 }

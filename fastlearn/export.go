@@ -1,0 +1,105 @@
+package fastlearn
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/safetensors"
+)
+
+// ExportOption changes a default of [Learner.Export].
+type ExportOption func(*exportConfig)
+
+type exportConfig struct{ own string }
+
+// OwnModel exports a model that a file can't describe, under a name that [BuildModel] must
+// then be given: the program that loads the file makes the model.
+func OwnModel(name string) ExportOption { return func(c *exportConfig) { c.own = name } }
+
+// Export writes all that prediction needs, and nothing executable, to Path/file, a
+// safetensors file: the weights; and as JSON in its metadata the architecture with its
+// head, the vocabulary, the transforms of validation with their sizes and normalisation, the
+// activation, and versions. It returns the path, to which ".safetensors" is added where
+// it has no extension. [LoadPredictor] reads it; docs/predicting.md has the Python that does.
+// A file that is there is replaced whole or not at all. The optimizer stays out (fastai's export).
+//
+// The model must be [VisionLearner]'s, or put together by nn.Sequential from torch/nn's layers;
+// for others there is [OwnModel]. The loaders must be of pictures.
+func (l *Learner) Export(file string, opts ...ExportOption) (string, error) {
+	var c exportConfig
+	for _, opt := range opts {
+		opt(&c)
+	}
+	if filepath.Ext(file) == "" {
+		file += ".safetensors"
+	}
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(l.Path, file)
+	}
+	if err := l.export(file, c); err != nil {
+		return "", fmt.Errorf("fastlearn: export %s: %w", file, err)
+	}
+	return file, nil
+}
+
+func (l *Learner) export(file string, c exportConfig) error {
+	e, err := l.exported(c)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	state, err := nn.ToPTH(l.Model)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return err
+	}
+	return safetensors.WriteFile(file, state, safetensors.Metadata(map[string]string{"format": "pt", exportKey: string(text)}))
+}
+
+// exported describes the learner.
+func (l *Learner) exported(c exportConfig) (e exported, err error) {
+	dl, ok := l.DLs.Valid.(*DataLoader)
+	if !ok {
+		return e, errors.New("its loaders are of one's own, so nothing says how a picture becomes an input: export a learner whose loaders are a DataBlock's or a From… function's, or write the weights alone by Save")
+	}
+	decoder := dl.ds.decoder
+	e = exported{
+		Version: exportVersion, NIn: decoder.Channels(), NOut: l.outputs(), Vocab: l.DLs.Vocab, Versions: versions(),
+		Decoder:  exportedDecoder{Gray: decoder.Gray, Orient: decoder.Orient, Full: decoder.Full, MaxPixels: decoder.MaxPixels},
+		ItemTfms: dl.config.itemTfms.Describe(),
+	}
+	batchTfms, sampling := dl.config.batchTfms.Describe()
+	e.BatchTfms, e.Sampling = batchTfms, samplings[sampling]
+	if err := e.meaning(l.Loss); err != nil {
+		return e, err
+	}
+	if c.own != "" {
+		e.Model = nn.Spec{Type: ownModel, Args: map[string]any{"name": c.own}}
+		return e, nil
+	}
+	e.Model, err = l.describeModel()
+	if err != nil {
+		err = fmt.Errorf("%w: put it together by nn.Sequential from torch/nn's layers, or export it with OwnModel(name) and load it with BuildModel", err)
+	}
+	return e, err
+}
+
+// ownModel is the type of a model that the loading program makes.
+const ownModel = "OwnModel"
+
+// outputs is the number of the model's outputs.
+func (l *Learner) outputs() int {
+	if l.config.vision.nOut > 0 {
+		return int(l.config.vision.nOut)
+	}
+	return max(l.DLs.C(), 1)
+}

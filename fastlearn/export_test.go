@@ -1,0 +1,432 @@
+package fastlearn
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+	"github.com/fastlearn-go/fastlearn/torch/safetensors"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// smallModel is a model of one's own that a file can describe.
+func smallModel(out int64) nn.Module {
+	return nn.NewSequential(
+		nn.NewConv2d(3, 8, 3, nn.Stride(2), nn.Padding(1)), nn.NewBatchNorm(8), &nn.ReLU{InPlace: true},
+		&nn.MaxPool2d{Kernel: 2, Stride: 2},
+		nn.NewConv2d(8, 8, 3, nn.Groups(2), nn.NoBias()), nn.NewBatchNorm(8), &nn.ReLU{},
+		&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, &nn.Dropout{P: 0.3}, nn.NewLinear(8, out, true))
+}
+
+// exportCase is a learner of some kind that goes into a file.
+type exportCase struct {
+	name    string
+	block   func(*DataBlock[string])
+	own     bool // smallModel, else a vision learner
+	options []LearnerOption
+	head    func() nn.Module
+	python  bool // its transforms are those that predictor.py knows; JPEG files are decoded in full, as PIL does
+}
+
+func exportCases() []exportCase {
+	resizeOnly := func(b *DataBlock[string]) {
+		b.ItemTfms, b.BatchTfms = vision.Item(vision.Resize(32)), vision.Batch(vision.Normalize(vision.ImageNetStats()))
+	}
+	class := func(p string) string { return filepath.Base(filepath.Dir(p)) }
+	return []exportCase{
+		{name: "classes", block: resizeOnly, python: true},
+		{name: "augmented", block: func(b *DataBlock[string]) {
+			b.BatchTfms = vision.AugTransforms(vision.Size(40), vision.MinScale(0.75)).With(vision.RandomErasing(1))
+		}},
+		{name: "once", block: func(b *DataBlock[string]) {
+			b.BatchTfms = vision.AugTransforms(vision.Size(40), vision.MinScale(0.75)).Sampled(vision.SamplingOnce)
+		}},
+		{name: "random crops", block: func(b *DataBlock[string]) {
+			b.ItemTfms = vision.Item(vision.FlipItem(0.5), vision.RandomResizedCrop(36, 32, vision.ValXtra(0.3)))
+			b.BatchTfms = vision.AugTransforms(vision.SizeTo(30, 34), vision.Mode(torch.Bicubic), vision.Padding(vision.Zeros), vision.AlignCorners(false))
+		}},
+		{name: "padded", block: func(b *DataBlock[string]) {
+			b.ItemTfms = vision.Item(vision.RatioResize(40), vision.RandomCrop(36, 48))
+			b.BatchTfms = vision.Batch(vision.RandomResizedCropGPU(33, 31, vision.Ratio(1, 1), vision.ValidScale(0.9)))
+		}},
+		{name: "grey, several labels", python: true, block: func(b *DataBlock[string]) {
+			b.X.Gray, b.Y = true, MultiCategoryBlock{Delim: "+"}
+			b.GetY = func(p string) (string, error) { return class(p) + "+small", nil }
+			b.ItemTfms, b.BatchTfms = vision.Item(vision.Resize(32)), vision.Batch(vision.Normalize([]float64{0.4}, []float64{0.3}))
+		}, options: []LearnerOption{LossFunc(BCEWithLogits{Threshold: 0.3}), NIn(1), Head(HeadOptions{LinFtrs: []int64{32, 16}, Ps: []float64{0}})}},
+		{name: "a number", python: true, own: true, block: func(b *DataBlock[string]) {
+			resizeOnly(b)
+			b.Y, b.GetY = RegressionBlock{}, func(p string) (string, error) { return fmt.Sprint(len(class(p))), nil }
+		}},
+		{name: "numbers, custom head", python: true, block: func(b *DataBlock[string]) {
+			resizeOnly(b)
+			b.Y, b.GetY = RegressionBlock{}, func(p string) (string, error) { return "1 2.5", nil }
+		}, head: func() nn.Module {
+			return nn.NewSequential(&nn.AdaptiveMaxPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(512, 2, true))
+		}},
+	}
+}
+
+func (c exportCase) learner(t *testing.T, files []string) *Learner {
+	t.Helper()
+	block := colourBlock()
+	c.block(&block)
+	block.X.Full = c.python
+	dls, err := block.DataLoaders(files, BatchSize(4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := append([]LearnerOption{Pretrained(false), Logger(nil), Path(t.TempDir())}, c.options...)
+	if c.head != nil {
+		options = append(options, CustomHead(c.head()))
+	}
+	var learn *Learner
+	if c.own {
+		learn, err = NewLearner(dls, smallModel(int64(dls.C())), options...)
+	} else {
+		learn, err = VisionLearner(dls, vision.ResNet18, options...)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { learn.Close(); dls.Close() })
+	if err := learn.FitOneCycle(t.Context(), 1, LR(1e-3)); err != nil {
+		t.Fatal(err)
+	}
+	return learn
+}
+
+type predictorJob struct {
+	File    string    `json:"file"`
+	Pixels  []float32 `json:"pixels"`
+	Shape   []int64   `json:"shape"`
+	Picture string    `json:"picture"`
+}
+
+// An exported learner predicts what the learner does, from files, bytes and images, in Go and,
+// loaded by the script of the docs, in Python.
+func TestExport(t *testing.T) {
+	torch.ManualSeed(3)
+	files := colourFolders(t, 8, "blue", "red")
+	photo := parityPhoto(t, files[3])
+	var jobs []predictorJob
+	var logits [][]float64
+	var predictions []Prediction
+	before := torch.LiveTensors()
+	for _, c := range exportCases() {
+		t.Run(c.name, func(t *testing.T) {
+			learn := c.learner(t, files)
+			file, err := learn.Export("model")
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := LoadPredictor(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			if !slices.Equal(p.Vocab(), learn.DLs.Vocab) {
+				t.Errorf("vocabulary %v, want %v", p.Vocab(), learn.DLs.Vocab)
+			}
+			all := p.PredictAll(t.Context(), files)
+			for i, f := range files {
+				want, err := learn.Predict(t.Context(), f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := p.Predict(t.Context(), f)
+				samePrediction(t, f, got, err, want)
+				samePrediction(t, "of all, "+f, all[i].Prediction, all[i].Err, want)
+			}
+			data, err := os.ReadFile(photo)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := learn.Predict(t.Context(), photo)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := p.PredictBytes(t.Context(), data)
+			samePrediction(t, "bytes", got, err, want)
+			m, err := vision.Open(files[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want, err = learn.PredictImage(t.Context(), m.ToGo()); err != nil {
+				t.Fatal(err)
+			}
+			got, err = p.PredictImage(t.Context(), m.ToGo())
+			samePrediction(t, "image", got, err, want)
+
+			job := predictorJob{File: file, Shape: []int64{2, int64(p.decoder.Channels()), 32, 32}}
+			job.Pixels = make([]float32, 2*p.decoder.Channels()*32*32)
+			for i := range job.Pixels {
+				job.Pixels[i] = float32(math.Sin(float64(i)))
+			}
+			s := torch.NewScope()
+			defer s.Close()
+			nn.Train(learn.Model, false)
+			torch.NoGrad(func() {
+				x := torch.FromSlice(s, job.Pixels).Reshape(job.Shape...)
+				logits = append(logits, torch.ToSlice[float64](learn.Model.Forward(x).To(torch.Float64)))
+			})
+			if c.python {
+				job.Picture = photo
+			}
+			prediction, err := p.Predict(t.Context(), photo)
+			if err != nil {
+				t.Fatal(err)
+			}
+			predictions = append(predictions, prediction)
+			kept := filepath.Join(filepath.Dir(files[0]), fmt.Sprint(len(jobs))+".safetensors")
+			if err := os.Rename(file, kept); err != nil {
+				t.Fatal(err)
+			}
+			job.File = kept
+			jobs = append(jobs, job)
+		})
+	}
+	if n := torch.LiveTensors() - before; n != 0 {
+		t.Errorf("%d tensors live", n)
+	}
+	if t.Failed() {
+		return
+	}
+	var want []struct {
+		Logits, Probs []float64
+		Label         string
+	}
+	parity.Python(t, "predictor.py", jobs, &want)
+	for i, c := range exportCases() {
+		parity.Close(t, c.name+": logits in Python", want[i].Logits, logits[i], 1e-4)
+		if c.python {
+			parity.Close(t, c.name+": picture in Python", want[i].Probs, predictions[i].Probs, 1e-3)
+			if want[i].Label != predictions[i].Label && !strings.HasPrefix(c.name, "a number") && !strings.HasPrefix(c.name, "numbers") {
+				t.Errorf("%s: label %q in Python, %q here", c.name, want[i].Label, predictions[i].Label)
+			}
+		}
+	}
+}
+
+// parityPhoto is a photograph where there is one, else the picture.
+func parityPhoto(t *testing.T, picture string) string {
+	t.Helper()
+	if photos, err := vision.GetImageFiles(filepath.Join(parity.Root(), "..", "shared", "photos")); err == nil && len(photos) > 0 {
+		return photos[0]
+	}
+	return picture
+}
+
+func samePrediction(t *testing.T, what string, got Prediction, err error, want Prediction) {
+	t.Helper()
+	if err != nil || want.Index >= 0 && got.Label != want.Label || got.Index != want.Index || !slices.Equal(got.Labels, want.Labels) {
+		t.Errorf("%s: %+v, want %+v (%v)", what, got, want, err)
+		return
+	}
+	parity.Relative(t, what, got.Probs, want.Probs, 1e-4)
+}
+
+// A described predictor is as small as its weights and holds nothing that runs.
+func TestExportedFileIsPlain(t *testing.T) {
+	learn := exportCases()[6].learner(t, colourFolders(t, 8, "blue", "red"))
+	file, err := learn.Export(filepath.Join("deep", "small.st"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if file != filepath.Join(learn.Path, "deep", "small.st") {
+		t.Errorf("written to %s", file)
+	}
+	f, err := safetensors.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if f.Metadata["format"] != "pt" || len(f.Metadata) != 2 {
+		t.Errorf("metadata %v", f.Metadata)
+	}
+	var e exported
+	if err := json.Unmarshal([]byte(f.Metadata[exportKey]), &e); err != nil {
+		t.Fatal(err)
+	}
+	if e.Versions.Libtorch != torch.Info().Version || e.Versions.Fastlearn == "" || e.NOut != 1 || e.Activation != "none" || len(e.BatchTfms) != 1 {
+		t.Errorf("%+v", e)
+	}
+}
+
+// unknownModel is a model that nothing can describe.
+type unknownModel struct {
+	nn.Base
+	inner nn.Module
+}
+
+func (m *unknownModel) Forward(x *torch.Tensor) *torch.Tensor { return m.inner.Forward(x) }
+
+func newUnknown() nn.Module {
+	m := &unknownModel{inner: smallModel(2)}
+	m.Register("inner", m.inner)
+	return m
+}
+
+// A model of one's own that can't be described is refused with what to do, and goes by a name.
+func TestExportOfOwnModels(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red")
+	dls := colourDLs(t, files, BatchSize(4))
+	learn, err := NewLearner(dls, newUnknown(), Logger(nil), Path(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer learn.Close()
+	if _, err := learn.Export("x"); err == nil || !strings.Contains(err.Error(), "unknownModel") || !strings.Contains(err.Error(), "OwnModel") {
+		t.Errorf("not described: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(learn.Path, "x.safetensors")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a refused export leaves a file: %v", err)
+	}
+	file, err := learn.Export("x", OwnModel("small"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, opts := range map[string][]PredictorOption{
+		"BuildModel":      nil,
+		"it is broken":    {BuildModel(func(string) (nn.Module, error) { return nil, errors.New("it is broken") })},
+		"state_dict does": {BuildModel(func(string) (nn.Module, error) { return smallModel(2), nil })},
+	} {
+		if _, err := LoadPredictor(file, opts...); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("want %q: %v", what, err)
+		}
+	}
+	p, err := LoadPredictor(file, BuildModel(func(name string) (nn.Module, error) {
+		if name != "small" {
+			t.Errorf("the name is %q", name)
+		}
+		return newUnknown(), nil
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	want, err := learn.Predict(t.Context(), files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := p.Predict(t.Context(), files[0])
+	samePrediction(t, "own model", got, err, want)
+
+	own := line(t)
+	if _, err := own.Export("y"); err == nil || !strings.Contains(err.Error(), "loaders") {
+		t.Errorf("loaders of one's own: %v", err)
+	}
+	learn.Loss = squaredClasses{}
+	if _, err := learn.Export("y", OwnModel("z")); err == nil || !strings.Contains(err.Error(), "squaredClasses") {
+		t.Errorf("a loss whose activation is its own: %v", err)
+	}
+}
+
+// squaredClasses is a loss whose activation no file can hold.
+type squaredClasses struct{ CrossEntropy }
+
+func (squaredClasses) Activation(p *torch.Tensor) *torch.Tensor { return p.Mul(p) }
+
+// Whatever is wrong with a file is said, with what to do.
+func TestLoadPredictorRefuses(t *testing.T) {
+	learn := exportCases()[6].learner(t, colourFolders(t, 8, "blue", "red"))
+	file, err := learn.Export("good")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	good, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := safetensors.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	text := f.Metadata[exportKey]
+	state := f.StateDict()
+	described := func(text string, state *pth.Dict) func(string) error {
+		return func(path string) error {
+			return safetensors.WriteFile(path, state, safetensors.Metadata(map[string]string{exportKey: text}))
+		}
+	}
+	change := func(old, new string) func(string) error {
+		if !strings.Contains(text, old) {
+			t.Fatalf("%s is not in %s", old, text)
+		}
+		return described(strings.Replace(text, old, new, 1), state)
+	}
+	without := pth.NewOrderedDict()
+	for k, v := range state.All() {
+		if k != "0.weight" {
+			without.Set(k, v)
+		}
+	}
+	saved, err := learn.Save("saved")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pthFile, err := os.ReadFile(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := torch.LiveTensors()
+	for name, c := range map[string]struct {
+		write func(path string) error
+		want  string
+	}{
+		"a .pth file":        {func(p string) error { return os.WriteFile(p, pthFile, 0o666) }, "safetensors"},
+		"weights alone":      {func(p string) error { return safetensors.WriteFile(p, state) }, "Learner.Export"},
+		"cut off":            {func(p string) error { return os.WriteFile(p, good[:len(good)-5], 0o666) }, "safetensors"},
+		"empty":              {func(p string) error { return os.WriteFile(p, nil, 0o666) }, "safetensors"},
+		"no JSON":            {described("{", state), "damaged"},
+		"newer":              {change(`"version":1`, `"version":2`), "newer fastlearn"},
+		"version 0":          {change(`"version":1`, `"version":0`), "version 0"},
+		"an unknown body":    {change(`{"type":"ReLU","args":{"inplace":true}}`, `{"type":"Body","args":{"arch":"resnet19","in_channels":3}}`), "resnet19"},
+		"an unknown module":  {change(`"ReLU"`, `"GELU"`), "GELU"},
+		"an unknown step":    {change(`"Resize"`, `"Shrink"`), "Shrink"},
+		"a bad size":         {change(`"w":32`, `"w":-1`), "Resize"},
+		"activation":         {change(`"activation":"none"`, `"activation":"tanh"`), "tanh"},
+		"decoding":           {change(`"decode":"none"`, `"decode":"?"`), "decoding"},
+		"huge":               {change(`"out_channels":8`, `"out_channels":800000000`), "million"},
+		"other shape":        {change(`"out_features":1`, `"out_features":2`), "10.weight"},
+		"no groups":          {change(`"groups":1`, `"groups":0`), "groups"},
+		"outputs":            {change(`"n_out":1`, `"n_out":3`), "outputs"},
+		"channels":           {change(`"n_in":3`, `"n_in":1`), "n_in"},
+		"channels don't fit": {change(`"mean":[0.485,0.456,0.406]`, `"mean":[0.485,0.456]`), "Normalize"},
+		"doesn't run":        {change(`"kernel_size":2`, `"kernel_size":200`), "doesn't run"},
+		"a weight is gone":   {described(text, without), "0.weight"},
+		"absent":             {func(string) error { return nil }, "no such file"},
+	} {
+		path := filepath.Join(dir, strings.ReplaceAll(name, " ", "_")+".safetensors")
+		if err := c.write(path); err != nil {
+			t.Fatal(err)
+		}
+		p, err := LoadPredictor(path)
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err == nil {
+			p.Close()
+		}
+	}
+	for _, opt := range []PredictorOption{Batching(0, 0), Batching(1, -1), PredictWorkers(0), PredictOn(torch.CUDA(99))} {
+		if _, err := LoadPredictor(file, opt); err == nil {
+			t.Error("a bad option is not refused")
+		}
+	}
+	if n := torch.LiveTensors() - before; n != 0 {
+		t.Errorf("%d tensors live", n)
+	}
+}

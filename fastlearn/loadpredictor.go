@@ -1,0 +1,143 @@
+package fastlearn
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/safetensors"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// LoadPredictor reads a file of [Learner.Export]. Nothing in it is executed. On a CPU the
+// model is made faster for prediction: batch norms go into the convolutions before
+// them, whose weights are laid out once as the processor wants them; predictions stay
+// the learner's within rounding.
+func LoadPredictor(file string, opts ...PredictorOption) (*Predictor, error) {
+	c := predictorConfig{device: torch.DefaultDevice(), workers: 1, maxBatch: 1}
+	for _, opt := range opts {
+		opt(&c)
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	p, err := loadPredictor(file, c)
+	if err != nil {
+		return nil, fmt.Errorf("fastlearn: load predictor %s: %w", file, err)
+	}
+	p.start()
+	return p, nil
+}
+
+func loadPredictor(file string, c predictorConfig) (*Predictor, error) {
+	f, err := safetensors.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("it can't be read as a safetensors file: %w", err)
+	}
+	defer f.Close()
+	text, ok := f.Metadata[exportKey]
+	if !ok {
+		return nil, errors.New("it has weights, but no description of a predictor: write it by Learner.Export; weights alone are read by Learner.Load or nn.LoadFile")
+	}
+	e, err := parseExported(text)
+	if err != nil {
+		return nil, err
+	}
+	p := &Predictor{config: c, vocab: e.Vocab, activation: e.Activation, decode: e.Decode, threshold: float32(e.Threshold),
+		decoder: vision.Decoder{Gray: e.Decoder.Gray, Orient: e.Decoder.Orient, Full: e.Decoder.Full, MaxPixels: e.Decoder.MaxPixels}}
+	if p.itemTfms, err = vision.ItemFrom(e.ItemTfms); err != nil {
+		return nil, err
+	}
+	if p.batchTfms, err = vision.BatchFrom(e.BatchTfms, vision.Sampling(slices.Index(samplings, e.Sampling))); err != nil {
+		return nil, err
+	}
+	if err := p.batchTfms.CheckChannels(e.NIn); err != nil {
+		return nil, err
+	}
+	if p.model, err = c.makeModel(e.Model); err != nil {
+		return nil, err
+	}
+	if err := p.prepare(f, e); err != nil {
+		nn.Close(p.model)
+		return nil, err
+	}
+	return p, nil
+}
+
+// makeModel makes the model of a description, with fresh weights. What is random in that
+// leaves the generator as it was.
+func (c predictorConfig) makeModel(spec nn.Spec) (nn.Module, error) {
+	if spec.Type != ownModel {
+		state := torch.RNGState(torch.CPU)
+		defer state.Close()
+		defer torch.SetRNGState(torch.CPU, state)
+		return buildModel(spec)
+	}
+	name, _ := spec.Args["name"].(string)
+	if c.build == nil {
+		return nil, fmt.Errorf("its model is the program's own, %q: pass BuildModel, which makes it", name)
+	}
+	m, err := c.build(name)
+	if err == nil && m == nil {
+		err = errors.New("it returned none")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("BuildModel of %q: %w", name, err)
+	}
+	return m, nil
+}
+
+// prepare loads the weights and makes the model ready to run.
+func (p *Predictor) prepare(f *safetensors.File, e exported) error {
+	s := torch.NewScope()
+	defer s.Close()
+	state, err := nn.FromPTH(s, f, f.StateDict())
+	if err != nil {
+		return err
+	}
+	if err := nn.LoadStateDict(p.model, state); err != nil {
+		return err
+	}
+	nn.Train(p.model, false)
+	for _, t := range nn.Parameters(p.model) {
+		t.RequiresGrad_(false)
+	}
+	if err := torch.Try(func() { nn.To(p.model, p.config.device, torch.Float32) }); err != nil {
+		return err
+	}
+	return p.tryOut(e)
+}
+
+// tryOut runs the model once, so that a file whose parts don't fit is refused here, and
+// makes it faster where the file describes it: a model of one's own may use its
+// convolutions' weights itself.
+func (p *Predictor) tryOut(e exported) error {
+	w, h, fixed := p.itemTfms.Size()
+	if !fixed {
+		w, h = 224, 224
+	}
+	s := torch.NewScope()
+	defer s.Close()
+	var x *torch.Tensor
+	var outputs int64
+	err := torch.Try(func() {
+		pixels := s.Zeros([]int64{1, int64(h), int64(w), int64(e.NIn)}, torch.Uint8)
+		x = p.batchTfms.Apply(pixels.Permute(0, 3, 1, 2).To(p.config.device), nil, vision.Valid)
+		torch.NoGrad(func() { outputs = p.model.Forward(x).Numel() })
+	})
+	if err != nil {
+		return fmt.Errorf("the model doesn't run on a picture of %d×%d: %w", w, h, err)
+	}
+	if outputs != int64(e.NOut) {
+		return fmt.Errorf("the model has %d outputs, and the description says %d: export it again", outputs, e.NOut)
+	}
+	if e.Model.Type == ownModel {
+		return nil
+	}
+	if err := nn.FoldBatchNorms(p.model); err != nil {
+		return err
+	}
+	return nn.PackConvs(p.model, x)
+}

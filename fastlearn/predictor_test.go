@@ -1,0 +1,391 @@
+package fastlearn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// smallPredictor is a predictor of a small model, with its learner.
+func smallPredictor(t testing.TB, files []string, opts ...PredictorOption) (*Learner, *Predictor) {
+	t.Helper()
+	block := colourBlock()
+	block.ItemTfms = vision.Item(vision.Resize(32))
+	dls, err := block.DataLoaders(files, BatchSize(4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	learn, err := NewLearner(dls, smallModel(2), Logger(nil), Path(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := learn.Export("small")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := LoadPredictor(file, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close(); learn.Close(); dls.Close() })
+	return learn, p
+}
+
+// Many goroutines get what the learner says, whatever is batched with what; a picture that
+// can't be read fails alone.
+func TestPredictorIsForManyGoroutines(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red")
+	broken := filepath.Join(t.TempDir(), "broken.jpg")
+	if err := os.WriteFile(broken, []byte("no picture"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for name, opts := range map[string][]PredictorOption{
+		"alone":         nil,
+		"batched":       {Batching(8, 0)},
+		"delayed":       {Batching(8, 2*time.Millisecond)},
+		"three workers": {Batching(4, 0), PredictWorkers(3)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			learn, p := smallPredictor(t, files, opts...)
+			var want []Prediction
+			for _, f := range files {
+				one, err := learn.Predict(t.Context(), f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want = append(want, one)
+			}
+			live := torch.LiveTensors()
+			var callers sync.WaitGroup
+			for g := range 16 {
+				callers.Go(func() {
+					for k := range 20 {
+						i := (g*7 + k) % len(files)
+						if k%5 == 4 {
+							if _, err := p.Predict(t.Context(), broken); err == nil || !strings.Contains(err.Error(), "broken.jpg") {
+								t.Errorf("a broken picture: %v", err)
+							}
+							continue
+						}
+						got, err := p.Predict(t.Context(), files[i])
+						samePrediction(t, files[i], got, err, want[i])
+					}
+				})
+			}
+			callers.Wait()
+			paths := append([]string{broken}, files...)
+			for i, r := range p.PredictAll(t.Context(), paths) {
+				if i == 0 {
+					if r.Err == nil {
+						t.Error("a broken picture of several has no error")
+					}
+					continue
+				}
+				samePrediction(t, paths[i], r.Prediction, r.Err, want[i-1])
+			}
+			if n := torch.LiveTensors() - live; n != 0 {
+				t.Errorf("%d tensors live", n)
+			}
+		})
+	}
+}
+
+// slowModel counts its batches, says that it has begun one, and holds it until it is let go.
+type slowModel struct {
+	nn.Base
+	begun   chan struct{}
+	hold    chan struct{} // nil: it doesn't
+	batches []int64
+	fail    func(n int64)
+}
+
+func (m *slowModel) Forward(x *torch.Tensor) *torch.Tensor {
+	if m.hold != nil {
+		m.begun <- struct{}{}
+		<-m.hold
+	}
+	n := x.Size(0)
+	m.batches = append(m.batches, n)
+	if m.fail != nil {
+		m.fail(n)
+	}
+	return x.Scope().Zeros([]int64{n, 2})
+}
+
+// slowPredictor is a predictor of m, which is tried out without being held.
+func slowPredictor(t *testing.T, files []string, m *slowModel, opts ...PredictorOption) *Predictor {
+	t.Helper()
+	learn, err := NewLearner(colourDLs(t, files, BatchSize(4)), &slowModel{}, Logger(nil), Path(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := learn.Export("slow", OwnModel("slow"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hold, fail := m.hold, m.fail
+	m.hold, m.fail = nil, nil
+	p, err := LoadPredictor(file, append(opts, BuildModel(func(string) (nn.Module, error) { return m, nil }))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.hold, m.fail, m.batches, m.begun = hold, fail, nil, make(chan struct{}, 100)
+	return p
+}
+
+// What waits while the model is busy is joined, up to the limit; a first one never waits.
+func TestPredictorJoinsWhatWaits(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red")
+	m := &slowModel{hold: make(chan struct{})}
+	p := slowPredictor(t, files, m, Batching(4, 0))
+	var callers sync.WaitGroup
+	predict := func() {
+		callers.Go(func() {
+			if _, err := p.Predict(t.Context(), files[0]); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	predict()
+	<-m.begun
+	for range 6 {
+		predict()
+	}
+	for len(p.decoded) < 6 {
+		time.Sleep(time.Millisecond)
+	}
+	for range 3 {
+		m.hold <- struct{}{}
+	}
+	callers.Wait()
+	p.Close()
+	if got := fmt.Sprint(m.batches); got != "[1 4 2]" {
+		t.Errorf("batches of %s, want [1 4 2]", got)
+	}
+}
+
+// A batch that fails is tried picture by picture, and a model that panics harms no other request.
+func TestPredictorBlamesOne(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red")
+	var bad atomic.Int64
+	m := &slowModel{}
+	m.fail = func(n int64) {
+		if n > 1 {
+			panic(&torch.Error{Op: "test", Msg: "no batches"})
+		}
+		if bad.Add(1) == 2 {
+			panic("broken")
+		}
+	}
+	p := slowPredictor(t, files, m, Batching(4, time.Minute))
+	var failed, fine atomic.Int64
+	var callers sync.WaitGroup
+	for range 4 {
+		callers.Go(func() {
+			if _, err := p.Predict(t.Context(), files[0]); err != nil {
+				failed.Add(1)
+				if !strings.Contains(err.Error(), "broken") {
+					t.Error(err)
+				}
+			} else {
+				fine.Add(1)
+			}
+		})
+	}
+	callers.Wait()
+	p.Close()
+	if got := fmt.Sprint(m.batches); failed.Load() != 1 || fine.Load() != 3 || got != "[4 1 1 1 1]" {
+		t.Errorf("%d failed, %d fine, want 1 and 3; batches of %s, want [4 1 1 1 1]", failed.Load(), fine.Load(), got)
+	}
+}
+
+// A cancelled context returns at once, while the model is busy and before it; Close waits
+// for what runs, and later calls say that it is closed.
+func TestPredictorCancelAndClose(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red")
+	m := &slowModel{hold: make(chan struct{})}
+	p := slowPredictor(t, files, m)
+	data, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	for name, predict := range map[string]func() error{
+		"file":   func() error { _, err := p.Predict(ctx, files[0]); return err },
+		"bytes":  func() error { _, err := p.PredictBytes(ctx, data); return err },
+		"after":  func() error { _, err := p.Predict(ctx, files[1]); return err },
+		"of all": func() error { return p.PredictAll(ctx, files)[3].Err },
+	} {
+		begun := time.Now()
+		if err := predict(); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if took := time.Since(begun); took > 5*time.Second {
+			t.Errorf("%s: it took %v", name, took)
+		}
+	}
+	running, entered := make(chan error), make(chan struct{})
+	go func() {
+		_, err := p.Predict(&seenContext{Context: t.Context(), seen: sync.OnceFunc(func() { close(entered) })}, files[2])
+		running <- err
+	}()
+	<-entered
+	var closers sync.WaitGroup
+	var closedAt atomic.Int64
+	for range 3 {
+		closers.Go(func() {
+			if err := p.Close(); err != nil {
+				t.Error(err)
+			}
+			closedAt.Store(time.Now().UnixNano())
+		})
+	}
+	time.Sleep(20 * time.Millisecond)
+	if closedAt.Load() != 0 {
+		t.Error("Close did not wait for the call that runs")
+	}
+	close(m.hold)
+	if err := <-running; err != nil {
+		t.Errorf("the call that ran: %v", err)
+	}
+	closers.Wait()
+	if _, err := p.Predict(t.Context(), files[0]); !errors.Is(err, ErrPredictorClosed) {
+		t.Errorf("after Close: %v", err)
+	}
+	if err := p.PredictAll(t.Context(), files)[0].Err; !errors.Is(err, ErrPredictorClosed) {
+		t.Errorf("after Close: %v", err)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := p.PredictImage(t.Context(), nil); err == nil {
+		t.Error("a nil image")
+	}
+}
+
+// seenContext tells when a call has begun, which then asks for its error.
+type seenContext struct {
+	context.Context
+	seen func()
+}
+
+func (c *seenContext) Err() error { c.seen(); return c.Context.Err() }
+
+// Resident memory, threads and goroutines stay as they are over ten thousand requests.
+func TestPredictorMemoryIsFlat(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	files := colourFolders(t, 8, "blue", "red")
+	_, p := smallPredictor(t, files, Batching(16, 0))
+	predict := func(n int) {
+		var next atomic.Int64
+		var callers sync.WaitGroup
+		for range 16 {
+			callers.Go(func() {
+				for i := next.Add(1); i <= int64(n); i = next.Add(1) {
+					if _, err := p.Predict(t.Context(), files[int(i)%len(files)]); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		callers.Wait()
+		runtime.GC()
+	}
+	predict(2000)
+	rss, threads, live := parity.Status(t, "VmRSS"), parity.Status(t, "Threads"), torch.LiveTensors()
+	predict(10000)
+	grew := parity.Status(t, "VmRSS") - rss
+	t.Logf("10000 requests: resident memory grew by %.1f MB of %.0f", float64(grew)/1e6, float64(rss)/1e6)
+	if grew > 8e6 {
+		t.Errorf("resident memory grew by %d bytes", grew)
+	}
+	if n := parity.Status(t, "Threads") - threads; n > 8 {
+		t.Errorf("%d threads more", n)
+	}
+	if n := torch.LiveTensors() - live; n != 0 {
+		t.Errorf("%d tensors live", n)
+	}
+}
+
+// Sixteen goroutines get at least the throughput of GetPreds in batches of sixteen.
+func TestPredictorThroughput(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	files := colourFolders(t, 24, "blue", "red")
+	block := colourBlock()
+	block.ItemTfms, block.BatchTfms = vision.Item(vision.Resize(128)), vision.Batch(vision.Normalize(vision.ImageNetStats()))
+	dls, err := block.DataLoaders(files, BatchSize(16))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dls.Close()
+	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Logger(nil), Path(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer learn.Close()
+	file, err := learn.Export("model")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := LoadPredictor(file, Batching(16, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	dl, err := dls.TestDL(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dl.Close()
+	fastest := func(run func()) time.Duration {
+		least := time.Hour
+		for range 5 {
+			begun := time.Now()
+			run()
+			least = min(least, time.Since(begun))
+		}
+		return least
+	}
+	batches := fastest(func() {
+		if _, err := learn.GetPreds(t.Context(), dl); err != nil {
+			t.Fatal(err)
+		}
+	})
+	served := fastest(func() {
+		var next atomic.Int64
+		var callers sync.WaitGroup
+		for range 16 {
+			callers.Go(func() {
+				for i := next.Add(1) - 1; int(i) < len(files); i = next.Add(1) - 1 {
+					if _, err := p.Predict(t.Context(), files[i]); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		callers.Wait()
+	})
+	per := func(d time.Duration) float64 { return float64(len(files)) / d.Seconds() }
+	t.Logf("GetPreds %.0f pictures a second, 16 goroutines %.0f", per(batches), per(served))
+	if served > batches {
+		t.Errorf("16 goroutines get %.0f pictures a second, GetPreds %.0f", per(served), per(batches))
+	}
+}

@@ -1,0 +1,170 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+// Spec describes a module without its weights, in words and numbers that JSON can hold:
+// the class of torch.nn, and the arguments to make it with, by their names there.
+type Spec struct {
+	Type     string         `json:"type"`
+	Args     map[string]any `json:"args,omitempty"`
+	Children []Spec         `json:"children,omitempty"` // of a Sequential
+}
+
+// Describe describes m. What this package doesn't know is asked of other, which may be nil
+// and says whether it knows it. A [BatchNorm] is called so, since torch.nn has one for
+// each number of dimensions.
+func Describe(m Module, other func(Module) (Spec, bool)) (Spec, error) {
+	return describe("", m, other)
+}
+
+func describe(name string, m Module, other func(Module) (Spec, bool)) (Spec, error) {
+	if other != nil {
+		if s, ok := other(m); ok {
+			return s, nil
+		}
+	}
+	switch m := m.(type) {
+	case *Sequential:
+		s := Spec{Type: "Sequential"}
+		for _, c := range m.children {
+			child, err := describe(join(name, c.Name), c.Module, other)
+			if err != nil {
+				return s, err
+			}
+			s.Children = append(s.Children, child)
+		}
+		return s, nil
+	case *Conv2d:
+		o := m.options
+		return Spec{Type: "Conv2d", Args: map[string]any{
+			"in_channels": m.Weight.Size(1) * o.Groups, "out_channels": m.Weight.Size(0), "kernel_size": m.Weight.Size(2),
+			"stride": o.Stride[0], "padding": o.Padding[0], "dilation": o.Dilation[0], "groups": o.Groups, "bias": m.Bias != nil}}, nil
+	case *Linear:
+		return Spec{Type: "Linear", Args: map[string]any{"in_features": m.Weight.Size(1), "out_features": m.Weight.Size(0), "bias": m.Bias != nil}}, nil
+	case *BatchNorm:
+		return Spec{Type: "BatchNorm", Args: map[string]any{"num_features": m.Weight.Size(0)}}, nil
+	case *ReLU:
+		return Spec{Type: "ReLU", Args: map[string]any{"inplace": m.InPlace}}, nil
+	case *MaxPool2d:
+		return Spec{Type: "MaxPool2d", Args: map[string]any{"kernel_size": m.Kernel, "stride": m.Stride, "padding": m.Padding}}, nil
+	case *AdaptiveAvgPool2d:
+		return Spec{Type: "AdaptiveAvgPool2d", Args: map[string]any{"output_size": m.Size}}, nil
+	case *AdaptiveMaxPool2d:
+		return Spec{Type: "AdaptiveMaxPool2d", Args: map[string]any{"output_size": m.Size}}, nil
+	case *Flatten:
+		return Spec{Type: "Flatten"}, nil
+	case *Dropout:
+		return Spec{Type: "Dropout", Args: map[string]any{"p": m.P}}, nil
+	}
+	where := "the model"
+	if name != "" {
+		where = "the model's part " + strconv.Quote(name)
+	}
+	return Spec{}, fmt.Errorf("%s is a %T, which can't be described", where, m)
+}
+
+// FromSpec makes the module that [Describe] described, with fresh weights. What this package
+// doesn't know is asked of other, which may be nil, and returns a nil module for what it
+// doesn't know either.
+func FromSpec(s Spec, other func(Spec) (Module, error)) (m Module, err error) {
+	if other != nil {
+		if m, err := other(s); m != nil || err != nil {
+			return m, err
+		}
+	}
+	if s.Type == "Sequential" {
+		var children []Module
+		for _, c := range s.Children {
+			if m, err = FromSpec(c, other); err != nil {
+				for _, m := range children {
+					Close(m)
+				}
+				return nil, err
+			}
+			children = append(children, m)
+		}
+		return NewSequential(children...), nil
+	}
+	tryErr := torch.Try(func() { m, err = s.layer() })
+	if err == nil {
+		err = tryErr
+	}
+	return m, err
+}
+
+// layer makes a module that has no children.
+func (s Spec) layer() (m Module, err error) {
+	n := func(name string) int64 {
+		v, argErr := s.Int(name)
+		if err == nil {
+			err = argErr
+		}
+		return v
+	}
+	var layer func() Module
+	switch s.Type {
+	case "Conv2d":
+		in, out, kernel, groups := n("in_channels"), n("out_channels"), n("kernel_size"), n("groups")
+		opts := []Conv2dOption{Stride(n("stride")), Padding(n("padding")), Dilation(n("dilation")), Groups(groups)}
+		if !s.flag("bias") {
+			opts = append(opts, NoBias())
+		}
+		if err == nil && (groups < 1 || in%groups != 0) {
+			err = fmt.Errorf("%s: %d channels in %d groups", s.Type, in, groups)
+		}
+		layer = func() Module { return NewConv2d(in, out, kernel, opts...) }
+	case "Linear":
+		in, out := n("in_features"), n("out_features")
+		layer = func() Module { return NewLinear(in, out, s.flag("bias")) }
+	case "BatchNorm":
+		features := n("num_features")
+		layer = func() Module { return NewBatchNorm(features) }
+	case "ReLU":
+		layer = func() Module { return &ReLU{InPlace: s.flag("inplace")} }
+	case "MaxPool2d":
+		p := &MaxPool2d{Kernel: n("kernel_size"), Stride: n("stride"), Padding: n("padding")}
+		layer = func() Module { return p }
+	case "AdaptiveAvgPool2d":
+		p := &AdaptiveAvgPool2d{Size: n("output_size")}
+		layer = func() Module { return p }
+	case "AdaptiveMaxPool2d":
+		p := &AdaptiveMaxPool2d{Size: n("output_size")}
+		layer = func() Module { return p }
+	case "Flatten":
+		layer = func() Module { return &Flatten{} }
+	case "Dropout":
+		p, _ := s.Args["p"].(float64)
+		layer = func() Module { return &Dropout{P: p} }
+	default:
+		return nil, fmt.Errorf("the module %q is not known here: is the file of a newer version?", s.Type)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return layer(), nil
+}
+
+// Int is a whole number among the arguments, from JSON or from [Describe]. No layer's is
+// negative or above a million, so that a file can't ask for memory without end.
+func (s Spec) Int(name string) (int64, error) {
+	switch v := s.Args[name].(type) {
+	case int64:
+		return v, nil
+	case float64:
+		if v >= 0 && v <= 1e6 && v == math.Trunc(v) {
+			return int64(v), nil
+		}
+	}
+	return 0, fmt.Errorf("%s: %s is %v: want a whole number from 0 to a million", s.Type, name, s.Args[name])
+}
+
+func (s Spec) flag(name string) bool {
+	on, _ := s.Args[name].(bool)
+	return on
+}
