@@ -18,7 +18,7 @@ import (
 )
 
 // colourFolders writes n little pictures of each class, and lists them.
-func colourFolders(t *testing.T, n int, classes ...string) []string {
+func colourFolders(t testing.TB, n int, classes ...string) []string {
 	t.Helper()
 	dir := t.TempDir()
 	var files []string

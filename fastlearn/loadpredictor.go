@@ -12,9 +12,8 @@ import (
 )
 
 // LoadPredictor reads a file of [Learner.Export]. Nothing in it is executed. On a CPU the
-// model is made faster for prediction: batch norms go into the convolutions before
-// them, whose weights are laid out once as the processor wants them; predictions stay
-// the learner's within rounding.
+// weights of convolutions are laid out once as the processor wants them, which a
+// learner's are anew in each pass; predictions stay the learner's within rounding.
 func LoadPredictor(file string, opts ...PredictorOption) (*Predictor, error) {
 	c := predictorConfig{device: torch.DefaultDevice(), workers: 1, maxBatch: 1}
 	for _, opt := range opts {
@@ -135,9 +134,6 @@ func (p *Predictor) tryOut(e exported) error {
 	}
 	if e.Model.Type == ownModel {
 		return nil
-	}
-	if err := nn.FoldBatchNorms(p.model); err != nil {
-		return err
 	}
 	return nn.PackConvs(p.model, x)
 }

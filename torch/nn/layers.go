@@ -86,8 +86,6 @@ type BatchNorm struct {
 	Weight, Bias            *torch.Tensor // C
 	RunningMean, RunningVar *torch.Tensor // C
 	NumBatchesTracked       *torch.Tensor // int64
-
-	folded bool // into the convolution before it; see FoldBatchNorms
 }
 
 // NewBatchNorm makes a batch norm of weight 1 and bias 0.
@@ -104,9 +102,6 @@ func NewBatchNorm(channels int64) *BatchNorm {
 
 // Forward normalises by the batch in training, else by the running statistics.
 func (m *BatchNorm) Forward(x *torch.Tensor) *torch.Tensor {
-	if m.folded {
-		return x
-	}
 	if m.Training() {
 		m.NumBatchesTracked.AddScalar_(1)
 	}

@@ -1,0 +1,147 @@
+package nn_test
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+)
+
+// convNet has convolutions with and without a bias, of groups, strides and dilations, and a
+// norm that follows none.
+func convNet() nn.Module {
+	return nn.NewSequential(
+		nn.NewConv2d(3, 8, 3, nn.Stride(2), nn.Padding(1), nn.NoBias()), nn.NewBatchNorm(8), &nn.ReLU{InPlace: true},
+		nn.NewSequential(nn.NewConv2d(8, 8, 3, nn.Groups(4), nn.Dilation(2), nn.Padding(2)), nn.NewBatchNorm(8), &nn.ReLU{}),
+		&nn.MaxPool2d{Kernel: 3, Stride: 2, Padding: 1}, nn.NewBatchNorm(8), &nn.AdaptiveMaxPool2d{Size: 2}, &nn.AdaptiveAvgPool2d{Size: 1},
+		&nn.Flatten{}, &nn.Dropout{P: 0.25}, nn.NewLinear(8, 4, false), nn.NewBatchNorm(4), nn.NewLinear(4, 2, true))
+}
+
+// unsettle gives m's norms statistics and weights of their own.
+func unsettle(m nn.Module, s *torch.Scope) {
+	for range 3 {
+		m.Forward(s.Randn([]int64{8, 3, 20, 20}).MulScalar(3).AddScalar(1))
+	}
+	torch.NoGrad(func() {
+		nn.Walk(m, func(_ string, m nn.Module) {
+			if bn, ok := m.(*nn.BatchNorm); ok {
+				bn.Weight.Copy_(s.Randn(bn.Weight.Shape()))
+				bn.Bias.Copy_(s.Randn(bn.Bias.Shape()))
+			}
+		})
+	})
+	nn.Train(m, false)
+}
+
+// Packed weights change nothing beyond rounding, for batches of any shape.
+func TestPackConvs(t *testing.T) {
+	torch.ManualSeed(5)
+	before := torch.LiveTensors()
+	s := torch.NewScope()
+	m := convNet()
+	unsettle(m, s)
+	var xs, want []*torch.Tensor
+	torch.NoGrad(func() {
+		for _, shape := range [][]int64{{1, 3, 20, 20}, {4, 3, 20, 20}, {1, 3, 33, 27}} {
+			xs = append(xs, s.Randn(shape))
+			want = append(want, m.Forward(xs[len(xs)-1]))
+		}
+		for range 2 { // a second time changes nothing
+			if err := nn.PackConvs(m, xs[0]); err != nil {
+				t.Fatal(err)
+			}
+			for i, x := range xs {
+				scale := want[i].Abs().Max().Item()
+				if d := m.Forward(x).Sub(want[i]).Abs().Max().Item(); !(d <= 1e-5*scale) {
+					t.Errorf("off by %g of %g", d, scale)
+				}
+			}
+		}
+	})
+	first := nn.Children(m)[0].Module.(*nn.Conv2d)
+	if closed := torch.Try(func() { first.Weight.Shape() }) != nil; closed != torch.HasOneDNN() {
+		t.Errorf("the weight is packed: %v, oneDNN is there: %v", closed, torch.HasOneDNN())
+	}
+	s.Close()
+	nn.Close(m)
+	nn.Close(m)
+	if n := torch.LiveTensors() - before; n != 0 {
+		t.Errorf("%d tensors live", n)
+	}
+}
+
+// A model can be made again from its description, by way of JSON.
+func TestDescribe(t *testing.T) {
+	m := convNet()
+	defer nn.Close(m)
+	spec, err := nn.Describe(m, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read nn.Spec
+	if err := json.Unmarshal(text, &read); err != nil {
+		t.Fatal(err)
+	}
+	again, err := nn.FromSpec(read, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nn.Close(again)
+	s := torch.NewScope()
+	defer s.Close()
+	state := map[string]*torch.Tensor{}
+	for _, n := range nn.StateDict(m) {
+		state[n.Name] = n.Tensor
+	}
+	if err := nn.LoadStateDict(again, state); err != nil {
+		t.Fatal(err)
+	}
+	nn.Train(m, false)
+	nn.Train(again, false)
+	torch.NoGrad(func() {
+		x := s.Randn([]int64{2, 3, 20, 20})
+		if !m.Forward(x).Equal(again.Forward(x)) {
+			t.Error("the model made again computes something else")
+		}
+	})
+	twice, err := nn.Describe(again, nil)
+	if err != nil || !reflect.DeepEqual(spec, twice) {
+		t.Errorf("%+v\n%+v (%v)", spec, twice, err)
+	}
+
+	odd := nn.NewSequential(nn.NewSequential(&nn.Part{}))
+	if _, err := nn.Describe(odd, nil); err == nil || !strings.Contains(err.Error(), `"0.0"`) || !strings.Contains(err.Error(), "nn.Part") {
+		t.Errorf("not described: %v", err)
+	}
+	before := torch.LiveTensors()
+	for _, bad := range []nn.Spec{
+		{Type: "Tanh"},
+		{Type: "Linear"},
+		{Type: "Linear", Args: map[string]any{"in_features": 1.5, "out_features": 1.}},
+		{Type: "Linear", Args: map[string]any{"in_features": math.NaN(), "out_features": 1.}},
+		{Type: "Linear", Args: map[string]any{"in_features": -1., "out_features": 1.}},
+		{Type: "Sequential", Children: []nn.Spec{{Type: "BatchNorm", Args: map[string]any{"num_features": 2.}}, {Type: "Tanh"}}},
+	} {
+		if m, err := nn.FromSpec(bad, nil); err == nil {
+			t.Errorf("%+v makes a %T", bad, m)
+		}
+	}
+	if n := torch.LiveTensors() - before; n != 0 {
+		t.Errorf("%d tensors live", n)
+	}
+}
+
+// A part can't be run by itself.
+func TestPart(t *testing.T) {
+	if err := torch.Try(func() { (&nn.Part{}).Forward(nil) }); err == nil {
+		t.Error("a part ran")
+	}
+}
