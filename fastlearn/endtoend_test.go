@@ -127,7 +127,7 @@ func TestGreyLearner(t *testing.T) {
 	head := nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(32, 16, true), &nn.ReLU{}, nn.NewLinear(16, 2, true))
 	fresh := torch.ToSlice[float32](nn.Parameters(head)[1].Detach())
 	learn := squareLearner(t, files, DataBlock[string]{
-		X: ImageBlock{Gray: true},
+		X:    ImageBlock{Gray: true},
 		GetY: func(p string) (string, error) { return square(p).darkOrLight(), nil },
 	}, CustomHead(head), Metrics(Accuracy, ErrorRate, sure))
 	if learn.Model == nil || nn.Children(learn.Model)[1].Module != nn.Module(head) || slices.Max(fresh) == 0 {

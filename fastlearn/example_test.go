@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/torch/jit"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -136,5 +137,63 @@ func ExampleLearner_LRFind() {
 	}
 	for _, c := range interp.MostConfused(2) {
 		fmt.Println(c.Actual, "taken for", c.Predicted, c.N, "times")
+	}
+}
+
+// What a learner knows goes into a file, from which another program predicts.
+func ExampleLearner_Export() {
+	ctx, picture := context.Background(), "rose.jpg"
+	dls, err := fastlearn.FromFolder("flowers", fastlearn.ItemTfms(vision.Resize(224)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dls.Close()
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer learn.Close()
+	if err := learn.FineTune(ctx, 3); err != nil {
+		log.Fatal(err)
+	}
+	path, err := learn.Export("flowers")
+	if err != nil {
+		log.Fatal(err)
+	}
+	predictor, err := fastlearn.LoadPredictor(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer predictor.Close()
+	p, err := predictor.Predict(ctx, picture)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(p.Label, p.Probs)
+}
+
+// A model from Python is trained on, and goes back.
+func ExampleNewLearner_torchScript() {
+	dls, err := fastlearn.FromFolder("flowers", fastlearn.ItemTfms(vision.Resize(224)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dls.Close()
+	m, err := jit.Load("net.pt")
+	if err != nil {
+		log.Fatal(err)
+	}
+	learn, err := fastlearn.NewLearner(dls, m)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer learn.Close()
+	err = learn.FitOneCycle(context.Background(), 5, fastlearn.LR(1e-3))
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = jit.Save(m, "trained.pt")
+	if err != nil {
+		log.Fatal(err)
 	}
 }

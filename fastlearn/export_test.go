@@ -233,7 +233,25 @@ func samePrediction(t *testing.T, what string, got Prediction, err error, want P
 		t.Errorf("%s: %+v, want %+v (%v)", what, got, want, err)
 		return
 	}
-	parity.Relative(t, what, got.Probs, want.Probs, 1e-4)
+	parity.Close(t, what, got.Probs, want.Probs, 1e-5)
+}
+
+// The docs show the very script that this test runs, and it is short.
+func TestPythonScriptInDocs(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(parity.Root(), "docs", "predicting.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile(filepath.Join(parity.Root(), "scripts", "python", "load_predictor.py"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(page), "```python\n"+string(script)+"```") {
+		t.Error("docs/predicting.md shows another script than scripts/python/load_predictor.py")
+	}
+	if n := strings.Count(string(script), "\n"); n > 20 {
+		t.Errorf("the script has %d lines", n)
+	}
 }
 
 // A described predictor is as small as its weights and holds nothing that runs.
