@@ -177,6 +177,69 @@ func TestPredictorJoinsWhatWaits(t *testing.T) {
 	}
 }
 
+// Without Batching the pictures of one PredictAll are joined, and no others.
+func TestPredictorJoinsWhatBelongsTogether(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red")
+	m := &slowModel{hold: make(chan struct{})}
+	p := slowPredictor(t, files, m)
+	var callers sync.WaitGroup
+	alone := func() {
+		callers.Go(func() {
+			if _, err := p.Predict(t.Context(), files[0]); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	waiting := func(n int) {
+		for len(p.decoded) < n {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	alone()
+	<-m.begun // the model is busy with it
+	callers.Go(func() {
+		for i, r := range p.PredictAll(t.Context(), files[:6]) {
+			if r.Err != nil {
+				t.Errorf("picture %d: %v", i, r.Err)
+			}
+		}
+	})
+	waiting(6)
+	for i := range 2 {
+		alone()
+		waiting(7 + i)
+	}
+	close(m.hold)
+	callers.Wait()
+	p.Close()
+	if got := fmt.Sprint(m.batches); got != "[1 6 1 1]" {
+		t.Errorf("batches of %s, want [1 6 1 1]", got)
+	}
+}
+
+// Close amid calls lets those that have begun end, and refuses the others.
+func TestPredictorCloseAmidCalls(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red")
+	for range 5 {
+		_, p := smallPredictor(t, files, Batching(4, 0), PredictWorkers(2))
+		var callers sync.WaitGroup
+		for range 16 {
+			callers.Go(func() {
+				var err error
+				for err == nil {
+					_, err = p.Predict(t.Context(), files[0])
+				}
+				if !errors.Is(err, ErrPredictorClosed) {
+					t.Error(err)
+				}
+			})
+		}
+		time.Sleep(5 * time.Millisecond)
+		p.Close()
+		callers.Wait()
+	}
+}
+
 // A batch that fails is tried picture by picture, and a model that panics harms no other request.
 func TestPredictorBlamesOne(t *testing.T) {
 	files := colourFolders(t, 8, "blue", "red")

@@ -18,6 +18,7 @@ import (
 // instance; no error can come back from there.
 type Module struct {
 	nn.Base
+	store *gotchnn.VarStore // kept, since its tensors are freed when nobody holds it
 	model ts.ModuleT
 	vars  []variable
 }
@@ -34,12 +35,12 @@ type variable struct {
 // the store's: [nn.Close] lets go of ours alone. The model stays on the device and in the
 // dtype of its store. A model without a ForwardT of its own is
 // made
-// one by gotch/nn's NewFuncT. What gotch's layers make in between is freed by its finalizers.
+// one by gotch/nn's NewFuncT. Make both within [Guard]. What gotch's layers make in between is freed by its finalizers.
 func NewModule(vs *gotchnn.VarStore, model ts.ModuleT) (*Module, error) {
 	if vs == nil || model == nil {
 		return nil, errors.New("interop: NewModule needs a VarStore and a model, one is nil")
 	}
-	m := &Module{model: model}
+	m := &Module{store: vs, model: model}
 	all := vs.Variables()
 	names := make([]string, 0, len(all))
 	for name := range all {
@@ -102,16 +103,20 @@ func (m *Module) Forward(x *torch.Tensor) *torch.Tensor {
 	for _, v := range m.vars {
 		v.bind()
 	}
-	in := Gotch(x)
-	defer in.MustDrop()
-	out := m.model.ForwardT(in, m.Training())
-	if out == nil {
-		panic(&torch.Error{Op: "gotch", Msg: "the model's ForwardT returned nil"})
-	}
-	if out != in {
-		defer out.MustDrop()
-	}
-	y, err := FromGotch(x.Scope(), out)
+	var y *torch.Tensor
+	err := errors.New("the model's ForwardT returned nil")
+	Guard(func() {
+		in := Gotch(x)
+		defer in.MustDrop()
+		out := m.model.ForwardT(in, m.Training())
+		if out == nil {
+			return
+		}
+		if out != in {
+			defer out.MustDrop()
+		}
+		y, err = FromGotch(x.Scope(), out)
+	})
 	if err != nil {
 		panic(&torch.Error{Op: "gotch", Msg: err.Error()})
 	}

@@ -19,16 +19,21 @@ import (
 // gotchNet is a net of gotch's, and its like of ours with the same weights.
 func gotchNet(t *testing.T) (*gotchnn.VarStore, *interop.Module, nn.Module) {
 	t.Helper()
-	vs := gotchnn.NewVarStore(gotch.CPU)
-	root := vs.Root()
-	conv := gotchnn.NewConv2D(root.Sub("conv"), 3, 4, 3, gotchnn.DefaultConv2DConfig())
-	bn := gotchnn.BatchNorm2D(root.Sub("norm"), 4, gotchnn.DefaultBatchNormConfig())
-	head := gotchnn.NewLinear(root.Sub("out"), 4*4*4, 3, gotchnn.DefaultLinearConfig())
-	model := gotchnn.NewFuncT(func(x *ts.Tensor, train bool) *ts.Tensor {
-		x = bn.ForwardT(conv.ForwardT(x, train), train).MustRelu(true)
-		return head.ForwardT(x.MustView([]int64{-1, 4 * 4 * 4}, true), train)
+	var vs *gotchnn.VarStore
+	var m *interop.Module
+	var err error
+	interop.Guard(func() {
+		vs = gotchnn.NewVarStore(gotch.CPU)
+		root := vs.Root()
+		conv := gotchnn.NewConv2D(root.Sub("conv"), 3, 4, 3, gotchnn.DefaultConv2DConfig())
+		bn := gotchnn.BatchNorm2D(root.Sub("norm"), 4, gotchnn.DefaultBatchNormConfig())
+		head := gotchnn.NewLinear(root.Sub("out"), 4*4*4, 3, gotchnn.DefaultLinearConfig())
+		model := gotchnn.NewFuncT(func(x *ts.Tensor, train bool) *ts.Tensor {
+			x = bn.ForwardT(conv.ForwardT(x, train), train).MustRelu(true)
+			return head.ForwardT(x.MustView([]int64{-1, 4 * 4 * 4}, true), train)
+		})
+		m, err = interop.NewModule(vs, model)
 	})
-	m, err := interop.NewModule(vs, model)
 	if err != nil {
 		t.Fatal(err)
 	}
