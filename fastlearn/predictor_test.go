@@ -1,12 +1,16 @@
 package fastlearn
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -223,7 +227,7 @@ func TestPredictorCloseAmidCalls(t *testing.T) {
 	for range 5 {
 		_, p := smallPredictor(t, files, Batching(4, 0), PredictWorkers(2))
 		var callers sync.WaitGroup
-		for range 16 {
+		for range 64 { // more than wait within
 			callers.Go(func() {
 				var err error
 				for err == nil {
@@ -337,6 +341,25 @@ func TestPredictorCancelAndClose(t *testing.T) {
 	}
 	if _, err := p.PredictImage(t.Context(), nil); err == nil {
 		t.Error("a nil image")
+	}
+}
+
+// Whoever cancelled a call may change its bytes at once; the race detector watches.
+func TestPredictorLetsGoOfBytes(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red")
+	_, p := smallPredictor(t, files)
+	var data bytes.Buffer // PNG, since the detector sees Go's decoders alone
+	if err := (&png.Encoder{CompressionLevel: png.NoCompression}).Encode(&data, image.NewRGBA(image.Rect(0, 0, 300, 300))); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 200 {
+		own := slices.Clone(data.Bytes())
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(50*i)*time.Microsecond)
+		if _, err := p.PredictBytes(ctx, own); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("bytes: %v", err)
+		}
+		cancel()
+		copy(own, data.Bytes()[1:]) // of clear the detector sees nothing
 	}
 }
 
