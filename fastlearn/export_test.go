@@ -433,6 +433,8 @@ func TestLoadPredictorRefuses(t *testing.T) {
 		"decoding":           {change(`"decode":"none"`, `"decode":"?"`), "decoding"},
 		"huge":               {change(`"out_channels":8`, `"out_channels":800000000`), "million"},
 		"other shape":        {change(`"out_features":1`, `"out_features":2`), "10.weight"},
+		"large":              {change(`"out_features":1`, `"out_features":900000`), "asks for"},
+		"large pictures":     {change(`"w":32`, `"w":900000`), "a side"},
 		"no groups":          {change(`"groups":1`, `"groups":0`), "groups"},
 		"outputs":            {change(`"n_out":1`, `"n_out":3`), "outputs"},
 		"channels":           {change(`"n_in":3`, `"n_in":1`), "n_in"},

@@ -19,6 +19,9 @@ const exportVersion = 1
 // exportKey is where the description stands in the file's metadata.
 const exportKey = "fastlearn"
 
+// maxSide is more pixels than any model's input has, so that a file can't ask for memory without end.
+const maxSide = 1 << 14
+
 // exported is the description of a predictor, as JSON beside its weights.
 type exported struct {
 	Version    int              `json:"version"`
@@ -90,6 +93,11 @@ func parseExported(text string) (e exported, err error) {
 		err = fmt.Errorf("max_pixels is %d", e.Decoder.MaxPixels)
 	case e.NOut < 1 || len(e.Vocab) > 0 && e.Decode != "none" && len(e.Vocab) != e.NOut:
 		err = fmt.Errorf("n_out is %d, with %d words in the vocabulary", e.NOut, len(e.Vocab))
+	}
+	for _, t := range slices.Concat(e.ItemTfms, e.BatchTfms) {
+		if t.W > maxSide || t.H > maxSide {
+			err = fmt.Errorf("%s to %d×%d: want at most %d pixels a side", t.Name, t.W, t.H, maxSide)
+		}
 	}
 	if err != nil {
 		err = fmt.Errorf("its description is damaged: %w: export it again", err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -55,6 +56,9 @@ func loadPredictor(file string, c predictorConfig) (*Predictor, error) {
 	if err := p.batchTfms.CheckChannels(e.NIn); err != nil {
 		return nil, err
 	}
+	if err := fits(e.Model, f.StateDict()); err != nil {
+		return nil, err
+	}
 	if p.model, err = c.makeModel(e.Model); err != nil {
 		return nil, err
 	}
@@ -63,6 +67,21 @@ func loadPredictor(file string, c predictorConfig) (*Predictor, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// fits refuses a description that asks for much more memory than the file has weights for;
+// where only some are missing, their names are said later.
+func fits(spec nn.Spec, state *pth.Dict) error {
+	n := 0.0
+	for _, v := range state.All() {
+		if t, ok := v.(*pth.Tensor); ok {
+			n += float64(t.Len())
+		}
+	}
+	if w := spec.Weights(); w > 2*n+1e6 {
+		return fmt.Errorf("its description asks for %.0f weights and more, and it has %.0f numbers: export it again", w, n)
+	}
+	return nil
 }
 
 // makeModel makes the model of a description, with fresh weights. What is random in that

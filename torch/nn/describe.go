@@ -150,6 +150,32 @@ func (s Spec) layer() (m Module, err error) {
 	return layer(), nil
 }
 
+// Weights is about how many numbers the described layers hold, without what only others
+// know: so that nobody makes layers for which a file has no weights.
+func (s Spec) Weights() float64 {
+	product := func(names ...string) float64 {
+		n := 1.0
+		for _, name := range names {
+			v, _ := s.Int(name)
+			n *= float64(v)
+		}
+		return n
+	}
+	switch s.Type {
+	case "Conv2d":
+		return product("in_channels", "out_channels", "kernel_size", "kernel_size") / max(product("groups"), 1)
+	case "Linear":
+		return product("in_features", "out_features")
+	case "BatchNorm":
+		return 4 * product("num_features")
+	}
+	n := 0.0
+	for _, c := range s.Children {
+		n += c.Weights()
+	}
+	return n
+}
+
 // Int is a whole number among the arguments, from JSON or from [Describe]. No layer's is
 // negative or above a million, so that a file can't ask for memory without end.
 func (s Spec) Int(name string) (int64, error) {
