@@ -14,6 +14,8 @@ type Batch struct {
 	X     *torch.Tensor // pictures: N×3×H×W float32, augmented and normalised
 	Y     *torch.Tensor // targets: N int64 for categories; nil without labels
 	Items []int         // each item's place in the loader's data set
+
+	upTo int // the loader's batches up to this one; 0 of loaders that leave none out
 }
 
 // Close frees the batch and all that was computed from it. It may be called again.
@@ -29,4 +31,30 @@ type Loader interface {
 	Batches(ctx context.Context) iter.Seq2[*Batch, error]
 	// Close ends the loader's workers. It may be called again.
 	Close() error
+}
+
+// LoaderFrom is a [Loader] that can run an epoch from its batch first on without making
+// those before it: the same batches that Batches gives from there on, with the same
+// draws. A fit that is resumed passes over the batches of other loaders.
+type LoaderFrom interface {
+	BatchesFrom(ctx context.Context, first int) iter.Seq2[*Batch, error]
+}
+
+// batchesFrom runs an epoch of l from its batch first on.
+func batchesFrom(ctx context.Context, l Loader, first int) iter.Seq2[*Batch, error] {
+	if from, ok := l.(LoaderFrom); ok && first > 0 {
+		return from.BatchesFrom(ctx, first)
+	}
+	return func(yield func(*Batch, error) bool) {
+		i := 0
+		for b, err := range l.Batches(ctx) {
+			if i++; i <= first && err == nil {
+				b.Close()
+				continue
+			}
+			if !yield(b, err) {
+				return
+			}
+		}
+	}
 }

@@ -1,6 +1,12 @@
 package fastlearn
 
-import "github.com/fastlearn-go/fastlearn/torch/nn"
+import (
+	"fmt"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+)
 
 // trainEval counts and sets training mode (fastai's TrainEvalCallback).
 type trainEval struct{}
@@ -83,6 +89,29 @@ func (p *ParamScheduler) AfterBatch(l *Learner) error {
 	last := l.Opt.Groups[len(l.Opt.Groups)-1].Hypers
 	for name := range p.Scheds {
 		p.Values[name] = append(p.Values[name], last[name])
+	}
+	return nil
+}
+
+// State are the values so far.
+func (p *ParamScheduler) State(*Learner) (*pth.Dict, error) {
+	d := pth.NewDict()
+	for _, name := range sortedKeys(p.Values) {
+		d.Set(name, float64s(p.Values[name]))
+	}
+	return d, nil
+}
+
+// LoadState takes them over.
+func (p *ParamScheduler) LoadState(_ *Learner, f torch.Holder, d *pth.Dict) error {
+	for name := range p.Scheds {
+		if v, ok := d.Get(name); ok { // it is absent before the first batch
+			values, err := loadFloat64s(f, v)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			p.Values[name] = values
+		}
 	}
 	return nil
 }

@@ -138,12 +138,17 @@ func oneBatch(ctx context.Context, l Loader) (*Batch, error) {
 // Batches runs one epoch; see [Loader]. Pictures are decoded ahead of the batch in
 // hand, at most the configured number of batches.
 func (d *DataLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
+	return d.BatchesFrom(ctx, 0)
+}
+
+// BatchesFrom runs one epoch from its batch first on; what comes before is not read.
+func (d *DataLoader) BatchesFrom(ctx context.Context, first int) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
 		seed := torch.RandomSeed()
-		p := d.start(ctx, seed)
+		p := d.start(ctx, seed, first)
 		defer p.stop()
-		given := 0
-		for k := range d.Len() {
+		given := first
+		for k := first; k < d.Len(); k++ {
 			s, err := p.next()
 			if err == nil && d.closed.Load() {
 				err = errors.New("fastlearn: the loader is closed")
@@ -156,6 +161,9 @@ func (d *DataLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 			p.done(s)
 			if b == nil && err == nil { // all its pictures were skipped
 				continue
+			}
+			if b != nil {
+				b.upTo = k + 1
 			}
 			if given++; !yield(b, err) || err != nil {
 				return

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sort"
 )
 
@@ -20,6 +21,9 @@ type Ordered interface{ Order() int }
 
 // TrainOnly marks a callback whose events of a batch run in training alone.
 type TrainOnly interface{ TrainOnly() }
+
+// NotInLRFind marks a callback that the learning rate finder leaves out.
+type NotInLRFind interface{ NotInLRFind() }
 
 // What an event returns to skip a part of the training loop, as fastai's exceptions do.
 var (
@@ -60,22 +64,30 @@ type (
 	AfterFitter         interface{ AfterFit(*Learner) error }
 )
 
-// event is one moment of the loop: its name, whether it belongs to a batch, and
-// how a callback that has the method is called.
+// event is one moment of the loop: its name, whether it belongs to a batch, whether a
+// callback has its method, and how that is called.
 type event struct {
 	name    string
 	inBatch bool
+	in      func(cb Callback) bool
 	call    func(cb Callback, l *Learner) error
 }
 
+// events are all there are.
+var events []*event
+
 // on makes an event of the interface I and its method.
 func on[I any](name string, inBatch bool, method func(I, *Learner) error) *event {
-	return &event{name, inBatch, func(cb Callback, l *Learner) error {
+	e := &event{name: name, inBatch: inBatch}
+	e.in = func(cb Callback) bool { _, ok := cb.(I); return ok }
+	e.call = func(cb Callback, l *Learner) error {
 		if c, ok := cb.(I); ok {
 			return method(c, l)
 		}
 		return nil
-	}}
+	}
+	events = append(events, e)
+	return e
 }
 
 var (
@@ -117,6 +129,9 @@ func orderOf(cb Callback) int {
 func (l *Learner) call(e *event) error {
 	for _, cb := range l.callbacks {
 		if _, only := cb.(TrainOnly); only && e.inBatch && !l.Training {
+			continue
+		}
+		if _, not := cb.(NotInLRFind); not && l.findingLR {
 			continue
 		}
 		if err := e.call(cb, l); err != nil {
@@ -169,9 +184,12 @@ func (l *Learner) withEvents(s section, body func() error) error {
 }
 
 // AddCallbacks adds callbacks and tells them of the learner by AfterCreate; all of them, or
-// none if one of them fails.
+// none if one of them fails or has no event's method.
 func (l *Learner) AddCallbacks(cbs ...Callback) error {
 	for _, cb := range cbs {
+		if !slices.ContainsFunc(events, func(e *event) bool { return e.in(cb) }) {
+			return fmt.Errorf("fastlearn: %T is no callback: it has no event's method; pass a pointer, if those are a pointer's", cb)
+		}
 		if c, ok := cb.(AfterCreator); ok {
 			if err := c.AfterCreate(l); err != nil {
 				return fmt.Errorf("%T at %s: %w", cb, afterCreate.name, err)

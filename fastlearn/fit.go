@@ -59,18 +59,28 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 		return err
 	}
 	defer l.RemoveCallbacks(c.callbacks...)
+	if err := l.begin(epochs, c); err != nil {
+		return err
+	}
+	defer l.end()
 	defer l.hush(c.noLogging, c.noBar)()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer l.endCleanup()
 	l.NEpoch = epochs
 	err := l.call(beforeFit)
-	for l.Epoch = 0; err == nil && l.Epoch < epochs; l.Epoch++ {
-		err = l.withEvents(epochSection, func() error { return l.doEpoch(ctx) })
+	if err == nil {
+		err = l.goOn() // where a checkpoint was written; else with the first epoch
+	}
+	for ; err == nil && l.Epoch < epochs; l.Epoch++ {
+		if err = l.withEvents(epochSection, func() error { return l.doEpoch(ctx) }); err == nil {
+			err = l.writeCheckpoints(position{epoch: l.Epoch + 1}, false)
+		}
 	}
 	if errors.Is(err, ErrCancelFit) {
 		err = l.call(afterCancelFit)
 	}
+	l.failed = err != nil
 	if closing := l.call(afterFit); err == nil { // it comes after every end; the first error is reported
 		err = closing
 	}
@@ -78,7 +88,7 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 }
 
 func (l *Learner) doEpoch(ctx context.Context) error {
-	err := l.withEvents(trainSection, func() error { return l.allBatches(ctx, l.DLs.Train) })
+	err := l.withEvents(trainSection, func() error { return l.trainBatches(ctx, l.DLs.Train) })
 	if err != nil {
 		return err
 	}

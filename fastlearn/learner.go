@@ -37,6 +37,9 @@ type Learner struct {
 	LossGrad      *torch.Tensor // the loss that is differentiated
 	LossValue     float64       // its value
 
+	run       *fitRun         // of the fit in hand, nil between fits
+	failed    bool            // the fit ended with an error, for its AfterFit
+	findingLR bool            // the fit is LRFind's
 	precision *mixedPrecision // nil: float32
 	metrics   []Metric
 	callbacks []Callback

@@ -53,7 +53,7 @@ func (l *Learner) LRFind(ctx context.Context, opts ...LRFindOption) (*LRFound, e
 		return nil, err
 	}
 	defer before.close()
-	l.Logger = nil
+	l.Logger, l.findingLR = nil, true
 	err = l.Fit(ctx, f.numIt/batches+1, nil, Callbacks(f))
 	found := &LRFound{LRs: l.Recorder.LRs, Losses: l.Recorder.Losses}
 	if restoring := before.restore(); err == nil {

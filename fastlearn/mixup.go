@@ -1,7 +1,6 @@
 package fastlearn
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -10,49 +9,9 @@ import (
 // MixUp is a callback that trains on pictures blended with others of their batch, each by a
 // weight from a beta distribution (alpha, alpha). For classes the losses are blended alike,
 // other targets themselves (Zhang and others 2017; fastai's MixUp, whose alpha is 0.4).
-func MixUp(alpha float64) Callback { return &mixUp{alpha: alpha} }
+func MixUp(alpha float64) Callback { return &mixUp{mixHandler{name: "MixUp", alpha: alpha}} }
 
-type mixUp struct {
-	alpha float64
-	plain Loss          // the learner's own, while training
-	other *torch.Tensor // the targets of the pictures that are blended in; of the batch in hand
-	lam   *torch.Tensor // N, each picture's own part: 0.5 … 1
-}
-
-// TrainOnly leaves validation alone.
-func (*mixUp) TrainOnly() {}
-
-func (m *mixUp) AfterCreate(*Learner) error {
-	if !(m.alpha > 0) || m.alpha > 1e6 {
-		return fmt.Errorf("MixUp(%v): want a number above 0", m.alpha)
-	}
-	return nil
-}
-
-func (m *mixUp) BeforeTrain(l *Learner) error {
-	if _, mixed := l.Loss.(mixedLoss); mixed {
-		return errors.New("MixUp is there twice")
-	}
-	m.plain = l.Loss
-	l.Loss = mixedLoss{m.plain, m}
-	return nil
-}
-
-func (m *mixUp) AfterTrain(l *Learner) error { return m.restore(l) }
-
-// AfterEpoch and AfterFit restore the loss of a training that was cut off.
-func (m *mixUp) AfterEpoch(l *Learner) error { return m.restore(l) }
-
-// AfterFit is AfterEpoch's.
-func (m *mixUp) AfterFit(l *Learner) error { return m.restore(l) }
-
-func (m *mixUp) restore(l *Learner) error {
-	if m.plain != nil {
-		l.Loss, m.plain = m.plain, nil
-	}
-	m.other, m.lam = nil, nil
-	return nil
-}
+type mixUp struct{ mixHandler }
 
 // BeforeBatch blends the pictures. What it makes lives in the batch's scope.
 func (m *mixUp) BeforeBatch(l *Learner) error {
@@ -62,23 +21,81 @@ func (m *mixUp) BeforeBatch(l *Learner) error {
 		lam = lam.Maximum(lam.MulScalar(-1).AddScalar(1)).To(device, l.X.DType())
 		order := s.RandPerm(n).To(device)
 		shape := []int64{n}
-		for range max(l.X.Dim(), l.Y.Dim()) - 1 {
+		for range l.X.Dim() - 1 {
 			shape = append(shape, 1)
 		}
-		l.X = l.X.IndexSelect(0, order).Lerp(l.X, lam.View(shape[:l.X.Dim()]...))
-		other := l.Y.IndexSelect(0, order)
-		if m.other, m.lam = nil, nil; l.Y.DType() == torch.Int64 {
-			m.other, m.lam = other, lam
-			return
-		}
-		l.Y = other.Lerp(l.Y, lam.To(l.Y.DType()).View(shape[:l.Y.Dim()]...))
+		l.X = l.X.IndexSelect(0, order).Lerp(l.X, lam.View(shape...))
+		m.mixTargets(l, order, lam)
 	})
+}
+
+// mixHandler is what [MixUp] and [CutMix] share (fastai's MixHandler): it draws what is blended and
+// puts the loss in place that takes it into account, while training.
+type mixHandler struct {
+	name  string
+	alpha float64
+	plain Loss          // the learner's own, while training
+	other *torch.Tensor // the targets of the pictures that are blended in; of the batch in hand
+	lam   *torch.Tensor // each picture's own part: N, or 1 for all of them
+}
+
+// TrainOnly leaves validation alone.
+func (*mixHandler) TrainOnly() {}
+
+func (m *mixHandler) AfterCreate(*Learner) error {
+	if !(m.alpha > 0) || m.alpha > 1e6 {
+		return fmt.Errorf("%s(%v): want a number above 0", m.name, m.alpha)
+	}
+	return nil
+}
+
+func (m *mixHandler) BeforeTrain(l *Learner) error {
+	if mixed, ok := l.Loss.(mixedLoss); ok {
+		if mixed.mix.name == m.name {
+			return fmt.Errorf("%s is there twice", m.name)
+		}
+		return fmt.Errorf("%s and %s don't go together", mixed.mix.name, m.name)
+	}
+	m.plain = l.Loss
+	l.Loss = mixedLoss{m.plain, m}
+	return nil
+}
+
+func (m *mixHandler) AfterTrain(l *Learner) error { return m.restore(l) }
+
+// AfterEpoch and AfterFit restore the loss of a training that was cut off.
+func (m *mixHandler) AfterEpoch(l *Learner) error { return m.restore(l) }
+
+// AfterFit is AfterEpoch's.
+func (m *mixHandler) AfterFit(l *Learner) error { return m.restore(l) }
+
+func (m *mixHandler) restore(l *Learner) error {
+	if m.plain != nil {
+		l.Loss, m.plain = m.plain, nil
+	}
+	m.other, m.lam = nil, nil
+	return nil
+}
+
+// mixTargets blends the targets of a batch with those in another order, its own by lam, N or 1
+// of them; of classes it keeps both for the loss.
+func (m *mixHandler) mixTargets(l *Learner, order, lam *torch.Tensor) {
+	other := l.Y.IndexSelect(0, order)
+	if m.other, m.lam = nil, nil; l.Y.DType() == torch.Int64 {
+		m.other, m.lam = other, lam
+		return
+	}
+	shape := []int64{lam.Size(0)}
+	for range l.Y.Dim() - 1 {
+		shape = append(shape, 1)
+	}
+	l.Y = other.Lerp(l.Y, lam.To(l.Y.DType()).View(shape...))
 }
 
 // mixedLoss blends a loss against both targets.
 type mixedLoss struct {
 	plain Loss
-	mix   *mixUp
+	mix   *mixHandler
 }
 
 // Loss is that of a batch in training.

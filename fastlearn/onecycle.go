@@ -21,6 +21,7 @@ func (l *Learner) fitOneCycle(ctx context.Context, epochs int, lr LearningRate, 
 	if c.moms != nil {
 		moms = *c.moms
 	}
+	c.plan += fmt.Sprintf("FitOneCycle with PctStart %v, Div %v, DivFinal %v, Moms %v", pctStart, div, c.divFinal, moms)
 	return l.fitScheduled(ctx, epochs, lr, c, CombinedCos(pctStart, moms[0], moms[1], moms[2]), func(peak float64) (Schedule, error) {
 		return CombinedCos(pctStart, peak/div, peak, peak/c.divFinal), nil
 	})
@@ -34,6 +35,7 @@ func (l *Learner) FitFlatCos(ctx context.Context, epochs int, lr LearningRate, o
 	if err := checkPart("PctStart", pctStart); err != nil {
 		return err
 	}
+	c.plan = fmt.Sprintf("FitFlatCos with PctStart %v, DivFinal %v", pctStart, c.divFinal)
 	return l.fitScheduled(ctx, epochs, lr, c, nil, func(peak float64) (Schedule, error) {
 		return CombinedCos(pctStart, peak, peak, peak/c.divFinal), nil
 	})
@@ -58,6 +60,7 @@ func (l *Learner) FitSGDR(ctx context.Context, cycles, cycleLen int, lr Learning
 	for i, n := range lengths {
 		parts[i] = float64(n) / float64(epochs)
 	}
+	c.plan = fmt.Sprintf("FitSGDR of cycles of %v", lengths)
 	return l.fitScheduled(ctx, epochs, lr, c, nil, func(peak float64) (Schedule, error) {
 		scheds := make([]Schedule, cycles)
 		for i := range scheds {
@@ -80,13 +83,16 @@ func (l *Learner) fitScheduled(ctx context.Context, epochs int, lr LearningRate,
 	if mom != nil {
 		scheds["mom"] = []Schedule{mom}
 	}
+	var peaks []float64
 	for _, g := range l.Opt.Groups {
 		s, err := of(g.Hypers["lr"])
 		if err != nil {
 			return err
 		}
 		scheds["lr"] = append(scheds["lr"], s)
+		peaks = append(peaks, g.Hypers["lr"])
 	}
+	c.plan += fmt.Sprintf(", rates %v", peaks)
 	c.callbacks = append([]Callback{&ParamScheduler{Scheds: scheds}}, c.callbacks...)
 	return l.fit(ctx, epochs, nil, c)
 }
@@ -107,17 +113,24 @@ func (l *Learner) FineTune(ctx context.Context, epochs int, opts ...FitOption) e
 	if epochs < 1 {
 		return fmt.Errorf("fastlearn: FineTune for %d epochs: want 1 or more", epochs)
 	}
+	at, err := l.checkpointStage(c.resume)
+	if err != nil {
+		return err
+	}
 	if err := l.Freeze(); err != nil {
 		return err
 	}
-	if c.freezeEpochs > 0 {
+	if c.freezeEpochs > 0 && at != 2 {
+		c.stage, c.plan = 1, "FineTune's first part: "
 		if err := l.fitOneCycle(ctx, c.freezeEpochs, SliceTo(c.baseLR), 25, 0.99, c); err != nil {
 			return err
 		}
+		c.resume = "" // the second part begins where the first one ended
 	}
 	if err := l.Unfreeze(); err != nil {
 		return err
 	}
+	c.stage, c.plan = 2, "FineTune's second part: "
 	rate := c.baseLR / 2
 	return l.fitOneCycle(ctx, epochs, Slice(rate/c.lrMult, rate), or(c.div, 5), or(c.pctStart, 0.3), c)
 }

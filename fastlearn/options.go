@@ -70,6 +70,9 @@ type fitConfig struct {
 	cycleMult     int
 	noBar         bool
 	noLogging     bool
+	resume        string // the name of a checkpoint
+	plan          string // what the fit is and its arguments, for its checkpoints
+	stage         int    // of FineTune: 1 or 2
 }
 
 func newFitConfig(opts []FitOption) fitConfig {
@@ -138,7 +141,7 @@ func ModelDir(dir string) LearnerOption {
 }
 
 // Logger receives each row of the table instead of standard output: the heads first,
-// then an epoch's numbers. nil is silent.
+// then an epoch's numbers; what a callback has to say is a row of one. nil is silent.
 func Logger(f func(row []string)) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.logger = f })
 }

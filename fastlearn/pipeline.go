@@ -37,8 +37,9 @@ type task struct {
 	position uint64 // in the epoch, which its random draws depend on
 }
 
-// start begins the workers and the goroutine that hands them their pictures.
-func (d *DataLoader) start(ctx context.Context, seed uint64) *pipeline {
+// start begins the workers and the goroutine that hands them their pictures, from the batch
+// first on.
+func (d *DataLoader) start(ctx context.Context, seed uint64, first int) *pipeline {
 	ctx, cancel := context.WithCancel(ctx)
 	depth := d.config.prefetch + 1
 	p := &pipeline{ctx: ctx, cancel: cancel, free: make(chan *slot, depth), full: make(chan *slot, depth)}
@@ -50,7 +51,7 @@ func (d *DataLoader) start(ctx context.Context, seed uint64) *pipeline {
 	tasks := make(chan task)
 	p.workers.Go(func() {
 		defer close(tasks)
-		d.hand(p, tasks, d.order(seed))
+		d.hand(p, tasks, d.order(seed), first)
 	})
 	for range max(d.config.workers, 1) {
 		p.workers.Go(func() {
@@ -72,9 +73,9 @@ func (d *DataLoader) start(ctx context.Context, seed uint64) *pipeline {
 	return p
 }
 
-// hand prepares free slots and hands their pictures to the workers.
-func (d *DataLoader) hand(p *pipeline, tasks chan<- task, order []int) {
-	for k := range d.Len() {
+// hand prepares free slots and hands their pictures to the workers, from the batch from on.
+func (d *DataLoader) hand(p *pipeline, tasks chan<- task, order []int, from int) {
+	for k := from; k < d.Len(); k++ {
 		var s *slot
 		select {
 		case s = <-p.free:

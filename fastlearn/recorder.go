@@ -22,6 +22,7 @@ type Recorder struct {
 	start      time.Time
 	skipTrain  bool
 	skipValid  bool
+	took       time.Duration // by the last epoch
 	row        []float64
 	final      []float64 // of the last validation: its loss and metrics
 }
@@ -140,10 +141,22 @@ func (r *Recorder) AfterEpoch(l *Learner) error {
 	for _, v := range r.row {
 		row = append(row, fmt.Sprintf("%.6f", v))
 	}
-	took := time.Since(r.start).Round(time.Second)
-	l.log(append(row, fmt.Sprintf("%02d:%02d", int(took.Minutes()), int(took.Seconds())%60)))
+	r.took = time.Since(r.start)
+	l.log(append(row, r.clock()))
 	return nil
 }
+
+// clock is how long the last epoch took, as the table has it.
+func (r *Recorder) clock() string {
+	took := r.took.Round(time.Second)
+	return fmt.Sprintf("%02d:%02d", int(took.Minutes()), int(took.Seconds())%60)
+}
+
+// valueNames are the heads of each of Values.
+func (r *Recorder) valueNames() []string { return r.MetricNames[1 : len(r.MetricNames)-1] }
+
+// say reports what a callback did, as a row of one.
+func (l *Learner) say(format string, args ...any) { l.log([]string{fmt.Sprintf(format, args...)}) }
 
 func (l *Learner) log(row []string) {
 	if l.Logger != nil {

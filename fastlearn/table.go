@@ -1,6 +1,7 @@
 package fastlearn
 
 import (
+	"fmt"
 	"io"
 	"os"
 
@@ -13,12 +14,16 @@ import (
 func printTable() func(row []string) { return TableLogger(os.Stdout) }
 
 // TableLogger prints each row to w in columns, as fastai's table in a terminal. Pass
-// it to [Logger]. A row of heads begins a new table.
+// it to [Logger]. A row of heads begins a new table; a row of one is a line of its own.
 func TableLogger(w io.Writer) func(row []string) {
 	var table *tablewriter.Table
 	return func(row []string) {
 		if len(row) > 0 && row[0] == "epoch" {
 			table = newTable(w, row)
+			return
+		}
+		if len(row) == 1 { // what a callback says
+			fmt.Fprintln(w, row[0])
 			return
 		}
 		if table != nil {

@@ -22,9 +22,14 @@ func (t *TensorLoader) Close() error { return nil }
 
 // Batches runs one epoch; see [Loader].
 func (t *TensorLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
+	return t.BatchesFrom(ctx, 0)
+}
+
+// BatchesFrom runs one epoch from its batch from on.
+func (t *TensorLoader) BatchesFrom(ctx context.Context, from int) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
 		n := int(t.X.Size(0))
-		for first := 0; first < n; first += t.BatchSize {
+		for first := from * t.BatchSize; first < n; first += t.BatchSize {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)
 				return

@@ -1,0 +1,84 @@
+package fastlearn
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+)
+
+// logFile is a text file to which a callback adds a line at the end of each epoch. A resumed
+// fit goes on with it where the checkpoint was written, and cuts off what came after; a
+// file that is gone meanwhile is begun anew.
+type logFile struct {
+	name   string // under the learner's Path
+	append bool
+
+	file   *os.File
+	offset int64 // of the end of the last line
+}
+
+// NotInLRFind leaves the learning rate finder alone.
+func (*logFile) NotInLRFind() {}
+
+// open opens the file, without what it held unless append is set or the fit is resumed.
+func (f *logFile) open(l *Learner) (err error) {
+	path := f.name
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(l.Path, path)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	mode := os.O_CREATE | os.O_WRONLY
+	if !f.append && !l.Resumed() {
+		mode |= os.O_TRUNC
+	}
+	if f.file, err = os.OpenFile(path, mode, 0o666); err != nil {
+		return err
+	}
+	f.offset, err = f.file.Seek(0, io.SeekEnd)
+	return err
+}
+
+// write adds lines and waits for the disk.
+func (f *logFile) write(lines []byte) error {
+	n, err := f.file.Write(lines)
+	f.offset += int64(n)
+	return errors.Join(err, f.file.Sync())
+}
+
+// AfterFit closes the file.
+func (f *logFile) AfterFit(*Learner) error {
+	if f.file == nil {
+		return nil
+	}
+	err := f.file.Close()
+	f.file = nil
+	return err
+}
+
+// State is how long the file is.
+func (f *logFile) State(*Learner) (*pth.Dict, error) {
+	d := pth.NewDict()
+	d.Set("offset", f.offset)
+	return d, nil
+}
+
+// LoadState cuts the file to that length.
+func (f *logFile) LoadState(_ *Learner, _ torch.Holder, d *pth.Dict) error {
+	offset, ok := pth.Get[int64](d, "offset")
+	if !ok || offset < 0 {
+		return errors.New("it has no place in the file")
+	}
+	offset = min(offset, f.offset)
+	if err := f.file.Truncate(offset); err != nil {
+		return err
+	}
+	f.offset = offset
+	_, err := f.file.Seek(offset, io.SeekStart)
+	return err
+}

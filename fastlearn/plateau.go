@@ -1,0 +1,122 @@
+package fastlearn
+
+import (
+	"fmt"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+)
+
+// waiting counts the epochs since the last improvement.
+type waiting struct{ wait int }
+
+// over takes in an epoch and tells whether there was no improvement for so many.
+func (w *waiting) over(t *Tracker, l *Learner, patience int) bool {
+	switch there, best := t.look(l); {
+	case best:
+		w.wait = 0
+	case there:
+		w.wait++
+		return w.wait >= max(patience, 1)
+	}
+	return false
+}
+
+func (w *waiting) state(t *Tracker, l *Learner) (*pth.Dict, error) {
+	d, err := t.State(l)
+	d.Set("wait", int64(w.wait))
+	return d, err
+}
+
+// EarlyStopping is a callback that ends a fit when a value has not improved for Patience
+// epochs (fastai's EarlyStoppingCallback). Pass a pointer.
+type EarlyStopping struct {
+	Tracker
+	Patience int // 0 is 1
+
+	waiting
+}
+
+// Order is fastai's.
+func (*EarlyStopping) Order() int { return 63 }
+
+// BeforeFit begins to count.
+func (e *EarlyStopping) BeforeFit(l *Learner) error {
+	e.wait = 0
+	return e.Tracker.BeforeFit(l)
+}
+
+// AfterEpoch ends the fit.
+func (e *EarlyStopping) AfterEpoch(l *Learner) error {
+	if !e.over(&e.Tracker, l, e.Patience) {
+		return nil
+	}
+	l.say("No improvement since epoch %d: early stopping", l.Epoch-e.wait)
+	return ErrCancelFit
+}
+
+// State is the best value and how long ago it was.
+func (e *EarlyStopping) State(l *Learner) (*pth.Dict, error) { return e.state(&e.Tracker, l) }
+
+// LoadState takes them over.
+func (e *EarlyStopping) LoadState(_ *Learner, _ torch.Holder, d *pth.Dict) error {
+	return loadNumbers(d, map[string]any{"best": &e.best, "wait": &e.wait})
+}
+
+// ReduceLROnPlateau is a callback that divides the rates of all groups by Factor when a value
+// has not improved for Patience epochs (fastai's ReduceLROnPlateau). It is for [Learner.Fit]:
+// a schedule sets the rates anew at each batch. Pass a pointer.
+type ReduceLROnPlateau struct {
+	Tracker
+	Patience int     // 0 is 1
+	Factor   float64 // 0 is 10
+	MinLR    float64 // no rate gets smaller
+
+	waiting
+}
+
+// Order is fastai's.
+func (*ReduceLROnPlateau) Order() int { return 62 }
+
+// AfterCreate checks the numbers.
+func (r *ReduceLROnPlateau) AfterCreate(*Learner) error {
+	if r.Factor < 0 || r.MinLR < 0 {
+		return fmt.Errorf("Factor %v, MinLR %v: want 0 or more", r.Factor, r.MinLR)
+	}
+	return nil
+}
+
+// BeforeFit begins to count.
+func (r *ReduceLROnPlateau) BeforeFit(l *Learner) error {
+	r.wait = 0
+	return r.Tracker.BeforeFit(l)
+}
+
+// AfterEpoch reduces the rates.
+func (r *ReduceLROnPlateau) AfterEpoch(l *Learner) error {
+	if !r.over(&r.Tracker, l, r.Patience) {
+		return nil
+	}
+	r.wait = 0
+	factor := r.Factor
+	if factor == 0 {
+		factor = 10
+	}
+	last := l.Opt.Groups[len(l.Opt.Groups)-1].Hypers
+	before := last["lr"]
+	for _, g := range l.Opt.Groups {
+		g.Hypers["lr"] = max(g.Hypers["lr"]/factor, r.MinLR)
+	}
+	if last["lr"] < before {
+		l.say("Epoch %d: reducing lr to %g", l.Epoch, last["lr"])
+	}
+	return nil
+}
+
+// State is the best value and how long ago it was.
+func (r *ReduceLROnPlateau) State(l *Learner) (*pth.Dict, error) { return r.state(&r.Tracker, l) }
+
+// LoadState takes them over.
+func (r *ReduceLROnPlateau) LoadState(_ *Learner, _ torch.Holder, d *pth.Dict) error {
+	return loadNumbers(d, map[string]any{"best": &r.best, "wait": &r.wait})
+}

@@ -1,0 +1,66 @@
+package fastlearn
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+)
+
+// State is what was recorded so far, for a training checkpoint.
+func (r *Recorder) State(*Learner) (*pth.Dict, error) {
+	values, iters := pth.NewList(), pth.NewList()
+	for _, row := range r.Values {
+		values.Items = append(values.Items, float64s(row))
+	}
+	for _, n := range r.Iters {
+		iters.Items = append(iters.Items, int64(n))
+	}
+	d := pth.NewDict()
+	d.Set("lrs", float64s(r.LRs))
+	d.Set("losses", float64s(r.Losses))
+	d.Set("values", values)
+	d.Set("iters", iters)
+	d.Set("smooth_sum", r.smooth.sum)
+	d.Set("smooth_count", int64(r.smooth.count))
+	d.Set("seconds", time.Since(r.start).Seconds())
+	return d, nil
+}
+
+// LoadState takes it over.
+func (r *Recorder) LoadState(_ *Learner, f torch.Holder, d *pth.Dict) error {
+	values, ok1 := pth.Get[*pth.List](d, "values")
+	iters, ok2 := pth.Get[*pth.List](d, "iters")
+	if !ok1 || !ok2 {
+		return fmt.Errorf(`it has no lists "values" and "iters"`)
+	}
+	var seconds float64
+	err := loadNumbers(d, map[string]any{"smooth_sum": &r.smooth.sum, "smooth_count": &r.smooth.count, "seconds": &seconds})
+	if err != nil {
+		return err
+	}
+	r.start = time.Now().Add(-time.Duration(seconds * float64(time.Second)))
+	for key, into := range map[string]*[]float64{"lrs": &r.LRs, "losses": &r.Losses} {
+		v, _ := d.Get(key)
+		if *into, err = loadFloat64s(f, v); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	r.Values, r.Iters = nil, nil
+	for _, v := range values.Items {
+		row, err := loadFloat64s(f, v)
+		if err != nil {
+			return fmt.Errorf("values: %w", err)
+		}
+		r.Values = append(r.Values, row)
+	}
+	for _, v := range iters.Items {
+		n, ok := pth.Int(v)
+		if !ok {
+			return fmt.Errorf("iters: want numbers, got %T", v)
+		}
+		r.Iters = append(r.Iters, int(n))
+	}
+	return nil
+}

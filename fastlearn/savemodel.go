@@ -1,0 +1,111 @@
+package fastlearn
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+)
+
+// SaveModel is a callback that saves the model whenever a value is better than before, and loads
+// the best one when the fit ends (fastai's SaveModelCallback). A fit that fails or is
+// cancelled leaves the model as it is. Pass a pointer.
+type SaveModel struct {
+	Tracker
+	FName      string // the file's name for [Learner.Save]; empty is "model"
+	EveryEpoch int    // save every so many epochs instead, as FName_0, FName_1 …; 1 is each epoch
+	AtEnd      bool   // save when the fit ends, and load nothing
+	WithOpt    bool   // with the optimizer's state
+	Checkpoint bool   // beside each file, write a training checkpoint for [Resume], with ".checkpoint" after its name
+
+	saved bool
+}
+
+// Order is fastai's.
+func (*SaveModel) Order() int { return 61 }
+
+// AfterCreate checks the settings.
+func (s *SaveModel) AfterCreate(*Learner) error {
+	if s.EveryEpoch < 0 {
+		return fmt.Errorf("EveryEpoch %d: want 0 or more", s.EveryEpoch)
+	}
+	if s.EveryEpoch > 0 && s.AtEnd {
+		return errors.New("EveryEpoch and AtEnd can't both be set")
+	}
+	return nil
+}
+
+func (s *SaveModel) name() string {
+	if s.FName == "" {
+		return "model"
+	}
+	return s.FName
+}
+
+func (s *SaveModel) save(l *Learner, name string) error {
+	_, err := l.Save(name, WithOpt(s.WithOpt))
+	if err == nil && s.Checkpoint {
+		err = l.WriteCheckpoint(name + ".checkpoint.pth")
+	}
+	return err
+}
+
+// BeforeFit begins anew, unless KeepBest is set.
+func (s *SaveModel) BeforeFit(l *Learner) error {
+	s.saved = s.saved && s.KeepBest
+	return s.Tracker.BeforeFit(l)
+}
+
+// AfterEpoch saves.
+func (s *SaveModel) AfterEpoch(l *Learner) error {
+	if s.EveryEpoch > 0 {
+		if l.Epoch%s.EveryEpoch != 0 {
+			return nil
+		}
+		return s.save(l, fmt.Sprintf("%s_%d", s.name(), l.Epoch))
+	}
+	if s.AtEnd {
+		if s.Checkpoint && l.Epoch == l.NEpoch-1 {
+			return l.WriteCheckpoint(s.name() + ".checkpoint.pth")
+		}
+		return nil
+	}
+	if _, best := s.look(l); !best {
+		return nil
+	}
+	l.say("Better model found at epoch %d with %s value: %v.", l.Epoch, s.monitor(), s.best)
+	s.saved = true
+	return s.save(l, s.name())
+}
+
+// AfterFit saves the last model, or loads the best one.
+func (s *SaveModel) AfterFit(l *Learner) error {
+	switch {
+	case l.failed:
+		return nil
+	case s.AtEnd:
+		_, err := l.Save(s.name(), WithOpt(s.WithOpt))
+		return err
+	case s.EveryEpoch > 0 || !s.saved:
+		return nil
+	}
+	return l.Load(s.name(), WithOpt(s.WithOpt))
+}
+
+// State is the best value, and whether there is a file of it.
+func (s *SaveModel) State(l *Learner) (*pth.Dict, error) {
+	d, err := s.Tracker.State(l)
+	d.Set("saved", s.saved)
+	return d, err
+}
+
+// LoadState takes them over.
+func (s *SaveModel) LoadState(l *Learner, f torch.Holder, d *pth.Dict) error {
+	saved, ok := pth.Get[bool](d, "saved")
+	if !ok {
+		return errors.New(`it has no "saved"`)
+	}
+	s.saved = saved
+	return s.Tracker.LoadState(l, f, d)
+}

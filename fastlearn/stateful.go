@@ -1,0 +1,95 @@
+package fastlearn
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+)
+
+// Stateful is a callback with something to remember in a training checkpoint, such as the best
+// value so far. State is asked for between batches or epochs. LoadState gives it back when the
+// fit is resumed, after the callback's BeforeFit and, within an epoch, BeforeTrain.
+type Stateful interface {
+	// State holds numbers, texts, lists, dicts and tensors made by [torch.ToPTH]. It is
+	// written before anything else happens.
+	State(l *Learner) (*pth.Dict, error)
+	// LoadState takes over a state; f holds its tensors, for [torch.FromPTH].
+	LoadState(l *Learner, f torch.Holder, state *pth.Dict) error
+}
+
+// statefuls are the callbacks that remember something, by their types and how many of a type
+// there were before.
+func (l *Learner) statefuls() (names []string, cbs []Stateful) {
+	seen := map[string]int{}
+	for _, cb := range l.callbacks {
+		if s, ok := cb.(Stateful); ok {
+			kind := fmt.Sprintf("%T", cb)
+			names, cbs = append(names, fmt.Sprintf("%s %d", kind, seen[kind])), append(cbs, s)
+			seen[kind]++
+		}
+	}
+	return names, cbs
+}
+
+// loadNumbers reads numbers of a state: into holds a *float64 or an *int for each key. If one is
+// missing nothing changes.
+func loadNumbers(d *pth.Dict, into map[string]any) error {
+	values := map[string]float64{}
+	for key := range into {
+		v, _ := d.Get(key)
+		n, ok := pth.Float(v)
+		if !ok {
+			return fmt.Errorf("it has no number %q", key)
+		}
+		values[key] = n
+	}
+	for key, p := range into {
+		switch p := p.(type) {
+		case *float64:
+			*p = values[key]
+		case *int:
+			*p = int(values[key])
+		}
+	}
+	return nil
+}
+
+// float64s is a tensor of numbers for a file, over their memory.
+func float64s(values []float64) *pth.Tensor {
+	bytes := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), 8*len(values))
+	return pth.NewTensor(pth.DType(torch.Float64), []int64{int64(len(values))}, bytes)
+}
+
+// loadFloat64s reads what [float64s] wrote.
+func loadFloat64s(f torch.Holder, v any) (values []float64, err error) {
+	saved, ok := v.(*pth.Tensor)
+	if !ok || saved.DType != pth.DType(torch.Float64) {
+		return nil, fmt.Errorf("want a tensor of float64, got %T", v)
+	}
+	s := torch.NewScope()
+	defer s.Close()
+	t, err := torch.FromPTH(s, f, saved)
+	if err != nil {
+		return nil, err
+	}
+	err = torch.Try(func() { values = torch.ToSlice[float64](t) })
+	return values, err
+}
+
+// copySaved copies a tensor of a file into one of the same shape.
+func copySaved(s *torch.Scope, f torch.Holder, v any, into *torch.Tensor) error {
+	saved, ok := v.(*pth.Tensor)
+	if !ok {
+		return fmt.Errorf("want a tensor, got %T", v)
+	}
+	t, err := torch.FromPTH(s, f, saved)
+	if err != nil {
+		return err
+	}
+	if a, b := fmt.Sprint(t.Shape()), fmt.Sprint(into.Shape()); a != b {
+		return fmt.Errorf("want a tensor of shape %s, got %s", b, a)
+	}
+	return torch.Try(func() { torch.NoGrad(func() { into.Copy_(t) }) })
+}

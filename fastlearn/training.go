@@ -1,0 +1,71 @@
+package fastlearn
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+)
+
+// TerminateOnNaN is a callback that ends a fit when a batch's loss, in training or in
+// validation, is infinite or no number (fastai's TerminateOnNaNCallback).
+func TerminateOnNaN() Callback { return terminateOnNaN{} }
+
+type terminateOnNaN struct{}
+
+// Order is fastai's.
+func (terminateOnNaN) Order() int { return -9 }
+
+func (terminateOnNaN) AfterBatch(l *Learner) error {
+	if math.IsNaN(l.LossValue) || math.IsInf(l.LossValue, 0) {
+		return ErrCancelFit
+	}
+	return nil
+}
+
+// ShortEpoch is a callback that ends an epoch's training after a part of its batches, and its
+// validation too if shortValid (fastai's ShortEpochCallback, with 0.01 and true). The
+// batch that reaches the part is done. As in fastai the row of the table lacks the losses of
+// what was cut short.
+func ShortEpoch(pct float64, shortValid bool) Callback { return shortEpoch{pct, shortValid} }
+
+type shortEpoch struct {
+	pct        float64
+	shortValid bool
+}
+
+func (s shortEpoch) AfterCreate(*Learner) error {
+	if !(s.pct >= 0 && s.pct <= 1) {
+		return fmt.Errorf("ShortEpoch(%v): want a part from 0 to 1", s.pct)
+	}
+	return nil
+}
+
+func (s shortEpoch) AfterBatch(l *Learner) error {
+	switch {
+	case float64(l.Iter)/float64(l.NIter) < s.pct:
+		return nil
+	case l.Training:
+		return ErrCancelTrain
+	case s.shortValid:
+		return ErrCancelValidate
+	}
+	return nil
+}
+
+// BnFreeze is a callback that keeps the averages of batch norms that aren't trained as they are
+// (fastai's BnFreeze). Norms of frozen groups are trained all the same unless the learner has
+// [FreezeBN].
+func BnFreeze() Callback { return bnFreeze{} }
+
+type bnFreeze struct{}
+
+// BeforeTrain comes after the model was put into training mode.
+func (bnFreeze) BeforeTrain(l *Learner) error {
+	nn.Walk(l.Model, func(name string, m nn.Module) {
+		if bn, ok := m.(*nn.BatchNorm); ok && name != "" && !bn.Weight.RequiresGrad() {
+			nn.SetTraining(bn, false)
+		}
+	})
+	return nil
+}
