@@ -1,0 +1,89 @@
+package fastlearn
+
+import (
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
+)
+
+// From the same seed CutMix draws, cuts and learns as fastai's, for classes and for numbers; the
+// pictures that the loader keeps stay as they are.
+func TestCutMixEqualsFastai(t *testing.T) {
+	var want []struct {
+		Xs              [][]float64
+		Losses, Weights []float64
+	}
+	parity.Python(t, "cutmix.py", nil, &want)
+	for i, nOut := range []int64{3, 1} {
+		s := torch.NewScope()
+		defer s.Close()
+		numbers := func(n int, by float64) *torch.Tensor {
+			return s.Arange(int64(n), torch.Float32).DivScalar(by)
+		}
+		x, y, loss := numbers(12*2*7*9, 1000).View(12, 2, 7, 9), torch.FromSlice(s, []int64{0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2}), Loss(CrossEntropy{})
+		if nOut == 1 {
+			y, loss = numbers(12, 12).View(12, 1), MSE{}
+		}
+		before := x.Clone()
+		linear := nn.NewLinear(126, nOut, true)
+		torch.NoGrad(func() {
+			linear.Weight.Copy_(numbers(int(126*nOut), 1000).View(nOut, 126))
+			linear.Bias.Zero_()
+		})
+		note := &noteMixed{}
+		dls := NewDataLoaders(&TensorLoader{x, y, 4}, &TensorLoader{x, y, 4}, torch.CPU)
+		learn, err := NewLearner(dls, nn.NewSequential(&nn.Flatten{}, linear), LossFunc(loss), OptFunc(optim.SGD{}), Callbacks(CutMix(1), note), Logger(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer learn.Close()
+		torch.ManualSeed(11)
+		if err := learn.Fit(t.Context(), 1, LR(0.001)); err != nil {
+			t.Fatal(err)
+		}
+		if !x.Equal(before) {
+			t.Error("the loader's pictures are changed")
+		}
+		cut := 0
+		for k := range 3 {
+			parity.Close(t, "cut inputs", note.xs[k], want[i].Xs[k], 1e-7)
+			if plain := torch.ToSlice[float64](before.Narrow(0, int64(4*k), 4).To(torch.Float64)); !equalFloats(plain, note.xs[k]) {
+				cut++
+			}
+		}
+		parity.Close(t, "losses", note.losses, want[i].Losses, 1e-6)
+		weights := append(torch.ToSlice[float64](linear.Weight.Detach().MoveTo(s).To(torch.Float64)), torch.ToSlice[float64](linear.Bias.Detach().MoveTo(s).To(torch.Float64))...)
+		parity.Close(t, "weights", weights, want[i].Weights, 1e-6)
+		if cut == 0 {
+			t.Error("nothing was cut")
+		}
+	}
+}
+
+func equalFloats(a, b []float64) bool {
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+func TestCutMixRefuses(t *testing.T) {
+	learn := line(t)
+	if err := learn.Fit(t.Context(), 1, LR(0.01), Callbacks(CutMix(1))); err == nil {
+		t.Error("inputs that are no pictures must be refused")
+	}
+	if err := learn.Fit(t.Context(), 1, LR(0.01), Callbacks(CutMix(1), MixUp(0.4))); err == nil {
+		t.Error("CutMix and MixUp together must be refused")
+	}
+	if err := learn.AddCallbacks(CutMix(-1)); err == nil {
+		t.Error("CutMix(-1) must be refused")
+	}
+	if _, plain := learn.Loss.(squared); !plain {
+		t.Errorf("the loss is left as %T", learn.Loss)
+	}
+}
