@@ -1,0 +1,185 @@
+package fastlearn
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// killedVariable makes a run of TestKilledTrainingProcess a process that trains, as its JSON says.
+const killedVariable = "FASTLEARN_TEST_TRAINING"
+
+// training is what the process does: in dir, pictures from another one.
+type training struct{ Dir, Pictures, Fit string }
+
+// tellBatches prints a line for each batch, so that the process can be killed at any of them.
+type tellBatches struct{}
+
+func (tellBatches) Order() int { return 99 }
+
+func (tellBatches) AfterBatch(l *Learner) error {
+	fmt.Printf("batch of epoch %d, %v\n", l.Epoch, l.Training)
+	return nil
+}
+
+// TestKilledTrainingProcess is no test: it is the process that the tests below kill. It augments,
+// mixes, drops out, clips, accumulates, averages, logs and saves.
+func TestKilledTrainingProcess(t *testing.T) {
+	var job training
+	if err := json.Unmarshal([]byte(os.Getenv(killedVariable)), &job); err != nil {
+		t.Skip("it runs as a process of TestKilledAndResumed")
+	}
+	SetSeed(7)
+	learn := job.learner(t)
+	var err error
+	run := []FitOption{Callbacks(Checkpoint("run", 3)), Resume("run")}
+	switch job.Fit {
+	case "FitOneCycle":
+		err = learn.FitOneCycle(t.Context(), 16, LR(0.01), run...)
+	case "FineTune":
+		err = learn.FineTune(t.Context(), 12, append(run, FreezeEpochs(4), Callbacks(EMA(0.9), GradientAccumulation(7), GradientClip(0.5, 2),
+			&SaveModel{}, &EarlyStopping{Patience: 100}, CSVLogger("history.csv", false), JSONLogger("history.jsonl", false)))...)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := learn.Save("final"); err != nil {
+		t.Fatal(err)
+	}
+	r := learn.Recorder
+	recorded, err := json.Marshal([]any{r.LRs, r.Losses, r.Values, r.Iters, r.Hypers, torch.RandomSeed()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(job.Dir, "recorded.json"), recorded, 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (job training) learner(t *testing.T) *Learner {
+	files, err := vision.GetImageFiles(job.Pictures)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := DataBlock[string]{GetY: ParentLabel, Splitter: RandomSplitter(0.25, 3),
+		ItemTfms: vision.Item(vision.Resize(20)), BatchTfms: vision.AugTransforms(vision.Size(16))}
+	dls, err := block.DataLoaders(files, BatchSize(4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dls.Close() })
+	model := nn.NewSequential(nn.NewConv2d(3, 8, 3), nn.NewBatchNorm(8), &nn.ReLU{InPlace: true}, &nn.AdaptiveAvgPool2d{Size: 1},
+		&nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(8, 2, true))
+	split := func(m nn.Module) [][]*torch.Tensor {
+		all := nn.Parameters(m)
+		return [][]*torch.Tensor{all[:4], all[4:]}
+	}
+	learn, err := NewLearner(dls, model, SplitBy(split), Path(job.Dir), Logger(nil), Metrics(Accuracy), Callbacks(MixUp(0.4), tellBatches{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { learn.Close() })
+	return learn
+}
+
+// run starts the process and kills it after so many batches and a moment; or, for none, waits for
+// its end. It tells whether the process reached its end.
+func (job training) run(t *testing.T, batches int) bool {
+	t.Helper()
+	what, err := json.Marshal(job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0], "-test.run", "^TestKilledTrainingProcess$")
+	cmd.Env = append(os.Environ(), killedVariable+"="+string(what), "OMP_NUM_THREADS=1")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines, all := bufio.NewScanner(stdout), ""
+	killed := false
+	for n := 0; lines.Scan(); {
+		all += lines.Text() + "\n"
+		if strings.HasPrefix(lines.Text(), "batch") {
+			n++
+		}
+		if batches > 0 && n == batches && !killed {
+			time.Sleep(rand.N(8 * time.Millisecond))
+			cmd.Process.Kill()
+			killed = true
+		}
+	}
+	err = cmd.Wait()
+	if err != nil && !killed {
+		t.Fatalf("the process ended with %v\n%s%s", err, all, stderr.String())
+	}
+	return err == nil
+}
+
+// A process that trains is killed ten times at random moments, and resumed each time. At its end
+// weights, optimizer, recorder, generator and logs are those of one that was never killed.
+func TestKilledAndResumed(t *testing.T) {
+	pictures := filepath.Dir(filepath.Dir(colourFolders(t, 14, "blue", "red")[0]))
+	for _, fit := range []string{"FitOneCycle", "FineTune"} {
+		t.Run(fit, func(t *testing.T) {
+			straight, cut := training{t.TempDir(), pictures, fit}, training{t.TempDir(), pictures, fit}
+			if !straight.run(t, 0) {
+				t.Fatal("the process was not to be killed")
+			}
+			kills := 0
+			for kills < 10 && !cut.run(t, 1+rand.IntN(9)) {
+				kills++
+			}
+			cut.run(t, 0)
+			if kills < 8 {
+				t.Errorf("it was killed %d times only", kills)
+			}
+			t.Logf("killed %d times", kills)
+			for _, name := range []string{"models/final.pth", "models/model.pth", "recorded.json", "history.csv", "history.jsonl"} {
+				want, err := os.ReadFile(filepath.Join(straight.Dir, name))
+				if os.IsNotExist(err) && fit == "FitOneCycle" { // it has fewer callbacks
+					continue
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := os.ReadFile(filepath.Join(cut.Dir, name))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Equal(withoutTimes(name, got), withoutTimes(name, want)) {
+					t.Errorf("%s differs:\n%.600q\nwant\n%.600q", name, got, want)
+				}
+			}
+		})
+	}
+}
+
+// withoutTimes takes out of a log how long its epochs took.
+func withoutTimes(name string, data []byte) []byte {
+	switch filepath.Ext(name) {
+	case ".csv":
+		return regexp.MustCompile(`,[0-9:]+\n`).ReplaceAll(data, []byte("\n"))
+	case ".jsonl":
+		return regexp.MustCompile(`"seconds":[^}]*`).ReplaceAll(data, nil)
+	}
+	return data
+}

@@ -1,0 +1,336 @@
+package fastlearn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
+)
+
+// noisy is a training with draws of its own in every batch, so that generators must be right.
+func noisy(t *testing.T, dir string, opts ...LearnerOption) *Learner {
+	t.Helper()
+	return line(t, append([]LearnerOption{Path(dir), OptFunc(optim.Adam{}), Callbacks(MixUp(0.4))}, opts...)...)
+}
+
+// cancelAt cancels a context at the n-th batch of training or of validation.
+type cancelAt struct {
+	n, batches int
+	training   bool
+	cancel     context.CancelFunc
+}
+
+func (c *cancelAt) AfterBatch(l *Learner) error {
+	if l.Training == c.training {
+		if c.batches++; c.batches == c.n {
+			c.cancel()
+		}
+	}
+	return nil
+}
+
+// plainLoader hides that a loader can begin within an epoch, and counts the batches it makes.
+type plainLoader struct {
+	Loader
+	made int
+}
+
+func (p *plainLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
+	return func(yield func(*Batch, error) bool) {
+		torch.RandomSeed() // as a loader that shuffles draws
+		for b, err := range p.Loader.Batches(ctx) {
+			p.made++
+			if !yield(b, err) {
+				return
+			}
+		}
+	}
+}
+
+// A fit that Ctrl-C ends anywhere, in training or validation, goes on as if it had never been, by any
+// loader, and begins anew where there is no checkpoint.
+func TestCancelledAndResumed(t *testing.T) {
+	for _, plain := range []bool{false, true} {
+		make := func(dir string) *Learner {
+			learn := noisy(t, dir)
+			if plain {
+				learn.DLs.Train = &plainLoader{Loader: learn.DLs.Train}
+			}
+			return learn
+		}
+		fit := func(ctx context.Context, l *Learner, opts ...FitOption) error {
+			return l.FitOneCycle(ctx, 3, LR(0.1), append(opts, Callbacks(Checkpoint("run", 0)), Resume("run"))...)
+		}
+		straight := make(t.TempDir())
+		if err := fit(t.Context(), straight); err != nil {
+			t.Fatal(err)
+		}
+		for n := 1; n <= 12; n++ {
+			for _, training := range []bool{true, false} {
+				if !training && n > 6 {
+					continue
+				}
+				dir := t.TempDir()
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				first := make(dir)
+				if err := fit(ctx, first, Callbacks(&cancelAt{n: n, training: training, cancel: cancel})); !errors.Is(err, context.Canceled) {
+					t.Fatalf("batch %d: %v", n, err)
+				}
+				second := make(dir)
+				live := torch.LiveTensors()
+				if err := fit(t.Context(), second); err != nil {
+					t.Fatal(err)
+				}
+				if !slices.Equal(second.weights(), straight.weights()) {
+					t.Errorf("cancelled at batch %d (training %v): %v, straight on %v", n, training, second.weights(), straight.weights())
+				}
+				if a, b := fmt.Sprint(second.Recorder.Losses, second.Recorder.Values, second.Recorder.Hypers), fmt.Sprint(straight.Recorder.Losses, straight.Recorder.Values, straight.Recorder.Hypers); a != b {
+					t.Errorf("cancelled at batch %d (training %v): recorded %s, straight on %s", n, training, a, b)
+				}
+				if got := torch.LiveTensors() - live; got != 6 { // Adam's averages and steps of weight and bias
+					t.Errorf("%d more tensors live", got)
+				}
+			}
+		}
+	}
+}
+
+// A checkpoint of SaveModel's is gone on with, and one of a finished fit trains nothing.
+func TestResumeFromSaveModel(t *testing.T) {
+	dir := t.TempDir()
+	var count int
+	counting := Callbacks(afterBatchFunc(func() { count++ }))
+	fit := func(learn *Learner, opts ...FitOption) []float64 {
+		t.Helper()
+		if err := learn.Fit(t.Context(), 3, LR(0.05), append(opts, Callbacks(&SaveModel{EveryEpoch: 1, Checkpoint: true}), counting)...); err != nil {
+			t.Fatal(err)
+		}
+		return learn.weights()
+	}
+	want := fit(noisy(t, dir))
+	for i, batches := range []int{12, 6, 0} {
+		count = 0
+		if got := fit(noisy(t, t.TempDir()), Resume(filepath.Join(dir, "models", fmt.Sprintf("model_%d.checkpoint.pth", i)))); !slices.Equal(got, want) || count != batches {
+			t.Errorf("from epoch %d: %v in %d batches, want %v in %d", i, got, count, want, batches)
+		}
+	}
+}
+
+// What a checkpoint doesn't fit is refused, with the reason, before anything is changed.
+func TestResumeRefuses(t *testing.T) {
+	dir := t.TempDir()
+	log := func() Option { return Callbacks(CSVLogger("history.csv", false), &EarlyStopping{Patience: 9}) }
+	fit := func(l *Learner, epochs int, opts ...FitOption) error {
+		return l.FitOneCycle(t.Context(), epochs, LR(0.1), append(opts, Resume("run"))...)
+	}
+	first := noisy(t, dir)
+	if err := fit(first, 2, Callbacks(Checkpoint("run", 1)), log()); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "models", "run.pth")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := os.ReadFile(filepath.Join(dir, "history.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		want  string
+		fit   func(l *Learner) error
+		spoil func()
+	}{
+		{"another fit", func(l *Learner) error { return fit(l, 3, log()) }, nil},
+		{"another fit", func(l *Learner) error { return fit(l, 2, log(), PctStart(0.5)) }, nil},
+		{"another fit", func(l *Learner) error { return l.Fit(t.Context(), 2, LR(0.1), log(), Resume("run")) }, nil},
+		{"callbacks", func(l *Learner) error { return fit(l, 2) }, nil},
+		{"batches", func(l *Learner) error {
+			l.DLs.Train.(*TensorLoader).BatchSize = 8
+			return fit(l, 2, log())
+		}, nil},
+		{"no training checkpoint", func(l *Learner) error { return fit(l, 2, log()) }, func() {
+			if _, err := first.Save("run"); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"no training checkpoint", func(l *Learner) error { return fit(l, 2, log()) }, func() {
+			if _, err := first.Save("run", WithOpt(false)); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"run.pth", func(l *Learner) error { return fit(l, 2, log()) }, func() {
+			if err := os.WriteFile(path, whole[:len(whole)/2], 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}},
+	} {
+		if err := os.WriteFile(path, whole, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if c.spoil != nil {
+			c.spoil()
+		}
+		learn := noisy(t, dir)
+		before, callbacks := learn.weights(), len(learn.Callbacks())
+		if err := c.fit(learn); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "run.pth") {
+			t.Errorf("want an error of %q: %v", c.want, err)
+		}
+		if after, err := os.ReadFile(filepath.Join(dir, "history.csv")); err != nil || string(after) != string(table) {
+			t.Errorf("%s: the table is now %q, %v", c.want, after, err)
+		}
+		if !slices.Equal(before, learn.weights()) || len(learn.Callbacks()) != callbacks {
+			t.Errorf("%s: the learner is changed", c.want)
+		}
+	}
+	if err := os.WriteFile(path, whole, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	other, err := NewLearner(first.DLs, nn.NewSequential(nn.NewLinear(1, 2, true), nn.NewLinear(2, 1, true)), LossFunc(squared{}), Path(dir), Logger(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	var bad *nn.StateError
+	if err := fit(other, 2, Callbacks(MixUp(0.4)), log()); !errors.As(err, &bad) {
+		t.Errorf("another model: %v", err)
+	}
+	for name, cb := range map[string]Callback{"negative": Checkpoint("run", -1), "safetensors": Checkpoint("run.safetensors", 1)} {
+		if err := first.AddCallbacks(cb); err == nil {
+			t.Errorf("%s must be refused", name)
+		}
+	}
+	if err := first.WriteCheckpoint("run"); err == nil {
+		t.Error("WriteCheckpoint without a fit must be refused")
+	}
+}
+
+// Python reads a checkpoint without executing anything, and so do fastai's learn.load and ours.
+func TestCheckpointInPython(t *testing.T) {
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	learn := noisy(t, dir)
+	err := learn.FitOneCycle(ctx, 2, LR(0.1), Callbacks(Checkpoint("run", 0), &cancelAt{n: 6, training: true, cancel: cancel}))
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	var got struct {
+		Keys              []string
+		Epoch, Iter       int
+		Plan              string
+		RNG               bool
+		Weights, Averages []float64
+	}
+	path := filepath.Join(dir, "models", "run.pth")
+	parity.Python(t, "checkpoint.py", map[string]any{"path": path}, &got)
+	if !slices.Equal(got.Keys, []string{"model", "opt"}) || got.Epoch != 1 || got.Iter != 2 || !got.RNG || !strings.Contains(got.Plan, "2 epochs") {
+		t.Errorf("Python reads %+v", got)
+	}
+	var averages []float64
+	for _, p := range learn.Opt.Params() {
+		averages = append(averages, p.State["grad_avg"].Item())
+	}
+	if !slices.Equal(got.Weights, learn.weights()) || !slices.Equal(got.Averages, averages) {
+		t.Errorf("fastai reads %v, %v, want %v, %v", got.Weights, got.Averages, learn.weights(), averages)
+	}
+	again := noisy(t, dir)
+	if err := again.Load("run"); err != nil || !slices.Equal(again.weights(), learn.weights()) {
+		t.Errorf("Load: %v, %v", again.weights(), err)
+	}
+}
+
+// An epoch that begins at a later batch has the same batches from there on, and reads nothing of
+// the earlier ones.
+func TestBatchesFrom(t *testing.T) {
+	files := colourFolders(t, 20, "blue", "red")
+	dls := colourDLs(t, files, BatchSize(4))
+	train := dls.Train.(*DataLoader)
+	take := func(batches iter.Seq2[*Batch, error]) (items [][]int, pixels [][]float32) {
+		for b, err := range batches {
+			if err != nil {
+				t.Fatal(err)
+			}
+			items, pixels = append(items, b.Items), append(pixels, torch.ToSlice[float32](b.X))
+			b.Close()
+		}
+		return items, pixels
+	}
+	torch.ManualSeed(4)
+	items, pixels := take(train.Batches(t.Context()))
+	for _, batch := range items[:3] {
+		for _, i := range batch {
+			if err := os.Remove(train.Files()[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	torch.ManualSeed(4)
+	laterItems, laterPixels := take(train.BatchesFrom(t.Context(), 3))
+	if fmt.Sprint(laterItems) != fmt.Sprint(items[3:]) {
+		t.Errorf("items %v, want %v", laterItems, items[3:])
+	}
+	for k := range laterPixels {
+		if !slices.Equal(laterPixels[k], pixels[3+k]) {
+			t.Errorf("batch %d differs", 3+k)
+		}
+	}
+	if rest, _ := take(train.BatchesFrom(t.Context(), train.Len())); rest != nil {
+		t.Errorf("after the last batch there is %v", rest)
+	}
+}
+
+// Batches that a loader leaves out don't shift the place where a fit goes on.
+func TestResumePassesOverSkippedPictures(t *testing.T) {
+	files := colourFolders(t, 12, "blue", "red")
+	for i, f := range files {
+		if i%3 == 1 {
+			if err := os.WriteFile(f, []byte("no picture"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	run := func(dir string, n int) (seen []int) {
+		SetSeed(8)
+		dls := colourDLs(t, files, BatchSize(1), ValidBatchSize(8), SkipUnreadable())
+		learn, err := NewLearner(dls, nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(3, 2, true)), Path(dir), Logger(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer learn.Close()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		note := noteItems(func(l *Learner) { seen = append(seen, l.Batch.Items...) })
+		err = learn.Fit(ctx, 1, LR(0.1), Callbacks(note, Checkpoint("run", 0), &cancelAt{n: n, training: true, cancel: cancel}), Resume("run"))
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		return seen
+	}
+	want := run(t.TempDir(), -1)
+	for n := 1; n < len(want); n++ {
+		dir := t.TempDir()
+		if got := append(run(dir, n), run(dir, -1)...); !slices.Equal(got, want) {
+			t.Errorf("cancelled after %d: items %v, want %v", n, got, want)
+		}
+	}
+}
+
+type noteItems func(*Learner)
+
+func (noteItems) TrainOnly() {}
+func (f noteItems) AfterBatch(l *Learner) error {
+	f(l)
+	return nil
+}
