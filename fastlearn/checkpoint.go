@@ -117,7 +117,9 @@ func (l *Learner) writeCheckpoint(path string, at position) error {
 		return err
 	}
 	if scaler := l.Scaler(); scaler != nil {
-		opt.Set("scaler", scaler.ToPTH())
+		state := scaler.ToPTH()
+		state.Set("skipped", int64(scaler.Skipped))
+		opt.Set("scaler", state)
 	}
 	training, err := l.trainingState(s, at)
 	if err != nil {

@@ -1,12 +1,16 @@
 package fastlearn
 
 import (
+	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"os"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -153,4 +157,33 @@ func BenchmarkCUDAAugment(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// A cancelled training goes on on a GPU with its generator, whose draws are dropout's.
+func TestCUDAResume(t *testing.T) {
+	gpu, files := needGPU(t), colourFolders(t, 20, "blue", "red")
+	run := func(dir string, n int) []float64 {
+		SetSeed(8)
+		dls, err := colourBlock().DataLoaders(files, BatchSize(6), OnDevice(gpu))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer dls.Close()
+		model := nn.NewSequential(&nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(3*12*12, 2, true))
+		learn, err := NewLearner(dls, model, Path(dir), Logger(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer learn.Close()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		err = learn.Fit(ctx, 2, LR(0.01), Callbacks(Checkpoint("run", 0), &cancelAt{n: n, training: true, cancel: cancel}), Resume("run"))
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		return learn.Recorder.Losses
+	}
+	want, dir := run(t.TempDir(), -1), t.TempDir()
+	run(dir, 3)
+	parity.Close(t, "losses", run(dir, -1), want, 1e-5)
 }

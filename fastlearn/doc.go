@@ -18,6 +18,12 @@
 // A Learner belongs to one goroutine at a time. Fit locks it to its OS thread, since
 // grad mode, autocast and libtorch's thread pools belong to a thread.
 //
+// # Callbacks
+//
+// A [Callback] is any type with methods of fastai's events. Those of fastai are here with its order
+// and defaults, see docs/callbacks.md; package tensorboard has one more. With [Checkpoint] and
+// [Resume] a fit that was killed ends with the very weights of one that wasn't.
+//
 // # Errors
 //
 // Every exported function returns what went wrong as an error. A cancelled context

@@ -211,7 +211,7 @@ func (r *resumePoint) restoreModel(l *Learner) error {
 		if !ok {
 			return errors.New("it lacks the loss's scale: it is of a fit in another precision")
 		}
-		if err := scaler.LoadPTH(d); err != nil {
+		if err := errors.Join(scaler.LoadPTH(d), loadNumbers(d, map[string]any{"skipped": &scaler.Skipped})); err != nil {
 			return err
 		}
 	}

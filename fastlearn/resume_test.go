@@ -58,13 +58,18 @@ func (p *plainLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 }
 
 // A fit that Ctrl-C ends anywhere, in training or validation, goes on as if it had never been, by any
-// loader, and begins anew where there is no checkpoint.
+// loader, with a loss's scale that leaves steps out, and begins anew where there is no checkpoint.
 func TestCancelledAndResumed(t *testing.T) {
-	for _, plain := range []bool{false, true} {
+	for _, kind := range []string{"a loader that begins anywhere", "a loader that doesn't", "a scaled loss"} {
 		make := func(dir string) *Learner {
 			learn := noisy(t, dir)
-			if plain {
+			switch kind {
+			case "a loader that doesn't":
 				learn.DLs.Train = &plainLoader{Loader: learn.DLs.Train}
+			case "a scaled loss":
+				scaler := optim.NewGradScaler()
+				scaler.Scale, scaler.GrowthInterval = 1e39, 3
+				learn.setPrecision(&mixedPrecision{dtype: torch.Float32, scaler: scaler})
 			}
 			return learn
 		}
@@ -98,6 +103,9 @@ func TestCancelledAndResumed(t *testing.T) {
 				if a, b := fmt.Sprint(second.Recorder.Losses, second.Recorder.Values, second.Recorder.Hypers), fmt.Sprint(straight.Recorder.Losses, straight.Recorder.Values, straight.Recorder.Hypers); a != b {
 					t.Errorf("cancelled at batch %d (training %v): recorded %s, straight on %s", n, training, a, b)
 				}
+				if kind == "a scaled loss" && (*second.Scaler() != *straight.Scaler() || straight.Scaler().Skipped < 2) {
+					t.Errorf("the scale is %+v, straight on %+v", *second.Scaler(), *straight.Scaler())
+				}
 				if got := torch.LiveTensors() - live; got != 6 { // Adam's averages and steps of weight and bias
 					t.Errorf("%d more tensors live", got)
 				}
@@ -118,10 +126,11 @@ func TestResumeFromSaveModel(t *testing.T) {
 		}
 		return learn.weights()
 	}
-	want := fit(noisy(t, dir))
+	average := func(dir string) *Learner { return noisy(t, dir, Callbacks(EMA(0.9))) } // which is in the model between epochs
+	want := fit(average(dir))
 	for i, batches := range []int{12, 6, 0} {
 		count = 0
-		if got := fit(noisy(t, t.TempDir()), Resume(filepath.Join(dir, "models", fmt.Sprintf("model_%d.checkpoint.pth", i)))); !slices.Equal(got, want) || count != batches {
+		if got := fit(average(t.TempDir()), Resume(filepath.Join(dir, "models", fmt.Sprintf("model_%d.checkpoint.pth", i)))); !slices.Equal(got, want) || count != batches {
 			t.Errorf("from epoch %d: %v in %d batches, want %v in %d", i, got, count, want, batches)
 		}
 	}

@@ -1,0 +1,97 @@
+package fastlearn_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"os/signal"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/tensorboard"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// stopBelow ends a fit as soon as the smoothed loss is small enough.
+type stopBelow struct{ loss float64 }
+
+func (stopBelow) Order() int { return 55 } // after the recorder
+func (stopBelow) TrainOnly() {}            // not for validation's batches
+
+func (s stopBelow) AfterBatch(l *fastlearn.Learner) error {
+	if l.Recorder.SmoothLoss() < s.loss {
+		return fastlearn.ErrCancelFit
+	}
+	return nil
+}
+
+// A callback of one's own is a type with the events that it wants.
+func ExampleCallback() {
+	scope := torch.NewScope()
+	defer scope.Close()
+	x := torch.FromSlice(scope, []float32{0, 1, 2, 3}, 4, 1)
+	y := torch.FromSlice(scope, []float32{1, 3, 5, 7}, 4, 1)
+	loader := &fastlearn.TensorLoader{X: x, Y: y, BatchSize: 4}
+	model := nn.NewLinear(1, 1, true)
+	torch.NoGrad(func() { model.Weight.Zero_(); model.Bias.Zero_() })
+	learn, err := fastlearn.NewLearner(fastlearn.NewDataLoaders(loader, loader, torch.CPU), model,
+		fastlearn.LossFunc(fastlearn.MSE{}), fastlearn.OptFunc(optim.SGD{}), fastlearn.NoLogging())
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer learn.Close()
+	err = learn.Fit(context.Background(), 1000, fastlearn.LR(0.1), fastlearn.Callbacks(stopBelow{0.5}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(learn.TrainIter, "batches")
+	// Output: 32 batches
+}
+
+// The best model is kept, and a training that no longer learns ends.
+func ExampleSaveModel() {
+	dls, err := fastlearn.FromFolder("flowers", fastlearn.ItemTfms(vision.Resize(224)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dls.Close()
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Metrics(fastlearn.Accuracy))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer learn.Close()
+	err = learn.FitOneCycle(context.Background(), 20, fastlearn.LR(1e-3), fastlearn.Callbacks(
+		&fastlearn.SaveModel{Tracker: fastlearn.Monitor("accuracy"), FName: "best"},
+		&fastlearn.EarlyStopping{Patience: 3},
+		fastlearn.CutMix(1),
+		fastlearn.EMA(0.999),
+		fastlearn.CSVLogger("history.csv", false),
+		tensorboard.Log("runs/flowers"),
+	))
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// A training that Ctrl-C, a crash or a reboot ends goes on when the same program is started again.
+func ExampleResume() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	dls, err := fastlearn.FromFolder("flowers", fastlearn.ItemTfms(vision.Resize(224)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dls.Close()
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer learn.Close()
+	err = learn.FineTune(ctx, 10, fastlearn.Callbacks(fastlearn.Checkpoint("run", 100)), fastlearn.Resume("run"))
+	if err != nil {
+		log.Fatal(err)
+	}
+}

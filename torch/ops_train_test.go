@@ -1,0 +1,46 @@
+package torch_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+func TestVectorNorm(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	x := torch.FromSlice(s, []float64{3, -4, 0, 12}, 2, 2)
+	for p, want := range map[float64]float64{2: 13, 1: 19, math.Inf(1): 12} {
+		if got := x.VectorNorm(p).Item(); got != want {
+			t.Errorf("norm of order %v: %v, want %v", p, got, want)
+		}
+	}
+}
+
+func TestLerpScalar(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	x, y := torch.FromSlice(s, []float64{0, 8}), torch.FromSlice(s, []float64{4, 0})
+	if got := x.LerpScalar_(y, 0.25); got != x || got.Sum(false).Item() != 7 {
+		t.Errorf("%v", torch.ToSlice[float64](got))
+	}
+	if err := torch.Try(func() { x.LerpScalar_(torch.FromSlice(s, []float64{1, 2, 3}), 0.5) }); err == nil {
+		t.Error("shapes that don't fit must be refused")
+	}
+}
+
+func TestRandInt(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	seen := map[int64]bool{}
+	for _, v := range torch.ToSlice[int64](s.RandInt(3, []int64{10, 10})) {
+		seen[v] = true
+	}
+	if len(seen) != 3 || !seen[0] || !seen[2] {
+		t.Errorf("drawn: %v", seen)
+	}
+	if err := torch.Try(func() { s.RandInt(0, []int64{1}) }); err == nil {
+		t.Error("a range of nothing must be refused")
+	}
+}
