@@ -81,7 +81,7 @@ func (*ReduceLROnPlateau) Order() int { return 62 }
 // AfterCreate checks the numbers.
 func (r *ReduceLROnPlateau) AfterCreate(*Learner) error {
 	if r.Factor < 0 || r.MinLR < 0 {
-		return fmt.Errorf("Factor %v, MinLR %v: want 0 or more", r.Factor, r.MinLR)
+		return fmt.Errorf("want a Factor and a MinLR of 0 or more, not %v and %v", r.Factor, r.MinLR)
 	}
 	return nil
 }

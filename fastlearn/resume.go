@@ -1,7 +1,6 @@
 package fastlearn
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,8 +18,8 @@ import (
 // was never interrupted, to the bit.
 //
 // The fit, its arguments, data and callbacks must be the same; what differs in the fit, the
-// number of batches, the model's tensors or the callbacks is an error, and then nothing is
-// changed. Of a fit that was finished, nothing is trained again.
+// number of batches, the model's tensors or the callbacks is an error before the fit
+// begins. Of a fit that was finished, nothing is trained again.
 func Resume(name string) FitOption { return fitOption(func(c *fitConfig) { c.resume = name }) }
 
 // Resumed tells a callback that the fit in hand goes on from a checkpoint.
@@ -163,185 +162,4 @@ func (l *Learner) checkResume(r *resumePoint) error {
 		return err
 	}
 	return nn.CheckStateDict(l.Model, state)
-}
-
-// goOn takes over a checkpoint after BeforeFit, if there is one; within an epoch its callbacks
-// and generators follow after BeforeTrain.
-func (l *Learner) goOn() error {
-	l.Epoch = 0
-	r := l.run.resume
-	if r == nil {
-		return nil
-	}
-	if err := r.restoreModel(l); err != nil {
-		return fmt.Errorf("fastlearn: resume: %w", err)
-	}
-	if l.Epoch = r.at.epoch; r.at.inEpoch {
-		return nil
-	}
-	return r.restoreLoop(l)
-}
-
-// restoreModel puts back the model, the optimizer, gradients and the loss's scale.
-func (r *resumePoint) restoreModel(l *Learner) error {
-	s := torch.NewScope()
-	defer s.Close()
-	state, err := nn.FromPTH(s, r.file, r.model)
-	if err != nil {
-		return err
-	}
-	params := nn.Parameters(l.Model)
-	trained, ok1 := pth.Get[*pth.List](r.training, "requires_grad")
-	grads, ok2 := pth.Get[*pth.List](r.training, "grads")
-	frozen := 0
-	if err := loadNumbers(r.training, map[string]any{"frozen": &frozen}); err != nil {
-		return err
-	}
-	if !ok1 || !ok2 || trained.Len() != len(params) || grads.Len() != len(params) {
-		return fmt.Errorf("it lacks the gradients of %d parameters", len(params))
-	}
-	if err := l.Opt.LoadPTH(r.file, r.opt); err != nil {
-		return err
-	}
-	if err := nn.LoadStateDict(l.Model, state); err != nil {
-		return err
-	}
-	if scaler := l.Scaler(); scaler != nil {
-		d, ok := pth.Get[*pth.Dict](r.opt, "scaler")
-		if !ok {
-			return errors.New("it lacks the loss's scale: it is of a fit in another precision")
-		}
-		if err := errors.Join(scaler.LoadPTH(d), loadNumbers(d, map[string]any{"skipped": &scaler.Skipped})); err != nil {
-			return err
-		}
-	}
-	if err := torch.Try(func() { l.Opt.FreezeTo(frozen) }); err != nil {
-		return err
-	}
-	for i, p := range params {
-		on, ok := trained.Items[i].(bool)
-		if !ok {
-			return fmt.Errorf("requires_grad %d: want a bool, got %T", i, trained.Items[i])
-		}
-		if err := loadGrad(s, r.file, grads.Items[i], p, on); err != nil {
-			return fmt.Errorf("gradient %d: %w", i, err)
-		}
-	}
-	return nil
-}
-
-// loadGrad puts back what [savedGrad] wrote, and whether the parameter is trained.
-func loadGrad(s *torch.Scope, f torch.Holder, v any, p *torch.Tensor, trained bool) error {
-	var grad *torch.Tensor
-	if v != nil {
-		if err := torch.Try(func() { torch.NoGrad(func() { grad = torch.ZerosLike(p).MoveTo(s) }) }); err != nil {
-			return err
-		}
-	}
-	if saved, ok := v.(*pth.Tensor); ok {
-		if err := copySaved(s, f, saved, grad); err != nil {
-			return err
-		}
-	}
-	return torch.Try(func() {
-		p.SetGrad(grad)
-		p.RequiresGrad_(trained)
-	})
-}
-
-// restoreLoop puts back the counters, what the callbacks remember, and the generators.
-func (r *resumePoint) restoreLoop(l *Learner) error {
-	err := loadNumbers(r.training, map[string]any{"train_iter": &l.TrainIter, "pct_train": &l.PctTrain, "loss": &l.LossValue})
-	names, cbs := l.statefuls()
-	for i, cb := range cbs {
-		if err == nil {
-			state, _ := pth.Get[*pth.Dict](r.callbacks, names[i]) // checkResume saw it
-			if err = cb.LoadState(l, r.file, state); err != nil {
-				err = fmt.Errorf("state of %s: %w", names[i], err)
-			}
-		}
-	}
-	if err == nil {
-		err = r.restoreRNG(l, "rng")
-	}
-	if err != nil {
-		return fmt.Errorf("fastlearn: resume: %w", err)
-	}
-	return nil
-}
-
-// restoreRNG sets the CPU's generator to a saved state, and with it, if it is the training's
-// own, a GPU's.
-func (r *resumePoint) restoreRNG(l *Learner, key string) error {
-	set := func(key string, device torch.Device) error {
-		s := torch.NewScope()
-		defer s.Close()
-		saved, ok := pth.Get[*pth.Tensor](r.training, key)
-		if !ok {
-			return fmt.Errorf("it lacks the generator's state %s", key)
-		}
-		state, err := torch.FromPTH(s, r.file, saved)
-		if err != nil {
-			return err
-		}
-		return torch.Try(func() { torch.SetRNGState(device, state.Clone()) })
-	}
-	err := set(key, torch.CPU)
-	if err == nil && key == "rng" && l.DLs.Device.IsCUDA() {
-		err = set("cuda_rng", l.DLs.Device)
-	}
-	return err
-}
-
-// trainBatches runs an epoch's training: all of it, or from where a checkpoint was written.
-func (l *Learner) trainBatches(ctx context.Context, dl Loader) error {
-	at := position{epoch: l.Epoch, inEpoch: true}
-	r := l.run.resume
-	if l.run.resume = nil; r != nil {
-		defer r.file.Close() // it was only read
-		if r.at.inEpoch {
-			at = r.at
-			if err := errors.Join(r.restoreLoop(l), r.restoreRNG(l, "loader_rng")); err != nil {
-				return err
-			}
-		} else {
-			r = nil
-		}
-	}
-	l.run.loaderRNG.Close()
-	l.run.loaderRNG = nil
-	if err := torch.Try(func() { l.run.loaderRNG = torch.RNGState(torch.CPU) }); err != nil {
-		return err
-	}
-	l.Iter, l.NIter = at.iter, dl.Len()
-	batches := batchesFrom(ctx, dl, at.loaded)
-	if r != nil && at.loaded >= l.NIter { // all are trained: there is nothing to read
-		batches = func(func(*Batch, error) bool) {}
-	}
-	began := func() (err error) { // the loader has made its draws: the training's go on
-		if r != nil {
-			err = r.restoreRNG(l, "rng")
-			r = nil
-		}
-		return err
-	}
-	for b, err := range batches {
-		err = errors.Join(err, began())
-		if err != nil {
-			if b != nil {
-				b.Close()
-			}
-			return errors.Join(err, l.writeCheckpoints(at, ctx.Err() != nil))
-		}
-		upTo := b.upTo
-		if err := l.oneBatch(b); err != nil {
-			return err
-		}
-		l.Iter++
-		at.iter, at.loaded = l.Iter, max(at.loaded+1, upTo)
-		if err := errors.Join(ctx.Err(), l.writeCheckpoints(at, ctx.Err() != nil)); err != nil {
-			return err
-		}
-	}
-	return errors.Join(began(), ctx.Err())
 }
