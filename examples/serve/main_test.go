@@ -21,7 +21,7 @@ func TestServe(t *testing.T) {
 	if err := datasets.DrawnFlowers(t.Context(), flowers, datasets.PerClass(4)); err != nil {
 		t.Fatal(err)
 	}
-	dls, err := fastlearn.FromFolder(flowers, fastlearn.ValidPct(0.2), fastlearn.BatchSize(4), fastlearn.ItemTfms(vision.Resize(32)))
+	dls, err := fastlearn.FromFolder(flowers, fastlearn.ValidPct(0.2), fastlearn.SplitSeed(1), fastlearn.BatchSize(4), fastlearn.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		t.Fatal(err)
 	}
