@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
@@ -50,75 +51,74 @@ func (a *announce) AfterBatch(*fastlearn.Learner) error {
 	return nil
 }
 
-// cost is what a process took.
-type cost struct {
-	first float64 // seconds from its start to its first line
-	peak  float64 // bytes of memory, in proportion where they are shared (PSS), with all its children
-}
+// A cost is what a process takes.
+type cost func(cmd *exec.Cmd) (float64, error)
 
-func (c cost) toFirst() float64 { return c.first }
-func (c cost) memory() float64  { return c.peak }
-
-// openProcess measures a cost of our process.
-func openProcess(r recipe, precision string, of func(cost) float64) func() (func() (float64, error), func(), error) {
+// ours measures a cost of our process.
+func (of cost) ours(r recipe, precision string) func() (func() (float64, error), func(), error) {
 	return func() (func() (float64, error), func(), error) {
 		if err := makePictures(); err != nil {
 			return nil, nil, err
 		}
 		self, err := os.Executable()
-		measure := func() (float64, error) {
-			c, err := runProcess(self, "-child", r.name+", "+precision)
-			return of(c), err
-		}
+		measure := func() (float64, error) { return of(exec.Command(self, "-child", r.name+", "+precision)) }
 		return measure, func() {}, err
 	}
 }
 
-// pythonProcess measures it of fastai's, which trains in float32.
-func pythonProcess(r recipe, of func(cost) float64) func() (float64, error) {
+// python measures it of fastai's, which trains in float32.
+func (of cost) python(r recipe) func() (float64, error) {
 	return func() (float64, error) {
-		c, err := runProcess(os.Getenv("FASTLEARN_VENV_PYTHON"), filepath.Join("scripts", "bench", "training.py"), r.name)
-		return of(c), err
+		return of(exec.Command(os.Getenv("FASTLEARN_VENV_PYTHON"), filepath.Join("scripts", "bench", "training.py"), r.name))
 	}
 }
 
-// runProcess runs a process to its end.
-func runProcess(name string, args ...string) (c cost, err error) {
-	cmd := exec.Command(name, args...)
+// toFirst are the seconds from a process's start to its first trained batch, which ends it.
+// Nothing else looks at the process meanwhile.
+func toFirst(cmd *exec.Cmd) (float64, error) {
 	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // its workers end with it
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return c, err
+		return 0, err
 	}
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
-		return c, err
+		return 0, err
 	}
-	first := make(chan float64, 1)
-	go func() {
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			if lines.Text() == firstBatch {
-				first <- time.Since(start).Seconds()
-			}
+	var seconds float64
+	for lines := bufio.NewScanner(out); seconds == 0 && lines.Scan(); {
+		if lines.Text() == firstBatch {
+			seconds = time.Since(start).Seconds()
 		}
-		close(first)
-	}()
+	}
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	err = cmd.Wait()
+	if seconds == 0 {
+		return 0, fmt.Errorf("%v trained no batch: %w", cmd.Args, err)
+	}
+	return seconds, nil
+}
+
+// peakMemory are the most bytes that a process and its children have in memory, in proportion
+// where they are shared (PSS), in an epoch.
+func peakMemory(cmd *exec.Cmd) (float64, error) {
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	var peak int64
 	for {
 		select {
-		case seconds, ok := <-first:
-			if ok {
-				c.first = seconds
-				continue
+		case err := <-ended:
+			if err != nil {
+				err = fmt.Errorf("%v: %w", cmd.Args, err)
 			}
-			if err := cmd.Wait(); err != nil {
-				return c, fmt.Errorf("%s %v: %w", name, args, err)
-			}
-			if c.first == 0 {
-				return c, fmt.Errorf("%s %v trained no batch", name, args)
-			}
-			return c, nil
+			return float64(peak), err
 		case <-time.After(50 * time.Millisecond):
-			c.peak = max(c.peak, float64(treePSS(cmd.Process.Pid)))
+			peak = max(peak, treePSS(cmd.Process.Pid))
 		}
 	}
 }
