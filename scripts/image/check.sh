@@ -70,7 +70,7 @@ steps() {
   du -sh "$slim/opt/fastlearn"
   # Without a network: nothing is fetched when the program runs.
   unshare --net chroot --userspec=fastlearn:fastlearn "$slim" env -i HOME=/home/fastlearn \
-    sh -c 'cd && id && /opt/fastlearn/run -epochs 1 -size 32 && test -s models/flowers.pth'
+    sh -c 'cd && id && /opt/fastlearn/run -scale tiny -out flowers train && test -s flowers/models/flowers.pth'
   say "done: the apt line and the scripts suffice"
 }
 
