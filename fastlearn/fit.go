@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
 // Fit trains for epochs at a constant rate; nil is the learner's own (fastai's fit).
@@ -64,6 +65,7 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 	}
 	defer l.end()
 	defer l.hush(c.noLogging, c.noBar)()
+	nn.FreePackedConvs(l.Model) // of [Learner.Predict]
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer l.endCleanup()

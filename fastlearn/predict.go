@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
 // Prediction is what a model says of one picture.
@@ -22,7 +23,9 @@ type Prediction struct {
 	Probs  []float64 // of each class, in the vocabulary's order; for numbers, the numbers
 }
 
-// Predict says what one picture of any supported format shows (fastai's predict).
+// Predict says what one picture of any supported format shows (fastai's predict). On a CPU the
+// learner keeps its convolutions' weights a second time for it, as one picture runs fastest,
+// until it trains again or is closed; [Predictor] needs no such copy.
 func (l *Learner) Predict(ctx context.Context, path string) (Prediction, error) {
 	dl, err := l.DLs.TestDL([]string{path})
 	if err != nil {
@@ -52,7 +55,14 @@ func (l *Learner) PredictImage(ctx context.Context, m image.Image) (Prediction, 
 
 func (l *Learner) predictOne(ctx context.Context, dl *DataLoader) (Prediction, error) {
 	defer dl.Close()
-	p, err := l.GetPreds(ctx, dl)
+	var p *Preds
+	var err error
+	run := func() { p, err = l.GetPreds(ctx, dl) }
+	if l.precision == nil {
+		nn.WithPackedConvs(l.Model, run)
+	} else {
+		run()
+	}
 	if err != nil {
 		return Prediction{}, err
 	}

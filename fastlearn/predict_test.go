@@ -161,3 +161,48 @@ func TestGetPredsWithInput(t *testing.T) {
 		t.Errorf("inputs unasked for: %v, %v", plain.Inputs, err)
 	}
 }
+
+// Predict follows the weights wherever they go, and says what GetPreds says.
+func TestPredictFollowsWeights(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red")
+	learn := colourLearner(t, files, vision.Batch())
+	check := func(after string) []float64 {
+		t.Helper()
+		dl, err := learn.DLs.TestDL(files[3:4])
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer dl.Close()
+		want, err := learn.GetPreds(t.Context(), dl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := learn.Predict(t.Context(), files[3])
+		if err != nil {
+			t.Fatal(err)
+		}
+		parity.Close(t, after, got.Probs, want.Probs[0], 1e-5)
+		return got.Probs
+	}
+	learn.Path = t.TempDir()
+	first := check("one cycle")
+	if _, err := learn.Save("first"); err != nil {
+		t.Fatal(err)
+	}
+	if err := learn.Fit(t.Context(), 1, LR(1e-2)); err != nil {
+		t.Fatal(err)
+	}
+	if slices.Equal(first, check("a fit")) {
+		t.Error("a fit changed no prediction")
+	}
+	if err := learn.Load("first"); err != nil {
+		t.Fatal(err)
+	}
+	parity.Close(t, "loaded", check("a load"), first, 1e-5)
+	learn.ToChannelsLast()
+	check("channels last")
+	learn.ToBF16()
+	check("bfloat16")
+	learn.ToFP32()
+	check("float32")
+}
