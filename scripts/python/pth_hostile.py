@@ -191,6 +191,19 @@ pickled("bomb-long-tuple-keys", b"(" + b"M\xff\xff" * 500 + b"tq\x00(" + b"}h\x0
 pickled("bomb-long-bytes-keys", b"B" + struct.pack("<I", 4096) + bytes(4096) + b"q\x00(" + b"}h\x00K\x01s" * 20000 + b"t\x86", "far more", protocol=P4)
 pickled("bomb-long-int-keys", b"\x8b" + struct.pack("<I", 4000) + b"\x7f" * 4000 + b"q\x00(" + b"}h\x00K\x01s" * 20000 + b"t\x86", "far more")
 pickled("bomb-build", b"}(" + b"".join(b"M" + struct.pack("<H", i) + b"N" for i in range(2000)) + b"uq\x00(cargparse\nNamespace\nq\x01" + b"h\x01)Rh\x00b" * 2000 + b"t\x86", "far more")
+long = lambda letter: u(letter * 200_000)
+wrong = b"]K\x01K\x02s"  # so that what is read WithOpaque up to here ends in an error, too
+pickled("bomb-class-names", tup(long("m"), b"q\x00", long("n"), b"q\x01", b"h\x00h\x01\x93" * 20000, wrong), "names a class in 400000 letters", protocol=P4)
+pickled("bomb-object-arguments", tup(u("os"), b"q\x00", u("system"), b"q\x01h\x00h\x01\x93q\x02", tup(b"N" * 1000), b"q\x03h\x02h\x03Rq\x04",
+        b"h\x04h\x03R" * 40000, wrong), "os.system", protocol=P4)
+pickled("bomb-numpy-zeros", tup(b"cnumpy\ndtype\nq\x00", u("U" + "0" * 200_000 + "5"), b"\x85q\x01", b"h\x00h\x01R" * 3000, wrong), "numpy dtype")
+ten_keys = b"".join(b"K" + bytes([i]) + b"Ns" for i in range(10))
+pickled("bomb-device-keys", tup(call("torch device", long("d")), b"q\x00}", ten_keys, b"h\x00Ns" * 100000, wrong), "do not fit")
+pickled("bomb-layout-keys", tup(call("torch.serialization _get_layout", long("l")), b"q\x00}", ten_keys, b"h\x00Ns" * 100000, wrong), "do not fit")
+pickled("bomb-rebuild", tup(b"ctorch._tensor\n_rebuild_from_type_v2\nq\x00ctorch\nTensor\nq\x01",
+        tup(b"ctorch._utils\n_rebuild_tensor_v2\n", b"h\x01", tup(storage(4), b"K\x00", b")", b")", b"\x89", b"}"), b"N"), b"q\x02",
+        *[tup(b"h\x00", b"h\x01", b"h\x02", b"N") + b"q\x020" for i in range(900)], b"h\x00h\x02R0" * 60000, wrong), "far more", storages=[bytes(16)])
+pickled("bomb-attributes", tup(tensor(4, [4], [1]), b"q\x00N", b"N\x86" * 900, b"q\x01", b"h\x00h\x01b0" * 60000, wrong), "attributes are a tuple", storages=[bytes(16)])
 pickled("nest-marks", b"(" * 100000, "nested more than")
 pickled("nest-lists", b"]" * 20000 + b"a" * 19999, "nested more than")
 pickled("nest-appends", b"](" * 3000 + b"e" * 3000, "nested more than")
@@ -336,5 +349,7 @@ old("listed-twice", 2, struct.pack("<Qff", 2, 1, 2) * 2, "lists it twice", keys=
 old("view", 2, b"", "view of another", view=tup(u("1"), b"K\x00", b"K\x02"))
 old("version", 2, b"", "version", head=MAGIC + P2 + b"K\x07." + HEAD[len(MAGIC) + 6:])
 old("big-endian", 2, b"", "big-endian", head=HEAD[:-3] + b"\x89s.")
+key = tup(u("storage"), b"ctorch\nFloatStorage\n", long("k"), u("cpu"), num(1), b"N")
+refused("old-bomb-keys", HEAD + P2 + tup(key, b"q\x00", b"h\x00Q0" * 60000, wrong) + b".", "not described")
 refused("old-system", HEAD + P2 + call("os system", u("true")) + b".", "os.system")
 refused("old-tar", bytes(257) + b"ustar" + bytes(250), "tar file")

@@ -4,51 +4,51 @@ import "bytes"
 
 // builders is the closed list of Python functions and classes that a file may name, and
 // what is built in their place. Beside it there are the dtypes and the storage classes (see find).
-var builders map[string]func(m *machine, args Tuple) (any, error)
+var builders map[named]func(m *machine, args Tuple) (any, error)
 
 // It is filled here, for the builders refer to one another.
 func init() {
-	builders = map[string]func(m *machine, args Tuple) (any, error){
-		"collections.OrderedDict": buildOrderedDict,
-		"collections.defaultdict": buildDefaultDict,
-		"collections.Counter":     buildCounter,
-		"argparse.Namespace":      buildNamespace,
-		"fastcore.foundation.L":   buildL,
+	builders = map[named]func(m *machine, args Tuple) (any, error){
+		{"collections", "OrderedDict"}: buildOrderedDict,
+		{"collections", "defaultdict"}: buildDefaultDict,
+		{"collections", "Counter"}:     buildCounter,
+		{"argparse", "Namespace"}:      buildNamespace,
+		{"fastcore.foundation", "L"}:   buildL,
 
-		"builtins.set":       func(m *machine, args Tuple) (any, error) { return buildSet(m, args, false) },
-		"builtins.frozenset": func(m *machine, args Tuple) (any, error) { return buildSet(m, args, true) },
-		"builtins.bytes":     buildBytes,
-		"builtins.bytearray": buildByteArray,
-		"builtins.complex":   buildComplex,
-		"_codecs.encode":     buildEncoded,
-		"builtins.list":      nil, // named as the factory of a defaultdict
-		"builtins.dict":      nil,
-		"builtins.int":       nil,
-		"builtins.float":     nil,
-		"builtins.str":       nil,
+		{"builtins", "set"}:       func(m *machine, args Tuple) (any, error) { return buildSet(m, args, false) },
+		{"builtins", "frozenset"}: func(m *machine, args Tuple) (any, error) { return buildSet(m, args, true) },
+		{"builtins", "bytes"}:     buildBytes,
+		{"builtins", "bytearray"}: buildByteArray,
+		{"builtins", "complex"}:   buildComplex,
+		{"_codecs", "encode"}:     buildEncoded,
+		{"builtins", "list"}:      nil, // named as the factory of a defaultdict
+		{"builtins", "dict"}:      nil,
+		{"builtins", "int"}:       nil,
+		{"builtins", "float"}:     nil,
+		{"builtins", "str"}:       nil,
 
-		"torch.Size":                      buildSize,
-		"torch.device":                    buildDevice,
-		"torch.serialization._get_layout": buildLayout,
+		{"torch", "Size"}:                      buildSize,
+		{"torch", "device"}:                    buildDevice,
+		{"torch.serialization", "_get_layout"}: buildLayout,
 
-		"torch._utils._rebuild_tensor":               rebuildTensor,
-		"torch._utils._rebuild_tensor_v2":            rebuildTensorV2,
-		"torch._utils._rebuild_tensor_v3":            rebuildTensorV3,
-		"torch._utils._rebuild_parameter":            rebuildParameter,
-		"torch._utils._rebuild_parameter_with_state": rebuildParameterWithState,
-		"torch.nn.parameter.Parameter":               newParameter,
-		"torch.nn.Parameter":                         newParameter,
-		"torch._tensor._rebuild_from_type_v2":        rebuildFromType,
-		"torch.Tensor":                               nil, // named by _rebuild_from_type_v2
+		{"torch._utils", "_rebuild_tensor"}:               rebuildTensor,
+		{"torch._utils", "_rebuild_tensor_v2"}:            rebuildTensorV2,
+		{"torch._utils", "_rebuild_tensor_v3"}:            rebuildTensorV3,
+		{"torch._utils", "_rebuild_parameter"}:            rebuildParameter,
+		{"torch._utils", "_rebuild_parameter_with_state"}: rebuildParameterWithState,
+		{"torch.nn.parameter", "Parameter"}:               newParameter,
+		{"torch.nn", "Parameter"}:                         newParameter,
+		{"torch._tensor", "_rebuild_from_type_v2"}:        rebuildFromType,
+		{"torch", "Tensor"}:                               nil, // named by _rebuild_from_type_v2
 
-		"numpy.dtype":                         numpyDType,
-		"numpy.ndarray":                       nil, // named by _reconstruct
-		"numpy.core.multiarray.scalar":        numpyScalar,
-		"numpy._core.multiarray.scalar":       numpyScalar,
-		"numpy.core.multiarray._reconstruct":  numpyReconstruct,
-		"numpy._core.multiarray._reconstruct": numpyReconstruct,
-		"numpy.core.numeric._frombuffer":      numpyFromBuffer,
-		"numpy._core.numeric._frombuffer":     numpyFromBuffer,
+		{"numpy", "dtype"}:                         numpyDType,
+		{"numpy", "ndarray"}:                       nil, // named by _reconstruct
+		{"numpy.core.multiarray", "scalar"}:        numpyScalar,
+		{"numpy._core.multiarray", "scalar"}:       numpyScalar,
+		{"numpy.core.multiarray", "_reconstruct"}:  numpyReconstruct,
+		{"numpy._core.multiarray", "_reconstruct"}: numpyReconstruct,
+		{"numpy.core.numeric", "_frombuffer"}:      numpyFromBuffer,
+		{"numpy._core.numeric", "_frombuffer"}:     numpyFromBuffer,
 	}
 }
 
@@ -213,13 +213,16 @@ func buildSize(m *machine, args Tuple) (any, error) {
 	return Size(size), m.spend(copyingNumber * len(size))
 }
 
+// maxWord is more than any name has of a kind of device, a layout, a storage or its place: they are hashed and compared without a price.
+const maxWord = 64
+
 func buildDevice(_ *machine, args Tuple) (any, error) {
 	if len(args) == 0 || len(args) > 2 {
 		return nil, errArgs
 	}
 	d := Device{Index: -1}
 	var ok bool
-	if d.Type, ok = args[0].(string); !ok {
+	if d.Type, ok = args[0].(string); !ok || len(d.Type) > maxWord {
 		return nil, errArgs
 	}
 	if len(args) == 2 {
@@ -236,7 +239,7 @@ func buildLayout(_ *machine, args Tuple) (any, error) {
 	if len(args) != 1 {
 		return nil, errArgs
 	}
-	if name, ok := args[0].(string); ok {
+	if name, ok := args[0].(string); ok && len(name) <= maxWord {
 		return Layout(name), nil
 	}
 	return nil, errArgs

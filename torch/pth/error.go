@@ -45,9 +45,13 @@ type Refused struct {
 }
 
 func (r *Refused) Error() string {
-	s := fmt.Sprintf("the file holds a %s.%s, which is not read", r.Module, r.Name)
+	s := fmt.Sprintf("the file holds a %.200s.%.200s, which is not read", r.Module, r.Name)
 	if n := len(r.Others); n > 0 {
-		s += fmt.Sprintf(", nor are %s", strings.Join(r.Others[:min(n, 4)], ", "))
+		var names []string
+		for _, name := range r.Others[:min(n, 4)] {
+			names = append(names, fmt.Sprintf("%.200s", name))
+		}
+		s += ", nor " + strings.Join(names, ", ")
 		if n > 4 {
 			s += fmt.Sprintf(" and %d more in it", n-4)
 		}

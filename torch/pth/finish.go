@@ -4,7 +4,7 @@ package pth
 // walk: deeper than maxDepth, containing themselves, or of more than maxNodes values, where one that is
 // referred to many times counts each time. It goes through each container once, however often it occurs.
 func finish(v any, maxNodes int64, opaque bool) (out any, unknown []unknown, err error) {
-	f := finisher{opaque: opaque, sizes: map[any]int64{}, classes: map[string]bool{}, maxNodes: maxNodes}
+	f := finisher{opaque: opaque, sizes: map[any]int64{}, classes: map[named]bool{}, maxNodes: maxNodes}
 	out, _, err = f.value(v)
 	if err != nil {
 		e := asError(err)
@@ -24,7 +24,7 @@ type finisher struct {
 	sizes   map[any]int64 // of every finished container; 0 while it is being walked
 	path    path
 	unknown []unknown
-	classes map[string]bool // of the unknown objects
+	classes map[named]bool // of the unknown objects
 
 	maxNodes int64
 	opaque   bool // classes may be values
@@ -143,7 +143,7 @@ func (f *finisher) attrs(d **Dict) (n int64, err error) {
 }
 
 func (f *finisher) object(o *Object) (int64, error) {
-	if class := o.Module + "." + o.Name; !f.classes[class] {
+	if class := (named{o.Module, o.Name}); !f.classes[class] {
 		f.classes[class] = true
 		u := unknown{Object: o}
 		if len(f.unknown) == 0 {

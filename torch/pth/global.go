@@ -40,6 +40,9 @@ func (m *machine) global() error {
 		if !ok1 || !ok2 {
 			return errorf("the pickle names a class by values that are no strings (byte %d)", m.opAt)
 		}
+		if len(module) > maxLine || len(name) > maxLine {
+			return errorf("the pickle names a class in %d letters (byte %d)", len(module)+len(name), m.opAt)
+		}
 	}
 	v, err := find(module, name)
 	if refused, ok := err.(*Refused); ok && m.opaque {
@@ -57,7 +60,7 @@ func find(module, name string) (any, error) {
 			name = new
 		}
 	}
-	if call, ok := builders[module+"."+name]; ok {
+	if call, ok := builders[named{module, name}]; ok {
 		return &global{module, name, call}, nil
 	}
 	switch module {
@@ -109,7 +112,7 @@ func (m *machine) call(callable any, operands []slot) (any, error) {
 		if o.Call { // what a call gave is called itself, as cloudpickle does
 			args = append(Tuple{o}, args...)
 		}
-		return &Object{Module: o.Module, Name: o.Name, Call: true, Args: args}, m.spend(len(args))
+		return &Object{Module: o.Module, Name: o.Name, Call: true, Args: args}, m.spend(copyingPair * len(args))
 	}
 	g, ok := callable.(*global)
 	if ok && g.call == nil && m.opaque {

@@ -21,6 +21,9 @@ var numpySizes = map[string]int64{
 	"f2": 2, "f4": 4, "f8": 8, "c8": 8, "c16": 16,
 }
 
+// maxNumpyCode is more than the longest code has that is read.
+const maxNumpyCode = 16
+
 func (t *numpyType) name() NumpyDType { return NumpyDType(t.order + t.code) }
 
 // ElementSize is the number of bytes of an element.
@@ -31,6 +34,9 @@ func (d NumpyDType) ElementSize() int64 {
 // numpySize is the number of bytes of an element, 0 for a dtype that is not read: neither a number's
 // nor a text's, which is "S5" for five bytes and "U5" for five characters of four bytes.
 func numpySize(code string) int64 {
+	if len(code) > maxNumpyCode {
+		return 0
+	}
 	if len(code) < 2 || code[0] != 'S' && code[0] != 'U' {
 		return numpySizes[code]
 	}

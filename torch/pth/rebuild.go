@@ -37,7 +37,7 @@ func declare(id Tuple) (s Storage, err error) {
 	key, ok2 := id[2].(string)
 	location, ok3 := id[3].(string)
 	n, ok4 := id[4].(int64)
-	if !ok1 || !ok2 || !ok3 || !ok4 || n < 0 {
+	if !ok1 || !ok2 || !ok3 || !ok4 || n < 0 || len(key) > maxWord || len(location) > maxWord {
 		return s, errorf("a storage is not described as PyTorch does it: (%s)", describeAll(id))
 	}
 	s = Storage{DType: Uint8, Location: location, key: key}
@@ -200,6 +200,10 @@ func rebuildFromType(m *machine, args Tuple) (any, error) {
 	if len(args) != 4 {
 		return nil, errArgs
 	}
+	// The function may be this one again, with args of its own, and so on: for each step there is a price.
+	if err := m.spend(copyingPair); err != nil {
+		return nil, err
+	}
 	v, err := m.call(args[0], []slot{{value: args[2]}})
 	if err != nil {
 		return nil, err
@@ -228,11 +232,15 @@ func rebuildFromType(m *machine, args Tuple) (any, error) {
 // pair of a dict and a dict of slots.
 func (m *machine) setAttrs(t *Tensor, state any) error {
 	if pair, ok := state.(Tuple); ok && len(pair) == 2 {
-		if err := m.setAttrs(t, pair[0]); err != nil {
+		if err := m.addAttrs(t, pair[0]); err != nil {
 			return err
 		}
 		state = pair[1]
 	}
+	return m.addAttrs(t, state)
+}
+
+func (m *machine) addAttrs(t *Tensor, state any) error {
 	if state == nil {
 		return nil
 	}

@@ -71,10 +71,13 @@ func isStateDict(d *Dict) bool {
 	return tensors > 0 || d.Len() == 0 && d.Metadata() != nil
 }
 
+// maxWrappers is more than anyone puts around a model.
+const maxWrappers = 16
+
 // wrapperPrefix is the longest sequence of wrappers' prefixes that all keys begin with.
 func wrapperPrefix(d *Dict) string {
 	prefix := ""
-	for {
+	for range maxWrappers {
 		longer := ""
 		for _, p := range []string{"module.", "model.", "_orig_mod."} {
 			if d.Len() > 0 && allKeysBegin(d, prefix+p) {
@@ -86,6 +89,7 @@ func wrapperPrefix(d *Dict) string {
 		}
 		prefix = longer
 	}
+	return prefix
 }
 
 func allKeysBegin(d *Dict, prefix string) bool {

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // tensors is a state_dict with these keys.
@@ -54,6 +55,16 @@ func TestStateDictIsFoundInEveryLayout(t *testing.T) {
 		if found, err := StateDict(tree); err == nil {
 			t.Errorf("a state_dict was found in %v: %v", tree, found)
 		}
+	}
+}
+
+// A key of many prefixes costs no more than its length.
+func TestAKeyOfManyPrefixes(t *testing.T) {
+	sd := tensors(strings.Repeat("model.", 100_000) + "w")
+	start := time.Now()
+	found, err := StateDict(sd)
+	if err != nil || found.Prefix != strings.Repeat("model.", maxWrappers) || time.Since(start) > hostileTime {
+		t.Errorf("a prefix of %d letters after %v, %v", len(found.Prefix), time.Since(start), err)
 	}
 }
 
