@@ -77,6 +77,7 @@ beyond = {  # what torch.load(weights_only=True) does not read
     "frozen": frozenset([1, 2]),
     "scalars": [np.float64(1.5), np.float32(0.1), np.float16(-2.5), np.int64(-3), np.uint8(200), np.uint64(2**63), np.bool_(True), np.complex128(1 + 2j)],
     "arrays": [np.arange(6), np.arange(6.0).reshape(2, 3).T, np.array(1.0), np.zeros((0, 2), np.float32), np.array([True, False])],
+    "keys": {np.uint8(3): "a", np.int8(-3): "b", "set": {np.uint64(2**63)}, "counter": collections.Counter([np.uint16(1), np.uint16(1)])},
     "npdtype": np.dtype("float32"), "texts": [np.str_("Blüte 🌸"), np.bytes_(b"ab"), np.array(["a", "bcd"]), np.array([b"a", b"bc"])],
 }
 
@@ -197,9 +198,17 @@ refused("float4", {"f": torch.empty(2, dtype=torch.float4_e2m1fn_x2)}, "torch.fl
 refused("structured", {"n": np.zeros(2, dtype=[("a", "f4")])}, "numpy", "dtype", ".n")
 with torch.serialization.skip_data():
     refused("skip_data", torch.ones(3), "skip_data")
+torch.serialization.set_crc32_options(False)
+refused("no_crc", net.state_dict(), "no CRC", "set_crc32_options(False)", "SkipCRC")
+torch.serialization.set_crc32_options(True)
 refused("conj", {"c": torch.ones(2, dtype=torch.complex64).conj()}, ".c", "resolve_conj")
 refused("module", {"epoch": 1, "net": net}, "torch.nn.modules.container.Sequential", ".net", "state_dict()")
 refused("function", {"a": [1, {"f": os.system}]}, "posix.system", ".a[1].f")
+class Settings:
+    pass
+
+
+refused("script", {"model": net.state_dict(), "settings": Settings()}, "__main__.Settings", ".settings", "WithOpaque")
 refused("object", {"hp": {"when": __import__("datetime").date(2020, 1, 1)}, "more": __import__("pathlib").Path("x")},
         "datetime.date", ".hp.when", "pathlib.PosixPath", "WithOpaque")
 torch.jit.script(nn.Linear(1, 1)).save(path("torchscript"))

@@ -22,8 +22,8 @@ func (r *record) check() error {
 		return nil
 	}
 	if r.crc == 0 {
-		return errorf("zip entry %q has no CRC, and its CRC is %08x: either the file is damaged, "+
-			"or it was saved under torch.serialization.skip_data, without its data", r.name, got)
+		return errorf("zip entry %q has no CRC, where %08x should be: either the file is damaged, or it was saved "+
+			"under torch.serialization.skip_data, without its data, or after set_crc32_options(False): then read it with SkipCRC", r.name, got)
 	}
 	return errorf("zip entry %q is damaged: its CRC is %08x, and should be %08x", r.name, got, r.crc)
 }

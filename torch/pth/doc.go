@@ -29,7 +29,7 @@
 // The zip files of torch.save since 1.6, in pickle's protocols 2 to 5 and of any size, and the files
 // before it. Tensors of every dtype, with offsets and strides, storages shared as they were; and of Python's
 // values dict, OrderedDict with its attributes, defaultdict, Counter, Namespace, list, tuple, set, frozenset, str, bytes,
-// bytearray, int, float, complex, bool and None, torch's Size, dtype, device and layout, numpy's scalars, dtypes and
+// bytearray, int of up to 64 kB, float, complex, bool and None, torch's Size, dtype, device and layout, numpy's scalars, dtypes and
 // arrays of numbers and texts, and fastcore's L. All else is refused by its name, with its place in the tree; [WithOpaque] keeps
 // it as inert data. TorchScript archives, exported programs, whole pickled learners, big-endian files and files of
 // other programs are recognised, and the error says what to do in Python.

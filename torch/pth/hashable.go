@@ -28,6 +28,10 @@ func hashable(key any) (any, bool) {
 			return int64(1), true
 		}
 		return int64(0), true
+	case uint64: // of a numpy scalar
+		if k <= math.MaxInt64 {
+			return int64(k), true
+		}
 	case float64:
 		if k == math.Trunc(k) && math.Abs(k) < 1<<62 {
 			return int64(k), true
@@ -92,6 +96,10 @@ func appendHash(b []byte, key any) ([]byte, bool) {
 			b = binary.LittleEndian.AppendUint64(b, uint64(word))
 		}
 		return b, true
+	case uint64:
+		if k > math.MaxInt64 {
+			return appendHash(b, new(big.Int).SetUint64(k))
+		}
 	case complex128:
 		if imag(k) != 0 {
 			return fmt.Appendf(b, "c%v,", k), true

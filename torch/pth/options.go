@@ -13,5 +13,6 @@ type options struct {
 func WithOpaque() Option { return func(o *options) { o.opaque = true } }
 
 // SkipCRC leaves the checksums of all records but the pickle unread, and with them the bytes of the tensors:
-// a large file opens at once, and damage in its numbers goes unnoticed.
+// a large file opens at once, and damage in its numbers goes unnoticed. A file that has no checksums, as
+// PyTorch writes it after torch.serialization.set_crc32_options(False), is read with this option alone.
 func SkipCRC() Option { return func(o *options) { o.skipCRC = true } }

@@ -59,7 +59,7 @@ func hint(r *Refused) string {
 		return "this is a whole Learner, from learn.export(): in Python, load_learner(file).save('name') writes what can be read"
 	case r.Module == "torch._utils" && strings.HasPrefix(r.Name, "_rebuild_"), strings.HasPrefix(r.Module, "torch.nested"):
 		return "it rebuilds a tensor that is sparse, quantized, nested or without data: in Python, save tensor.to_dense() or tensor.dequantize()"
-	case strings.HasPrefix(r.Module, "torch.nn.modules") || top == "torchvision" || top == "timm" || top == "__main__":
+	case strings.HasPrefix(r.Module, "torch.nn.modules") || top == "torchvision" || top == "timm":
 		return "this is a whole pickled module: in Python, save its state_dict() instead"
 	}
 	return "in Python, save the state_dict alone, or open the file with WithOpaque to have unknown objects as inert data"

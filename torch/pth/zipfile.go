@@ -39,6 +39,9 @@ func (a *archive) pickle(skipCRC bool) ([]byte, error) {
 	if r.size > math.MaxInt32 {
 		return nil, errorf("the pickle has %d bytes, which no list of weights needs", r.size)
 	}
+	if skipCRC && r.crc == 0 {
+		return r.data, nil
+	}
 	if skipCRC {
 		return r.data, r.check()
 	}
