@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
 )
 
 // parallelCRC is the number of bytes from which on several processors check an archive.
@@ -15,7 +17,7 @@ const parallelCRC = 1 << 22
 // check compares a record's data with its CRC.
 func (r *record) check() error {
 	var got uint32
-	if err := guarded(func() error { got = crc32.ChecksumIEEE(r.data); return nil }); err != nil {
+	if err := diskfile.Guard(func() error { got = crc32.ChecksumIEEE(r.data); return nil }); err != nil {
 		return err
 	}
 	if got == r.crc {

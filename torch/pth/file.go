@@ -43,7 +43,7 @@ func Open(path string, opts ...Option) (*File, error) {
 		return nil, &Error{Path: path, Err: cause(err)}
 	}
 	var file *File
-	err = guarded(func() (err error) {
+	err = diskfile.Guard(func() (err error) {
 		file, err = decode(mapping.Data, opts)
 		return err
 	})

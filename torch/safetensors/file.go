@@ -37,7 +37,11 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, inFile(path, err)
 	}
-	file, err := Decode(mapping.Data)
+	var file *File
+	err = diskfile.Guard(func() (err error) {
+		file, err = Decode(mapping.Data)
+		return err
+	})
 	if err != nil {
 		mapping.Unmap()
 		return nil, inFile(path, err)

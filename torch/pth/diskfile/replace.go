@@ -1,31 +1,32 @@
 package diskfile
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Replace writes a file so that at every moment either the old content or the
 // new one is there, whole: write fills a temporary file in the same directory, which then
 // takes path's name. With sync, content and name are on the disk when Replace returns.
 //
-// A file that is replaced keeps its permissions; a new one gets 0666 less the umask.
-// If path is a symbolic link, the file it points to is replaced. When anything fails,
+// A file that is replaced keeps its permissions, and one that is write-protected is not replaced; a new one gets
+// 0666 less the umask. If path is a symbolic link, the file it points to is replaced, or made. When anything fails,
 // the temporary file is removed and path is as it was. When the process is killed, the temporary file ".NAME.tmp"
 // may stay beside it; the next Replace of the same path removes it.
 func Replace(path string, sync bool, write func(f *os.File) error) (err error) {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
-	mode := fs.FileMode(0)
-	if info, err := os.Stat(path); err == nil {
-		if !info.Mode().IsRegular() {
-			return &fs.PathError{Op: "replace", Path: path, Err: fs.ErrInvalid}
-		}
-		mode = info.Mode().Perm()
+	path = target(path)
+	mode, err := modeToKeep(path)
+	if err != nil {
+		return err
 	}
 	f, err := createTemp(path)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return fmt.Errorf("no file can be made in the directory %s, and a new one begins there: %w", filepath.Dir(path), cause(err))
+	}
 	if err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func Replace(path string, sync bool, write func(f *os.File) error) (err error) {
 			return err
 		}
 	}
-	if err := write(f.File); err != nil {
+	if err := Guard(func() error { return write(f.File) }); err != nil {
 		return err
 	}
 	if sync {
@@ -58,6 +59,33 @@ func Replace(path string, sync bool, write func(f *os.File) error) (err error) {
 		return syncDir(filepath.Dir(path))
 	}
 	return nil
+}
+
+// modeToKeep is the permissions of the file at path, 0 if there is none. It fails if there is what can't be
+// replaced, or what its owner protected: a rename would not mind.
+func modeToKeep(path string) (fs.FileMode, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return 0, nil
+	case err != nil:
+		return 0, err
+	case !info.Mode().IsRegular():
+		return 0, fmt.Errorf("it is not a regular file (%v), and nothing else is replaced", info.Mode().Type())
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return 0, err
+	}
+	return info.Mode().Perm(), f.Close()
+}
+
+// cause strips the path off an error that is told with another one.
+func cause(err error) error {
+	if e, ok := err.(*fs.PathError); ok {
+		return e.Err
+	}
+	return err
 }
 
 // ReplaceBytes is [Replace] for content that is in memory, without waiting for the disk.

@@ -61,6 +61,30 @@ func TestReplaceKeepsPermissionsAndFollowsLinks(t *testing.T) {
 	}
 }
 
+// A link may point to where no file is yet, and to another link.
+func TestReplaceMakesTheFileThatALinkPointsTo(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "runs"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for link, to := range map[string]string{"best.pth": "last.pth", "last.pth": "runs/7.pth", "circle": "circle", "lost": "gone/w.pth"} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(t, filepath.Join(dir, "best.pth"), "new")
+	expect(t, filepath.Join(dir, "runs", "7.pth"), "new")
+	if to, _ := os.Readlink(filepath.Join(dir, "best.pth")); to != "last.pth" {
+		t.Errorf("best.pth points to %q", to)
+	}
+	if err := ReplaceBytes(filepath.Join(dir, "circle"), nil); err == nil {
+		t.Error("a link to itself was replaced")
+	}
+	if err := ReplaceBytes(filepath.Join(dir, "lost"), nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a link into a missing directory: %v", err)
+	}
+}
+
 func TestFailureLeavesTheOldFileAndNothingElse(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "w.pth")

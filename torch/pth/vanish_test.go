@@ -12,7 +12,7 @@ import (
 )
 
 // A mapped file that another process made shorter has no pages there any more.
-func TestVanishedPagesAreAnError(t *testing.T) {
+func TestVanishedPagesAreAnErrorOfTheCRCs(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "w.pth")
 	if err := WriteFile(path, NewTensor(Uint8, []int64{8 << 20}, make([]byte, 8<<20)), NoSync()); err != nil {
 		t.Fatal(err)
@@ -37,14 +37,4 @@ func TestVanishedPagesAreAnError(t *testing.T) {
 	if err := a.check(); err == nil || !strings.Contains(err.Error(), "cannot be read") {
 		t.Errorf("the CRCs of a file that vanished: %v", err)
 	}
-	err = guarded(func() error { _, err := readArchive(mapping.Data); return err })
-	if err == nil || !strings.Contains(err.Error(), "cannot be read") {
-		t.Errorf("the directory of a file that vanished: %v", err)
-	}
-	defer func() {
-		if recover() == nil {
-			t.Error("another panic was taken for a fault")
-		}
-	}()
-	guarded(func() error { panic("another") })
 }
