@@ -95,6 +95,35 @@ func TestGradScalerEqualsPyTorch(t *testing.T) {
 	}
 }
 
+// A file whose scaler lacks a number changes nothing, not even the optimizer.
+func TestABrokenScalerChangesNothing(t *testing.T) {
+	learn := line1(t, []float32{1, 2, 3}, &mixedPrecision{dtype: torch.Float32, scaler: optim.NewGradScaler()})
+	if err := learn.Fit(context.Background(), 1, LR(0.5)); err != nil {
+		t.Fatal(err)
+	}
+	path, err := learn.Save("scaled")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := pth.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	opt, _ := pth.Get[*pth.Dict](f.Value().(*pth.Dict), "opt")
+	opt.Set("scaler", pth.NewDict())
+	if err := pth.WriteFile(path, f.Value()); err != nil {
+		t.Fatal(err)
+	}
+	learn.Opt.Groups[0].Hypers["lr"] = 7
+	if err := learn.Load("scaled"); err == nil || !strings.Contains(err.Error(), "scaler") {
+		t.Errorf("a scaler without numbers: %v", err)
+	}
+	if lr := learn.Opt.Groups[0].Hypers["lr"]; lr != 7 {
+		t.Errorf("the failed load changed the rate to %v", lr)
+	}
+}
+
 // dtypes notes what a module is given.
 type dtypes struct {
 	nn.Base

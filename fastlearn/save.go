@@ -9,6 +9,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
@@ -122,16 +123,22 @@ func (l *Learner) load(s *torch.Scope, f *checkpoint.File, c saveConfig) error {
 		return err
 	}
 	if opt := optOf(f, found); opt != nil && c.withOpt {
+		scaler, saved := l.Scaler(), optim.GradScaler{}
+		d, ok := pth.Get[*pth.Dict](opt, "scaler")
+		if ok = ok && scaler != nil; ok {
+			saved = *scaler
+			if err := saved.LoadPTH(d); err != nil {
+				return err
+			}
+		}
 		if err := l.ensureOpt(); err != nil {
 			return err
 		}
 		if err := l.Opt.LoadPTH(f, opt); err != nil {
 			return err
 		}
-		if d, ok := pth.Get[*pth.Dict](opt, "scaler"); ok && l.Scaler() != nil {
-			if err := l.Scaler().LoadPTH(d); err != nil {
-				return err
-			}
+		if ok {
+			*scaler = saved
 		}
 	}
 	return nn.LoadStateDict(l.Model, state)

@@ -237,6 +237,46 @@ func TestLoadFileErrors(t *testing.T) {
 	}
 }
 
+// Tied weights are saved once and stay tied when they are loaded.
+func TestTiedWeights(t *testing.T) {
+	tied := func() (m *named, w *torch.Tensor) {
+		first, second := nn.NewLinear(3, 3, false), &named{}
+		second.RegisterParameter("weight", first.Weight)
+		m = &named{}
+		m.Register("first", first)
+		m.Register("second", second)
+		t.Cleanup(func() { nn.Close(m) })
+		return m, first.Weight
+	}
+	source, w := tied()
+	file := write(t, source, "x.pth", as(""), nil)
+	f, err := checkpoint.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	a, _ := pth.Get[*pth.Tensor](f.Value().(*pth.Dict), "first.weight")
+	b, _ := pth.Get[*pth.Tensor](f.Value().(*pth.Dict), "second.weight")
+	if a == nil || b == nil || a == b || a.Storage != b.Storage {
+		t.Errorf("the file has %v and %v", a, b)
+	}
+	for _, assign := range []bool{false, true} {
+		m, v := tied()
+		if _, err := nn.LoadFile(m, file, nn.LoadOptions{Assign: assign}); err != nil {
+			t.Fatal(err)
+		}
+		if !v.Equal(w) {
+			t.Error("the weight was not loaded")
+		}
+		torch.NoGrad(func() { v.Zero_() })
+		for name, n := range values(m) {
+			if slices.Max(n) != 0 {
+				t.Errorf("%s is not tied any more", name)
+			}
+		}
+	}
+}
+
 // To gives the module a dtype, and its integers keep theirs.
 func TestLoadFileTo(t *testing.T) {
 	source := smallNet(t, 1, 2, 3)

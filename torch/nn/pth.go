@@ -9,13 +9,21 @@ import (
 
 // ToPTH is m's state_dict for [pth.WriteFile], with the _metadata that PyTorch writes.
 // Its tensors are m's own memory where they can be: keep m open and untouched until
-// the file is written.
+// the file is written. A tensor of several names, as tied weights are, has one storage.
 func ToPTH(m Module) (*pth.Dict, error) {
 	state, metadata := pth.NewOrderedDict(), pth.NewOrderedDict()
+	seen := map[*torch.Tensor]*pth.Tensor{}
 	for _, n := range StateDict(m) {
-		t, err := torch.ToPTH(n.Tensor)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", n.Name, err)
+		t, ok := seen[n.Tensor]
+		if ok {
+			again := *t // a tensor of its own over that storage, as Python's state_dict has it
+			t = &again
+		} else {
+			var err error
+			if t, err = torch.ToPTH(n.Tensor); err != nil {
+				return nil, fmt.Errorf("%s: %w", n.Name, err)
+			}
+			seen[n.Tensor] = t
 		}
 		state.Set(n.Name, t)
 	}
