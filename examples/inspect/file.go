@@ -25,12 +25,16 @@ type entry struct {
 	*pth.Tensor
 }
 
-func open(path string) (*file, error) {
-	f, err := checkpoint.Open(path, pth.WithOpaque())
+func open(path string, skipCRC bool) (*file, error) {
+	opts := []pth.Option{pth.WithOpaque()}
+	if skipCRC {
+		opts = append(opts, pth.SkipCRC())
+	}
+	f, err := checkpoint.Open(path, opts...)
 	if err != nil {
 		// A class that is not read even so: without the option the error says what to do.
 		var refused *pth.Refused
-		if _, plain := checkpoint.Open(path); errors.As(plain, &refused) {
+		if _, plain := checkpoint.Open(path, opts[1:]...); errors.As(plain, &refused) {
 			err = plain
 		}
 		return nil, err

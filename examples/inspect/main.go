@@ -7,7 +7,7 @@
 //	inspect FILE OTHER                    # in what the two differ
 //	inspect -o OUT.safetensors FILE.pth   # the state_dict as another kind of file, or the other way round
 //
-// With -json it prints the same for machines.
+// With -json it prints the same for machines. With -skipcrc it reads what was written without checksums.
 package main
 
 import (
@@ -17,24 +17,27 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
 )
 
 type settings struct {
-	stats, json bool
-	out         string
+	stats, json, skipCRC bool
+	out                  string
 }
 
 func main() {
 	var s settings
 	flag.BoolVar(&s.stats, "stats", false, "min, mean and max of each tensor and how many NaNs it has")
 	flag.BoolVar(&s.json, "json", false, "print JSON")
+	flag.BoolVar(&s.skipCRC, "skipcrc", false, "don't compare the checksums of the tensors' bytes")
 	flag.StringVar(&s.out, "o", "", "write the state_dict to this file: .safetensors, or else as torch.save does")
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: inspect [-stats] [-json] FILE [OTHER]\n       inspect -o OUT FILE")
+		fmt.Fprintln(os.Stderr, "usage: inspect [-stats] [-json] [-skipcrc] FILE [OTHER]\n       inspect -o OUT FILE")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	if err := run(os.Stdout, s, flag.Args()); err != nil {
+	if err := diskfile.Guard(func() error { return run(os.Stdout, s, flag.Args()) }); err != nil {
 		fmt.Fprintln(os.Stderr, "inspect:", err)
 		os.Exit(1)
 	}
@@ -47,13 +50,13 @@ func run(w io.Writer, s settings, files []string) error {
 	case s.out != "" && len(files) > 1:
 		return errors.New("-o writes what is in one file, not in two")
 	}
-	a, err := open(files[0])
+	a, err := open(files[0], s.skipCRC)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
 	if len(files) == 2 {
-		b, err := open(files[1])
+		b, err := open(files[1], s.skipCRC)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/big"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -97,8 +98,6 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// Stats are PyTorch's for every dtype and every pattern of bits, and kinds and hyperparameters are found in
-// files of Lightning and fastai.
 // Of a whole Learner the tensors are shown, and what was left alone.
 func TestWholeLearner(t *testing.T) {
 	out := inspect(t, pthCorpus+"export.pth")
@@ -108,6 +107,8 @@ func TestWholeLearner(t *testing.T) {
 	}
 }
 
+// Stats are PyTorch's for every dtype and every pattern of bits, and kinds and hyperparameters are found in
+// files of Lightning and fastai.
 func TestStatsAndKindsOfPythonsFiles(t *testing.T) {
 	dir := t.TempDir()
 	var want map[string]map[string][4]any
@@ -270,6 +271,36 @@ func TestConverts(t *testing.T) {
 	}
 }
 
+// Keys that no terminal can show are quoted, and what has no end is cut.
+func TestStrangeKeysAndValues(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.pth")
+	state, root := pth.NewOrderedDict(), pth.NewDict()
+	for _, key := range []string{"file\xed\xb3\xbf", strings.Repeat("k", 1e6)} {
+		state.Set(key, pth.NewTensor(pth.Uint8, []int64{1}, []byte{1}))
+	}
+	root.Set("state_dict", state)
+	root.Set("big", new(big.Int).Lsh(big.NewInt(1), 2000))
+	if err := pth.WriteFile(path, root); err != nil {
+		t.Fatal(err)
+	}
+	out := inspect(t, path)
+	for _, want := range []string{`"file\xed\xb3\xbf"`, strings.Repeat("k", 200) + "… (1000000 bytes)", "big = an int of 2001 bits"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %s in\n%.3000s", want, out)
+		}
+	}
+	if len(out) > 3000 {
+		t.Errorf("it prints %d bytes", len(out))
+	}
+}
+
+// A file without checksums is read where they are left out, and only there.
+func TestSkipCRC(t *testing.T) {
+	if out := inspect(t, "-skipcrc", pthCorpus+"no_crc.pth"); !strings.Contains(out, "9 tensors, 38 elements") {
+		t.Error(out)
+	}
+}
+
 // What can't work is said in one line that names what was wrong.
 func TestErrors(t *testing.T) {
 	absent := filepath.Join(t.TempDir(), "absent.pth")
@@ -288,6 +319,7 @@ func TestErrors(t *testing.T) {
 		{[]string{good, absent}, absent},
 		{[]string{noise}, noise},
 		{[]string{pthCorpus + "torchscript.pth"}, "TorchScript"},
+		{[]string{pthCorpus + "no_crc.pth"}, "SkipCRC"},
 		{[]string{"-o", absent, good, good}, "-o"},
 		{[]string{"-o", absent, pthCorpus + "values.pth"}, "no state_dict"},
 		{[]string{"-o", filepath.Join(absent, "x.pth"), good}, absent},

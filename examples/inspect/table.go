@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
@@ -37,9 +38,15 @@ func table(w io.Writer, heads []string, rows [][]string) error {
 	return t.Render()
 }
 
-// printable shows a key of a strange file without what would disturb a terminal.
+// maxKey is how long a key gets in a table, in bytes.
+const maxKey = 200
+
+// printable shows a key of a strange file without what would disturb a terminal or fill it.
 func printable(s string) string {
-	if strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
+	if len(s) > maxKey {
+		s = fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(s[:maxKey], ""), len(s))
+	}
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		return strconv.Quote(s)
 	}
 	return s

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -169,6 +170,10 @@ func python(v any, depth int) string {
 		return "{" + list(items) + "}"
 	case pth.Scalar:
 		return python(v.Value, depth+1)
+	case *big.Int:
+		if v.BitLen() > 4*maxText {
+			return fmt.Sprintf("an int of %d bits", v.BitLen())
+		}
 	case *pth.Array:
 		return fmt.Sprintf("array of %s, shape %v", v.DType, v.Shape)
 	case *pth.Tensor:
