@@ -142,8 +142,15 @@ func readState(s *torch.Scope, f torch.Holder, v any, p *Param, into *Param) err
 			if name != step && !slices.Equal(t.Shape(), p.Shape()) {
 				return fmt.Errorf("%s has shape %v, its parameter %v", name, t.Shape(), p.Shape())
 			}
+			to := []torch.Option{p.Device()}
+			switch d := t.DType(); {
+			case d == torch.Complex32 || d == torch.Complex64 || d == torch.Complex128:
+				return fmt.Errorf("%s is of dtype %v, want real numbers", name, d)
+			case name != step: // a step works in its parameter's dtype
+				to = append(to, p.DType())
+			}
 			// A copy: the state is written to at every step and must not hold the file.
-			if err := torch.Try(func() { into.State[name] = t.To(p.Device()).Clone() }); err != nil {
+			if err := torch.Try(func() { into.State[name] = t.To(to...).Clone() }); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 		default:

@@ -92,6 +92,34 @@ func TestLoadRefusesCounts(t *testing.T) {
 	}
 }
 
+// Averages of another dtype become the parameter's, which steps need; complex numbers are refused.
+func TestLoadConvertsAverages(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	p := s.Ones([]int64{2}, torch.Float64)
+	opt := optim.New(optim.SGD{Momentum: 0.9}, []*torch.Tensor{p})
+	defer opt.Close()
+	load := func(key string, v *pth.Tensor) error {
+		entry, d := pth.NewDict(), pth.NewDict()
+		entry.Set(key, v)
+		d.Set("state", &pth.List{Items: []any{entry}})
+		d.Set("hypers", &pth.List{Items: []any{pth.NewDict()}})
+		return opt.LoadPTH(holder{}, d)
+	}
+	one := []byte{0, 0, 0x80, 0x3f}
+	if err := load("grad_avg", pth.NewTensor(pth.Float32, []int64{2}, append(one, one...))); err != nil {
+		t.Fatal(err)
+	}
+	if avg := opt.Params()[0].State["grad_avg"]; avg.DType() != torch.Float64 || avg.Sum(false).Item() != 2 {
+		t.Errorf("the average is %v", avg)
+	}
+	for key, shape := range map[string][]int64{"grad_avg": {2}, "step": nil} {
+		if err := load(key, pth.NewTensor(pth.Complex64, shape, make([]byte, 16))); err == nil || !strings.Contains(err.Error(), "complex64") {
+			t.Errorf("a complex %s: %v", key, err)
+		}
+	}
+}
+
 type holder struct{}
 
 func (holder) Hold() func() { return func() {} }
