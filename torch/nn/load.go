@@ -31,6 +31,8 @@ type LoadOptions struct {
 	// Assign makes the file's tensors the module's own in place of copying them: they look
 	// at the mapped file, and only what is written to is copied then (assign=True). The
 	// module takes over their dtypes; To converts them, and what it converts is copied.
+	// A file that is replaced by a rename, as all of this library's are, may go on being
+	// used; not one that is written over in place, as torch.save does.
 	Assign bool
 }
 

@@ -338,6 +338,33 @@ func TestLoadFileAssign(t *testing.T) {
 	}
 }
 
+// A module may be saved over the very file that its tensors look at.
+func TestSaveOverTheMappedFile(t *testing.T) {
+	source := smallNet(t, 1, 2, 3)
+	for _, ext := range []string{".pth", ".safetensors"} {
+		file := write(t, source, "x"+ext, as(""), nil)
+		m := smallNet(t, 1, 2, 3)
+		if _, err := nn.LoadFile(m, file, nn.LoadOptions{Assign: true}); err != nil {
+			t.Fatal(err)
+		}
+		torch.NoGrad(func() { nn.Parameters(m)[0].Fill_(7) })
+		want := values(m)
+		state, err := nn.ToPTH(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := checkpoint.WriteFile(file, state); err != nil {
+			t.Fatal(err)
+		}
+		same(t, values(m), want)
+		again := smallNet(t, 1, 2, 3)
+		if _, err := nn.LoadFile(again, file, nn.LoadOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		same(t, values(again), want)
+	}
+}
+
 // mappings is how often the process maps the file.
 func mappings(t *testing.T, file string) int {
 	data, err := os.ReadFile("/proc/self/maps")
