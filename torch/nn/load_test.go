@@ -382,6 +382,7 @@ func TestLoadFileFromPython(t *testing.T) {
 	}{
 		{"../pth/testdata/python/lightning.pth", 1, 2, 3},
 		{"../pth/testdata/python/legacy4.pth", 1, 2, 3},
+		{"../pth/testdata/python/script.pth", 1, 2, 3}, // with an object of a class that is not read
 		{"../safetensors/testdata/python/net.safetensors", 3, 4, 2},
 	} {
 		m := smallNet(t, c.in, c.out, c.features)

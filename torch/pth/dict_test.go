@@ -18,6 +18,8 @@ func TestKeysAreEqualAsInPython(t *testing.T) {
 		{big1, big2},
 		{[]byte("ab"), []byte("ab")},
 		{nil, nil},
+		{Scalar{"|u1", uint64(3)}, int64(3), uint64(3)},
+		{Scalar{"<u8", uint64(1 << 63)}, new(big.Int).Lsh(big.NewInt(1), 63)},
 	} {
 		d := NewDict()
 		for _, k := range same {

@@ -64,7 +64,8 @@
 // the file that nothing checks. make compat shows that PyTorch 2.1 and 2.6 read it too. [WriteFile] is atomic and durable: it
 // fills the temporary file ".NAME.tmp" beside the file, waits for the disk and renames it. A process that is killed leaves
 // the old file or the new one, and maybe the temporary file, which the next WriteFile of the same path removes. A full disk is an error,
-// after which the old file is there.
+// after which the old file is there. A new file has the old one's permissions, a write-protected one is not replaced, and a link
+// stays: its file is.
 //
 // # Errors
 //

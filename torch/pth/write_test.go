@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -39,6 +40,21 @@ func TestWritesByteForByteWhatTorchWrites(t *testing.T) {
 				compare(t, blank(got.Bytes()), blank(want))
 			}
 		})
+	}
+}
+
+// Storages go into the file from where they are.
+func TestNoSecondCopy(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.pth")
+	w := NewTensor(Uint8, []int64{64 << 20}, make([]byte, 64<<20))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := WriteFile(path, w, NoSync()); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 1<<20 {
+		t.Errorf("writing 64 MB took %d bytes of memory", took)
 	}
 }
 
