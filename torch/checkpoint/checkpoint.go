@@ -12,11 +12,11 @@ package checkpoint
 import (
 	"encoding/binary"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/torch/pth"
+	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
 )
 
@@ -56,7 +56,7 @@ func Open(path string, opts ...pth.Option) (*File, error) {
 // a brace. One that begins as neither kind does is of the kind that its name says.
 func isSafetensors(path string) bool {
 	named := isNamedSafetensors(path)
-	f, err := os.Open(path)
+	f, err := diskfile.Open(path)
 	if err != nil {
 		return named
 	}

@@ -33,7 +33,7 @@ type File struct {
 // Open maps and reads the file at path. The storages in its Value are views of the
 // mapping: they must not be used after Close, unless [File.Hold] keeps the mapping.
 func Open(path string, opts ...Option) (*File, error) {
-	f, err := os.Open(path)
+	f, err := diskfile.Open(path)
 	if err != nil {
 		return nil, &Error{Path: path, Err: cause(err)}
 	}

@@ -6,10 +6,30 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
 )
+
+// A pipe is refused at once: who opens it would wait for a writer.
+func TestPipesAreRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe.pth")
+	if err := syscall.Mkfifo(path, 0o666); err != nil {
+		t.Skip(err)
+	}
+	said := make(chan error, 1)
+	go func() { _, err := Open(path); said <- err }()
+	select {
+	case err := <-said:
+		if err == nil || !strings.Contains(err.Error(), path+": it is not a regular file") {
+			t.Errorf("opening a pipe: %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("opening a pipe waits for a writer")
+	}
+}
 
 // A mapped file that another process made shorter has no pages there any more.
 func TestVanishedPagesAreAnErrorOfTheCRCs(t *testing.T) {

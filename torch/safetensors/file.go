@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -28,7 +27,7 @@ type File struct {
 // Open maps and reads the file at path. The storages of its tensors are views of the mapping: they must not be
 // used after Close, unless [File.Hold] keeps the mapping.
 func Open(path string) (*File, error) {
-	f, err := os.Open(path)
+	f, err := diskfile.Open(path)
 	if err != nil {
 		return nil, inFile(path, err)
 	}

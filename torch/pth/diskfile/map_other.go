@@ -3,7 +3,6 @@
 package diskfile
 
 import (
-	"fmt"
 	"io"
 	"os"
 )
@@ -19,8 +18,8 @@ func Map(f *os.File) (*Mapping, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file (%v)", f.Name(), info.Mode().Type())
+	if regular(info) != nil {
+		return nil, regular(info)
 	}
 	data := make([]byte, info.Size())
 	if _, err := io.ReadFull(f, data); err != nil {

@@ -23,8 +23,8 @@ func Map(f *os.File) (*Mapping, error) {
 	}
 	size := info.Size()
 	switch {
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file (%v)", f.Name(), info.Mode().Type())
+	case regular(info) != nil:
+		return nil, regular(info)
 	case size == 0:
 		return &Mapping{}, nil
 	case size > math.MaxInt:

@@ -70,8 +70,8 @@ func modeToKeep(path string) (fs.FileMode, error) {
 		return 0, nil
 	case err != nil:
 		return 0, err
-	case !info.Mode().IsRegular():
-		return 0, fmt.Errorf("it is not a regular file (%v), and nothing else is replaced", info.Mode().Type())
+	case regular(info) != nil:
+		return 0, regular(info)
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
