@@ -110,9 +110,12 @@ func (m *machine) call(callable any, operands []slot) (any, error) {
 	}
 	if o, ok := callable.(*Object); ok {
 		if o.Call { // what a call gave is called itself, as cloudpickle does
+			if err := m.spend(copyingPair * len(args)); err != nil {
+				return nil, err
+			}
 			args = append(Tuple{o}, args...)
 		}
-		return &Object{Module: o.Module, Name: o.Name, Call: true, Args: args}, m.spend(copyingPair * len(args))
+		return &Object{Module: o.Module, Name: o.Name, Call: true, Args: args}, nil
 	}
 	g, ok := callable.(*global)
 	if ok && g.call == nil && m.opaque {

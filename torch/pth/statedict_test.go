@@ -68,6 +68,15 @@ func TestAKeyOfManyPrefixes(t *testing.T) {
 	}
 }
 
+// An object may be made of many arguments.
+func TestOpaqueObjectsOfManyArguments(t *testing.T) {
+	pickle := []byte("\x80\x02cmodule\nClass\n(" + strings.Repeat("N", 5000) + "tR.")
+	v, _, err := unpickle(pickle, len(pickle), nil, true)
+	if o, ok := v.(*Object); err != nil || !ok || len(o.Args) != 5000 {
+		t.Errorf("%T, %v", v, err)
+	}
+}
+
 // What is refused for its classes alone can be had with WithOpaque: the tensors around and in the objects.
 func TestOpaqueKeepsUnknownObjectsAsData(t *testing.T) {
 	for _, name := range []string{"object", "module", "function", "export", "jagged", "sparse", "quantized", "csr", "structured", "float4"} {

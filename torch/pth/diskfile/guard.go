@@ -5,7 +5,7 @@ import (
 	"runtime/debug"
 )
 
-var errVanished = errors.New("a part of the file cannot be read: the disk fails, or the file was made shorter by another process")
+var errVanished = errors.New("a part of a file that is mapped cannot be read: the disk fails, or another process made the file shorter")
 
 // Guard runs what reads a mapped file. A page that cannot be had, since the disk fails or another process
 // made the file shorter, is an error then; without this it would end the program. What read starts on
