@@ -43,7 +43,7 @@ func (j *jsonLogger) AfterEpoch(l *Learner) error {
 		field(names[i], v)
 	}
 	field("lr", l.Opt.Groups[len(l.Opt.Groups)-1].Hypers["lr"])
-	field("seconds", l.Recorder.took.Seconds())
+	field("seconds", l.Recorder.Times[len(l.Recorder.Times)-1].Seconds())
 	line.WriteString("}\n")
 	return j.write(line.Bytes())
 }

@@ -15,6 +15,7 @@ type Recorder struct {
 	Iters       []int                // training batches done at each epoch's end
 	Values      [][]float64          // each epoch's train_loss, valid_loss and metrics; NaN for what a callback cancelled
 	Hypers      map[string][]float64 // each batch's scheduled hyperparameters, the last group's
+	Times       []time.Duration      // how long each epoch took
 
 	smooth     smoothLoss
 	validLoss  float64
@@ -22,7 +23,6 @@ type Recorder struct {
 	start      time.Time
 	skipTrain  bool
 	skipValid  bool
-	took       time.Duration // by the last epoch
 	row        []float64
 	final      []float64 // of the last validation: its loss and metrics
 }
@@ -141,14 +141,14 @@ func (r *Recorder) AfterEpoch(l *Learner) error {
 	for _, v := range r.row {
 		row = append(row, fmt.Sprintf("%.6f", v))
 	}
-	r.took = time.Since(r.start)
+	r.Times = append(r.Times, time.Since(r.start))
 	l.log(append(row, r.clock()))
 	return nil
 }
 
 // clock is how long the last epoch took, as the table has it.
 func (r *Recorder) clock() string {
-	took := r.took.Round(time.Second)
+	took := r.Times[len(r.Times)-1].Round(time.Second)
 	return fmt.Sprintf("%02d:%02d", int(took.Minutes()), int(took.Seconds())%60)
 }
 

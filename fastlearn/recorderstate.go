@@ -25,6 +25,11 @@ func (r *Recorder) State(*Learner) (*pth.Dict, error) {
 	d.Set("smooth_sum", r.smooth.sum)
 	d.Set("smooth_count", int64(r.smooth.count))
 	d.Set("seconds", time.Since(r.start).Seconds())
+	times := make([]float64, len(r.Times))
+	for i, t := range r.Times {
+		times[i] = t.Seconds()
+	}
+	d.Set("times", float64s(times))
 	return d, nil
 }
 
@@ -46,6 +51,16 @@ func (r *Recorder) LoadState(_ *Learner, f torch.Holder, d *pth.Dict) error {
 		if *into, err = loadFloat64s(f, v); err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}
+	}
+	times := make([]float64, len(values.Items))
+	if v, ok := d.Get("times"); ok { // older checkpoints have none
+		if times, err = loadFloat64s(f, v); err != nil {
+			return fmt.Errorf("times: %w", err)
+		}
+	}
+	r.Times = nil
+	for _, t := range times {
+		r.Times = append(r.Times, time.Duration(t*float64(time.Second)))
 	}
 	r.Values, r.Iters = nil, nil
 	for _, v := range values.Items {

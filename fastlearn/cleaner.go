@@ -1,0 +1,138 @@
+package fastlearn
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
+)
+
+// Choice is what becomes of a picture whose label may be wrong (a row of fastai's
+// ImageClassifierCleaner).
+type Choice struct {
+	Path  string // the picture's file, as the loader has it
+	Label string // the label it was given
+	// Choice is "keep", "delete", or "relabel:" and the class it should have: see [Relabel].
+	Choice string
+}
+
+// What a [Choice] may be besides a [Relabel].
+const (
+	Keep   = "keep"
+	Delete = "delete"
+)
+
+const relabel = "relabel:"
+
+// Relabel is the choice of another class. It says more than the class's name, since a class
+// may be named "delete".
+func Relabel(class string) string { return relabel + class }
+
+// Class is the class that a [Relabel] names; of other choices there is none.
+func (c Choice) Class() (class string, ok bool) { return strings.CutPrefix(c.Choice, relabel) }
+
+func (c Choice) check() error {
+	if c.Path == "" {
+		return errors.New("there is no path")
+	}
+	if class, ok := c.Class(); c.Choice != Keep && c.Choice != Delete && (!ok || class == "") {
+		return fmt.Errorf("%s: the choice is %q: want %q, %q or %q and a class", c.Path, c.Choice, Keep, Delete, relabel)
+	}
+	return nil
+}
+
+// Choices are those of the k items with the largest losses, all of them for a k of 0, each to be
+// kept: a list to change and to give to [WriteChoices].
+func (i *Interpretation) Choices(k int) ([]Choice, error) {
+	if i.Files == nil {
+		return nil, errors.New("fastlearn: Choices: the predictions are of a loader of one's own: there are no files to choose about")
+	}
+	var choices []Choice
+	for _, p := range i.TopLosses(k) {
+		choices = append(choices, Choice{i.Files[p], i.Class(i.Targets[p]), Keep})
+	}
+	return choices, nil
+}
+
+// Class names a class by its place; one beyond the vocabulary, such as one that a loss ignores, by
+// its number.
+func (i *Interpretation) Class(place int) string {
+	if place < 0 || place >= len(i.Vocab) {
+		return fmt.Sprint(place)
+	}
+	return i.Vocab[place]
+}
+
+var choiceHeads = []string{"path", "label", "choice"}
+
+// WriteChoices writes choices as comma-separated values under the heads path, label and choice. A
+// file that is there is replaced whole or not at all.
+func WriteChoices(file string, choices []Choice) error {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	err := w.Write(choiceHeads)
+	for _, c := range choices {
+		err = errors.Join(err, c.check(), w.Write([]string{c.Path, c.Label, c.Choice}))
+	}
+	w.Flush()
+	if err == nil {
+		err = diskfile.ReplaceBytes(file, b.Bytes())
+	}
+	if err != nil {
+		return fmt.Errorf("fastlearn: choices %s: %w", file, err)
+	}
+	return nil
+}
+
+// ReadChoices reads what [WriteChoices] or a report's page wrote. A row that is no choice is an
+// error that names its line.
+func ReadChoices(file string) ([]Choice, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("fastlearn: choices: %w", err)
+	}
+	defer f.Close()
+	choices, err := readChoices(f)
+	if err != nil {
+		return nil, fmt.Errorf("fastlearn: choices %s: %w", file, err)
+	}
+	return choices, nil
+}
+
+func readChoices(r io.Reader) (choices []Choice, err error) {
+	in := csv.NewReader(r)
+	in.FieldsPerRecord = len(choiceHeads)
+	heads, err := in.Read()
+	if err == io.EOF {
+		return nil, errors.New("the file is empty")
+	}
+	if err != nil {
+		return nil, err
+	}
+	heads[0] = strings.TrimPrefix(heads[0], "\ufeff") // which spreadsheets put before the text
+	for i, h := range choiceHeads {
+		if heads[i] != h {
+			return nil, fmt.Errorf("the heads are %q: want %q", heads, choiceHeads)
+		}
+	}
+	for {
+		row, err := in.Read()
+		if err == io.EOF {
+			return choices, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		c := Choice{row[0], row[1], row[2]}
+		if err := c.check(); err != nil {
+			line, _ := in.FieldPos(0)
+			return nil, fmt.Errorf("line %d: %w", line, err)
+		}
+		choices = append(choices, c)
+	}
+}

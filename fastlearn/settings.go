@@ -1,0 +1,90 @@
+package fastlearn
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// Setting is one thing a learner was told, or does without being told, by its name.
+type Setting struct{ Name, Value string }
+
+// Settings lists what a learner trains with: the architecture, the loss, the optimizer with the last group's
+// hyperparameters, the precision, the device, and of loaders of pictures the batches and
+// transforms. It is for people to read, in a report.
+func (l *Learner) Settings() []Setting {
+	var all []Setting
+	add := func(name, format string, args ...any) { all = append(all, Setting{name, fmt.Sprintf(format, args...)}) }
+	if l.arch != "" {
+		add("architecture", "%s", l.arch)
+	} else {
+		add("model", "%s", plainType(l.Model))
+	}
+	add("loss", "%s", plainType(l.Loss))
+	add("optimizer", "%s", plainType(l.config.rule))
+	if l.Opt != nil && len(l.Opt.Groups) > 0 {
+		hypers := l.Opt.Groups[len(l.Opt.Groups)-1].Hypers
+		for _, name := range sortedKeys(hypers) {
+			add(name, "%.6g", hypers[name])
+		}
+		if n := l.Opt.Frozen(); n > 0 {
+			add("frozen groups", "%d of %d", n, len(l.Opt.Groups))
+		}
+	}
+	precision := "float32"
+	if l.precision != nil {
+		precision = fmt.Sprintf("mixed, %v", l.precision.dtype)
+	}
+	add("precision", "%s", precision)
+	add("device", "%v", l.DLs.Device)
+	var others []string
+	for _, cb := range l.callbacks {
+		switch cb.(type) {
+		case trainEval, *Recorder:
+		default:
+			others = append(others, plainType(cb))
+		}
+	}
+	if others != nil {
+		add("callbacks", "%s", strings.Join(others, ", "))
+	}
+	for _, part := range []struct {
+		name string
+		l    Loader
+	}{{"training", l.DLs.Train}, {"validation", l.DLs.Valid}} {
+		if dl, ok := part.l.(*DataLoader); ok {
+			add(part.name, "%d pictures, %d batches of %d", dl.N(), dl.Len(), dl.config.batchSize)
+		} else {
+			add(part.name, "%d batches", part.l.Len())
+		}
+	}
+	if dl, ok := l.DLs.Train.(*DataLoader); ok {
+		add("item transforms in validation", "%s", tfmNames(dl.config.itemTfms.Describe()))
+		specs, _ := dl.config.batchTfms.Describe()
+		add("batch transforms in validation", "%s", tfmNames(specs))
+		add("workers", "%d", dl.config.workers)
+	}
+	return all
+}
+
+// plainType is a value's type without its package and pointer.
+func plainType(v any) string {
+	name := strings.TrimLeft(fmt.Sprintf("%T", v), "*")
+	return name[strings.LastIndexByte(name, '.')+1:]
+}
+
+func tfmNames(specs []vision.TfmSpec) string {
+	var names []string
+	for _, s := range specs {
+		name := s.Name
+		if s.W > 0 {
+			name = fmt.Sprintf("%s to %d×%d", name, s.W, s.H)
+		}
+		names = append(names, name)
+	}
+	if names == nil {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
