@@ -1,0 +1,99 @@
+package page
+
+import (
+	"fmt"
+	"math"
+)
+
+// Matrix is a confusion matrix: a table where there are few classes, a drawing where there are many.
+type Matrix struct {
+	Classes []string
+	Rows    []matrixRow
+	Drawing *drawing
+}
+
+type matrixRow struct {
+	Class string
+	Cells []cell
+}
+
+type cell struct {
+	N    int
+	Heat string // how dark it is: h0 … h9
+}
+
+// drawing is a matrix of many classes, in units of its view.
+type drawing struct {
+	W, H, Left, Top, Side float64
+	Labels                []label
+	Cells                 []drawnCell
+	Desc                  string
+}
+
+type label struct{ Row, Column, Text string }
+
+type drawnCell struct{ X, Y, Heat, Title string }
+
+const tableMost = 25 // classes of a table
+
+// Bottom is where the columns' labels begin.
+func (d *drawing) Bottom() float64 { return d.Top + d.Side }
+
+// Middle is the middle of the columns.
+func (d *drawing) Middle() float64 { return d.Left + d.Side/2 }
+
+// NewMatrix lays counts out: rows are the classes, columns what they were taken for.
+func NewMatrix(counts [][]int, classes []string) *Matrix {
+	most := 1
+	for _, row := range counts {
+		for _, n := range row {
+			most = max(most, n)
+		}
+	}
+	heat := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return fmt.Sprintf("h%d", min(9, 1+int(8.99*math.Sqrt(float64(n)/float64(most))))) // a root, so that few are seen too
+	}
+	m := &Matrix{Classes: classes}
+	if len(classes) <= tableMost {
+		for i, row := range counts {
+			r := matrixRow{Class: classes[i]}
+			for _, n := range row {
+				r.Cells = append(r.Cells, cell{n, heat(n)})
+			}
+			m.Rows = append(m.Rows, r)
+		}
+		return m
+	}
+	const side, font = 11, 5.6
+	longest := 0
+	short := make([]string, len(classes))
+	for i, c := range classes {
+		short[i] = Shortened(c, 24)
+		longest = max(longest, len([]rune(short[i])))
+	}
+	d := &drawing{Left: 16 + font*float64(longest), Top: 4, Side: side * float64(len(classes))}
+	d.W, d.H = d.Left+d.Side+4, d.Top+d.Side+font*float64(longest)+18
+	d.Desc = fmt.Sprintf("Confusion matrix of %d classes; the table of confusions has its numbers.", len(classes))
+	for i, row := range counts {
+		at := side * float64(i)
+		d.Labels = append(d.Labels, label{coordinate(d.Top + at + side/2), coordinate(d.Left + at + side/2), short[i]})
+		for j, n := range row {
+			if n > 0 {
+				d.Cells = append(d.Cells, drawnCell{coordinate(d.Left + side*float64(j)), coordinate(d.Top + at), heat(n), fmt.Sprintf("%s taken for %s: %d", classes[i], classes[j], n)})
+			}
+		}
+	}
+	m.Drawing = d
+	return m
+}
+
+// Shortened cuts a text after so many letters.
+func Shortened(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
+}

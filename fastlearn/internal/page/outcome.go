@@ -1,0 +1,94 @@
+package page
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+)
+
+const (
+	mostPairs    = 12 // of Most confused
+	picturesPair = 3
+)
+
+// NewOutcome shows what a classifier made of a data set.
+func NewOutcome(i *fastlearn.Interpretation) *Outcome {
+	o := &Outcome{Heads: []string{"Class", "Precision", "Recall", "F1", "Pictures"}, Matrix: NewMatrix(i.ConfusionMatrix(), i.Vocab)}
+	for _, s := range i.Report().Classes {
+		o.Scores = append(o.Scores, []string{s.Class, fmt.Sprintf("%.3f", s.Precision), fmt.Sprintf("%.3f", s.Recall), fmt.Sprintf("%.3f", s.F1), fmt.Sprint(s.Support)})
+	}
+	pairs := i.MostConfused(1)
+	if len(pairs) > mostPairs {
+		o.More = len(pairs) - mostPairs
+		pairs = pairs[:mostPairs]
+	}
+	worst := i.TopLosses(0)
+	for _, pair := range pairs {
+		c := Confused{Actual: pair.Actual, Predicted: pair.Predicted, N: pair.N}
+		for _, k := range worst {
+			if len(c.Pictures) < picturesPair && i.Files != nil && i.Class(i.Targets[k]) == pair.Actual && i.Class(i.Decoded[k]) == pair.Predicted {
+				p := Open(i.Files[k])
+				p.Alt = fmt.Sprintf("%s taken for %s: %s", pair.Actual, pair.Predicted, filepath.Base(i.Files[k]))
+				c.Pictures = append(c.Pictures, p)
+			}
+		}
+		o.Confused = append(o.Confused, c)
+	}
+	return o
+}
+
+// NewLosses shows the k pictures with the largest losses, whatever their targets are; nil where there are
+// no losses or no pictures. Classes to choose from are there where each picture has one.
+func NewLosses(i *fastlearn.Interpretation, k int) *Losses {
+	if i.Files == nil || i.Losses == nil {
+		return nil
+	}
+	l := &Losses{}
+	if i.Targets != nil {
+		l.Classes = i.Vocab
+	}
+	for n, place := range i.TopLosses(k) {
+		file := i.Files[place]
+		p := Open(file)
+		p.Place, p.Path = n+1, file
+		var said, is string
+		if i.Targets != nil {
+			said, is = i.Class(i.Decoded[place]), i.Class(i.Targets[place])
+			p.Label, p.Wrong = is, said != is
+		} else {
+			said, is = described(i.DecodedRows[place], i.Vocab), described(i.TargetRows[place], i.Vocab)
+			p.Wrong = said != is
+		}
+		verb := "taken for "
+		if !p.Wrong {
+			verb = "rightly taken for "
+		}
+		sure := fmt.Sprintf("loss %s", number4(i.Losses[place]))
+		if i.Targets != nil {
+			sure += fmt.Sprintf(", p %.2f", i.Probs[place][i.Decoded[place]])
+		}
+		p.Lines = []string{verb + said, "is " + is, sure, filepath.Base(file)}
+		p.Alt = fmt.Sprintf("%s, %s%s", is, verb, said)
+		l.Pictures = append(l.Pictures, p)
+	}
+	return l
+}
+
+// described names the labels that are there, or writes the numbers.
+func described(row []float64, vocab []string) string {
+	var words []string
+	for i, v := range row {
+		switch {
+		case len(vocab) != len(row):
+			words = append(words, fmt.Sprintf("%.4g", v))
+		case v != 0:
+			words = append(words, vocab[i])
+		}
+	}
+	if words == nil {
+		return "nothing"
+	}
+	return strings.Join(words, ", ")
+}

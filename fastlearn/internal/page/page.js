@@ -1,0 +1,79 @@
+
+(() => {
+  "use strict";
+  // Choices about the top losses, downloaded as comma-separated values.
+  const choices = document.getElementById("choices");
+  if (choices && "choose" in choices.dataset) {
+    const classes = document.getElementById("classes");
+    const selects = [...choices.querySelectorAll("select")];
+    const changed = document.getElementById("changed");
+    for (const s of selects) {
+      const group = document.createElement("optgroup");
+      group.label = "another class";
+      for (const o of classes.content.children) {
+        if (o.textContent !== s.dataset.label) group.append(o.cloneNode(true));
+      }
+      s.append(group);
+    }
+    const count = () => {
+      let n = 0;
+      for (const s of selects) {
+        s.closest("li").classList.toggle("deleted", s.value === "delete");
+        if (s.value !== "keep") n++;
+      }
+      changed.textContent = n + " of " + selects.length + " to change";
+    };
+    choices.addEventListener("change", count);
+    count();
+    const quoted = (text) => '"' + text.replaceAll('"', '""') + '"';
+    const button = document.getElementById("download");
+    button.disabled = false;
+    button.addEventListener("click", () => {
+      const rows = [["path", "label", "choice"]];
+      for (const s of selects) rows.push([s.dataset.path, s.dataset.label, s.value]);
+      const text = rows.map((row) => row.map(quoted).join(",") + "\r\n").join("");
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+      link.download = "choices.csv";
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    });
+  }
+
+  // A live page: parts of it come anew as the training goes on.
+  const address = document.body.dataset.live;
+  if (!address) return;
+  const most = 20; // fits
+  const link = document.getElementById("link");
+  const say = (text) => { link.textContent = text; link.hidden = !text; };
+  const put = (id, html) => {
+    let part = document.getElementById(id);
+    if (!part && id.startsWith("fit-")) {
+      const none = document.getElementById("nofits");
+      if (none) none.remove();
+      const fits = document.getElementById("fits");
+      part = document.createElement("div");
+      part.className = "fit";
+      part.id = id;
+      fits.append(part);
+      while (fits.children.length > most) fits.firstElementChild.remove();
+    }
+    if (!part) return;
+    // What was scrolled or has the focus stays so.
+    const regions = (p) => [...p.querySelectorAll(".scroll")];
+    const before = regions(part).map((r) => [r.scrollLeft, r.scrollTop, r === document.activeElement]);
+    part.innerHTML = html;
+    regions(part).forEach((r, i) => {
+      if (!before[i]) return;
+      [r.scrollLeft, r.scrollTop] = before[i];
+      if (before[i][2]) r.focus({ preventScroll: true });
+    });
+  };
+  const events = new EventSource(address);
+  events.addEventListener("parts", (e) => {
+    say("");
+    for (const [id, html] of Object.entries(JSON.parse(e.data))) put(id, html);
+  });
+  events.addEventListener("end", () => { events.close(); say("The program has closed this page: it stays as it is."); });
+  events.onerror = () => say(events.readyState === EventSource.CLOSED ? "The connection was closed: reload the page to try again." : "The connection is lost; trying again …");
+})();

@@ -1,0 +1,145 @@
+// Package report writes a page about a training: one HTML file that holds all it shows, to open from
+// disk, to send, to print. It has the data (how many pictures of each class, a batch), the table
+// and curves of each fit, the confusion matrix, what is confused most, the pictures with the largest losses, the
+// model, the settings and the versions of what it ran on.
+//
+//	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Callbacks(report.History()))
+//	err = learn.FineTune(ctx, 3)
+//	err = report.Write(learn, "report.html")
+//
+// A learner's recorder knows its last fit alone; with [History] among its callbacks the page has all of them, such as both of
+// FineTune's.
+//
+// Next to each picture with a large loss the page asks whether to keep it, to delete it, or to give it another
+// class, and it saves the choices as CSV, for [fastlearn.ReadChoices] and [fastlearn.PlanCleaning].
+// The page needs no network and refuses to use one. It holds the pictures it shows and the paths of those with
+// large losses: whoever gets the file sees them.
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
+	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
+)
+
+// Option changes a default of [Write].
+type Option func(*config)
+
+type config struct {
+	ctx       context.Context
+	title     string
+	interp    *fastlearn.Interpretation
+	topLosses int
+}
+
+// Title is the page's, "Training report" without it.
+func Title(s string) Option { return func(c *config) { c.title = s } }
+
+// Context can end the writing; without it nothing does.
+func Context(ctx context.Context) Option { return func(c *config) { c.ctx = ctx } }
+
+// Interpretation is what the model says of the validation set, or of another one, where the program knows it already: without
+// it Write runs the model over the validation set.
+func Interpretation(i *fastlearn.Interpretation) Option { return func(c *config) { c.interp = i } }
+
+// TopLosses is how many pictures with large losses are shown, 24 without it; 0 shows none.
+func TopLosses(k int) Option { return func(c *config) { c.topLosses = k } }
+
+// History is a callback that remembers all of a learner's fits for the report, not only the last
+// one. It keeps at most 20 fits, 500 epochs of each and 500 points of each curve.
+func History() fastlearn.Callback { return &page.History{} }
+
+// Write writes a page about the learner to path, which should end in ".html". It runs the model once over the
+// validation set and makes one small batch; the random numbers of a training that goes on afterwards stay what they would have
+// been. A learner that was never fitted gets a page of its data and model, with results of the model as it is. The
+// results are those of classes; for other targets there are the top losses alone. A picture that can't be read is left blank.
+//
+// A file that is there is replaced whole or not at all.
+func Write(learn *fastlearn.Learner, path string, opts ...Option) error {
+	c := config{ctx: context.Background(), title: "Training report", topLosses: 24}
+	for _, opt := range opts {
+		opt(&c)
+	}
+	html, err := c.html(learn)
+	if err == nil {
+		err = diskfile.ReplaceBytes(path, html)
+	}
+	if err != nil {
+		return fmt.Errorf("report: %s: %w", path, err)
+	}
+	return nil
+}
+
+func (c config) html(learn *fastlearn.Learner) ([]byte, error) {
+	if c.topLosses < 0 {
+		return nil, fmt.Errorf("TopLosses(%d): want 0 or more", c.topLosses)
+	}
+	if c.title == "" {
+		return nil, errors.New("the title is empty")
+	}
+	p := &page.Page{Title: c.title, Fits: fits(learn), Settings: page.Settings(learn), Versions: page.Versions(), Model: page.NewModel(learn)}
+	p.Sub = "Written by fastlearn on " + time.Now().Format("2 January 2006, 15:04 MST")
+	p.Facts = page.Facts(learn)
+	var err error
+	if p.Data, err = page.NewData(c.ctx, learn); err != nil {
+		return nil, err
+	}
+	if c.interp == nil {
+		err = page.Undrawn(func() error {
+			c.interp, err = interpret(c.ctx, learn)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if c.interp.Targets != nil {
+		p.Outcome = page.NewOutcome(c.interp)
+	}
+	if c.topLosses > 0 {
+		p.Losses = page.NewLosses(c.interp, c.topLosses)
+	}
+	return p.HTML()
+}
+
+// interpret is the learner's Interpret, for targets of any kind.
+func interpret(ctx context.Context, learn *fastlearn.Learner) (*fastlearn.Interpretation, error) {
+	preds, err := learn.GetPreds(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	i := &fastlearn.Interpretation{Preds: preds, Vocab: append([]string(nil), learn.DLs.Vocab...)}
+	if len(preds.Targets) > 0 {
+		for k := len(i.Vocab); k < len(preds.Probs[0]); k++ {
+			i.Vocab = append(i.Vocab, fmt.Sprint(k))
+		}
+	}
+	if dl, ok := learn.DLs.Valid.(*fastlearn.DataLoader); ok {
+		for _, item := range preds.Items {
+			i.Files = append(i.Files, dl.Files()[item])
+		}
+	}
+	return i, nil
+}
+
+// fits are those that a callback remembers, or the last one.
+func fits(learn *fastlearn.Learner) []page.Fit {
+	for _, cb := range learn.Callbacks() {
+		if h, ok := cb.(interface{ Fits() []page.Fit }); ok {
+			if all := h.Fits(); all != nil {
+				return all
+			}
+		}
+	}
+	if len(learn.Recorder.Losses) == 0 && len(learn.Recorder.Values) == 0 {
+		return nil
+	}
+	one := page.NewFit(1, learn.Recorder, 0, 0)
+	one.Title = "The last fit"
+	return []page.Fit{one}
+}
