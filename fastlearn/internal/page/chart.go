@@ -39,7 +39,7 @@ type series struct {
 
 type dot struct{ X, Y, Title string }
 
-const chartWidth, chartHeight = 440, 260
+const chartWidth, chartHeight = 360, 220
 
 // NewChart draws curves over x. Where they span more than two powers of ten and are positive, the
 // y axis is logarithmic. It is nil where there is nothing to draw.
@@ -59,7 +59,7 @@ func NewChart(title, xLabel string, whole bool, curves ...Curve) *Chart {
 	if kept == nil {
 		return nil
 	}
-	c := &Chart{Title: title, XLabel: xLabel, W: chartWidth, H: chartHeight, Top: 12, Right: chartWidth - 12, Base: chartHeight - 44}
+	c := &Chart{Title: title, XLabel: xLabel, W: chartWidth, H: chartHeight, Top: 12, Right: chartWidth - 12, Base: chartHeight - 40}
 	log := y.lo > 0 && y.hi/y.lo > 100
 	ticks := scale.Decades
 	if log {
@@ -75,7 +75,7 @@ func NewChart(title, xLabel string, whole bool, curves ...Curve) *Chart {
 	for _, t := range ticks(y.lo, y.hi) {
 		longest = max(longest, len(t.Label))
 	}
-	c.Left = 16 + 7.2*float64(longest)
+	c.Left = 16 + 6.6*float64(longest)
 	toX := func(v float64) float64 { return c.Left + (v-x.lo)/(x.hi-x.lo)*(c.Right-c.Left) }
 	toY := func(v float64) float64 {
 		if log {
@@ -86,7 +86,7 @@ func NewChart(title, xLabel string, whole bool, curves ...Curve) *Chart {
 	for _, t := range ticks(y.lo, y.hi) {
 		c.YTicks = append(c.YTicks, mark{coordinate(toY(t.Value)), t.Label})
 	}
-	for _, t := range scale.Ticks(x.lo, x.hi, 6, whole) {
+	for _, t := range scale.Ticks(x.lo, x.hi, 5, whole) {
 		c.XTicks = append(c.XTicks, mark{coordinate(toX(t.Value)), t.Label})
 	}
 	var said []string

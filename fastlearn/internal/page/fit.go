@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
@@ -44,7 +45,10 @@ func NewFit(number int, r *fastlearn.Recorder, frozen, groups int) Fit {
 		sum += t
 	}
 	if len(r.Values) > 0 {
-		f.Took = fmt.Sprintf("%s for %s, %s each", Clock(sum), count(len(r.Values), "epoch"), Clock(sum/time.Duration(len(r.Values))))
+		f.Took = fmt.Sprintf("%s in %s", count(len(r.Values), "epoch"), Clock(sum))
+		if n := time.Duration(len(r.Values)); n > 1 {
+			f.Took += fmt.Sprintf(", %s each", Clock(sum/n))
+		}
 	}
 	for e := f.LeftOut; e < len(r.Values); e++ {
 		row := []string{fmt.Sprint(e)}
@@ -120,9 +124,15 @@ func charts(r *fastlearn.Recorder) (all []*Chart) {
 		add(NewChart(title, "training batches", true, Curve{Name: title, Points: thinned(r.Hypers[name], mostPoints)}))
 	}
 	for _, c := range all {
-		c.Title = strings.ToUpper(c.Title[:1]) + c.Title[1:]
+		c.Title = capital(c.Title)
 	}
 	return all
+}
+
+// capital begins a text with a capital letter.
+func capital(s string) string {
+	_, n := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(s[:n]) + s[n:]
 }
 
 // number4 is a number of the table.
@@ -173,5 +183,5 @@ func Facts(l *fastlearn.Learner) []Fact {
 	for _, t := range r.Times {
 		sum += t
 	}
-	return append(facts, Fact{"epochs of the last fit", fmt.Sprint(n)}, Fact{"its time", Clock(sum)})
+	return append(facts, Fact{"last fit", count(n, "epoch") + ", " + Clock(sum)})
 }

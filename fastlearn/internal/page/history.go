@@ -25,8 +25,8 @@ func (r *recorded) fit() Fit { return NewFit(r.number, &r.recorder, r.frozen, r.
 
 const mostFits = 20 // the last ones
 
-// Order is after the recorder.
-func (*History) Order() int { return 58 }
+// Order is after the schedulers, which tell the recorder at a fit's end what they did.
+func (*History) Order() int { return 75 }
 
 // NotInLRFind leaves the learning rate finder out.
 func (*History) NotInLRFind() {}
