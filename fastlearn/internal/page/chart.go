@@ -76,6 +76,10 @@ func NewChart(title, xLabel string, whole bool, curves ...Curve) *Chart {
 		longest = max(longest, len(t.Label))
 	}
 	c.Left = 16 + 6.6*float64(longest)
+	xTicks := scale.Ticks(x.lo, x.hi, 5, whole)
+	if n := len(xTicks); n > 0 {
+		c.Right -= max(0, 3.6*float64(len(xTicks[n-1].Label))-10) // half of the last label
+	}
 	toX := func(v float64) float64 { return c.Left + (v-x.lo)/(x.hi-x.lo)*(c.Right-c.Left) }
 	toY := func(v float64) float64 {
 		if log {
@@ -86,7 +90,7 @@ func NewChart(title, xLabel string, whole bool, curves ...Curve) *Chart {
 	for _, t := range ticks(y.lo, y.hi) {
 		c.YTicks = append(c.YTicks, mark{coordinate(toY(t.Value)), t.Label})
 	}
-	for _, t := range scale.Ticks(x.lo, x.hi, 5, whole) {
+	for _, t := range xTicks {
 		c.XTicks = append(c.XTicks, mark{coordinate(toX(t.Value)), t.Label})
 	}
 	var said []string

@@ -142,6 +142,8 @@ func number4(v float64) string {
 		return "–"
 	case v != 0 && math.Abs(v) < 1e-3, math.Abs(v) >= 1e6:
 		return scale.Short(v)
+	case math.Abs(v) >= 100:
+		return fmt.Sprintf("%.2f", v)
 	}
 	return fmt.Sprintf("%.4f", v)
 }

@@ -1,0 +1,154 @@
+package page
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/browser"
+)
+
+// out is where pictures of pages go: FASTLEARN_PLOTS, to look at them, or nowhere for long.
+func out(t *testing.T) string {
+	if dir := os.Getenv("FASTLEARN_PLOTS"); dir != "" {
+		return dir
+	}
+	return t.TempDir()
+}
+
+// manyClasses are 102 classes with long names, and a long training.
+func manyClasses(t *testing.T) *Page {
+	dir := t.TempDir()
+	i := &fastlearn.Interpretation{Preds: &fastlearn.Preds{}}
+	d := &Data{Note: "Drawn for the test."}
+	var train, valid []int
+	for c := range 102 {
+		i.Vocab = append(i.Vocab, fmt.Sprintf("%s of the %d. kind", strings.TrimSpace(strings.Repeat("flower ", 1+c%4)), c))
+		train, valid = append(train, (c*37)%60), append(valid, 10)
+		for k := range 10 {
+			said := c
+			if k == 3 {
+				said = (c*7 + 1) % 102
+			}
+			p := make([]float64, 102)
+			p[said] = 0.9
+			i.Targets, i.Decoded, i.Probs, i.Losses = append(i.Targets, c), append(i.Decoded, said), append(i.Probs, p), append(i.Losses, float64(k)/3)
+			i.Files = append(i.Files, filepath.Join(dir, fmt.Sprintf("%d.jpg", (c+k)%9)))
+		}
+	}
+	for k := range 8 { // the ninth is missing
+		m := image.NewRGBA(image.Rect(0, 0, 90+20*k, 200-15*k))
+		for p := range m.Pix {
+			m.Pix[p] = uint8(p*k/50) | 128
+		}
+		m.Set(3, 3, color.Black)
+		f, err := os.Create(filepath.Join(dir, fmt.Sprintf("%d.jpg", k)))
+		if err == nil {
+			err = jpeg.Encode(f, m, nil)
+			f.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.balance(i.Vocab, train, valid)
+	r := &fastlearn.Recorder{MetricNames: []string{"epoch", "train_loss", "valid_loss", "accuracy", "a metric with a very long name", "", "perplexity", "time"}, Hypers: map[string][]float64{}}
+	for b := range 30000 {
+		r.Losses = append(r.Losses, 4*math.Exp(-float64(b)/3000)+0.01)
+		r.LRs = append(r.LRs, 1e-5*float64(b%1000))
+		r.Hypers["lr"] = r.LRs
+		if b%500 == 499 {
+			r.Iters = append(r.Iters, b+1)
+			e := float64(b / 500)
+			r.Values = append(r.Values, []float64{r.Losses[b], 0.5 + 40*math.Exp(-e), 1 - 1/(e+2), 0.3, math.NaN(), 1e6 / (e + 1)})
+			r.Times = append(r.Times, 83*time.Second)
+		}
+	}
+	r.Values[5] = nil // a callback cancelled all of it
+	return &Page{Title: "A page of 102 classes", Sub: "It is drawn for a test", Fits: []Fit{NewFit(1, r, 0, 3)}, Data: d, Outcome: NewOutcome(i), Losses: NewLosses(i, 12),
+		Versions: []Fact{{"a long line", strings.Repeat("long", 60)}}}
+}
+
+// 102 classes and 30,000 batches make a page that fits every window and stays small.
+func TestManyClasses(t *testing.T) {
+	p := manyClasses(t)
+	html, err := p.HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(html) > 1<<20 {
+		t.Errorf("the page has %d bytes", len(html))
+	}
+	if m := regexp.MustCompile(`NaN|Inf\b`).FindString(regexp.MustCompile(`base64,[^"]*`).ReplaceAllString(string(html), "")); m != "" {
+		t.Error("a number that is none is in the page")
+	}
+	tab := browser.Open(t)
+	dir := out(t)
+	file := filepath.Join(dir, "many.html")
+	if err := os.WriteFile(file, html, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	tab.Size(1280, 900, false)
+	tab.Do(chromedp.Navigate("file://" + file))
+	for _, w := range []int64{1280, 900, 360, 320} {
+		tab.Size(w, 800, false)
+		if wide := browser.Eval[int64](tab, `document.documentElement.scrollWidth`); wide > w {
+			t.Errorf("at a width of %d the page is %d wide", w, wide)
+		}
+		tab.Shot(filepath.Join(dir, fmt.Sprintf("many%d.png", w)))
+	}
+	tab.PDF(filepath.Join(dir, "many.pdf"))
+	// No label of a chart is cut off by its drawing.
+	tab.Size(1280, 900, false)
+	cut := browser.Eval[string](tab, `[...document.querySelectorAll("main svg")].flatMap(s => { const r = s.getBoundingClientRect(); return [...s.querySelectorAll("text")].filter(x => { const b = x.getBoundingClientRect(); return b.left < r.left - 1 || b.right > r.right + 1 || b.top < r.top - 1 || b.bottom > r.bottom + 1; }).map(x => x.textContent); }).join("|")`)
+	if cut != "" {
+		t.Errorf("cut off: %s", cut)
+	}
+	if problems := tab.Problems(); problems != nil {
+		t.Errorf("the page complains: %q", problems)
+	}
+}
+
+// Charts are drawn of whatever numbers there are.
+func TestCharts(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	for _, c := range []struct {
+		points  []Point
+		nothing bool
+	}{
+		{nil, true}, {[]Point{{1, nan}}, true}, {[]Point{{1, inf}, {2, nan}}, true},
+		{[]Point{{1, 0}}, false}, {[]Point{{1, 5}, {2, 5}}, false}, {[]Point{{1, 1e-9}, {2, 1e9}}, false}, {[]Point{{1, -3}, {2, nan}, {3, 1e200}}, false},
+		{[]Point{{1, -1e-320}, {2, 1e-320}}, false},
+	} {
+		chart := NewChart("x", "y", true, Curve{Name: "z", Points: c.points})
+		if (chart == nil) != c.nothing {
+			t.Errorf("%v: %v", c.points, chart)
+		}
+		if s := fmt.Sprint(chart); strings.Contains(s, "NaN") || strings.Contains(s, "Inf") {
+			t.Errorf("%v: %s", c.points, s)
+		}
+	}
+	long := make([]float64, 12345)
+	if p := thinned(long, 500); len(p) > 501 || p[len(p)-1].X != 12345 {
+		t.Errorf("%d points, the last %v", len(p), p[len(p)-1])
+	}
+}
+
+func TestClock(t *testing.T) {
+	for d, want := range map[time.Duration]string{400 * time.Millisecond: "0.4 s", 12 * time.Second: "12 s", 185 * time.Second: "3:05 min", 3723 * time.Second: "1:02:03 h"} {
+		if got := Clock(d); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+}
