@@ -143,7 +143,7 @@ func fastlearnVersion() string {
 		return "unknown"
 	}
 	for _, m := range append(info.Deps, &info.Main) {
-		if m.Path == path && m.Version != "" {
+		if m.Path == path && m.Version != "" && m.Version != "(devel)" {
 			return m.Version
 		}
 	}

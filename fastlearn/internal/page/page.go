@@ -145,3 +145,13 @@ func (p *Page) Part(name string) (string, error) {
 	err := templates.ExecuteTemplate(&b, name, p)
 	return b.String(), err
 }
+
+// Said is the state of a live page, escaped.
+func (p *Page) Said() string { return template.HTMLEscapeString(p.Live.Said) }
+
+// HTML writes the inside of a fit.
+func (f Fit) HTML() (string, error) {
+	var b strings.Builder
+	err := templates.ExecuteTemplate(&b, "fit", f)
+	return b.String(), err
+}

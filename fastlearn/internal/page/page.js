@@ -55,8 +55,8 @@
       part = document.createElement("div");
       part.className = "fit";
       part.id = id;
-      fits.append(part);
-      while (fits.children.length > most) fits.firstElementChild.remove();
+      fits.prepend(part); // the newest comes first
+      while (fits.children.length > most) fits.lastElementChild.remove();
     }
     if (!part) return;
     // What was scrolled or has the focus stays so.

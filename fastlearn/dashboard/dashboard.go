@@ -1,0 +1,149 @@
+// Package dashboard serves the page of a training while it runs: how far it is, how long it will
+// take, the table, the curves, the data and the model. It is the page that package report writes, and it
+// changes as the training goes on, by server-sent events.
+//
+//	board, err := dashboard.New(":8080")
+//	defer board.Close()
+//	fmt.Println("see", board.URL())
+//	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Callbacks(board))
+//
+// # Who can see it
+//
+// The page shows pictures of the training set to whoever can reach it; there is no password. So an
+// address without a host, such as ":8080", means the machine itself, 127.0.0.1, and not, as elsewhere in Go, all
+// of its networks. A host that is written out is obeyed: "0.0.0.0:8080" serves everyone who can
+// reach the machine. To look at a training on another machine, leave it at loopback and use
+// ssh -L 8080:localhost:8080.
+//
+// A request must name a host that is the machine's: localhost, an IP address (on loopback, one of loopback), the
+// machine's own name, or one that [Hosts] allows. So no page of another site can read this one by a
+// name that it points here (DNS rebinding).
+//
+// # The training comes first
+//
+// The training hands over where it is at most four times a second and never waits: pages are written on the
+// goroutines of those who look, and a viewer who doesn't read is cut off. Closing the board, or a browser, changes
+// nothing in the training. What is kept is bounded: 20 fits, 500 epochs of each, 500 points of
+// each curve. Once in each learner's life a small batch is made to be shown, and the random numbers that
+// this takes are given back.
+package dashboard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
+)
+
+// Board is a callback and the server of its page. Its methods may be called from any goroutine, its
+// events by one learner at a time.
+type Board struct {
+	title    string
+	hosts    map[string]bool
+	local    bool // listens on loopback
+	url      string
+	server   *http.Server
+	interval time.Duration // between two looks at the training
+	write    time.Duration // that a viewer may take to read what is sent
+
+	history page.History
+	count   counter
+
+	connections atomic.Int64
+
+	mu      sync.Mutex
+	now     state
+	changed chan struct{} // closed when now changes
+	closed  bool
+	viewers int
+	written written
+}
+
+// Option changes a default of [New].
+type Option func(*Board)
+
+// Title is the page's, "Training" without it.
+func Title(s string) Option { return func(b *Board) { b.title = s } }
+
+// Hosts allows requests to name these hosts too, such as the name of a proxy; without ports.
+func Hosts(names ...string) Option {
+	return func(b *Board) {
+		for _, n := range names {
+			b.hosts[strings.ToLower(n)] = true
+		}
+	}
+}
+
+// New begins to serve at addr, a host and a port: ":8080" and "localhost:8080" are this machine alone, port 0 is any that
+// is free. It is an error if the port is taken. Close ends it.
+func New(addr string, opts ...Option) (*Board, error) {
+	b := &Board{title: "Training", hosts: map[string]bool{}, interval: time.Second / 4, write: 10 * time.Second, changed: make(chan struct{})}
+	for _, opt := range opts {
+		opt(b)
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("dashboard: the address %q: %w: want a host and a port, such as \":8080\"", addr, err)
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, fmt.Errorf("dashboard: %w", err)
+	}
+	at := l.Addr().(*net.TCPAddr)
+	b.local = at.IP.IsLoopback()
+	shown := at.IP.String()
+	if at.IP.IsUnspecified() {
+		shown = "localhost"
+	}
+	b.url = "http://" + net.JoinHostPort(shown, fmt.Sprint(at.Port)) + "/"
+	b.now.said = "Waiting for the training to begin."
+	b.server = &http.Server{
+		Handler: b.handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+		ErrorLog: quiet, ConnState: b.limit,
+	}
+	go func() {
+		_ = b.server.Serve(l) // it ends with Close, and nobody waits for it
+	}()
+	return b, nil
+}
+
+// URL is where the page is.
+func (b *Board) URL() string { return b.url }
+
+// Close tells the viewers that the page stays as it is, and ends the server. The board may stay a callback: it does nothing
+// then. It may be called again, on nil too.
+func (b *Board) Close() error {
+	if b == nil {
+		return nil
+	}
+	b.mu.Lock()
+	first := !b.closed
+	b.closed = true
+	if first {
+		close(b.changed)
+	}
+	b.mu.Unlock()
+	if !first {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	err := b.server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) { // someone doesn't read
+		err = b.server.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("dashboard: %w", err)
+	}
+	return nil
+}

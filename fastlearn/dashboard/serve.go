@@ -1,0 +1,238 @@
+package dashboard
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
+)
+
+// quiet is for what viewers do wrong, which is not the program's to print.
+var quiet = log.New(io.Discard, "", 0)
+
+const (
+	mostViewers     = 32  // at a time
+	mostConnections = 256 // of any kind
+)
+
+// limit closes connections that are too many.
+func (b *Board) limit(c net.Conn, s http.ConnState) {
+	switch s {
+	case http.StateNew:
+		if b.connections.Add(1) > mostConnections {
+			c.Close()
+		}
+	case http.StateClosed, http.StateHijacked:
+		b.connections.Add(-1)
+	}
+}
+
+func (b *Board) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", b.servePage)
+	mux.HandleFunc("GET /events", b.serveEvents)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", page.Policy(true))
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		if !b.allowed(r.Host) {
+			http.Error(w, fmt.Sprintf("%q is not a name of this page: open %s, or allow the name by dashboard.Hosts", r.Host, b.url), http.StatusMisdirectedRequest)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// allowed tells whether a request's host is one of ours. A site that points its own name here has
+// that name as the host, never an address.
+func (b *Board) allowed(hostport string) bool {
+	host := hostport
+	if h, _, err := net.SplitHostPort(hostport); err == nil {
+		host = h
+	}
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	if host == "localhost" || b.hosts[host] {
+		return true
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		return !b.local || ip.IsLoopback()
+	}
+	name, err := os.Hostname()
+	return err == nil && !b.local && host == strings.ToLower(name)
+}
+
+func (b *Board) servePage(w http.ResponseWriter, r *http.Request) {
+	b.mu.Lock()
+	now := b.now
+	b.mu.Unlock()
+	html, err := b.page(now).HTML()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	b.hurry(w)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(html) // a viewer who is gone needs no page
+}
+
+// hurry cuts a viewer off who doesn't read what is sent next.
+func (b *Board) hurry(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(b.write))
+}
+
+// page puts the page together.
+func (b *Board) page(now state) *page.Page {
+	live := now.live
+	live.Said = now.said
+	fits := b.history.Fits()
+	slices.Reverse(fits) // the newest comes first
+	return &page.Page{Title: b.title, Sub: "A training as it goes on; the page changes by itself", Live: &live, Fits: fits,
+		Data: now.data, Model: now.model, Settings: now.settings, Versions: now.versions}
+}
+
+// written are the page's parts as they are sent, each with the version at which it changed. One
+// viewer's goroutine writes them, for all.
+type written struct {
+	version, begun int
+	parts          map[string]part
+}
+
+type part struct {
+	html    string
+	version int
+}
+
+// partsSince are the parts that changed after a version, and the version that they are of.
+func (b *Board) partsSince(version int) (map[string]string, int, error) {
+	b.mu.Lock()
+	now, w := b.now, b.written
+	b.mu.Unlock()
+	if now.version != w.version || w.parts == nil {
+		var err error
+		if w, err = b.rewrite(now, w); err != nil {
+			return nil, 0, err
+		}
+	}
+	changed := map[string]string{}
+	for name, p := range w.parts {
+		if p.version > version {
+			changed[name] = p.html
+		}
+	}
+	return changed, w.version, nil
+}
+
+// rewrite writes the parts anew and keeps them, unless another viewer has written later ones.
+func (b *Board) rewrite(now state, old written) (written, error) {
+	p := b.page(now)
+	w := written{version: now.version, begun: now.begun, parts: map[string]part{}}
+	put := func(name, html string) {
+		was, there := old.parts[name]
+		if there && was.html == html {
+			w.parts[name] = was
+			return
+		}
+		w.parts[name] = part{html, now.version}
+	}
+	names := []string{"status"}
+	if old.parts == nil || old.begun != now.begun {
+		names = append(names, "nav", "data", "model", "settings")
+	} else {
+		for _, name := range []string{"nav", "data", "model", "settings"} {
+			w.parts[name] = old.parts[name]
+		}
+	}
+	for _, name := range names {
+		html, err := p.Part(name)
+		if err != nil {
+			return w, err
+		}
+		put(name, html)
+	}
+	put("said", p.Said())
+	for _, f := range p.Fits {
+		html, err := f.HTML()
+		if err != nil {
+			return w, err
+		}
+		put(f.ID, html)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.written.parts == nil || b.written.version < w.version {
+		b.written = w
+	}
+	return w, nil
+}
+
+// serveEvents sends the parts of the page that change, until the viewer goes or the board closes.
+func (b *Board) serveEvents(w http.ResponseWriter, r *http.Request) {
+	b.mu.Lock()
+	full := b.viewers >= mostViewers
+	if !full {
+		b.viewers++
+	}
+	b.mu.Unlock()
+	if full {
+		http.Error(w, "too many viewers", http.StatusServiceUnavailable)
+		return
+	}
+	defer func() {
+		b.mu.Lock()
+		b.viewers--
+		b.mu.Unlock()
+	}()
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no")
+	out := http.NewResponseController(w)
+	_ = out.SetReadDeadline(time.Time{}) // that of requests: this one lasts
+	send := func(text string) bool {
+		b.hurry(w)
+		_, err := io.WriteString(w, text)
+		return err == nil && out.Flush() == nil
+	}
+	seen := -1 // a viewer who comes gets all that is there
+	alive := time.NewTicker(b.write)
+	defer alive.Stop()
+	for {
+		b.mu.Lock()
+		changed, closed := b.changed, b.closed
+		b.mu.Unlock()
+		parts, version, err := b.partsSince(seen)
+		if err != nil {
+			return
+		}
+		if len(parts) > 0 {
+			data, err := json.Marshal(parts) // one line, as an event's data must be
+			if err != nil || !send("event: parts\ndata: "+string(data)+"\n\n") {
+				return
+			}
+		}
+		seen = version
+		if closed {
+			send("event: end\ndata: end\n\n")
+			return
+		}
+		select {
+		case <-changed:
+		case <-alive.C:
+			if !send(": still here\n\n") {
+				return
+			}
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
