@@ -27,6 +27,7 @@ func ConfusionMatrix(i *fastlearn.Interpretation) (*Figure, error) {
 		names[k] = shortened(name.Width, v, 180)
 		margin = max(margin, name.Width(names[k]))
 	}
+	label := margin
 	margin += 30
 	cell := vg.Length(28)
 	switch {
@@ -35,11 +36,11 @@ func ConfusionMatrix(i *fastlearn.Interpretation) (*Figure, error) {
 	case len(m) > 20:
 		cell = 16
 	}
-	side := margin + cell*vg.Length(max(len(m), 4))
-	return &Figure{side + 24, side + 40, func(c draw.Canvas) { drawMatrix(c, m, names, margin, cell) }}, nil
+	width := cell * vg.Length(max(len(m), 4)) // of the title, too
+	return &Figure{margin + width + 24, label + cell*vg.Length(len(m)) + 56, func(c draw.Canvas) { drawMatrix(c, m, names, margin, label, cell) }}, nil
 }
 
-func drawMatrix(c draw.Canvas, m [][]int, vocab []string, margin, cell vg.Length) {
+func drawMatrix(c draw.Canvas, m [][]int, vocab []string, margin, longest, cell vg.Length) {
 	n := vg.Length(len(m))
 	left, top := c.Min.X+margin, c.Max.Y-26
 	bottom := top - n*cell
@@ -61,7 +62,7 @@ func drawMatrix(c draw.Canvas, m [][]int, vocab []string, margin, cell vg.Length
 			x := left + cell*vg.Length(col)
 			share := math.Sqrt(float64(v) / float64(most)) // a root, so that few are seen too
 			c.SetColor(blue(share))
-			c.Fill(rectangle(x, y, cell))
+			c.Fill(rectangle(x, y, cell, cell))
 			if v == 0 {
 				continue
 			}
@@ -80,12 +81,16 @@ func drawMatrix(c draw.Canvas, m [][]int, vocab []string, margin, cell vg.Length
 		label.Rotation, label.XAlign = math.Pi/2, draw.XRight
 		c.FillText(label, vg.Point{X: left + cell*(vg.Length(row)+0.5), Y: bottom - 4}, vocab[row])
 	}
-	frame := draw.LineStyle{Color: color.Gray{140}, Width: 0.7}
-	c.StrokeLines(frame, []vg.Point{{X: left, Y: bottom}, {X: left + n*cell, Y: bottom}, {X: left + n*cell, Y: top}, {X: left, Y: top}, {X: left, Y: bottom}})
+	grid := draw.LineStyle{Color: color.Gray{225}, Width: 0.4}
+	for k := range m {
+		at := cell * vg.Length(k)
+		c.StrokeLines(grid, []vg.Point{{X: left + at, Y: bottom}, {X: left + at, Y: top}}, []vg.Point{{X: left, Y: bottom + at}, {X: left + n*cell, Y: bottom + at}})
+	}
+	c.StrokeLines(draw.LineStyle{Color: color.Gray{140}, Width: 0.7}, outline(left, bottom, n*cell, n*cell))
 	axis := textStyle(10)
-	axis.XAlign, axis.YAlign = draw.XCenter, draw.YBottom
-	c.FillText(axis, vg.Point{X: left + n*cell/2, Y: c.Min.Y + 3}, "predicted")
-	axis.Rotation, axis.YAlign = math.Pi/2, draw.YTop
+	axis.XAlign, axis.YAlign = draw.XCenter, draw.YTop
+	c.FillText(axis, vg.Point{X: left + n*cell/2, Y: bottom - longest - 10}, "predicted")
+	axis.Rotation = math.Pi / 2
 	c.FillText(axis, vg.Point{X: c.Min.X + 3, Y: bottom + n*cell/2}, "actual")
 }
 
@@ -95,14 +100,19 @@ func blue(share float64) color.Color {
 	return color.RGBA{mix(8), mix(64), mix(129), 255}
 }
 
-func rectangle(x, y, side vg.Length) vg.Path {
+func rectangle(x, y, w, h vg.Length) vg.Path {
 	var p vg.Path
 	p.Move(vg.Point{X: x, Y: y})
-	p.Line(vg.Point{X: x + side, Y: y})
-	p.Line(vg.Point{X: x + side, Y: y + side})
-	p.Line(vg.Point{X: x, Y: y + side})
+	p.Line(vg.Point{X: x + w, Y: y})
+	p.Line(vg.Point{X: x + w, Y: y + h})
+	p.Line(vg.Point{X: x, Y: y + h})
 	p.Close()
 	return p
+}
+
+// outline is a rectangle as a line.
+func outline(x, y, w, h vg.Length) []vg.Point {
+	return []vg.Point{{X: x, Y: y}, {X: x + w, Y: y}, {X: x + w, Y: y + h}, {X: x, Y: y + h}, {X: x, Y: y}}
 }
 
 func textStyle(size vg.Length) text.Style {

@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"gonum.org/v1/plot"
@@ -39,7 +40,42 @@ func Loss(r *fastlearn.Recorder) (*Figure, error) {
 	if err := points(p, "validation", palette[1], valid); err != nil {
 		return nil, err
 	}
-	return beside(3.4*vg.Inch, p), nil
+	return tiled(3.4*vg.Inch, p), nil
+}
+
+// Metrics draws the losses and each metric over the epochs; a metric without a number is left out.
+func Metrics(r *fastlearn.Recorder) (*Figure, error) {
+	if len(r.Values) == 0 {
+		return nil, errNothing
+	}
+	column := func(k int) (xys plotter.XYs) {
+		for e, row := range r.Values {
+			if k < len(row) {
+				xys = appendFinite(xys, float64(e), row[k])
+			}
+		}
+		return xys
+	}
+	loss := newPlot("loss", "epochs", "")
+	for k, name := range []string{"training", "validation"} {
+		if err := points(loss, name, palette[k], column(k)); err != nil {
+			return nil, err
+		}
+	}
+	plots := []*plot.Plot{loss}
+	for k := 2; k < len(r.MetricNames)-2; k++ {
+		name := strings.ReplaceAll(r.MetricNames[k+1], "_", " ")
+		curve := column(k)
+		if len(curve) == 0 {
+			continue
+		}
+		p := newPlot(shortened(textStyle(13).Width, name, 4.2*vg.Inch), "epochs", "")
+		if err := points(p, "", palette[k%len(palette)], curve); err != nil {
+			return nil, err
+		}
+		plots = append(plots, p)
+	}
+	return tiled(3*vg.Inch, plots...), nil
 }
 
 // LRFind draws the loss over the rate, without the last five batches, with what is
@@ -52,7 +88,7 @@ func LRFind(f *fastlearn.LRFound) (*Figure, error) {
 	}
 	p := newPlot("Rate finder", "learning rate", "smoothed loss")
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, decades{}
-	p.Legend.Left = true
+	p.Legend.Left, p.Legend.YOffs = true, 0
 	var curve plotter.XYs
 	for i := range n {
 		curve = appendFinite(curve, f.LRs[i], f.Losses[i])
@@ -75,7 +111,7 @@ func LRFind(f *fastlearn.LRFound) (*Figure, error) {
 			return nil, err
 		}
 	}
-	return beside(3.4*vg.Inch, p), nil
+	return tiled(3.4*vg.Inch, p), nil
 }
 
 // Schedules draws each batch's scheduled hyperparameters of the last group, such as rate
@@ -106,7 +142,7 @@ func Schedules(r *fastlearn.Recorder) (*Figure, error) {
 		}
 		plots = append(plots, p)
 	}
-	return beside(3*vg.Inch, plots...), nil
+	return tiled(3*vg.Inch, plots...), nil
 }
 
 func appendFinite(xys plotter.XYs, x, y float64) plotter.XYs {
@@ -145,7 +181,9 @@ func points(p *plot.Plot, name string, c color.Color, xys plotter.XYs) error {
 	l.Color, l.Width = c, 1
 	s.GlyphStyle = draw.GlyphStyle{Color: c, Radius: 3.2, Shape: draw.CircleGlyph{}}
 	p.Add(l, s)
-	p.Legend.Add(name, s)
+	if name != "" {
+		p.Legend.Add(name, s)
+	}
 	return nil
 }
 

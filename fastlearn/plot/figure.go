@@ -1,6 +1,6 @@
 // Package plot draws what training and interpretation leave: losses, the rate finder's
-// curve, schedules, confusion matrices, pictures with their labels. The learner knows
-// nothing of it.
+// curve, schedules, metrics, class balance, confusion matrices, pictures with their labels. The learner
+// knows nothing of it. For all of it in one page see package report.
 //
 //	fig, err := plot.LRFind(found)
 //	err = fig.Save("lr.png") // or lr.svg
@@ -13,8 +13,10 @@ import (
 	"image"
 	"image/color"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -36,6 +38,9 @@ var palette = []color.Color{
 	color.RGBA{0, 114, 178, 255}, color.RGBA{213, 94, 0, 255}, color.RGBA{0, 158, 115, 255},
 	color.RGBA{204, 121, 167, 255}, color.RGBA{86, 180, 233, 255},
 }
+
+// wrong is their vermilion, dark enough to be read as text.
+var wrong = color.RGBA{179, 71, 0, 255}
 
 const dpi = 120
 
@@ -100,7 +105,9 @@ func newPlot(title, x, y string) *plot.Plot {
 	}
 	p.Title.Padding = 6
 	p.X.Padding, p.Y.Padding = 4, 4
+	p.X.Tick.Marker, p.Y.Tick.Marker = roundTicks{whole: true}, roundTicks{}
 	p.Legend.Top = true
+	p.Legend.YOffs = 16 // above the curves
 	p.Legend.Padding = 3
 	g := plotter.NewGrid()
 	g.Vertical.Color, g.Horizontal.Color = color.Gray{225}, color.Gray{225}
@@ -108,15 +115,35 @@ func newPlot(title, x, y string) *plot.Plot {
 	return p
 }
 
-// beside draws plots next to each other.
-func beside(h vg.Length, plots ...*plot.Plot) *Figure {
-	w := 5 * vg.Inch * vg.Length(len(plots))
-	return &Figure{w, h, func(c draw.Canvas) {
-		tiles := draw.Tiles{Rows: 1, Cols: len(plots), PadX: 18, PadTop: 8, PadBottom: 8, PadLeft: 8, PadRight: 16}
-		for i, row := range plot.Align([][]*plot.Plot{plots}, tiles, c)[0] {
-			plots[i].Draw(row)
+// tiled draws plots in rows of two.
+func tiled(h vg.Length, plots ...*plot.Plot) *Figure {
+	columns := min(len(plots), 2)
+	var rows [][]*plot.Plot
+	for row := range slices.Chunk(plots, columns) {
+		rows = append(rows, append(slices.Clone(row), make([]*plot.Plot, columns-len(row))...))
+	}
+	w := 5 * vg.Inch * vg.Length(columns)
+	return &Figure{w, h * vg.Length(len(rows)), func(c draw.Canvas) {
+		tiles := draw.Tiles{Rows: len(rows), Cols: columns, PadX: 18, PadY: 14, PadTop: 8, PadBottom: 8, PadLeft: 8, PadRight: 16}
+		for i, row := range plot.Align(rows, tiles, c) {
+			for k, canvas := range row {
+				if rows[i][k] != nil {
+					rows[i][k].Draw(canvas)
+				}
+			}
 		}
 	}}
+}
+
+// roundTicks divides an axis at round numbers.
+type roundTicks struct{ whole bool }
+
+// Ticks are about five, each with its number.
+func (r roundTicks) Ticks(least, most float64) (ticks []plot.Tick) {
+	for _, t := range scale.Ticks(least, most, 5, r.whole) {
+		ticks = append(ticks, plot.Tick{Value: t.Value, Label: t.Label})
+	}
+	return ticks
 }
 
 var errNothing = errors.New("plot: nothing was recorded yet: train first")

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
 	"math"
+	"strings"
 
 	"github.com/disintegration/imaging"
 	"github.com/fastlearn-go/fastlearn/fastlearn"
@@ -15,7 +15,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Tile is a picture with lines of text above it, red where something is wrong with it.
+// Tile is a picture with lines of text above it, vermilion and framed where something is wrong with
+// it. A line that is too long for the picture's width becomes two.
 type Tile struct {
 	Picture image.Image
 	Lines   []string
@@ -34,11 +35,17 @@ func grid(tiles []Tile, columns int) (*Figure, error) {
 	if len(tiles) == 0 {
 		return nil, errors.New("plot: there are no pictures to draw")
 	}
+	const side, gap, line = 120, 12, 12
+	style := textStyle(10)
+	style.XAlign, style.YAlign = draw.XCenter, draw.YTop
+	texts := make([][]string, len(tiles))
 	lines := 0
-	for _, t := range tiles {
-		lines = max(lines, len(t.Lines))
+	for i, t := range tiles {
+		for _, l := range t.Lines {
+			texts[i] = append(texts[i], wrapped(style.Width, l, side+gap/2)...)
+		}
+		lines = max(lines, len(texts[i]))
 	}
-	const side, gap, line = 110, 10, 12
 	rows := (len(tiles) + columns - 1) / columns
 	head := vg.Length(lines*line + 4)
 	high := side + head + gap
@@ -47,23 +54,23 @@ func grid(tiles []Tile, columns int) (*Figure, error) {
 		for i, t := range tiles {
 			x := c.Min.X + gap + vg.Length(i%columns)*(side+gap)
 			top := c.Max.Y - gap/2 - vg.Length(i/columns)*high
-			style := textStyle(10)
-			style.XAlign, style.YAlign = draw.XCenter, draw.YTop
+			style := style
 			if t.Wrong {
-				style.Color = color.RGBA{200, 0, 0, 255}
+				style.Color = wrong
 			}
-			for k, l := range t.Lines {
-				c.FillText(style, vg.Point{X: x + side/2, Y: top - vg.Length(k*line)}, shortened(style.Width, l, side+gap))
+			for k, l := range texts[i] { // down to the picture
+				up := vg.Length((lines - len(texts[i]) + k) * line)
+				c.FillText(style, vg.Point{X: x + side/2, Y: top - up}, l)
 			}
-			drawPicture(c, t.Picture, x, top-head-side, side)
+			drawPicture(c, t.Picture, x, top-head-side, side, t.Wrong)
 		}
 	}}, nil
 }
 
 const drawnPixels = 440 // of a picture's longer side: more than its square shows
 
-// drawPicture fits a picture into a square without changing its shape.
-func drawPicture(c draw.Canvas, m image.Image, x, y, side vg.Length) {
+// drawPicture fits a picture into a square, at its top, without changing its shape.
+func drawPicture(c draw.Canvas, m image.Image, x, y, side vg.Length, framed bool) {
 	m = imaging.Fit(m, drawnPixels, drawnPixels, imaging.Linear)
 	b := m.Bounds()
 	w, h := side, side
@@ -72,8 +79,32 @@ func drawPicture(c draw.Canvas, m image.Image, x, y, side vg.Length) {
 	} else {
 		w *= vg.Length(b.Dx()) / vg.Length(b.Dy())
 	}
-	at := vg.Point{X: x + (side-w)/2, Y: y + (side-h)/2}
+	at := vg.Point{X: x + (side-w)/2, Y: y + side - h}
 	c.DrawImage(vg.Rectangle{Min: at, Max: vg.Point{X: at.X + w, Y: at.Y + h}}, m)
+	if framed {
+		c.StrokeLines(draw.LineStyle{Color: wrong, Width: 2}, outline(at.X, at.Y, w, h))
+	}
+}
+
+// wrapped breaks a text that is wider than there is room into two lines, at a space, _ or - where there is
+// one, and cuts the second off if it must.
+func wrapped(width func(string) vg.Length, s string, most vg.Length) []string {
+	runes := []rune(s)
+	fits := len(runes)
+	for fits > 1 && width(string(runes[:fits])) > most {
+		fits--
+	}
+	if fits >= len(runes) {
+		return []string{s}
+	}
+	at := fits
+	for k := fits; k > fits/2; k-- {
+		if strings.ContainsRune(" _-", runes[k-1]) {
+			at = k
+			break
+		}
+	}
+	return []string{strings.TrimRight(string(runes[:at]), " "), shortened(width, string(runes[at:]), most)}
 }
 
 // shortened cuts a line off that is wider than there is room.
@@ -107,14 +138,14 @@ func Batch(ctx context.Context, dl *fastlearn.DataLoader, most int) (*Figure, er
 }
 
 // TopLosses draws the pictures with the largest losses: what each was taken for, what it
-// is, its loss and the probability of what it was taken for; wrong ones in red (fastai's
+// is, its loss and the probability of what it was taken for; wrong ones are framed (fastai's
 // plot_top_losses).
 func TopLosses(i *fastlearn.Interpretation, k int) (*Figure, error) {
 	return items(i, i.TopLosses(max(k, 1)))
 }
 
 // Results draws the first k pictures: what each was taken for and what it is; wrong ones
-// in red (fastai's show_results).
+// are framed (fastai's show_results).
 func Results(i *fastlearn.Interpretation, k int) (*Figure, error) {
 	var first []int
 	for p := range min(max(k, 0), len(i.Decoded)) {
@@ -136,7 +167,7 @@ func items(i *fastlearn.Interpretation, places []int) (*Figure, error) {
 		said := i.Decoded[p]
 		tiles = append(tiles, Tile{
 			Picture: imaging.Fit(m.ToGo(), drawnPixels, drawnPixels, imaging.Linear), Wrong: said != i.Targets[p],
-			Lines: []string{i.Vocab[said], "is " + i.Vocab[i.Targets[p]], fmt.Sprintf("loss %.2f, p %.2f", i.Losses[p], i.Probs[p][said])},
+			Lines: []string{i.Class(said), "is " + i.Class(i.Targets[p]), fmt.Sprintf("loss %.2f, p %.2f", i.Losses[p], i.Probs[p][said])},
 		})
 	}
 	return Pictures(tiles)

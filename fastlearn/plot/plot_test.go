@@ -3,9 +3,11 @@ package plot
 import (
 	"bytes"
 	"errors"
-
+	"fmt"
+	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,13 +75,16 @@ func TestFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Metrics(fastlearn.Accuracy, fastlearn.ErrorRate))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer learn.Close()
 	dir := out(t)
 	if _, err := Loss(learn.Recorder); !errors.Is(err, errNothing) {
+		t.Errorf("nothing to draw: %v", err)
+	}
+	if _, err := Metrics(learn.Recorder); !errors.Is(err, errNothing) {
 		t.Errorf("nothing to draw: %v", err)
 	}
 	found, err := learn.LRFind(t.Context(), fastlearn.NumIt(60))
@@ -95,6 +100,10 @@ func TestFigures(t *testing.T) {
 	saved(t, dir, "loss", f, err)
 	f, err = Schedules(learn.Recorder)
 	saved(t, dir, "schedules", f, err)
+	f, err = Metrics(learn.Recorder)
+	saved(t, dir, "metrics", f, err)
+	f, err = ClassBalance(dls)
+	saved(t, dir, "balance", f, err)
 	i, err := learn.Interpret(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -135,5 +144,83 @@ func TestConfusionOf102Classes(t *testing.T) {
 	saved(t, out(t), "confusion102", f, err)
 	if h := f.Image().Bounds().Dy(); h < 102*20 {
 		t.Errorf("%d pixels high", h)
+	}
+}
+
+// names of classes that are hard to draw.
+var names = []string{"a", "the very long name of a tulip that has no end, Tulipa gesneriana var. longissima", "onewordthatisfartoolongforanylineandcantbebrokenanywhere", "forget_me_not_of_the_alps"}
+
+// Long names are broken or shortened and not cut off, in narrow figures too.
+func TestLongNames(t *testing.T) {
+	dir := out(t)
+	var files, labels []string
+	m := image.NewRGBA(image.Rect(0, 0, 60, 30))
+	for p := range m.Pix {
+		m.Pix[p] = uint8(100 + p%97)
+	}
+	i := &fastlearn.Interpretation{Preds: &fastlearn.Preds{}, Vocab: names}
+	pictures := t.TempDir()
+	for k := range 8 {
+		file := filepath.Join(pictures, fmt.Sprintf("%d.png", k))
+		var b bytes.Buffer
+		if err := errors.Join(png.Encode(&b, m), os.WriteFile(file, b.Bytes(), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+		files, labels = append(files, file), append(labels, names[k%4])
+		i.Targets, i.Decoded, i.Losses, i.Files = append(i.Targets, k%4), append(i.Decoded, k/2), append(i.Losses, float64(k)), append(i.Files, file)
+		i.Probs = append(i.Probs, []float64{0.1, 0.2, 0.3, 0.4})
+	}
+	i.Targets[7] = -100 // such as a loss ignores
+	f, err := TopLosses(i, 1)
+	saved(t, dir, "long_one", f, err)
+	inside(t, "long_one", f)
+	f, err = Results(i, 8)
+	saved(t, dir, "long_results", f, err)
+	inside(t, "long_results", f)
+	f, err = ConfusionMatrix(i)
+	saved(t, dir, "long_confusion", f, err)
+	inside(t, "long_confusion", f)
+	two := &fastlearn.Interpretation{Preds: &fastlearn.Preds{Targets: []int{0, 1, 1}, Decoded: []int{0, 1, 0}}, Vocab: []string{"a", "b"}}
+	f, err = ConfusionMatrix(two)
+	saved(t, dir, "confusion2", f, err)
+	inside(t, "confusion2", f)
+	dls, err := fastlearn.FromLists(files, labels, fastlearn.BatchSize(2), fastlearn.SplitSeed(1), fastlearn.ValidPct(0.25), fastlearn.ItemTfms(vision.Resize(16)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dls.Close()
+	f, err = ClassBalance(dls)
+	saved(t, dir, "long_balance", f, err)
+	inside(t, "long_balance", f)
+	r := &fastlearn.Recorder{MetricNames: []string{"epoch", "train_loss", "valid_loss", "accuracy", names[1], "", "time"}}
+	for e := range 5 {
+		r.Values = append(r.Values, []float64{1 / float64(e+1), 1.5 / float64(e+1), float64(e) / 5, 1e6 * float64(e), math.NaN()})
+	}
+	r.Values[2] = nil
+	f, err = Metrics(r)
+	saved(t, dir, "long_metrics", f, err)
+	inside(t, "long_metrics", f)
+	if _, err := ClassBalance(fastlearn.NewDataLoaders(&fastlearn.TensorLoader{}, &fastlearn.TensorLoader{}, torch.CPU)); err == nil {
+		t.Error("loaders of one's own")
+	}
+}
+
+// inside tells whether a figure's border is blank, as nothing that is cut off leaves it.
+func inside(t *testing.T, name string, f *Figure) {
+	t.Helper()
+	m := f.Image()
+	b := m.Bounds()
+	blank := func(x, y int) bool { r, g, b, _ := m.At(x, y).RGBA(); return r+g+b > 3*0xf000 }
+	for x := b.Min.X; x < b.Max.X; x++ {
+		if !blank(x, b.Min.Y) || !blank(x, b.Max.Y-1) {
+			t.Errorf("%s: something is cut off at the top or bottom, x %d", name, x)
+			return
+		}
+	}
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		if !blank(b.Min.X, y) || !blank(b.Max.X-1, y) {
+			t.Errorf("%s: something is cut off at a side, y %d", name, y)
+			return
+		}
 	}
 }

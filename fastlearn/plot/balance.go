@@ -1,0 +1,65 @@
+package plot
+
+import (
+	"errors"
+	"fmt"
+	"image/color"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// ClassBalance draws how many pictures of each class, or with each label, there are to train and to validate on. It
+// grows with the number of classes, so that each has a row that can be read.
+func ClassBalance(dls *fastlearn.DataLoaders) (*Figure, error) {
+	train, ok := dls.Train.(*fastlearn.DataLoader)
+	if !ok {
+		return nil, errors.New("plot: the loaders are one's own: they count no classes")
+	}
+	counts := [2][]int{train.ClassCounts(), make([]int, len(train.ClassCounts()))}
+	if counts[0] == nil {
+		return nil, errors.New("plot: the data have no classes to count")
+	}
+	if valid, ok := dls.Valid.(*fastlearn.DataLoader); ok && len(valid.ClassCounts()) == len(counts[0]) {
+		counts[1] = valid.ClassCounts()
+	}
+	style := textStyle(9)
+	names := make([]string, len(dls.Vocab))
+	margin, most := vg.Length(0), 1
+	for i, v := range dls.Vocab {
+		names[i] = shortened(style.Width, v, 180)
+		margin = max(margin, style.Width(names[i]))
+		most = max(most, counts[0][i], counts[1][i])
+	}
+	const row, width, head = 18, 300, 40
+	h := head + row*vg.Length(len(names)) + 8
+	return &Figure{margin + width + 60, h, func(c draw.Canvas) {
+		title := textStyle(13)
+		title.YAlign = draw.YTop
+		c.FillText(title, vg.Point{X: c.Min.X + 8, Y: c.Max.Y - 6}, "Class balance")
+		style.YAlign = draw.YCenter
+		left := c.Min.X + margin + 14
+		for k, name := range []string{"training", "validation"} { // the legend
+			x := left + vg.Length(k)*70
+			c.SetColor(palette[k])
+			c.Fill(rectangle(x, c.Max.Y-head+4, 8, 8))
+			style.XAlign = draw.XLeft
+			c.FillText(style, vg.Point{X: x + 12, Y: c.Max.Y - head + 8}, name)
+		}
+		for i, name := range names {
+			y := c.Max.Y - head - row*vg.Length(i) - row/2
+			style.XAlign, style.Color = draw.XRight, color.Black
+			c.FillText(style, vg.Point{X: left - 6, Y: y}, name)
+			end := left
+			for k, top := range []vg.Length{7, -1} {
+				w := width * vg.Length(counts[k][i]) / vg.Length(most)
+				c.SetColor(palette[k])
+				c.Fill(rectangle(left, y+top-7, w, 7))
+				end = max(end, left+w)
+			}
+			style.XAlign, style.Color = draw.XLeft, color.Gray{90}
+			c.FillText(style, vg.Point{X: end + 4, Y: y}, fmt.Sprintf("%d, %d", counts[0][i], counts[1][i]))
+		}
+	}}, nil
+}
