@@ -51,11 +51,7 @@ func NewData(ctx context.Context, l *fastlearn.Learner) (*Data, error) {
 			validCounts = valid.ClassCounts()
 		}
 		d.balance(l.DLs.Vocab, counts, validCounts)
-		sum := 0
-		for _, n := range counts {
-			sum += n
-		}
-		d.Several = sum != train.N()
+		_, d.Several = l.DLs.Loss().(fastlearn.BCEWithLogits) // which several labels imply
 	}
 	err := Undrawn(func() error { return d.batch(ctx, train) })
 	if ctx.Err() != nil {

@@ -1,0 +1,61 @@
+package report_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/report"
+	"github.com/fastlearn-go/fastlearn/vision"
+	"github.com/fastlearn-go/fastlearn/vision/datasets"
+)
+
+// A training on drawn flowers and the page about it, which opens from disk.
+func ExampleWrite() {
+	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "report")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := datasets.DrawnFlowers(ctx, filepath.Join(dir, "flowers"), datasets.PerClass(8)); err != nil {
+		log.Fatal(err)
+	}
+	dls, err := fastlearn.FromFolder(filepath.Join(dir, "flowers"), fastlearn.ValidPct(0.25), fastlearn.SplitSeed(1),
+		fastlearn.BatchSize(16), fastlearn.ItemTfms(vision.Resize(48)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dls.Close()
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging(),
+		fastlearn.Metrics(fastlearn.Accuracy), fastlearn.Callbacks(report.History()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer learn.Close()
+	if err := learn.FineTune(ctx, 1); err != nil {
+		log.Fatal(err)
+	}
+	path := filepath.Join(dir, "report.html")
+	err = report.Write(learn, path, report.Title("Drawn flowers"), report.TopLosses(12))
+	if err != nil {
+		log.Fatal(err)
+	}
+	page, err := os.ReadFile(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, part := range []string{"Training", "Confusion matrix", "Top losses", "Class balance", "Versions"} {
+		fmt.Println(part, strings.Contains(string(page), part))
+	}
+	// Output:
+	// Training true
+	// Confusion matrix true
+	// Top losses true
+	// Class balance true
+	// Versions true
+}

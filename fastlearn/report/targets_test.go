@@ -1,0 +1,100 @@
+package report_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/report"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/vision"
+	"github.com/fastlearn-go/fastlearn/vision/datasets"
+)
+
+// written is the page of a learner.
+func written(t *testing.T, learn *fastlearn.Learner, opts ...report.Option) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "report.html")
+	if err := report.Write(learn, path, opts...); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wellFormed(t, string(data))
+	external(t, string(data))
+	return string(data)
+}
+
+func has(t *testing.T, page string, want bool, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if strings.Contains(page, text) != want {
+			t.Errorf("%q in the page: %v", text, !want)
+		}
+	}
+}
+
+// Targets that are no classes have top losses, and nothing that only classes have. None of the
+// learners was fitted.
+func TestOtherTargets(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "flowers")
+	if err := datasets.DrawnFlowers(t.Context(), dir, datasets.PerClass(2)); err != nil {
+		t.Fatal(err)
+	}
+	files, err := vision.GetImageFiles(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var numbers, several []string
+	for i := range files {
+		numbers = append(numbers, fmt.Sprintf("%d.5", i))
+		several = append(several, []string{"red", "red;round", "", "round"}[i%4])
+	}
+	learner := func(labels []string, y fastlearn.TargetBlock) *fastlearn.Learner {
+		dls, err := fastlearn.FromLists(files, labels, fastlearn.YBlock(y), fastlearn.ValidPct(0.3), fastlearn.SplitSeed(1), fastlearn.BatchSize(4), fastlearn.ItemTfms(vision.Resize(32)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { dls.Close() })
+		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { learn.Close() })
+		return learn
+	}
+	page := written(t, learner(numbers, fastlearn.RegressionBlock{}))
+	has(t, page, true, "No fit was recorded yet", "Top losses", "A batch", ".5</span>", "MSE")
+	has(t, page, false, "Confusion matrix", "Class balance", "<select", "choose what should become")
+	page = written(t, learner(several, fastlearn.MultiCategoryBlock{Delim: ";"}), report.TopLosses(3))
+	has(t, page, true, "Pictures of each label", "red;round", "is nothing", "BCEWithLogits")
+	has(t, page, false, "Confusion matrix", "<select")
+	page = written(t, learner(several, fastlearn.MultiCategoryBlock{Delim: ";"}), report.TopLosses(0))
+	has(t, page, false, "Top losses")
+}
+
+// Loaders of one's own have no pictures, and a page all the same.
+func TestOwnLoaders(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	x, y := s.Randn([]int64{12, 4}), torch.FromSlice(s, []int64{0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2}, 12)
+	loader := func() fastlearn.Loader { return &fastlearn.TensorLoader{X: x, Y: y, BatchSize: 4} }
+	dls := fastlearn.NewDataLoaders(loader(), loader(), torch.CPU)
+	learn, err := fastlearn.NewLearner(dls, nn.NewSequential(nn.NewLinear(4, 3, true)), fastlearn.LossFunc(fastlearn.CrossEntropy{}), fastlearn.NoLogging())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer learn.Close()
+	if err := learn.Fit(t.Context(), 2, fastlearn.LR(1e-2)); err != nil {
+		t.Fatal(err)
+	}
+	page := written(t, learn)
+	has(t, page, true, "The last fit", "2 epochs in", "Loaders of one&#39;s own: 3 batches", "Confusion matrix", "Sequential")
+	has(t, page, false, "Top losses", "A batch", "Class balance")
+}
