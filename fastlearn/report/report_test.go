@@ -136,7 +136,7 @@ func wellFormed(t *testing.T, html string) {
 			open = open[:len(open)-1]
 		}
 	}
-	if open != nil && len(open) > 0 {
+	if len(open) > 0 {
 		t.Errorf("never closed: %v", open)
 	}
 	for _, m := range regexp.MustCompile(`<img [^>]*>`).FindAllString(html, -1) {

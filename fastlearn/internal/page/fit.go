@@ -55,7 +55,11 @@ func NewFit(number int, r *fastlearn.Recorder, frozen, groups int) Fit {
 		for k := range len(f.Heads) - 2 {
 			row = append(row, number4(value(r, e, k)))
 		}
-		f.Rows = append(f.Rows, append(row, Clock(r.Times[e])))
+		took := "–"
+		if e < len(r.Times) {
+			took = Clock(r.Times[e])
+		}
+		f.Rows = append(f.Rows, append(row, took))
 	}
 	f.Charts = charts(r)
 	return f

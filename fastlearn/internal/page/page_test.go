@@ -17,6 +17,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/browser"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
 )
 
 // out is where pictures of pages go: FASTLEARN_PLOTS, to look at them, or nowhere for long.
@@ -150,5 +151,34 @@ func TestClock(t *testing.T) {
 		if got := Clock(d); got != want {
 			t.Errorf("%v: %s, want %s", d, got, want)
 		}
+	}
+}
+
+// A history forgets the oldest fits, and keeps little of the others.
+func TestHistoryIsBounded(t *testing.T) {
+	h := &History{}
+	l := &fastlearn.Learner{Recorder: &fastlearn.Recorder{}, Opt: optim.New(optim.Adam{})}
+	for n := range 50 {
+		if err := h.BeforeFit(l); err != nil {
+			t.Fatal(err)
+		}
+		*l.Recorder = fastlearn.Recorder{MetricNames: []string{"epoch", "train_loss", "valid_loss", "time"}, Losses: make([]float64, 5000), LRs: make([]float64, 5000)}
+		for e := range 600 {
+			l.Recorder.Values, l.Recorder.Iters = append(l.Recorder.Values, []float64{1, 2}), append(l.Recorder.Iters, e*5)
+			h.Look(l)
+		}
+		if n == 30 { // a fit that never ended
+			continue
+		}
+		if err := h.AfterFit(l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fits := h.Fits()
+	if len(fits) != mostFits || fits[0].Title != "Fit 31" || len(fits[0].Rows) != mostRows || fits[0].LeftOut != 100 || fits[0].Rows[0][0] != "100" {
+		t.Errorf("%d fits, %q, %d rows", len(fits), fits[0].Title, len(fits[0].Rows))
+	}
+	if n := len(fits[0].Charts[0].Series[0].Path); n > 20*mostPoints {
+		t.Errorf("a curve of %d bytes", n)
 	}
 }
