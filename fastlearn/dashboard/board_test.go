@@ -213,6 +213,22 @@ func TestFitThatFails(t *testing.T) {
 	}
 }
 
+// A callback that ends the fit after an epoch, as EarlyStopping does, ends it after that epoch.
+func TestFitThatStops(t *testing.T) {
+	b := board(t, ":0")
+	if err := learner(t, b, stopping{}).Fit(t.Context(), 3, fastlearn.LR(1e-3)); err != nil {
+		t.Fatal(err)
+	}
+	if page := get(t, b.URL()); !strings.Contains(page, "ended early, after 1 of 3 epochs") || len(b.Fits()[0].Rows) != 1 {
+		t.Error("the page doesn't say so")
+	}
+}
+
+type stopping struct{}
+
+func (stopping) Order() int                          { return 63 }
+func (stopping) AfterEpoch(*fastlearn.Learner) error { return fastlearn.ErrCancelFit }
+
 type failing struct{}
 
 func (failing) BeforeTrain(l *fastlearn.Learner) error {

@@ -123,6 +123,7 @@ func (b *Board) AfterFit(l *fastlearn.Learner) error {
 		return err
 	}
 	b.count.fitting = false
+	b.count.epochsDone = max(b.count.epochsDone, len(l.Recorder.Values)) // whoever ended the fit left AfterEpoch out
 	said := fmt.Sprintf("The fit has ended: %s in %s.", epochs(b.count.epochsDone), page.Clock(time.Since(b.count.began)))
 	if b.count.epochsDone < l.NEpoch {
 		said = fmt.Sprintf("The fit has ended early, after %d of %s.", b.count.epochsDone, epochs(l.NEpoch))

@@ -10,22 +10,22 @@
 // # Who can see it
 //
 // The page shows pictures of the training set to whoever can reach it; there is no password. So an
-// address without a host, such as ":8080", means the machine itself, 127.0.0.1, and not, as elsewhere in Go, all
-// of its networks. A host that is written out is obeyed: "0.0.0.0:8080" serves everyone who can
-// reach the machine. To look at a training on another machine, leave it at loopback and use
-// ssh -L 8080:localhost:8080.
+// address without a host, such as ":8080", means the machine itself, 127.0.0.1, and not, as
+// elsewhere in Go, all of its networks. A host that is written out is obeyed: "0.0.0.0:8080" serves
+// everyone who can reach the machine. To look at a training on another machine, leave it at
+// loopback and use ssh -L 8080:localhost:8080.
 //
-// A request must name a host that is the machine's: localhost, an IP address (on loopback, one of loopback), the
-// machine's own name, or one that [Hosts] allows. So no page of another site can read this one by a
-// name that it points here (DNS rebinding).
+// A request must name a host that is the machine's: localhost, an IP address (on loopback, one of
+// loopback), the machine's own name, or one that [Hosts] allows. So no page of another site can
+// read this one by a name that it points here (DNS rebinding).
 //
 // # The training comes first
 //
-// The training hands over where it is at most four times a second and never waits: pages are written on the
-// goroutines of those who look, and a viewer who doesn't read is cut off. Closing the board, or a browser, changes
-// nothing in the training. What is kept is bounded: 20 fits, 500 epochs of each, 500 points of
-// each curve. Once in each learner's life a small batch is made to be shown, and the random numbers that
-// this takes are given back.
+// The training hands over where it is at most four times a second and never waits: pages are
+// written on the goroutines of those who look, and a viewer who doesn't read is cut off. Closing
+// the board, or a browser, changes nothing in the training. What is kept is bounded: 20 fits, 500
+// epochs of each, 500 points of each curve. Once in each learner's life a small batch is made to be
+// shown, and the random numbers that this takes are given back.
 package dashboard
 
 import (
@@ -81,8 +81,8 @@ func Hosts(names ...string) Option {
 	}
 }
 
-// New begins to serve at addr, a host and a port: ":8080" and "localhost:8080" are this machine alone, port 0 is any that
-// is free. It is an error if the port is taken. Close ends it.
+// New begins to serve at addr, a host and a port: ":8080" and "localhost:8080" are this machine
+// alone, port 0 is any that is free. It is an error if the port is taken. Close ends it.
 func New(addr string, opts ...Option) (*Board, error) {
 	b := &Board{title: "Training", hosts: map[string]bool{}, interval: time.Second / 4, write: 10 * time.Second, changed: make(chan struct{})}
 	for _, opt := range opts {
@@ -120,8 +120,8 @@ func New(addr string, opts ...Option) (*Board, error) {
 // URL is where the page is.
 func (b *Board) URL() string { return b.url }
 
-// Close tells the viewers that the page stays as it is, and ends the server. The board may stay a callback: it does nothing
-// then. It may be called again, on nil too.
+// Close tells the viewers that the page stays as it is, and ends the server. The board may stay a
+// callback: all it does then is to remember fits for a report. It may be called again, on nil too.
 func (b *Board) Close() error {
 	if b == nil {
 		return nil

@@ -1,19 +1,19 @@
-// Package report writes a page about a training: one HTML file that holds all it shows, to open from
-// disk, to send, to print. It has the data (how many pictures of each class, a batch), the table
-// and curves of each fit, the confusion matrix, what is confused most, the pictures with the largest losses, the
-// model, the settings and the versions of what it ran on.
+// Package report writes a page about a training: one HTML file that holds all it shows, to open
+// from disk, to send, to print. It has the data (how many pictures of each class, a batch), the
+// table and curves of each fit, the confusion matrix, what is confused most, the pictures with the
+// largest losses, the model, the settings and the versions of what it ran on.
 //
 //	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Callbacks(report.History()))
 //	err = learn.FineTune(ctx, 3)
 //	err = report.Write(learn, "report.html")
 //
-// A learner's recorder knows its last fit alone; with [History] among its callbacks the page has all of them, such as both of
-// FineTune's.
+// A learner's recorder knows its last fit alone; with [History] among its callbacks the page has
+// all of them, such as both of FineTune's.
 //
-// Next to each picture with a large loss the page asks whether to keep it, to delete it, or to give it another
-// class, and it saves the choices as CSV, for [fastlearn.ReadChoices] and [fastlearn.PlanCleaning].
-// The page needs no network and refuses to use one. It holds the pictures it shows and the paths of those with
-// large losses: whoever gets the file sees them.
+// Next to each picture with a large loss the page asks whether to keep it, to delete it, or to give
+// it another class, and it saves the choices as CSV, for [fastlearn.ReadChoices] and
+// [fastlearn.PlanCleaning]. The page needs no network and refuses to use one. It holds the pictures
+// it shows and the paths of those with large losses: whoever gets the file sees them.
 package report
 
 import (
@@ -43,8 +43,8 @@ func Title(s string) Option { return func(c *config) { c.title = s } }
 // Context can end the writing; without it nothing does.
 func Context(ctx context.Context) Option { return func(c *config) { c.ctx = ctx } }
 
-// Interpretation is what the model says of the validation set, or of another one, where the program knows it already: without
-// it Write runs the model over the validation set.
+// Interpretation is what the model says of the validation set, or of another one, where the program
+// knows it already: without it Write runs the model over the validation set.
 func Interpretation(i *fastlearn.Interpretation) Option { return func(c *config) { c.interp = i } }
 
 // TopLosses is how many pictures with large losses are shown, 24 without it; 0 shows none.
@@ -54,10 +54,11 @@ func TopLosses(k int) Option { return func(c *config) { c.topLosses = k } }
 // one. It keeps at most 20 fits, 500 epochs of each and 500 points of each curve.
 func History() fastlearn.Callback { return &page.History{} }
 
-// Write writes a page about the learner to path, which should end in ".html". It runs the model once over the
-// validation set and makes one small batch; the random numbers of a training that goes on afterwards stay what they would have
-// been. A learner that was never fitted gets a page of its data and model, with results of the model as it is. The
-// results are those of classes; for other targets there are the top losses alone. A picture that can't be read is left blank.
+// Write writes a page about the learner to path, which should end in ".html". It runs the model
+// once over the validation set and makes one small batch; the random numbers of a training that
+// goes on afterwards stay what they would have been. A learner that was never fitted gets a page of
+// its data and model, with results of the model as it is. The results are those of classes; for
+// other targets there are the top losses alone. A picture that can't be read is left blank.
 //
 // A file that is there is replaced whole or not at all.
 func Write(learn *fastlearn.Learner, path string, opts ...Option) error {
