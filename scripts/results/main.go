@@ -22,18 +22,13 @@ import (
 	"path/filepath"
 )
 
-var (
-	seeds   = []int{1, 2, 3, 4, 5}
-	recipes = []string{"finetune", "onecycle"}
-	sides   = []string{"fastai", "SamplingOnce", "SamplingFastai"}
-)
-
 // Run is one training, by either side.
 type Run struct {
 	Side     string      `json:"side"`
 	Recipe   string      `json:"recipe"`
 	Seed     int         `json:"seed"`
 	Accuracy float64     `json:"accuracy"`
+	TTA      float64     `json:"tta,omitempty"`    // accuracy by test-time augmentation
 	Epochs   [][]float64 `json:"epochs,omitempty"` // train_loss, valid_loss, accuracy
 	Seconds  float64     `json:"seconds,omitempty"`
 }
@@ -44,30 +39,32 @@ func main() {
 	weights := flag.String("weights", "../shared/weights/resnet18-imagenette160.pth", "the pretrained body")
 	keep := flag.String("runs", "docs/results.jsonl", "where runs are kept")
 	out := flag.String("out", "docs/results.md", "the page to write")
+	only := flag.Bool("page", false, "train nothing, write the page of the runs that are there")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := compare(ctx, *data, *weights, *keep, *out); err != nil {
+	if err := compare(ctx, *data, *weights, *keep, *out, *only); err != nil {
 		log.Fatal("results: ", err)
 	}
 }
 
-func compare(ctx context.Context, data, weights, keep, out string) error {
+func compare(ctx context.Context, data, weights, keep, out string, only bool) error {
 	runs, err := readRuns(keep)
 	if err != nil {
 		return err
 	}
-	for _, side := range sides {
+	for i := range recipes {
+		recipe := &recipes[i]
 		for _, seed := range seeds {
-			for _, recipe := range recipes {
-				if find(runs, side, recipe, seed) != nil {
+			for _, side := range recipe.Sides {
+				if only || find(runs, side, recipe.Name, seed) != nil {
 					continue
 				}
 				run, err := train(ctx, side, data, weights, recipe, seed)
 				if err != nil {
-					return fmt.Errorf("%s %s seed %d: %w", side, recipe, seed, err)
+					return fmt.Errorf("%s %s seed %d: %w", side, recipe.Name, seed, err)
 				}
-				log.Printf("%-14s %-8s seed %d: accuracy %.4f in %.0f s", side, recipe, seed, run.Accuracy, run.Seconds)
+				log.Printf("%-14s %-11s seed %d: accuracy %.4f in %.0f s", side, recipe.Name, seed, run.Accuracy, run.Seconds)
 				if err := appendRun(keep, run); err != nil {
 					return err
 				}
@@ -78,15 +75,19 @@ func compare(ctx context.Context, data, weights, keep, out string) error {
 	return os.WriteFile(out, page(runs), 0o666)
 }
 
-func train(ctx context.Context, side, data, weights, recipe string, seed int) (*Run, error) {
-	if side != "fastai" {
+func train(ctx context.Context, side, data, weights string, recipe *Recipe, seed int) (*Run, error) {
+	if side != fastai {
 		return trainHere(ctx, side, data, weights, recipe, seed)
 	}
 	python := os.Getenv("FASTLEARN_VENV_PYTHON")
 	if python == "" {
 		return nil, fmt.Errorf("FASTLEARN_VENV_PYTHON is unset: run make results")
 	}
-	cmd := exec.CommandContext(ctx, python, filepath.Join("scripts", "results", "fastai_run.py"), data, weights, recipe, fmt.Sprint(seed))
+	described, err := json.Marshal(recipe)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, python, filepath.Join("scripts", "results", "fastai_run.py"), data, weights, fmt.Sprint(seed), string(described))
 	cmd.Stderr = os.Stderr
 	printed, err := cmd.Output()
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
@@ -10,52 +11,85 @@ import (
 )
 
 // trainHere is fastai_run.py in Go: the same data, recipe and weights.
-func trainHere(ctx context.Context, side, data, weights, recipe string, seed int) (*Run, error) {
+func trainHere(ctx context.Context, side, data, weights string, recipe *Recipe, seed int) (*Run, error) {
 	torch.ManualSeed(uint64(seed))
 	files, err := vision.GetImageFiles(data)
 	if err != nil {
 		return nil, err
 	}
+	size := recipe.Stages[0].Size
+	dls, err := loaders(files, side, recipe.Resize, size)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { dls.Close() }()
+	options := []fastlearn.LearnerOption{fastlearn.Weights(weights), fastlearn.Metrics(fastlearn.Accuracy), fastlearn.Logger(nil)}
+	if recipe.MixUp > 0 {
+		options = append(options, fastlearn.Callbacks(fastlearn.MixUp(recipe.MixUp)))
+	}
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, options...)
+	if err != nil {
+		return nil, err
+	}
+	defer learn.Close()
+	if side == bf16 {
+		learn.ToChannelsLast().ToBF16()
+	}
+	run := &Run{Side: side, Recipe: recipe.Name, Seed: seed}
+	start := time.Now()
+	for _, stage := range recipe.Stages {
+		if stage.Size != size {
+			larger, err := loaders(files, side, recipe.Resize, stage.Size)
+			if err != nil {
+				return nil, err
+			}
+			dls.Close()
+			size, dls, learn.DLs = stage.Size, larger, larger
+		}
+		if err := fit(ctx, learn, stage); err != nil {
+			return nil, err
+		}
+		run.Epochs = append(run.Epochs, learn.Recorder.Values...)
+	}
+	run.Accuracy = run.Epochs[len(run.Epochs)-1][2]
+	if recipe.TTA {
+		preds, err := learn.TTA(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		run.TTA = preds.Accuracy()
+	}
+	run.Seconds = time.Since(start).Seconds()
+	return run, nil
+}
+
+func loaders(files []string, side string, resize, size int) (*fastlearn.DataLoaders, error) {
 	sampling := vision.SamplingFastai
-	if side == "SamplingOnce" {
+	if side == once {
 		sampling = vision.SamplingOnce
 	}
 	block := fastlearn.DataBlock[string]{
 		GetY:      fastlearn.ParentLabel,
 		Splitter:  fastlearn.RandomSplitter(0.2, 42),
-		ItemTfms:  vision.Item(vision.Resize(128)),
-		BatchTfms: vision.AugTransforms(vision.Size(112), vision.MinScale(0.75)).With(vision.Normalize(vision.ImageNetStats())).Sampled(sampling),
+		ItemTfms:  vision.Item(vision.Resize(resize)),
+		BatchTfms: vision.AugTransforms(vision.Size(size), vision.MinScale(0.75)).With(vision.Normalize(vision.ImageNetStats())).Sampled(sampling),
 	}
-	dls, err := block.DataLoaders(files, fastlearn.BatchSize(64))
-	if err != nil {
-		return nil, err
-	}
-	defer dls.Close()
-	run := &Run{Side: side, Recipe: recipe, Seed: seed}
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Weights(weights),
-		fastlearn.Metrics(fastlearn.Accuracy), fastlearn.Logger(nil))
-	if err != nil {
-		return nil, err
-	}
-	defer learn.Close()
-	start := time.Now()
-	if recipe == "finetune" {
-		if err := learn.FineTune(ctx, 3, fastlearn.BaseLR(3e-3)); err != nil {
-			return nil, err
-		}
-		run.Epochs = append(run.Epochs, learn.Recorder.Values...)
-		err = learn.FitOneCycle(ctx, 3, fastlearn.Slice(1e-5, 1e-4))
-	} else {
+	return block.DataLoaders(files, fastlearn.BatchSize(64))
+}
+
+func fit(ctx context.Context, learn *fastlearn.Learner, stage Stage) error {
+	if stage.Unfreeze {
 		if err := learn.Unfreeze(); err != nil {
-			return nil, err
+			return err
 		}
-		err = learn.FitOneCycle(ctx, 5, fastlearn.LR(3e-3))
 	}
-	if err != nil {
-		return nil, err
+	switch {
+	case stage.Fit == "fine_tune":
+		return learn.FineTune(ctx, stage.Epochs, fastlearn.BaseLR(stage.LR[0]))
+	case stage.Fit == "fit_one_cycle" && len(stage.LR) == 2:
+		return learn.FitOneCycle(ctx, stage.Epochs, fastlearn.Slice(stage.LR[0], stage.LR[1]))
+	case stage.Fit == "fit_one_cycle":
+		return learn.FitOneCycle(ctx, stage.Epochs, fastlearn.LR(stage.LR[0]))
 	}
-	run.Epochs = append(run.Epochs, learn.Recorder.Values...)
-	run.Accuracy = run.Epochs[len(run.Epochs)-1][2]
-	run.Seconds = time.Since(start).Seconds()
-	return run, nil
+	return fmt.Errorf("unknown fit %q", stage.Fit)
 }

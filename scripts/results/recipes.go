@@ -1,0 +1,61 @@
+package main
+
+// Recipe is how both sides train, and what is compared. fastai_run.py gets it as JSON.
+type Recipe struct {
+	Name   string  `json:"name"`
+	Resize int     `json:"resize"` // of each picture, before a batch is augmented
+	MixUp  float64 `json:"mixup"`  // its alpha; 0: none
+	TTA    bool    `json:"tta"`    // at the end validate by test-time augmentation too
+	Stages []Stage `json:"stages"`
+
+	Title string   `json:"-"`
+	Sides []string `json:"-"` // fastai, and who is compared with it
+}
+
+// Stage is one training of a recipe's learner; the learner goes on where it stands.
+type Stage struct {
+	Size     int       `json:"size"` // of the augmented pictures; new loaders where it changes
+	Unfreeze bool      `json:"unfreeze"`
+	Fit      string    `json:"fit"` // fine_tune or fit_one_cycle
+	Epochs   int       `json:"epochs"`
+	LR       []float64 `json:"lr"` // one rate, or a slice's two
+}
+
+// The sides. Those in Go read pictures by SamplingFastai, the default, where their names don't say other.
+const (
+	fastai = "fastai"
+	once   = "SamplingOnce"
+	fp32   = "SamplingFastai"
+	bf16   = "bf16" // ToChannelsLast().ToBF16()
+)
+
+var seeds = []int{1, 2, 3, 4, 5}
+
+var recipes = []Recipe{
+	{
+		Name: "finetune", Title: "`fine_tune(3, 3e-3)`, then `fit_one_cycle(3, slice(1e-5, 1e-4))`",
+		Sides: []string{fastai, once, fp32}, Resize: 128,
+		Stages: []Stage{
+			{Size: 112, Fit: "fine_tune", Epochs: 3, LR: []float64{3e-3}},
+			{Size: 112, Fit: "fit_one_cycle", Epochs: 3, LR: []float64{1e-5, 1e-4}},
+		},
+	},
+	{
+		Name: "onecycle", Title: "`fit_one_cycle(5, 3e-3)`, unfrozen",
+		Sides: []string{fastai, once, fp32, bf16}, Resize: 128,
+		Stages: []Stage{{Size: 112, Unfreeze: true, Fit: "fit_one_cycle", Epochs: 5, LR: []float64{3e-3}}},
+	},
+	{
+		Name: "mixup", Title: "MixUp: `fit_one_cycle(3, 3e-3)`, unfrozen",
+		Sides: []string{fastai, fp32, bf16}, Resize: 128, MixUp: 0.4,
+		Stages: []Stage{{Size: 112, Unfreeze: true, Fit: "fit_one_cycle", Epochs: 3, LR: []float64{3e-3}}},
+	},
+	{
+		Name: "progressive", Title: "Progressive resizing and TTA: `fit_one_cycle(2, 3e-3)`, unfrozen, at 96, then the same at 128",
+		Sides: []string{fastai, fp32, bf16}, Resize: 146, TTA: true,
+		Stages: []Stage{
+			{Size: 96, Unfreeze: true, Fit: "fit_one_cycle", Epochs: 2, LR: []float64{3e-3}},
+			{Size: 128, Fit: "fit_one_cycle", Epochs: 2, LR: []float64{3e-3}},
+		},
+	},
+}
