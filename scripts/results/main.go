@@ -20,6 +20,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 )
 
 // Run is one training, by either side.
@@ -39,25 +40,28 @@ func main() {
 	weights := flag.String("weights", "../shared/weights/resnet18-imagenette160.pth", "the pretrained body")
 	keep := flag.String("runs", "docs/results.jsonl", "where runs are kept")
 	out := flag.String("out", "docs/results.md", "the page to write")
-	only := flag.Bool("page", false, "train nothing, write the page of the runs that are there")
+	names := flag.String("recipes", "finetune onecycle mixup progressive", "what is trained, in this order; nothing: only the page is written")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := compare(ctx, *data, *weights, *keep, *out, *only); err != nil {
+	if err := compare(ctx, *data, *weights, *keep, *out, strings.Fields(*names)); err != nil {
 		log.Fatal("results: ", err)
 	}
 }
 
-func compare(ctx context.Context, data, weights, keep, out string, only bool) error {
+func compare(ctx context.Context, data, weights, keep, out string, names []string) error {
 	runs, err := readRuns(keep)
 	if err != nil {
 		return err
 	}
-	for i := range recipes {
-		recipe := &recipes[i]
+	chosen, err := named(names)
+	if err != nil {
+		return err
+	}
+	for _, recipe := range chosen {
 		for _, seed := range seeds {
 			for _, side := range recipe.Sides {
-				if only || find(runs, side, recipe.Name, seed) != nil {
+				if find(runs, side, recipe.Name, seed) != nil {
 					continue
 				}
 				run, err := train(ctx, side, data, weights, recipe, seed)

@@ -1,5 +1,10 @@
 package main
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Recipe is how both sides train, and what is compared. fastai_run.py gets it as JSON.
 type Recipe struct {
 	Name   string  `json:"name"`
@@ -47,15 +52,28 @@ var recipes = []Recipe{
 	},
 	{
 		Name: "mixup", Title: "MixUp: `fit_one_cycle(3, 3e-3)`, unfrozen",
-		Sides: []string{fastai, fp32, bf16}, Resize: 128, MixUp: 0.4,
-		Stages: []Stage{{Size: 112, Unfreeze: true, Fit: "fit_one_cycle", Epochs: 3, LR: []float64{3e-3}}},
+		Sides: []string{fastai, fp32}, Resize: 96, MixUp: 0.4,
+		Stages: []Stage{{Size: 80, Unfreeze: true, Fit: "fit_one_cycle", Epochs: 3, LR: []float64{3e-3}}},
 	},
 	{
-		Name: "progressive", Title: "Progressive resizing and TTA: `fit_one_cycle(2, 3e-3)`, unfrozen, at 96, then the same at 128",
+		Name: "progressive", Title: "Progressive resizing: `fit_one_cycle(1, 3e-3)`, unfrozen, at 96, then the same at 128; and TTA",
 		Sides: []string{fastai, fp32, bf16}, Resize: 146, TTA: true,
 		Stages: []Stage{
-			{Size: 96, Unfreeze: true, Fit: "fit_one_cycle", Epochs: 2, LR: []float64{3e-3}},
-			{Size: 128, Fit: "fit_one_cycle", Epochs: 2, LR: []float64{3e-3}},
+			{Size: 96, Unfreeze: true, Fit: "fit_one_cycle", Epochs: 1, LR: []float64{3e-3}},
+			{Size: 128, Fit: "fit_one_cycle", Epochs: 1, LR: []float64{3e-3}},
 		},
 	},
+}
+
+// named are the recipes of these names.
+func named(names []string) ([]*Recipe, error) {
+	var out []*Recipe
+	for _, name := range names {
+		i := slices.IndexFunc(recipes, func(r Recipe) bool { return r.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("no recipe %q", name)
+		}
+		out = append(out, &recipes[i])
+	}
+	return out, nil
 }
