@@ -73,17 +73,9 @@ func table(b *bytes.Buffer, runs []Run, r *Recipe, caption string, of func(*Run)
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("| mean |")
-	for _, side := range r.Sides {
-		mean, _ := meanVar(values[side])
-		fmt.Fprintf(b, " %.4f |", mean)
-	}
-	b.WriteString("\n| deviation |")
-	for _, side := range r.Sides {
-		_, variance := meanVar(values[side])
-		fmt.Fprintf(b, " %.4f |", math.Sqrt(variance))
-	}
-	b.WriteString("\n\n")
+	foot(b, "mean", r, values, func(mean, _ float64) float64 { return mean })
+	foot(b, "deviation", r, values, func(_, variance float64) float64 { return math.Sqrt(variance) })
+	b.WriteString("\n")
 	for _, side := range r.Sides[1:] {
 		if len(values[side]) < len(seeds) || len(values[fastai]) < len(seeds) {
 			fmt.Fprintf(b, "`%s`: not all seeds have run.\n", side)
@@ -99,7 +91,20 @@ func table(b *bytes.Buffer, runs []Run, r *Recipe, caption string, of func(*Run)
 	}
 }
 
-// byDefault says which sampling is the default, by runs of the same recipe and seed.
+// foot is a row of something about each column's runs.
+func foot(b *bytes.Buffer, name string, r *Recipe, values map[string][]float64, of func(mean, variance float64) float64) {
+	fmt.Fprintf(b, "| %s |", name)
+	for _, side := range r.Sides {
+		if len(values[side]) < 2 {
+			b.WriteString(" – |")
+			continue
+		}
+		fmt.Fprintf(b, " %.4f |", of(meanVar(values[side])))
+	}
+	b.WriteString("\n")
+}
+
+// byDefault says which sampling is the default, by runs of the same recipe and seed, where there are some.
 func byDefault(b *bytes.Buffer, runs []Run) {
 	var apart []float64
 	for _, r := range recipes {
@@ -109,6 +114,9 @@ func byDefault(b *bytes.Buffer, runs []Run) {
 				apart = append(apart, one.Accuracy-two.Accuracy)
 			}
 		}
+	}
+	if len(apart) < 2 {
+		return
 	}
 	diff, variance := meanVar(apart)
 	se := math.Sqrt(variance / float64(len(apart)))
