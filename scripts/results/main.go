@@ -1,11 +1,13 @@
 // Results compares accuracy with Python's fastai on real photographs, over fixed
 // seeds, and writes every run into docs/results.md.
 //
-//	go run ./scripts/results
+//	go run ./scripts/results                    # every recipe of recipes.go
+//	go run ./scripts/results -recipes mixup     # one of them
+//	go run ./scripts/results -recipes ""        # only the page, of the runs there are
 //
 // Runs are kept in docs/results.jsonl as they end: an interrupted comparison goes on
 // where it stopped. Remove lines of that file to run them anew. All of it takes about
-// three hours on 2 cores.
+// four hours on 2 cores that do nothing else.
 package main
 
 import (
