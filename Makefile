@@ -33,8 +33,8 @@ compat: ## what fastlearn writes, read by PyTorch 2.1, 2.6 and 2.11 (installs th
 bench: ## ours and Python's side by side; BENCH=op,train chooses groups
 	@$(PYENV) && go run ./scripts/bench $(BENCH)
 
-# Threads that wait asleep: others on the machine slow a training down threefold otherwise.
-results: ## the accuracy comparison (about four hours); rewrites docs/results.md
+# Threads that wait asleep: others on the machine slow a training down several times otherwise.
+results: ## the accuracy comparison (some hours); rewrites docs/results.md
 	@$(PYENV) && OMP_WAIT_POLICY=PASSIVE go run ./scripts/results
 
 info: ## which libtorch, which CPU, which GPUs

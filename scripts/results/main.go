@@ -6,8 +6,8 @@
 //	go run ./scripts/results -recipes ""        # only the page, of the runs there are
 //
 // Runs are kept in docs/results.jsonl as they end: an interrupted comparison goes on
-// where it stopped. Remove lines of that file to run them anew. All of it takes about
-// four hours on 2 cores that do nothing else.
+// where it stopped. Remove lines of that file to run them anew. All of it takes some
+// hours on 2 cores that do nothing else.
 package main
 
 import (
