@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 #
 #   docker build --target dev -t fastlearn-dev .      to develop in: docker run --gpus all -it fastlearn-dev
-#   docker build -t flowers .                         one program: docker run --gpus all flowers -scale small
+#   docker build -t flowers .                         one program: docker run --gpus all flowers -scale tiny
 #
 # The base is plain Debian, not an image of CUDA's: libtorch takes cuBLAS, cuDNN and the rest
 # from the wheels that torch's metadata names, each at the version it was built with, and

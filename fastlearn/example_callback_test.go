@@ -53,17 +53,20 @@ func ExampleCallback() {
 
 // The best model is kept, and a training that no longer learns ends.
 func ExampleSaveModel() {
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.ItemTfms(vision.Resize(224)))
+	defer flowers(4)()
+	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Metrics(fastlearn.Accuracy))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Metrics(fastlearn.Accuracy),
+		fastlearn.Pretrained(false), fastlearn.NoLogging())
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer learn.Close()
-	err = learn.FitOneCycle(context.Background(), 20, fastlearn.LR(1e-3), fastlearn.Callbacks(
+	epochs := 2 // more where something is to be learnt
+	err = learn.FitOneCycle(context.Background(), epochs, fastlearn.LR(1e-3), fastlearn.Callbacks(
 		&fastlearn.SaveModel{Tracker: fastlearn.Monitor("accuracy"), FName: "best"},
 		&fastlearn.EarlyStopping{Patience: 3},
 		fastlearn.CutMix(1),
@@ -74,24 +77,37 @@ func ExampleSaveModel() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	for _, file := range []string{"models/best.pth", "history.csv", "runs/flowers"} {
+		_, err := os.Stat(file)
+		fmt.Println(file, err)
+	}
+	// Output:
+	// models/best.pth <nil>
+	// history.csv <nil>
+	// runs/flowers <nil>
 }
 
 // A training that Ctrl-C, a crash or a reboot ends goes on when the same program is started again.
 func ExampleResume() {
+	defer flowers(4)()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.ItemTfms(vision.Resize(224)))
+	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34)
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging())
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer learn.Close()
-	err = learn.FineTune(ctx, 10, fastlearn.Callbacks(fastlearn.Checkpoint("run", 100)), fastlearn.Resume("run"))
+	epochs := 1
+	err = learn.FineTune(ctx, epochs, fastlearn.Callbacks(fastlearn.Checkpoint("run", 100)), fastlearn.Resume("run"))
 	if err != nil {
 		log.Fatal(err)
 	}
+	_, err = os.Stat("models/run.pth")
+	fmt.Println(err)
+	// Output: <nil>
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the Dockerfile's steps for the CPU without Docker (make check-image): in a fresh
 # Debian made by debootstrap the packages, the user, the set-up and a build of
-# examples/flowers, then an epoch of that program in a second one that has nothing else.
+# examples/flowers, then a training by that program in a second one that has nothing else.
 # It needs root, debootstrap and the network; what lies in the working tree and git doesn't
 # ignore is what is built, as by "docker build". CHECK_IMAGE_DIR says where the roots lie
 # (4 GB, gone afterwards).
@@ -70,7 +70,7 @@ steps() {
   du -sh "$slim/opt/fastlearn"
   # Without a network: nothing is fetched when the program runs.
   unshare --net chroot --userspec=fastlearn:fastlearn "$slim" env -i HOME=/home/fastlearn \
-    sh -c 'cd && id && /opt/fastlearn/run -scale tiny -out flowers train && test -s flowers/models/flowers.pth'
+    sh -c 'cd && id && /opt/fastlearn/run -scale tiny train && test -s build/flowers/models/flowers.pth'
   say "done: the apt line and the scripts suffice"
 }
 
