@@ -20,6 +20,8 @@ func nameOf(t any) string {
 		return "Normalize"
 	case *erasing:
 		return "RandomErasing"
+	case *ownTfm:
+		return t.name
 	case *resizeTfm:
 		return "Resize"
 	case ratioResize:
