@@ -1,5 +1,3 @@
-// Package vision holds what pictures need on their way to a model: decoding, the
-// transforms of one picture and those of a batch, and the architectures.
 package vision
 
 import (

@@ -2,38 +2,50 @@ package plot_test
 
 import (
 	"context"
+	"fmt"
 	"log"
+	"os"
+	"path/filepath"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	"github.com/fastlearn-go/fastlearn/vision"
+	"github.com/fastlearn-go/fastlearn/vision/datasets"
 )
 
 // Figures of a training and of what it came to; a figure is saved as PNG or SVG, as its name ends.
 func Example() {
 	ctx := context.Background()
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.ValidPct(0.2), fastlearn.ItemTfms(vision.Resize(224)))
+	dir, err := os.MkdirTemp("", "plot")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := datasets.DrawnFlowers(ctx, filepath.Join(dir, "flowers"), datasets.PerClass(8)); err != nil {
+		log.Fatal(err)
+	}
+	dls, err := fastlearn.FromFolder(filepath.Join(dir, "flowers"), fastlearn.ValidPct(0.25), fastlearn.SplitSeed(1),
+		fastlearn.BatchSize(16), fastlearn.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Metrics(fastlearn.Accuracy))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging(),
+		fastlearn.Metrics(fastlearn.Accuracy))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer learn.Close()
-	save := func(path string) func(fig *plot.Figure, err error) {
+	save := func(name string) func(fig *plot.Figure, err error) {
 		return func(fig *plot.Figure, err error) {
 			if err == nil {
-				err = fig.Save(path)
+				err = fig.Save(filepath.Join(dir, name))
 			}
-			if err != nil {
-				log.Fatal(err)
-			}
+			fmt.Println(name, err)
 		}
 	}
 	save("balance.svg")(plot.ClassBalance(dls))
-	if err := learn.FineTune(ctx, 3); err != nil {
+	if err := learn.FineTune(ctx, 1); err != nil {
 		log.Fatal(err)
 	}
 	save("loss.svg")(plot.Loss(learn.Recorder))
@@ -46,4 +58,12 @@ func Example() {
 	save("confusion.svg")(plot.ConfusionMatrix(interp))
 	save("top_losses.png")(plot.TopLosses(interp, 9))
 	save("results.png")(plot.Results(interp, 9))
+	// Output:
+	// balance.svg <nil>
+	// loss.svg <nil>
+	// metrics.svg <nil>
+	// schedules.svg <nil>
+	// confusion.svg <nil>
+	// top_losses.png <nil>
+	// results.png <nil>
 }

@@ -1,6 +1,14 @@
 // Package optim holds fastai's optimizers. A step runs fused, one call of
 // libtorch for all tensors of a group, and gives fastai's numbers.
 //
+//	opt := optim.New(optim.Adam{}, nn.Parameters(model))
+//	loss.Backward()
+//	opt.Step()
+//	opt.ZeroGrad()
+//
+// A learner makes its own by fastlearn.OptFunc. A [Rule] is the step of a kind of optimizer, [With]
+// changes its defaults, and a type of one's own with two methods is one too.
+//
 // Parameters come in groups, each with its own hyperparameters. A parameter is
 // stepped if it has a gradient; [Optimizer.ZeroGrad] leaves zeros, as fastai
 // does, so a group that is frozen after it was trained still decays.

@@ -1,0 +1,27 @@
+package models_test
+
+import (
+	"fmt"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/vision/models"
+)
+
+// A ResNet has torchvision's names, so files of its weights load by key; hub.Weights fetches one.
+func ExampleResNet18() {
+	m := models.ResNet18(1000)
+	defer nn.Close(m)
+	state := nn.StateDict(m)
+	fmt.Println(len(state), state[0].Name, state[len(state)-1].Name)
+
+	s := torch.NewScope()
+	defer s.Close()
+	nn.Train(m, false)
+	torch.NoGrad(func() {
+		fmt.Println(m.Forward(s.Zeros([]int64{1, 3, 64, 64})).Shape())
+	})
+	// Output:
+	// 122 conv1.weight fc.bias
+	// [1 1000]
+}
