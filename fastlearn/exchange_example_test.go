@@ -82,14 +82,26 @@ func fromTorchvision(dls *fastlearn.DataLoaders) error {
 	return nil
 }
 
-// The page's Go and Python run, in its order: Go writes, all of the page's Python reads
-// that and writes in turn, Go reads that.
-func TestCheckpointsPage(t *testing.T) {
-	python := parity.Interpreter(t)
-	page, err := os.ReadFile("../docs/checkpoints.md")
+// pythonIn is all Python in a page.
+func pythonIn(t *testing.T, file string) string {
+	t.Helper()
+	page, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
+	var all strings.Builder
+	for _, part := range strings.Split(string(page), "```python\n")[1:] {
+		block, _, _ := strings.Cut(part, "```") // scripts/docs sees that it is closed
+		all.WriteString(block)
+	}
+	return all.String()
+}
+
+// The page's Go and Python run, in its order: Go writes, all of the page's Python, and then
+// README's, reads that and writes in turn, Go reads that.
+func TestCheckpointsPage(t *testing.T) {
+	python := parity.Interpreter(t)
+	page, readme := pythonIn(t, "../docs/checkpoints.md"), pythonIn(t, "../README.md")
 	defer flowers(4)()
 	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
 	if err != nil {
@@ -109,13 +121,9 @@ func TestCheckpointsPage(t *testing.T) {
 	}
 	var program bytes.Buffer
 	program.WriteString("import warnings; warnings.filterwarnings('ignore')\n")
-	for i, part := range strings.Split(string(page), "```python\n")[1:] {
-		block, _, closed := strings.Cut(part, "```")
-		if !closed {
-			t.Fatalf("block %d is never closed", i)
-		}
-		program.WriteString(block)
-	}
+	program.WriteString(page)
+	program.WriteString("resnet34 = resnet18\n") // a smaller one stands in for README's
+	program.WriteString(readme)
 	cmd := exec.CommandContext(t.Context(), python, "-")
 	cmd.Stdin = &program
 	cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH=")

@@ -126,3 +126,23 @@ func TestOutputInDocsIsPrinted(t *testing.T) {
 		}
 	}
 }
+
+// Python in a page is a file of scripts/python, which tests run, or on one of the two pages
+// whose Python TestCheckpointsPage of package fastlearn runs.
+func TestPythonInDocsRuns(t *testing.T) {
+	files, err := filepath.Glob(root + "/scripts/python/*.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := read(t, files)
+	for _, b := range blocksIn(t, "python") {
+		var text strings.Builder
+		for _, l := range b.lines {
+			text.WriteString(l.text + "\n")
+		}
+		page, _, _ := strings.Cut(filepath.Base(b.where), ":")
+		if page != "README.md" && page != "checkpoints.md" && !strings.Contains(sources, text.String()) {
+			t.Errorf("%s: this is no file of scripts/python", b.where)
+		}
+	}
+}
