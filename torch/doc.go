@@ -15,7 +15,8 @@
 // youngest scope of its operands; [Tensor.Keep] and [Tensor.MoveTo] move one out, and
 // [Tensor.Close] frees one early. What has no scope, such as a model's parameters, belongs
 // to whoever holds it, and so does a result none of whose operands has one. The collector
-// frees what was forgotten, whenever it comes by. [LiveTensors] counts them.
+// frees scopes and kept tensors that were forgotten, whenever it comes by, and nothing else.
+// [LiveTensors] counts all.
 //
 // # Errors
 //

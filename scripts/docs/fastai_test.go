@@ -47,6 +47,7 @@ const prelude = `package snippets
 
 import (
 	"context"
+	"math/rand/v2"
 	"os"
 	"regexp"
 
@@ -69,7 +70,7 @@ func use(...any) {}
 func _(ctx context.Context, dir string, files, labels []string, rows []fastlearn.Row, weights []float64,
 	block fastlearn.DataBlock[string], dls *fastlearn.DataLoaders, dl *fastlearn.DataLoader, learn *fastlearn.Learner,
 	model, head nn.Module, weight *torch.Tensor, cb fastlearn.Callback, interp *fastlearn.Interpretation,
-	split fastlearn.Splitter, label func(string) (string, error),
+	split fastlearn.Splitter, augment func(x *torch.Tensor, rng *rand.Rand) *torch.Tensor, label func(string) (string, error),
 	batchValue func(pred, target *torch.Tensor) *torch.Tensor, wholeValue func(pred, target *torch.Tensor) float64,
 ) {
 `
