@@ -68,8 +68,11 @@ type poly1 struct{ fastlearn.CrossEntropy }
 func (p poly1) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
 	each := p.CrossEntropy.Loss(pred, target, torch.ReductionNone)
 	loss := each.Add(each.Neg().Exp().Neg().AddScalar(1))
-	if r == torch.ReductionMean {
+	switch r {
+	case torch.ReductionMean:
 		return loss.Mean(false)
+	case torch.ReductionSum:
+		return loss.Sum(false)
 	}
 	return loss
 }
