@@ -15,6 +15,10 @@ type Batch struct {
 	Y     *torch.Tensor // targets: N int64 for categories; nil without labels
 	Items []int         // each item's place in the loader's data set
 
+	// Padded is how many of the last items are there only to give all processes of a distributed
+	// training as many; validation leaves them out.
+	Padded int
+
 	upTo int // the loader's batches up to this one; 0 of loaders that leave none out
 }
 

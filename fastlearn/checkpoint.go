@@ -1,6 +1,7 @@
 package fastlearn
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -74,6 +75,8 @@ func (l *Learner) WriteCheckpoint(name string) error {
 type fitRun struct {
 	plan      string // what the fit is; a checkpoint is resumed by the same
 	stage     int
+	ctx       context.Context
+	cancelled bool         // of several processes one was
 	resume    *resumePoint // nil where the fit begins anew, or once it has gone on
 	resumed   bool
 	requested []string // files to be written at the next chance
@@ -108,6 +111,20 @@ func (l *Learner) writeCheckpoints(at position, cancelled bool) error {
 func (l *Learner) writeCheckpoint(path string, at position) error {
 	s := torch.NewScope() // of gradients and generators, until they are written
 	defer s.Close()
+	others, err := l.gatherRNG(s, at)
+	if err != nil {
+		return err
+	}
+	if l.Rank() == 0 {
+		if err := l.writeState(s, path, at, others); err != nil {
+			return err
+		}
+	}
+	return l.barrier()
+}
+
+// writeState writes the file.
+func (l *Learner) writeState(s *torch.Scope, path string, at position, others []*pth.Dict) error {
 	model, err := nn.ToPTH(l.Model)
 	if err != nil {
 		return err
@@ -124,6 +141,13 @@ func (l *Learner) writeCheckpoint(path string, at position) error {
 	training, err := l.trainingState(s, at)
 	if err != nil {
 		return err
+	}
+	if len(others) > 0 {
+		ranks := pth.NewList()
+		for _, state := range others {
+			ranks.Items = append(ranks.Items, state)
+		}
+		training.Set("other_ranks", ranks)
 	}
 	opt.Set("training", training) // where fastai's load passes over it
 	state := pth.NewDict()

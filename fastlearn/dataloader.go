@@ -24,6 +24,7 @@ type DataLoader struct {
 	closed atomic.Bool
 
 	ownsCache bool                               // and empties it when it is closed
+	shard     *shard                             // of a process among several; nil for all items
 	seen      func(name string, t *torch.Tensor) // of a [DataBlock.Summary]
 
 	mu      sync.Mutex
@@ -72,7 +73,7 @@ func (d *DataLoader) with(opts []DataOption) dataConfig {
 
 // Len is the number of batches of an epoch.
 func (d *DataLoader) Len() int {
-	n, bs := len(d.ds.paths), d.config.batchSize
+	n, bs := d.n(), d.config.batchSize
 	if d.config.dropsLast() {
 		return n / bs
 	}
@@ -144,7 +145,11 @@ func (d *DataLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 // BatchesFrom runs one epoch from its batch first on; what comes before is not read.
 func (d *DataLoader) BatchesFrom(ctx context.Context, first int) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
-		seed := torch.RandomSeed()
+		seed, err := d.seed()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
 		p := d.start(ctx, seed, first)
 		defer p.stop()
 		given := first
@@ -157,13 +162,14 @@ func (d *DataLoader) BatchesFrom(ctx context.Context, first int) iter.Seq2[*Batc
 				yield(nil, err)
 				return
 			}
-			b, err := d.batch(s, rand.New(rand.NewPCG(seed, uint64(k)<<32|1)))
+			b, err := d.batch(s, rand.New(rand.NewPCG(seed, d.position(k, d.Len())<<32|1)))
 			p.done(s)
 			if b == nil && err == nil { // all its pictures were skipped
 				continue
 			}
 			if b != nil {
 				b.upTo = k + 1
+				b.Padded = d.padded(k)
 			}
 			if given++; !yield(b, err) || err != nil {
 				return
@@ -177,6 +183,15 @@ func (d *DataLoader) BatchesFrom(ctx context.Context, first int) iter.Seq2[*Batc
 
 // order is an epoch's order of items.
 func (d *DataLoader) order(seed uint64) []int {
+	order := d.wholeOrder(seed)
+	if d.shard != nil {
+		order = d.shard.of(order)
+	}
+	return order
+}
+
+// wholeOrder is the order of the items of all processes.
+func (d *DataLoader) wholeOrder(seed uint64) []int {
 	n, rng := len(d.ds.paths), rand.New(rand.NewPCG(seed, 0))
 	switch {
 	case d.config.unique:

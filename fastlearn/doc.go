@@ -35,6 +35,10 @@
 // and defaults, see docs/callbacks.md; package tensorboard has one more. With [Checkpoint] and
 // [Resume] a fit that was killed ends with the very weights of one that wasn't.
 //
+// # Several processes
+//
+// With [Distributed] a learner's fits run on several processes at once, see docs/distributed.md.
+//
 // # Errors
 //
 // Every exported function returns what went wrong as an error. A cancelled context

@@ -25,6 +25,10 @@ type TrainOnly interface{ TrainOnly() }
 // NotInLRFind marks a callback that the learning rate finder leaves out.
 type NotInLRFind interface{ NotInLRFind() }
 
+// RankZero marks a callback that runs in the process of rank 0 alone, of those that train a learner
+// together ([Distributed]): one that writes or prints. It must not change the training.
+type RankZero interface{ RankZero() }
+
 // What an event returns to skip a part of the training loop, as fastai's exceptions do.
 var (
 	ErrCancelFit      = errors.New("cancel fit")      // end the fit
@@ -131,7 +135,7 @@ func (l *Learner) call(e *event) error {
 		if _, only := cb.(TrainOnly); only && e.inBatch && !l.Training {
 			continue
 		}
-		if _, not := cb.(NotInLRFind); not && l.findingLR {
+		if _, not := cb.(NotInLRFind); not && l.findingLR || !l.runs(cb) {
 			continue
 		}
 		if err := e.call(cb, l); err != nil {
@@ -142,6 +146,12 @@ func (l *Learner) call(e *event) error {
 		}
 	}
 	return nil
+}
+
+// runs tells whether a callback is for this process.
+func (l *Learner) runs(cb Callback) bool {
+	_, zero := cb.(RankZero)
+	return !zero || l.Rank() == 0
 }
 
 func isCancel(err error) bool {

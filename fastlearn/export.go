@@ -40,6 +40,9 @@ func (l *Learner) Export(file string, opts ...ExportOption) (string, error) {
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(l.Path, file)
 	}
+	if l.Rank() != 0 { // rank 0 writes it
+		return file, nil
+	}
 	if err := l.export(file, c); err != nil {
 		return "", fmt.Errorf("fastlearn: export %s: %w", file, err)
 	}

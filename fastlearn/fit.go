@@ -36,6 +36,11 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 	if epochs < 1 {
 		return fmt.Errorf("fastlearn: fit for %d epochs: want 1 or more", epochs)
 	}
+	undo, err := l.divide()
+	if err != nil {
+		return err
+	}
+	defer undo()
 	if c.startEpoch != 0 {
 		c.callbacks = append(c.callbacks[:len(c.callbacks):len(c.callbacks)], skipToEpoch(c.startEpoch))
 	}
@@ -64,13 +69,14 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 		return err
 	}
 	defer l.end()
-	defer l.hush(c.noLogging, c.noBar)()
+	l.run.ctx = ctx
+	defer l.hush(c.noLogging || l.Rank() != 0, c.noBar || l.Rank() != 0)()
 	nn.FreePackedConvs(l.Model) // of [Learner.Predict]
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer l.endCleanup()
 	l.NEpoch = epochs
-	err := l.call(beforeFit)
+	err = l.call(beforeFit)
 	if err == nil {
 		err = l.goOn() // where a checkpoint was written; else with the first epoch
 	}
@@ -107,19 +113,19 @@ func (l *Learner) validateOn(ctx context.Context, dl Loader) (err error) {
 
 func (l *Learner) allBatches(ctx context.Context, dl Loader) error {
 	l.Iter, l.NIter = 0, dl.Len()
-	for b, err := range dl.Batches(ctx) {
+	for b, err := range dl.Batches(l.alone(ctx)) {
 		if err != nil {
 			return err
 		}
 		if err := l.oneBatch(b); err != nil {
 			return err
 		}
-		if err := ctx.Err(); err != nil {
+		if err := l.interrupted(ctx); err != nil {
 			return err
 		}
 		l.Iter++
 	}
-	return ctx.Err()
+	return l.interrupted(ctx)
 }
 
 func (l *Learner) oneBatch(b *Batch) error {
@@ -151,7 +157,7 @@ func (l *Learner) doOneBatch() error {
 	if !l.Training || l.Y == nil {
 		return nil
 	}
-	if err := l.withEvents(backwardSection, func() error { return torch.Try(l.LossGrad.Backward) }); err != nil {
+	if err := l.withEvents(backwardSection, l.backward); err != nil {
 		return err
 	}
 	if err := l.withEvents(stepSection, func() error { return torch.Try(l.Opt.Step) }); err != nil {

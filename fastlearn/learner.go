@@ -37,15 +37,16 @@ type Learner struct {
 	LossGrad      *torch.Tensor // the loss that is differentiated
 	LossValue     float64       // its value
 
-	run       *fitRun         // of the fit in hand, nil between fits
-	failed    bool            // the fit ended with an error, for its AfterFit
-	findingLR bool            // the fit is LRFind's
-	precision *mixedPrecision // nil: float32
-	metrics   []Metric
-	callbacks []Callback
-	config    learnerConfig
-	arch      string   // of a vision learner
-	bodyNames []string // the architecture's names for the children of a vision learner's body
+	run         *fitRun             // of the fit in hand, nil between fits
+	distributed *distributedTrainer // nil: this process alone
+	failed      bool                // the fit ended with an error, for its AfterFit
+	findingLR   bool                // the fit is LRFind's
+	precision   *mixedPrecision     // nil: float32
+	metrics     []Metric
+	callbacks   []Callback
+	config      learnerConfig
+	arch        string   // of a vision learner
+	bodyNames   []string // the architecture's names for the children of a vision learner's body
 }
 
 // NewLearner makes a learner of a model of one's own. The learner takes the model
@@ -74,6 +75,11 @@ func newLearner(dls *DataLoaders, model nn.Module, c learnerConfig) (*Learner, e
 	l.Recorder = &Recorder{}
 	if err := l.AddCallbacks(trainEval{}, l.Recorder); err != nil {
 		return nil, err
+	}
+	if l.distributed = c.distributed; l.distributed != nil {
+		if err := l.AddCallbacks(l.distributed); err != nil {
+			return nil, err
+		}
 	}
 	return l, l.AddCallbacks(c.callbacks...)
 }

@@ -24,6 +24,9 @@ type logFile struct {
 // NotInLRFind leaves the learning rate finder alone.
 func (*logFile) NotInLRFind() {}
 
+// RankZero has one process write.
+func (*logFile) RankZero() {}
+
 // open opens the file, without what it held unless append is set or the fit is resumed.
 func (f *logFile) open(l *Learner) (err error) {
 	path := f.name

@@ -43,6 +43,11 @@ func (l *Learner) LRFind(ctx context.Context, opts ...LRFindOption) (*LRFound, e
 	if !(f.start > 0 && f.end > f.start) || math.IsInf(f.end, 1) {
 		return nil, fmt.Errorf("fastlearn: LRFind from %v to %v: want two rates above 0, the smaller first", f.start, f.end)
 	}
+	undo, err := l.divide()
+	if err != nil {
+		return nil, err
+	}
+	defer undo()
 	f.numIt = max(f.numIt, 6)
 	batches := l.DLs.Train.Len()
 	if batches == 0 {

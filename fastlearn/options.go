@@ -42,6 +42,7 @@ type learnerConfig struct {
 	logger         func(row []string)
 	noBar          bool
 	vision         visionConfig
+	distributed    *distributedTrainer
 }
 
 func newLearnerConfig(opts []LearnerOption) learnerConfig {

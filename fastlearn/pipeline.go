@@ -86,7 +86,7 @@ func (d *DataLoader) hand(p *pipeline, tasks chan<- task, order []int, from int)
 		d.prepare(s, order[first:min(first+d.config.batchSize, len(order))])
 		p.full <- s
 		for i := range s.errs {
-			tasks <- task{s, i, uint64(first + i)}
+			tasks <- task{s, i, d.position(first+i, d.n())}
 		}
 	}
 }

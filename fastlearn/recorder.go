@@ -129,6 +129,9 @@ func (r *Recorder) AfterValidate(l *Learner) error {
 			r.final[i] = math.NaN()
 		}
 	}
+	if err := l.agree(r.final); err != nil {
+		return err
+	}
 	r.row = append(r.row, r.final...)
 	return nil
 }

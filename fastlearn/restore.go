@@ -99,7 +99,7 @@ func (r *resumePoint) restoreLoop(l *Learner) error {
 	err := loadNumbers(r.training, map[string]any{"train_iter": &l.TrainIter, "pct_train": &l.PctTrain, "loss": &l.LossValue})
 	names, cbs := l.statefuls()
 	for i, cb := range cbs {
-		if err == nil {
+		if err == nil && l.runs(cb) {
 			state, _ := pth.Get[*pth.Dict](r.callbacks, names[i]) // checkResume saw it
 			if err = cb.LoadState(l, r.file, state); err != nil {
 				err = fmt.Errorf("state of %s: %w", names[i], err)
@@ -121,7 +121,7 @@ func (r *resumePoint) restoreRNG(l *Learner, key string) error {
 	set := func(key string, device torch.Device) error {
 		s := torch.NewScope()
 		defer s.Close()
-		saved, ok := pth.Get[*pth.Tensor](r.training, key)
+		saved, ok := pth.Get[*pth.Tensor](r.ofRank(l), key)
 		if !ok {
 			return fmt.Errorf("it lacks the generator's state %s", key)
 		}
@@ -159,7 +159,7 @@ func (l *Learner) trainBatches(ctx context.Context, dl Loader) error {
 		return err
 	}
 	l.Iter, l.NIter = at.iter, dl.Len()
-	batches := batchesFrom(ctx, dl, at.loaded)
+	batches := batchesFrom(l.alone(ctx), dl, at.loaded)
 	if r != nil && at.loaded >= l.NIter { // all are trained: there is nothing to read
 		batches = func(func(*Batch, error) bool) {}
 	}
@@ -176,7 +176,7 @@ func (l *Learner) trainBatches(ctx context.Context, dl Loader) error {
 			if b != nil {
 				b.Close()
 			}
-			return errors.Join(err, l.writeCheckpoints(at, ctx.Err() != nil))
+			return errors.Join(err, l.writeCheckpoints(at, l.interrupted(ctx) != nil))
 		}
 		upTo := b.upTo
 		if err := l.oneBatch(b); err != nil {
@@ -184,9 +184,10 @@ func (l *Learner) trainBatches(ctx context.Context, dl Loader) error {
 		}
 		l.Iter++
 		at.iter, at.loaded = l.Iter, max(at.loaded+1, upTo)
-		if err := errors.Join(ctx.Err(), l.writeCheckpoints(at, ctx.Err() != nil)); err != nil {
+		interrupted := l.interrupted(ctx)
+		if err := errors.Join(interrupted, l.writeCheckpoints(at, interrupted != nil)); err != nil {
 			return err
 		}
 	}
-	return errors.Join(began(), ctx.Err())
+	return errors.Join(began(), l.interrupted(ctx))
 }

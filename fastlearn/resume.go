@@ -138,6 +138,9 @@ func (l *Learner) checkResume(r *resumePoint) error {
 	if r.plan != l.run.plan {
 		return fmt.Errorf("it is of another fit:\n\t%s\nand this one is\n\t%s", r.plan, l.run.plan)
 	}
+	if n := r.worldSize(); n != l.WorldSize() {
+		return fmt.Errorf("it is of a fit of %d processes, this one has %d", n, l.WorldSize())
+	}
 	if n := l.DLs.Train.Len(); n != r.nBatches {
 		return fmt.Errorf("its training set has %d batches, this one %d", r.nBatches, n)
 	}

@@ -59,9 +59,13 @@ func (l *Learner) CheckModelDir() error {
 // Path/ModelDir/name.pth, which torch.load(weights_only=True) and fastai's learn.load
 // read, and returns that path. A file that is there is replaced whole or not at all
 // (fastai's save). A name that ends in .safetensors makes it such a file, which has no
-// place for an optimizer: say WithOpt(false).
+// place for an optimizer: say WithOpt(false). Of a learner on several processes only that of rank 0
+// writes, and the others don't wait for it; [Learner.Load] does.
 func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 	path := l.modelFile(name)
+	if l.Rank() != 0 {
+		return path, nil
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return "", fmt.Errorf("fastlearn: save: %w", err)
 	}
@@ -94,9 +98,13 @@ func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 // Load reads what [Learner.Save] or fastai's learn.save wrote under that name: the
 // model and, if the file has it, the optimizer's state (fastai's load). If the file
 // doesn't fit, the error lists every key that doesn't, and nothing is changed.
-// [nn.LoadFile] loads l.Model from other files.
+// [nn.LoadFile] loads l.Model from other files. A learner on several processes loads in all of them,
+// from a directory that they share, when all have come to it.
 func (l *Learner) Load(name string, opts ...SaveOption) error {
 	path := l.modelFile(name)
+	if err := l.barrier(); err != nil {
+		return fmt.Errorf("fastlearn: load %s: %w", path, err)
+	}
 	f, err := checkpoint.Open(path)
 	if err != nil {
 		return fmt.Errorf("fastlearn: load: %w", err)

@@ -20,6 +20,9 @@ import (
 // replaced whole or not at all.
 func (l *Learner) SaveBody(name string) (string, error) {
 	path := l.modelFile(name)
+	if l.Rank() != 0 { // rank 0 writes it
+		return path, nil
+	}
 	state, err := l.bodyState()
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(path), 0o777)

@@ -29,6 +29,9 @@ func (*log) TrainOnly() {}
 // NotInLRFind leaves the learning rate finder alone.
 func (*log) NotInLRFind() {}
 
+// RankZero has one process write.
+func (*log) RankZero() {}
+
 func (c *log) BeforeFit(*fastlearn.Learner) (err error) {
 	c.w, err = NewWriter(c.dir)
 	return err

@@ -1,0 +1,179 @@
+package fastlearn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+// LoaderForRank is a [Loader] that can be divided among processes, for [Distributed]. The loaders of
+// pictures and [TensorLoader] are.
+type LoaderForRank interface {
+	Loader
+	// ForRank makes the loader of the part of the process of that rank, which is closed before
+	// this one is. All parts must have as many batches, and each batch as many items: see
+	// [Batch].Padded. sameSeed gives all processes the number of the one of rank 0; they
+	// must call it alike.
+	ForRank(rank, worldSize int, sameSeed func(uint64) (uint64, error)) (Loader, error)
+}
+
+// partOf marks the loader of a part.
+type partOf interface{ isPart() bool }
+
+// part is the loader of this process's part.
+func (d *distributedTrainer) part(dl Loader) (Loader, error) {
+	whole, ok := dl.(LoaderForRank)
+	if !ok {
+		return nil, fmt.Errorf("%T can't be divided among processes: it is no LoaderForRank", dl)
+	}
+	return whole.ForRank(d.group.Rank(), d.group.WorldSize(), d.sameSeed)
+}
+
+// shard is a process's part of a number of items, as fastai's DistributedDL has it: they are padded
+// with the first ones to a multiple of the processes, and each gets as many that follow each other.
+type shard struct {
+	rank, size int
+	n          int // of all items
+	sameSeed   func(uint64) (uint64, error)
+}
+
+// len is how many items a process gets.
+func (s *shard) len() int { return (s.n + s.size - 1) / s.size }
+
+// of is the process's part of an order of all items.
+func (s *shard) of(order []int) []int {
+	part := make([]int, s.len())
+	for i := range part {
+		part[i] = order[(s.rank*len(part)+i)%s.n]
+	}
+	return part
+}
+
+// padding is how many of the items before a place in the part are there to fill it.
+func (s *shard) padding(place int) int {
+	return min(max(s.rank*s.len()+place-s.n, 0), place)
+}
+
+// ForRank makes the loader of a process's part of the pictures; see [LoaderForRank].
+func (d *DataLoader) ForRank(rank, worldSize int, sameSeed func(uint64) (uint64, error)) (Loader, error) {
+	if d.config.skip {
+		return nil, errors.New("SkipUnreadable would leave the processes with different batches: list what can't be read by vision.VerifyImages, and leave it out before")
+	}
+	part := &DataLoader{ds: d.ds, split: d.split, config: d.config, skipped: map[string]bool{},
+		shard: &shard{rank, worldSize, len(d.ds.paths), sameSeed}}
+	if n := part.n(); d.config.dropsLast() && n < d.config.batchSize {
+		return nil, fmt.Errorf("a batch of %d is larger than a process's part of %d pictures: pass a smaller BatchSize", d.config.batchSize, n)
+	}
+	return part, nil
+}
+
+func (d *DataLoader) isPart() bool { return d.shard != nil }
+
+// n is the number of an epoch's items.
+func (d *DataLoader) n() int {
+	if d.shard != nil {
+		return d.shard.len()
+	}
+	return len(d.ds.paths)
+}
+
+// seed is the seed of an epoch's draws.
+func (d *DataLoader) seed() (uint64, error) {
+	seed := torch.RandomSeed()
+	if d.shard != nil {
+		return d.shard.sameSeed(seed)
+	}
+	return seed, nil
+}
+
+// position is the place of an item, or of a batch, among those of all processes, of which each has n.
+func (d *DataLoader) position(i, n int) uint64 {
+	if d.shard != nil {
+		i += d.shard.rank * n
+	}
+	return uint64(i)
+}
+
+// padded is how many of the last items of batch k fill the part.
+func (d *DataLoader) padded(k int) int {
+	if d.shard == nil {
+		return 0
+	}
+	from, to := k*d.config.batchSize, min((k+1)*d.config.batchSize, d.n())
+	return d.shard.padding(to) - d.shard.padding(from)
+}
+
+// ForRank makes the loader of a process's part of the rows; see [LoaderForRank].
+func (t *TensorLoader) ForRank(rank, worldSize int, _ func(uint64) (uint64, error)) (Loader, error) {
+	s := &shard{rank: rank, size: worldSize, n: int(t.X.Size(0))}
+	if s.n == 0 {
+		return nil, errors.New("it is empty")
+	}
+	all := make([]int, s.n)
+	for i := range all {
+		all[i] = i
+	}
+	places := s.of(all)
+	rows := make([]int64, len(places))
+	for i, p := range places {
+		rows[i] = int64(p)
+	}
+	part := &tensorPart{scope: torch.NewScope(), shard: s, places: places}
+	err := torch.Try(func() {
+		take := func(x *torch.Tensor) *torch.Tensor {
+			places := torch.FromSlice(nil, rows, int64(len(rows)))
+			defer places.Close()
+			there := places.To(x.Device())
+			defer there.Close()
+			return x.IndexSelect(0, there).MoveTo(part.scope)
+		}
+		part.TensorLoader = TensorLoader{take(t.X), take(t.Y), t.BatchSize}
+	})
+	if err != nil {
+		part.Close()
+		return nil, err
+	}
+	return part, nil
+}
+
+// tensorPart is a process's part of a [TensorLoader].
+type tensorPart struct {
+	TensorLoader
+	scope  *torch.Scope
+	shard  *shard
+	places []int // of the rows among all
+}
+
+func (*tensorPart) isPart() bool { return true }
+
+// Close frees the part.
+func (t *tensorPart) Close() error {
+	t.scope.Close()
+	return nil
+}
+
+// Batches runs one epoch; see [Loader].
+func (t *tensorPart) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
+	return t.BatchesFrom(ctx, 0)
+}
+
+// BatchesFrom runs one epoch from its batch first on.
+func (t *tensorPart) BatchesFrom(ctx context.Context, first int) iter.Seq2[*Batch, error] {
+	return func(yield func(*Batch, error) bool) {
+		for b, err := range t.TensorLoader.BatchesFrom(ctx, first) {
+			if b != nil {
+				from := b.Items[0]
+				b.Padded = t.shard.padding(from+len(b.Items)) - t.shard.padding(from)
+				for i := range b.Items {
+					b.Items[i] = t.places[from+i]
+				}
+			}
+			if !yield(b, err) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package fastlearn
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"path/filepath"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+)
+
+// gather returns the numbers of every process, by rank.
+func (d *distributedTrainer) gather(values ...float64) (all [][]float64, err error) {
+	s := torch.NewScope()
+	defer s.Close()
+	tensors, err := d.group.AllGather(torch.FromSlice(s, values, int64(len(values))))
+	if err != nil {
+		return nil, err
+	}
+	err = torch.Try(func() {
+		for _, t := range tensors {
+			all = append(all, torch.ToSlice[float64](t))
+		}
+	})
+	return all, err
+}
+
+// agree replaces values by those of rank 0, so that no rounding has one process stop and another
+// go on.
+func (l *Learner) agree(values []float64) error {
+	if l.distributed == nil || l.run == nil {
+		return nil
+	}
+	all, err := l.distributed.gather(values...)
+	if err != nil {
+		return err
+	}
+	copy(values, all[0])
+	return nil
+}
+
+// sameSeed is the number that rank 0 has.
+func (d *distributedTrainer) sameSeed(seed uint64) (uint64, error) {
+	all, err := d.gather(float64(seed>>32), float64(seed&(1<<32-1)))
+	if err != nil {
+		return 0, err
+	}
+	return uint64(all[0][0])<<32 | uint64(all[0][1]), nil
+}
+
+// AfterBatch makes the batch's loss that of all processes, and in validation its predictions and
+// targets too. It hears whether a process was cancelled.
+func (d *distributedTrainer) AfterBatch(l *Learner) error {
+	if l.run == nil {
+		return nil
+	}
+	cancelled := 0.0
+	if l.run.ctx.Err() != nil {
+		cancelled = 1
+	}
+	items := len(l.Batch.Items)
+	all, err := d.gather(l.LossValue, float64(items), float64(l.Batch.Padded), cancelled)
+	if err != nil {
+		return err
+	}
+	loss := 0.0
+	var real []int // items of each process that are no padding
+	for rank, v := range all {
+		if int(v[1]) != items {
+			return fmt.Errorf("the batch has %d items in the process of rank %d and %d in that of rank %d: the parts of a LoaderForRank must be equal", int(v[1]), rank, items, l.Rank())
+		}
+		loss += v[0] / float64(len(all))
+		real = append(real, items-int(v[2]))
+		l.run.cancelled = l.run.cancelled || v[3] != 0
+	}
+	switch {
+	case l.Training:
+		l.LossValue = loss
+		return nil
+	case len(all) == 1 || l.Pred == nil || l.Y == nil:
+		return nil
+	}
+	return d.wholeBatch(l, real)
+}
+
+// wholeBatch puts all processes' predictions, targets and items in the place of the batch's.
+func (d *distributedTrainer) wholeBatch(l *Learner, real []int) error {
+	var items *torch.Tensor
+	err := torch.Try(func() {
+		places := make([]int64, len(l.Batch.Items))
+		for i, p := range l.Batch.Items {
+			places[i] = int64(p)
+		}
+		items = torch.FromSlice(l.Batch.Scope, places, int64(len(places)))
+	})
+	for _, t := range []**torch.Tensor{&l.Pred, &l.Y, &items} {
+		if err == nil {
+			*t, err = d.whole(*t, real)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return torch.Try(func() {
+		l.Batch = &Batch{Scope: l.Batch.Scope, X: l.Batch.X, Y: l.Y, Items: ints(items)}
+		l.autocast(func() { l.LossValue = l.Loss.Loss(l.Pred, l.Y, torch.ReductionMean).Item() })
+	})
+}
+
+// whole puts all processes' t together, without their padding.
+func (d *distributedTrainer) whole(t *torch.Tensor, real []int) (out *torch.Tensor, err error) {
+	all, err := d.group.AllGather(t)
+	if err != nil {
+		return nil, err
+	}
+	err = torch.Try(func() {
+		var parts []*torch.Tensor
+		for rank, part := range all {
+			if real[rank] > 0 {
+				parts = append(parts, part.Narrow(0, 0, int64(real[rank])))
+			}
+		}
+		out = torch.Cat(0, parts...)
+	})
+	return out, err
+}
+
+// checkSame refuses a fit that isn't the same in all processes.
+func (d *distributedTrainer) checkSame(l *Learner) error {
+	var at position
+	resumed := 0
+	if l.run.resume != nil {
+		at, resumed = l.run.resume.at, 1
+	}
+	what := []string{"model", "number of epochs", "number of training batches", "number of validation batches",
+		"training set", "validation set", "checkpoint to go on from", "checkpoint to go on from", "checkpoint to go on from"}
+	all, err := d.gather(shapesOf(l.Model), float64(l.NEpoch), float64(l.DLs.Train.Len()), float64(l.DLs.Valid.Len()),
+		fingerprint(l.DLs.Train), fingerprint(l.DLs.Valid), float64(resumed), float64(at.epoch), float64(at.iter))
+	if err != nil {
+		return err
+	}
+	for rank, values := range all {
+		for i, v := range values {
+			if v != all[0][i] {
+				return fmt.Errorf("the %s differs between the processes of rank 0 and %d: all must be given the same data, with the same seed for what splits them, and see the same files", what[i], rank)
+			}
+		}
+	}
+	if l.DLs.Train.Len() == 0 {
+		return errors.New("the training set has no batch for each process: pass a smaller BatchSize")
+	}
+	return nil
+}
+
+// shapesOf is a number that tells a model's names and shapes from others.
+func shapesOf(m nn.Module) float64 {
+	h := fnv.New64a()
+	for _, n := range nn.StateDict(m) {
+		fmt.Fprintln(h, n.Name, n.Shape(), n.DType(), n.Strides())
+	}
+	return float64(h.Sum64() >> 12)
+}
+
+// fingerprint is a number that tells pictures and their targets from others; 0 of other loaders.
+func fingerprint(dl Loader) float64 {
+	d, ok := dl.(*DataLoader)
+	if !ok {
+		return 0
+	}
+	h := fnv.New64a()
+	for i, path := range d.ds.paths {
+		fmt.Fprintln(h, filepath.Base(path)) // their directory may be another on another machine
+		if d.ds.targets != nil {
+			fmt.Fprintln(h, d.ds.targets[i])
+		}
+	}
+	return float64(h.Sum64() >> 12)
+}
