@@ -3,7 +3,8 @@
 //
 //	go run ./scripts/bench [-rounds 5] [group,… | group/figure]
 //
-// The groups gpu and gpu-fastai are measured where a GPU is or where they are named.
+// The groups gpu and gpu-fastai are measured where a GPU is or where they are named. In the group
+// parallel the other side is ours too: plain runs, so that the ratio is the scaling efficiency.
 //
 // It prints a line a figure: its name, ours, theirs, the ratio of medians (above 1 is
 // better than Python), the target, and whether it is met; the same as JSON lines in

@@ -24,14 +24,16 @@ const firstBatch = "first batch"
 
 // child is what this program does with -child, "resnet18 at 128, bfloat16" for instance.
 func child(what string) error {
+	if training, ok := strings.CutPrefix(what, "parallel "); ok {
+		return trainTogether(training)
+	}
 	name, precision, _ := strings.Cut(what, ", ")
-	recipes := map[string]recipe{small.name: small, article.name: article}
 	r, ok := recipes[name]
 	prepare, ok2 := map[string]func(*fastlearn.Learner){"float32": channelsLast, "bfloat16": bfloat16}[precision]
 	if !ok || !ok2 {
 		return fmt.Errorf("-child %q: no such training", what)
 	}
-	learn, dls, err := r.learner(prepare, &announce{})
+	learn, dls, err := r.learner(prepare, fastlearn.Callbacks(&announce{}))
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,8 @@ type recipe struct {
 var (
 	small   = recipe{"resnet18 at 128", vision.ResNet18, 128, 160, 64, 430}
 	article = recipe{"resnet34 at 224", vision.ResNet34, 224, 256, 32, 144}
+
+	recipes = map[string]recipe{small.name: small, article.name: article}
 )
 
 func channelsLast(l *fastlearn.Learner) { l.ToChannelsLast() }
@@ -28,7 +30,7 @@ func bfloat16(l *fastlearn.Learner)     { l.ToChannelsLast().ToBF16() }
 
 // learner prepares the training, all groups unfrozen; prepare makes settings. The caller
 // closes both.
-func (r recipe) learner(prepare func(*fastlearn.Learner), cbs ...fastlearn.Callback) (*fastlearn.Learner, *fastlearn.DataLoaders, error) {
+func (r recipe) learner(prepare func(*fastlearn.Learner), opts ...fastlearn.LearnerOption) (*fastlearn.Learner, *fastlearn.DataLoaders, error) {
 	files, err := vision.GetImageFiles(filepath.Join(picturesDir, "500px"))
 	if err != nil {
 		return nil, nil, err
@@ -47,7 +49,7 @@ func (r recipe) learner(prepare func(*fastlearn.Learner), cbs ...fastlearn.Callb
 	if err != nil {
 		return nil, nil, err
 	}
-	learn, err := fastlearn.VisionLearner(dls, r.arch, fastlearn.Pretrained(false), fastlearn.NoLogging(), fastlearn.Callbacks(cbs...))
+	learn, err := fastlearn.VisionLearner(dls, r.arch, append(opts, fastlearn.Pretrained(false), fastlearn.NoLogging())...)
 	if err != nil {
 		return nil, nil, err
 	}
