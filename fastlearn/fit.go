@@ -136,7 +136,7 @@ func (l *Learner) oneBatch(b *Batch) error {
 }
 
 func (l *Learner) doOneBatch() error {
-	if err := torch.Try(func() { l.autocast(func() { l.Pred = l.Model.Forward(l.X) }) }); err != nil {
+	if err := torch.Try(func() { l.autocast(func() { l.Pred = nn.Call(l.Model, l.X) }) }); err != nil {
 		return err
 	}
 	if err := l.call(afterPred); err != nil {

@@ -23,7 +23,7 @@ func Conv2d(x, weight, bias *Tensor, o Conv2dOptions) *Tensor {
 	a, w, b := x.ptr(), weight.ptr(), bias.opt()
 	out := begin()
 	lib.AtgConv2d(&out.c, a, w, b, o.Stride[:], 2, o.Padding[:], 2, o.Dilation[:], 2, max(o.Groups, 1))
-	return out.in(younger("conv2d", x.scope, weight.scope), "conv2d", x, weight, bias)
+	return out.in(younger("conv2d", x.scope, weight.scope), "conv2d", x, weight, bias).multiplied(weight)
 }
 
 // Linear is x·weightᵀ + bias; weight is out×in.
@@ -31,7 +31,7 @@ func Linear(x, weight, bias *Tensor) *Tensor {
 	a, w, b := x.ptr(), weight.ptr(), bias.opt()
 	out := begin()
 	lib.AtgLinear(&out.c, a, w, b)
-	return out.in(younger("linear", x.scope, weight.scope), "linear", x, weight, bias)
+	return out.in(younger("linear", x.scope, weight.scope), "linear", x, weight, bias).multiplied(weight)
 }
 
 // BatchNorm normalises each channel, by the batch's statistics when training,

@@ -17,6 +17,7 @@ type Scope struct {
 	root   *Scope
 	serial uint64 // age: larger is younger
 	closed bool
+	macs   func(n int64, weight *Tensor) // of a root; see CountMACs
 }
 
 // scopeState holds the bare handles, so that it never refers back to the Scope:

@@ -52,9 +52,9 @@ func NewConv2d(in, out, kernel int64, opts ...Conv2dOption) *Conv2d {
 // Forward maps N×in×H×W to N×out×h×w.
 func (m *Conv2d) Forward(x *torch.Tensor) *torch.Tensor {
 	if m.usesPacked(x) {
-		return torch.PackedConv2d(x, m.packed, m.Bias, m.options)
+		return m.ran(x, torch.PackedConv2d(x, m.packed, m.Bias, m.options))
 	}
-	return torch.Conv2d(x, m.Weight, m.Bias, m.options)
+	return m.ran(x, torch.Conv2d(x, m.Weight, m.Bias, m.options))
 }
 
 // Linear is x·Wᵀ + b (torch.nn.Linear).
@@ -76,7 +76,9 @@ func NewLinear(in, out int64, bias bool) *Linear {
 }
 
 // Forward maps …×in to …×out.
-func (m *Linear) Forward(x *torch.Tensor) *torch.Tensor { return torch.Linear(x, m.Weight, m.Bias) }
+func (m *Linear) Forward(x *torch.Tensor) *torch.Tensor {
+	return m.ran(x, torch.Linear(x, m.Weight, m.Bias))
+}
 
 // BatchNorm normalises each channel of N×C or N×C×H×W (torch.nn.BatchNorm1d and
 // BatchNorm2d, which differ only in the shapes they take). Momentum is 0.1, eps 1e-5.
@@ -104,7 +106,7 @@ func (m *BatchNorm) Forward(x *torch.Tensor) *torch.Tensor {
 	if m.Training() {
 		m.NumBatchesTracked.AddScalar_(1)
 	}
-	return torch.BatchNorm(x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, m.Training(), 0.1, 1e-5)
+	return m.ran(x, torch.BatchNorm(x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, m.Training(), 0.1, 1e-5))
 }
 
 // ReLU is max(x, 0); in place as in torchvision's models, which use it only on
@@ -117,9 +119,9 @@ type ReLU struct {
 // Forward returns x itself when in place.
 func (m *ReLU) Forward(x *torch.Tensor) *torch.Tensor {
 	if m.InPlace {
-		return x.Relu_()
+		return m.ran(x, x.Relu_())
 	}
-	return x.Relu()
+	return m.ran(x, x.Relu())
 }
 
 // MaxPool2d takes the largest element of each window.
@@ -130,7 +132,7 @@ type MaxPool2d struct {
 
 // Forward maps N×C×H×W to N×C×h×w.
 func (m *MaxPool2d) Forward(x *torch.Tensor) *torch.Tensor {
-	return torch.MaxPool2d(x, m.Kernel, m.Stride, m.Padding)
+	return m.ran(x, torch.MaxPool2d(x, m.Kernel, m.Stride, m.Padding))
 }
 
 // AdaptiveAvgPool2d averages to N×C×Size×Size.
@@ -141,7 +143,7 @@ type AdaptiveAvgPool2d struct {
 
 // Forward maps N×C×H×W to N×C×Size×Size.
 func (m *AdaptiveAvgPool2d) Forward(x *torch.Tensor) *torch.Tensor {
-	return torch.AdaptiveAvgPool2d(x, m.Size)
+	return m.ran(x, torch.AdaptiveAvgPool2d(x, m.Size))
 }
 
 // AdaptiveMaxPool2d takes the largest elements, to N×C×Size×Size.
@@ -152,14 +154,14 @@ type AdaptiveMaxPool2d struct {
 
 // Forward maps N×C×H×W to N×C×Size×Size.
 func (m *AdaptiveMaxPool2d) Forward(x *torch.Tensor) *torch.Tensor {
-	return torch.AdaptiveMaxPool2d(x, m.Size)
+	return m.ran(x, torch.AdaptiveMaxPool2d(x, m.Size))
 }
 
 // Flatten joins all dimensions but the first.
 type Flatten struct{ Base }
 
 // Forward maps N×… to N×n.
-func (m *Flatten) Forward(x *torch.Tensor) *torch.Tensor { return x.Flatten(1, -1) }
+func (m *Flatten) Forward(x *torch.Tensor) *torch.Tensor { return m.ran(x, x.Flatten(1, -1)) }
 
 // Dropout zeroes elements with probability P in training and scales the others by 1/(1-P).
 type Dropout struct {
@@ -170,7 +172,7 @@ type Dropout struct {
 // Forward returns x itself in evaluation.
 func (m *Dropout) Forward(x *torch.Tensor) *torch.Tensor {
 	if !m.Training() || m.P == 0 {
-		return x
+		return m.ran(x, x)
 	}
-	return torch.Dropout(x, m.P, true)
+	return m.ran(x, torch.Dropout(x, m.P, true))
 }

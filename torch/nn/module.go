@@ -54,6 +54,8 @@ type Base struct {
 	buffers    []Named
 	eval       bool
 	onClose    func()
+	hooks      []*hook // of OnForward
+	called     bool    // by Call, which runs the hooks
 }
 
 func (b *Base) base() *Base { return b }

@@ -40,7 +40,7 @@ func (s *Sequential) Modules() []Module {
 // closes x as consumed unless it is that input, or m returned it. Containers of
 // one's own use it to keep peak memory at PyTorch's.
 func Then(in, x *torch.Tensor, m Module) *torch.Tensor {
-	y := m.Forward(x)
+	y := Call(m, x)
 	if x != in && x != y {
 		x.Close()
 	}

@@ -61,7 +61,7 @@ func (b *residual) Forward(x *torch.Tensor) *torch.Tensor {
 	}
 	shortcut := x
 	if b.downsample != nil {
-		shortcut = b.downsample.Forward(x)
+		shortcut = nn.Call(b.downsample, x)
 		defer shortcut.Close()
 	}
 	return b.relu.Forward(y.Add_(shortcut))
