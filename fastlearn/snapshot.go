@@ -1,6 +1,7 @@
 package fastlearn
 
 import (
+	"errors"
 	"maps"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -18,20 +19,15 @@ type snapshot struct {
 	grads    []*torch.Tensor // of the parameters, nil where there is none
 	trained  []bool          // whether each parameter has gradients at all
 	frozen   int             // the optimizer's frozen groups
-	training map[nn.Module]bool
-	opt      []optim.Param // copies of the optimizer's states; nil without an optimizer
+	modes    func()          // puts the modules' back
+	opt      []optim.Param   // copies of the optimizer's states; nil without an optimizer
 	hypers   []optim.Hypers
 	scaler   *optim.GradScaler // a copy; nil without one
-	rng      []deviceRNG
-}
-
-type deviceRNG struct {
-	device torch.Device
-	state  *torch.Tensor
+	rng      rngStates
 }
 
 func (l *Learner) snapshot() (*snapshot, error) {
-	s := &snapshot{l: l, scope: torch.NewScope(), learner: *l, recorder: *l.Recorder, training: map[nn.Module]bool{}}
+	s := &snapshot{l: l, scope: torch.NewScope(), learner: *l, recorder: *l.Recorder, modes: keepModes(l.Model)}
 	err := torch.Try(func() {
 		torch.NoGrad(func() {
 			for _, n := range nn.StateDict(l.Model) {
@@ -45,19 +41,14 @@ func (l *Learner) snapshot() (*snapshot, error) {
 			}
 			s.copyOpt()
 		})
-		devices := []torch.Device{torch.CPU}
-		if l.DLs.Device.IsCUDA() {
-			devices = append(devices, l.DLs.Device)
-		}
-		for _, d := range devices {
-			s.rng = append(s.rng, deviceRNG{d, torch.RNGState(d).MoveTo(s.scope)})
-		}
 	})
+	if err == nil {
+		s.rng, err = keepRNG(l.DLs.Device)
+	}
 	if scaler := l.Scaler(); scaler != nil {
 		kept := *scaler
 		s.scaler = &kept
 	}
-	nn.Walk(l.Model, func(_ string, m nn.Module) { s.training[m] = nn.IsTraining(m) })
 	if err != nil {
 		s.close()
 		return nil, err
@@ -100,7 +91,8 @@ func (s *snapshot) restore() error {
 	if s.scaler != nil {
 		*l.Scaler() = *s.scaler
 	}
-	return torch.Try(func() {
+	s.modes()
+	err := torch.Try(func() {
 		torch.NoGrad(func() {
 			for i, n := range nn.StateDict(l.Model) {
 				n.Copy_(s.model[i])
@@ -116,13 +108,8 @@ func (s *snapshot) restore() error {
 				p.RequiresGrad_(s.trained[i])
 			}
 		})
-		for m, on := range s.training {
-			nn.SetTraining(m, on)
-		}
-		for _, r := range s.rng {
-			torch.SetRNGState(r.device, r.state)
-		}
 	})
+	return errors.Join(err, s.rng.restore())
 }
 
 func (s *snapshot) restoreOpt() {
@@ -146,4 +133,7 @@ func (s *snapshot) restoreOpt() {
 	}
 }
 
-func (s *snapshot) close() { s.scope.Close() }
+func (s *snapshot) close() {
+	s.rng.close()
+	s.scope.Close()
+}

@@ -1,0 +1,291 @@
+package fastlearn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/vision"
+	"github.com/fastlearn-go/fastlearn/vision/models"
+)
+
+type pythonSummary struct {
+	Layers []struct {
+		Name                          string
+		Output                        []int64
+		Params, Trainable, MACs, Runs int64
+	}
+	Params, MACs, At224 int64
+	Fastai              []int64 // all, trainable, not trainable
+}
+
+func (want pythonSummary) same(t *testing.T, got *ModelSummary) {
+	t.Helper()
+	if got.Params != want.Params || got.MACs != want.MACs {
+		t.Errorf("%d parameters and %d multiply-adds, want %d and %d", got.Params, got.MACs, want.Params, want.MACs)
+	}
+	ours := map[string]LayerSummary{}
+	for _, l := range got.Layers {
+		ours[l.Name] = l
+	}
+	if len(ours) != len(want.Layers) {
+		t.Errorf("%d layers, want %d", len(ours), len(want.Layers))
+	}
+	for _, w := range want.Layers {
+		g := ours[w.Name]
+		if !slices.Equal(g.Output, w.Output) || g.Params != w.Params || g.Trainable != w.Trainable || g.MACs != w.MACs || int64(g.Runs) != w.Runs {
+			t.Errorf("%s: %+v, want %+v", w.Name, g, w)
+		}
+	}
+}
+
+// Every layer's shape, parameters, multiply-adds and runs are those that hooks and
+// flop_counter see in torchvision's models and in fastai's learners; the sums are those
+// that fastai prints.
+func TestSummariesEqualPythons(t *testing.T) {
+	var want map[string]pythonSummary
+	parity.Python(t, "summary.py", nil, &want)
+	s := torch.NewScope()
+	defer s.Close()
+	for name, build := range map[string]func(int64) *models.ResNet{"resnet18": models.ResNet18, "resnet34": models.ResNet34, "resnet50": models.ResNet50} {
+		m := build(1000)
+		got, err := SummarizeModel(m, s.Zeros([]int64{2, 3, 64, 64}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[name].same(t, got)
+		if got, err = SummarizeModel(m, s.Zeros([]int64{1, 3, 224, 224})); err != nil || got.MACs != want[name].At224 {
+			t.Errorf("%s at 224: %d multiply-adds, want %d; %v", name, got.MACs, want[name].At224, err)
+		}
+		nn.Close(m)
+	}
+	for name, arch := range map[string]vision.Arch{"vision18": vision.ResNet18, "vision34": vision.ResNet34, "unfrozen": vision.ResNet18} {
+		learn := untrained(t, arch, 64)
+		freeze := learn.Freeze
+		if name == "unfrozen" {
+			freeze = learn.Unfreeze
+		}
+		if err := freeze(); err != nil {
+			t.Fatal(err)
+		}
+		got, err := learn.Summary(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[name].same(t, got)
+		if sums := []int64{got.Params, got.Trainable, got.Params - got.Trainable}; !slices.Equal(sums, want[name].Fastai) {
+			t.Errorf("%s: sums %v, fastai prints %v", name, sums, want[name].Fastai)
+		}
+	}
+}
+
+// untrained is a vision learner without pretrained weights, of pictures that are drawn.
+func untrained(t *testing.T, arch vision.Arch, size int, x ...ImageBlock) *Learner {
+	t.Helper()
+	block := colourBlock()
+	for _, b := range x {
+		block.X = b
+	}
+	block.BatchTfms = vision.AugTransforms(vision.Size(size))
+	dls, err := block.DataLoaders(colourFolders(t, 8, "blue", "red"), BatchSize(4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	learn, err := VisionLearner(dls, arch, Pretrained(false), Logger(nil), Metrics(Accuracy), Path(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(learn.Close(), dls.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return learn
+}
+
+// A summary leaves everything as it was, to the bit, and no tensor behind: in the midst of
+// a training, and where it fails.
+func TestSummaryTouchesNothing(t *testing.T) {
+	learn := untrained(t, vision.ResNet18, 12)
+	if err := learn.FineTune(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	nn.SetTraining(nn.Children(learn.Model)[0].Module, true) // modes of all kinds
+	want, live := learn.state(t), torch.LiveTensors() // state leaves its casts behind
+	if _, err := learn.Summary(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := learn.Summary(cancelled); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	s := torch.NewScope()
+	defer s.Close()
+	for what, x := range map[string]*torch.Tensor{"channels": s.Zeros([]int64{1, 5, 12, 12}), "no item": s.Zeros([]int64{0, 3, 12, 12}), "a number": s.Zeros(nil), "nothing": nil} {
+		if _, err := SummarizeModel(learn.Model, x); err == nil || !strings.HasPrefix(err.Error(), "fastlearn: ") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	s.Close()
+	if n := torch.LiveTensors() - live; n != 0 {
+		t.Errorf("%d tensors live", n)
+	}
+	sameState(t, learn.state(t), want)
+	summary := afterBatchFunc(func() {
+		if _, err := learn.Summary(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	with, without := learn.weightsAfterAFit(t, summary), learn.weightsAfterAFit(t)
+	if !slices.Equal(with, without) {
+		t.Error("summaries between its batches change a training")
+	}
+}
+
+// weightsAfterAFit trains from the weights and the seed that there are and puts both back.
+func (l *Learner) weightsAfterAFit(t *testing.T, cbs ...Callback) []float64 {
+	t.Helper()
+	before, err := l.snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer before.close()
+	if err := l.Fit(t.Context(), 2, LR(1e-3), Callbacks(cbs...)); err != nil {
+		t.Fatal(err)
+	}
+	w := l.weights()
+	if err := before.restore(); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// gate is a custom module that computes by itself, with a statistic of its own that
+// evaluation changes too, and in place on its input.
+type gate struct {
+	nn.Base
+	weight, seen *torch.Tensor
+}
+
+func newGate() *gate {
+	g := &gate{}
+	var own *torch.Scope
+	g.weight = g.RegisterParameter("weight", own.Ones([]int64{4, 4}))
+	g.seen = g.RegisterBuffer("seen", own.Zeros([]int64{1}))
+	return g
+}
+
+func (g *gate) Forward(x *torch.Tensor) *torch.Tensor {
+	g.seen.AddScalar_(1)
+	return x.AddScalar_(1).MatMul(g.weight.Transpose(0, 1))
+}
+
+// twins runs one encoder over both halves of its input, and an activation without going
+// through Call.
+type twins struct {
+	nn.Base
+	encoder *nn.Sequential
+	gate    *gate
+	relu    *nn.ReLU
+}
+
+func newTwins() *twins {
+	w := &twins{encoder: nn.NewSequential(nn.NewConv2d(1, 4, 3, nn.Groups(1)), &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}), gate: newGate(), relu: &nn.ReLU{}}
+	w.Register("encoder", w.encoder)
+	w.Register("gate", w.gate)
+	w.Register("again", w.gate)
+	w.Register("relu", w.relu)
+	return w
+}
+
+func (w *twins) Forward(x *torch.Tensor) *torch.Tensor {
+	a, b := nn.Call(w.encoder, x.Narrow(1, 0, 1)), nn.Call(w.encoder, x.Narrow(1, 1, 1))
+	return w.relu.Forward(nn.Call(w.gate, a.Sub(b)))
+}
+
+// Modules of one's own, shared ones, several inputs stacked as channels: counted once where
+// they are one, and as often as they run.
+func TestSummaryOfOnesOwnModules(t *testing.T) {
+	m := newTwins()
+	defer nn.Close(m)
+	s := torch.NewScope()
+	defer s.Close()
+	x := s.Zeros([]int64{3, 2, 8, 8})
+	live := torch.LiveTensors()
+	got, err := SummarizeModel(m, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := torch.LiveTensors() - live; n != 1 { // the gate's transposed weight, which lives in no scope
+		t.Errorf("%d tensors live", n)
+	}
+	if m.gate.seen.Item() != 0 || x.Max().Item() != 0 {
+		t.Error("a buffer or the input is changed")
+	}
+	want := map[string]string{
+		"encoder.0": "Conv2d [1 4 6 6] 40 40 2592 2", "encoder.1": "AdaptiveAvgPool2d [1 4 1 1] 0 0 0 2", "encoder.2": "Flatten [1 4] 0 0 0 2",
+		"gate": "gate [1 4] 16 16 16 1", "relu": "ReLU [1 4] 0 0 0 1",
+	}
+	all := map[string]string{}
+	for _, l := range got.Layers {
+		all[l.Name] = fmt.Sprint(l.Type, " ", l.Output, l.Params, l.Trainable, l.MACs, l.Runs)
+	}
+	if !maps.Equal(all, want) {
+		t.Errorf("got  %v\nwant %v", all, want)
+	}
+	if got.MACs != 2592+16 || got.Params != 56 {
+		t.Errorf("%d multiply-adds, %d parameters", got.MACs, got.Params)
+	}
+}
+
+// Greyscale pictures go in as one channel.
+func TestSummaryOfGreyscale(t *testing.T) {
+	got, err := untrained(t, vision.ResNet18, 12, ImageBlock{Gray: true}).Summary(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got.Input, []int64{1, 1, 12, 12}) || got.Layers[0].Params != 64*49 {
+		t.Errorf("input %v, %+v", got.Input, got.Layers[0])
+	}
+}
+
+// The table has a line for each layer, and says what it doesn't know.
+func TestSummaryPrints(t *testing.T) {
+	learn := untrained(t, vision.ResNet18, 12)
+	got, err := learn.Summary(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := got.String()
+	for _, want := range []string{"Sequential, input 1×3×12×12", "0.4.0.conv1", "1×64×6×6", "9,408", "parameters        11,704,896", "optimizer         Adam\n", "trainEval, Recorder"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	for line := range strings.Lines(text) {
+		if strings.ContainsAny(line, "\x1b\t") || len([]rune(line)) > 100 {
+			t.Errorf("line %q", line)
+		}
+	}
+	elsewhere := &ModelSummary{Model: "Module", Input: []int64{1}, MACs: Uncounted, Layers: []LayerSummary{{Name: "fc", Type: "Part", Params: 3, Trainable: 1}}}
+	if text := elsewhere.String(); !strings.Contains(text, "?") || !strings.Contains(text, "in part") {
+		t.Error(text)
+	}
+	if _, err := elsewhere.WriteTo(broken{}); !errors.Is(err, errBroken) {
+		t.Errorf("a writer that fails: %v", err)
+	}
+}
+
+var errBroken = errors.New("broken")
+
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errBroken }

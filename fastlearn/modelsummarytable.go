@@ -1,0 +1,140 @@
+package fastlearn
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+)
+
+// String is the table and the sums, in lines.
+func (s *ModelSummary) String() string {
+	var b strings.Builder
+	_, _ = s.WriteTo(&b) // a Builder takes everything
+	return b.String()
+}
+
+// WriteTo writes what [ModelSummary.String] returns.
+func (s *ModelSummary) WriteTo(w io.Writer) (int64, error) {
+	out := &counted{w: w}
+	fmt.Fprintf(out, "%s, input %s\n\n", s.Model, shapeText(s.Input))
+	heads, rows := s.Table()
+	if err := summaryTable(out, heads, rows); err != nil {
+		return out.n, err
+	}
+	fmt.Fprintf(out, "\nparameters        %s\n  trainable       %s\n  frozen          %s\n", thousands(s.Params), thousands(s.Trainable), thousands(s.Params-s.Trainable))
+	fmt.Fprintf(out, "multiply-adds     %s for an item\n", s.macs(s.MACs))
+	if s.Loss != "" {
+		fmt.Fprintf(out, "loss              %s\noptimizer         %s%s\n", s.Loss, s.Optimizer, s.frozen())
+		fmt.Fprintf(out, "callbacks         %s\n", strings.Join(s.Callbacks, ", "))
+	}
+	return out.n, out.err
+}
+
+// Table is the table's heads and rows, for other ways to show it.
+func (s *ModelSummary) Table() (heads []string, rows [][]string) {
+	for _, l := range s.Layers {
+		params, trained := "", ""
+		if l.Params > 0 {
+			params, trained = thousands(l.Params), "yes"
+			switch l.Trainable {
+			case 0:
+				trained = "frozen"
+			case l.Params:
+			default:
+				trained = "in part"
+			}
+		}
+		macs := ""
+		if l.MACs != 0 || s.MACs == Uncounted {
+			macs = s.macs(l.MACs)
+		}
+		output := "?"
+		if l.Output != nil {
+			output = shapeText(l.Output)
+		}
+		rows = append(rows, []string{l.Name, l.Type, output, params, trained, macs})
+	}
+	return []string{"layer", "type", "output", "parameters", "trained", "multiply-adds"}, rows
+}
+
+// macs are multiply-adds, unless the model keeps them to itself.
+func (s *ModelSummary) macs(n int64) string {
+	if s.MACs == Uncounted {
+		return "?"
+	}
+	return thousands(n)
+}
+
+func (s *ModelSummary) frozen() string {
+	switch s.Frozen {
+	case -1:
+		return ""
+	case 0:
+		return ", no group frozen"
+	}
+	return fmt.Sprintf(", the first %d groups frozen", s.Frozen)
+}
+
+// summaryTable prints rows in columns as wide as they need, numbers to the right.
+func summaryTable(w io.Writer, heads []string, rows [][]string) error {
+	align := tw.CellAlignment{PerColumn: []tw.Align{tw.AlignLeft, tw.AlignLeft, tw.AlignLeft, tw.AlignRight, tw.AlignLeft, tw.AlignRight}}
+	t := tablewriter.NewTable(w,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders:  tw.BorderNone,
+			Symbols:  tw.NewSymbols(tw.StyleNone),
+			Settings: tw.Settings{Lines: tw.LinesNone, Separators: tw.SeparatorsNone},
+		})),
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithHeaderAlignmentConfig(align),
+		tablewriter.WithRowAlignmentConfig(align),
+	)
+	t.Header(heads)
+	if err := t.Bulk(rows); err != nil {
+		return err
+	}
+	return t.Render()
+}
+
+// shapeText is a tensor's: "1×64×112×112".
+func shapeText(shape []int64) string {
+	if len(shape) == 0 {
+		return "scalar"
+	}
+	parts := make([]string, len(shape))
+	for i, n := range shape {
+		parts[i] = strconv.FormatInt(n, 10)
+	}
+	return strings.Join(parts, "×")
+}
+
+// thousands groups a number's digits: "11,689,512".
+func thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// counted counts what it writes and keeps the first error.
+type counted struct {
+	w   io.Writer
+	n   int64
+	err error
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	if c.err != nil {
+		return 0, c.err
+	}
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	c.err = err
+	return n, err
+}
