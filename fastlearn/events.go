@@ -193,6 +193,19 @@ func (l *Learner) withEvents(s section, body func() error) error {
 	return l.call(s.after)
 }
 
+// Abandoned is for callbacks that must end what they began, such as a bar on the screen: it
+// comes when Validate, GetPreds or Interpret ends with an error, which no event of fastai's
+// tells. In a fit AfterFit always comes.
+type Abandoned interface{ AfterFailure(*Learner) }
+
+func (l *Learner) tellFailure() {
+	for _, cb := range l.callbacks {
+		if c, ok := cb.(Abandoned); ok {
+			c.AfterFailure(l)
+		}
+	}
+}
+
 // AddCallbacks adds callbacks and tells them of the learner by AfterCreate; all of them, or
 // none if one of them fails or has no event's method.
 func (l *Learner) AddCallbacks(cbs ...Callback) error {

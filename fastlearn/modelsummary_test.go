@@ -118,7 +118,7 @@ func TestSummaryTouchesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	nn.SetTraining(nn.Children(learn.Model)[0].Module, true) // modes of all kinds
-	want, live := learn.state(t), torch.LiveTensors() // state leaves its casts behind
+	want, live := learn.state(t), torch.LiveTensors()        // state leaves its casts behind
 	if _, err := learn.Summary(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -172,7 +172,11 @@ func (l *Learner) evaluate(ctx context.Context, dl Loader, cbs ...Callback) erro
 	defer runtime.UnlockOSThread()
 	defer l.endCleanup()
 	l.Recorder.skipValid, l.Recorder.row = false, nil
-	return l.validateOn(ctx, dl)
+	err := l.validateOn(ctx, dl)
+	if err != nil {
+		l.tellFailure()
+	}
+	return err
 }
 
 // gatherPreds keeps each batch's predictions (fastai's GatherPredsCallback).

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
@@ -13,13 +15,17 @@ import (
 // printTable logs to standard output: fastai's table, a row as soon as its epoch ends.
 func printTable() func(row []string) { return TableLogger(os.Stdout) }
 
-// TableLogger prints each row to w in columns, as fastai's table in a terminal. Pass
-// it to [Logger]. A row of heads begins a new table; a row of one is a line of its own.
+// TableLogger prints each row to w in columns, as fastai's table in a terminal: plain text,
+// each row at once, in a pipe too. Pass it to [Logger]. A row of heads begins a new table; a
+// row of one is a line of its own. A number too long for its column loses decimals, or gets
+// an exponent.
 func TableLogger(w io.Writer) func(row []string) {
 	var table *tablewriter.Table
+	var widths []int
 	return func(row []string) {
 		if len(row) > 0 && row[0] == "epoch" {
-			table = newTable(w, row)
+			widths = columnWidths(row)
+			table = newTable(w, row, widths)
 			return
 		}
 		if len(row) == 1 { // what a callback says
@@ -27,15 +33,37 @@ func TableLogger(w io.Writer) func(row []string) {
 			return
 		}
 		if table != nil {
-			_ = table.Append(row) // a table that can't be printed must not end the training
+			_ = table.Append(fitting(row, widths)) // a table that can't be printed must not end the training
 		}
 	}
 }
 
-func newTable(w io.Writer, heads []string) *tablewriter.Table {
-	widths := tw.NewMapper[int, int]()
+// columnWidths are those of the heads, and eight at least, as fastai's.
+func columnWidths(heads []string) []int {
+	widths := make([]int, len(heads))
 	for i, h := range heads {
-		widths.Set(i, max(len(h), 10)+2)
+		widths[i] = max(len(h), 8)
+	}
+	return widths
+}
+
+// fitting are the row's cells, the numbers in as many digits as their columns are wide.
+func fitting(row []string, widths []int) []string {
+	out := slices.Clone(row)
+	for i, cell := range row {
+		v, err := strconv.ParseFloat(cell, 64)
+		for digits := 9; i < len(widths) && err == nil && len(out[i]) > widths[i] && digits > 0; digits-- {
+			out[i] = strconv.FormatFloat(v, 'g', digits, 64)
+		}
+	}
+	return out
+}
+
+func newTable(w io.Writer, heads []string, columns []int) *tablewriter.Table {
+	const gap = "  "
+	widths := tw.NewMapper[int, int]()
+	for i, n := range columns {
+		widths.Set(i, n+len(gap))
 	}
 	left := tw.CellAlignment{Global: tw.AlignLeft}
 	t := tablewriter.NewTable(w,
@@ -46,6 +74,7 @@ func newTable(w io.Writer, heads []string) *tablewriter.Table {
 		})),
 		tablewriter.WithStreaming(tw.StreamConfig{Enable: true}),
 		tablewriter.WithColumnWidths(widths),
+		tablewriter.WithPadding(tw.Padding{Right: gap, Overwrite: true}),
 		tablewriter.WithHeaderAutoFormat(tw.Off),
 		tablewriter.WithHeaderAlignmentConfig(left),
 		tablewriter.WithRowAlignmentConfig(left),
