@@ -1,32 +1,35 @@
 package progress
 
-import (
-	"os"
-	"time"
+import "os"
 
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
-)
-
-// Count makes a function that shows how many things of all are done, in a terminal:
+// Count makes a function that shows how many things of all are done, as a bar in a terminal
+// and as a line every half minute elsewhere:
 //
 //	bad, err := vision.VerifyImages(ctx, files, progress.Count(os.Stderr, "checking"))
 func Count(out *os.File, label string) func(done, total int) {
-	if !term.IsTerminal(int(out.Fd())) {
-		return func(int, int) {}
-	}
-	container := mpb.New(mpb.WithOutput(out), mpb.WithWidth(40), mpb.WithRefreshRate(100*time.Millisecond))
-	var line *mpb.Bar
-	return func(done, total int) {
-		if line == nil {
-			line = container.AddBar(int64(total), mpb.BarRemoveOnComplete(),
-				mpb.PrependDecorators(decor.Name(label+" "), decor.CountersNoUnit("%d/%d")),
-				mpb.AppendDecorators(decor.AverageETA(decor.ET_STYLE_MMSS)))
+	show := work(out, label, false)
+	return func(done, total int) { show(int64(done), int64(total)) }
+}
+
+// Download makes a function that shows how much of a file is there, how fast it comes and how
+// long it will take, as a bar in a terminal and as a line every half minute elsewhere. A
+// total below 0 is not known:
+//
+//	dir, err := datasets.Flowers102(ctx, hub.Progress(progress.Download(os.Stderr, "flowers")))
+func Download(out *os.File, label string) func(written, total int64) { return work(out, label, true) }
+
+// work shows one piece of work after the other, each until all of it is done.
+func work(out *os.File, label string, bytes bool) func(done, total int64) {
+	var m *meter
+	return func(done, total int64) {
+		s := status{label: label, done: done, total: total, bytes: bytes}
+		if m == nil {
+			m = newMeter(out, often, s)
 		}
-		line.SetCurrent(int64(done))
-		if done >= total {
-			container.Wait()
+		m.set(s)
+		if total >= 0 && done >= total {
+			m.hide()
+			m = nil
 		}
 	}
 }

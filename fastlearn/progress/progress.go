@@ -1,92 +1,154 @@
-// Package progress shows a bar while a learner trains, as fastai does in a terminal:
-// the epoch, batches done and to do, the smoothed loss, pictures a second and the
-// time left. The learner knows nothing of it: it is a callback.
+// Package progress shows how a training gets on: a bar in a terminal, as fastai's, and a plain
+// line now and then where there is none. The learner knows nothing of it: it is a callback.
 //
 //	learn, err := fastlearn.VisionLearner(dls, arch, fastlearn.Callbacks(progress.Bar(os.Stderr)))
+//
+// The bar has the epoch, batches done and to do, the smoothed loss, the time left of this
+// part of the epoch, the learning rate and the pictures a second:
+//
+//	epoch 2/12 train 31/98  [=====>----------]   loss 0.4321  00:12 left  lr 1.9e-03  143 img/s
+//
+// What a narrow terminal has no room for is left out, the last things first; a line never
+// wraps. The bar goes away when its part of the epoch is done, and before a row of the
+// table is printed. Nothing of it is coloured.
+//
+// A log or a pipe gets no control characters: the table's rows as their epochs end, and within
+// an epoch that takes long a line every half minute, see [Every].
 package progress
 
 import (
 	"fmt"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
 )
 
-// Bar makes the callback. Where out is no terminal it shows nothing, and the table's
-// plain rows are all there is; nor does it under [fastlearn.NoBar].
-func Bar(out *os.File) fastlearn.Callback { return &bar{out: out} }
+// Option changes a default of [Bar].
+type Option func(*bar)
+
+// Every is how often a line is written where there is no terminal: every 30 seconds without
+// it; never for 0 or less.
+func Every(d time.Duration) Option { return func(b *bar) { b.every = d } }
+
+// Bar makes the callback. It shows nothing under [fastlearn.NoBar]. Rows of the table and what
+// callbacks say are printed above the bar.
+func Bar(out *os.File, opts ...Option) fastlearn.Callback {
+	b := &bar{out: out, every: often}
+	for _, opt := range opts {
+		opt(b)
+	}
+	return b
+}
 
 type bar struct {
-	out       *os.File
-	container *mpb.Progress
-	line      *mpb.Bar
-	text      atomic.Pointer[string] // loss and speed; the bar is drawn on a goroutine of its own
-	start     time.Time
-	pictures  int
-	last      time.Time
+	out    *os.File
+	every  time.Duration
+	meter  *meter  // of a part of an epoch, nil between them
+	sum    float64 // of the validation's losses
+	inFit  bool
+	logger func(row []string) // the learner's own, while ours stands in for it
 }
 
 // Order is fastai's, after the recorder's.
 func (*bar) Order() int { return 60 }
 
-func (b *bar) BeforeTrain(l *fastlearn.Learner) error    { return b.begin(l, "train") }
-func (b *bar) BeforeValidate(l *fastlearn.Learner) error { return b.begin(l, "valid") }
-func (b *bar) AfterTrain(*fastlearn.Learner) error       { return b.end() }
-func (b *bar) AfterValidate(*fastlearn.Learner) error    { return b.end() }
-func (b *bar) AfterFit(*fastlearn.Learner) error         { return b.end() }
-
-func (b *bar) begin(l *fastlearn.Learner, part string) error {
-	_ = b.end()
-	if l.NoBar || !term.IsTerminal(int(b.out.Fd())) {
-		return nil
+// BeforeFit has the table's rows pass through the bar, which makes room for them.
+func (b *bar) BeforeFit(l *fastlearn.Learner) error {
+	b.inFit = true
+	if b.logger = l.Logger; b.logger != nil {
+		l.Logger = b.write
 	}
-	total := int64(l.DLs.Train.Len())
-	if part == "valid" {
-		total = int64(l.DLs.Valid.Len())
-	}
-	b.start, b.pictures, b.last = time.Now(), 0, time.Now()
-	b.text.Store(new(string))
-	b.container = mpb.New(mpb.WithOutput(b.out), mpb.WithWidth(40), mpb.WithRefreshRate(100*time.Millisecond))
-	b.line = b.container.AddBar(total, mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(
-			decor.Name(fmt.Sprintf("epoch %d/%d %s ", l.Epoch+1, l.NEpoch, part)),
-			decor.CountersNoUnit("%d/%d"),
-		),
-		mpb.AppendDecorators(
-			decor.Any(func(decor.Statistics) string { return *b.text.Load() }),
-			decor.EwmaETA(decor.ET_STYLE_MMSS, 10),
-		))
 	return nil
+}
+
+func (b *bar) write(row []string) {
+	if b.meter != nil {
+		b.meter.hide()
+		defer b.meter.show()
+	}
+	b.logger(row)
+}
+
+// BeforeTrain begins a bar.
+func (b *bar) BeforeTrain(l *fastlearn.Learner) error {
+	b.begin(l, "train", l.DLs.Train.Len())
+	return nil
+}
+
+// BeforeValidate begins a bar.
+func (b *bar) BeforeValidate(l *fastlearn.Learner) error {
+	b.begin(l, "valid", l.DLs.Valid.Len())
+	return nil
+}
+
+func (b *bar) begin(l *fastlearn.Learner, part string, batches int) {
+	b.end()
+	if l.NoBar {
+		return
+	}
+	label := part
+	if b.inFit {
+		label = fmt.Sprintf("epoch %d/%d %s", l.Epoch+1, l.NEpoch, part)
+	}
+	b.sum = 0
+	b.meter = newMeter(b.out, b.every, status{label: label, total: int64(batches), unit: "items"})
 }
 
 // AfterBatch moves the bar on by a batch.
 func (b *bar) AfterBatch(l *fastlearn.Learner) error {
-	if b.line == nil {
+	if b.meter == nil {
 		return nil
 	}
-	loss := l.LossValue
-	if l.Training {
-		loss = l.Recorder.SmoothLoss()
+	s := b.meter.now
+	if s.done == 0 {
+		s.first = int64(l.Iter)
 	}
-	now := time.Now()
-	b.pictures += len(l.Batch.Items)
-	text := fmt.Sprintf(" loss %.4f  %.0f img/s ", loss, float64(b.pictures)/now.Sub(b.start).Seconds())
-	b.text.Store(&text)
-	b.line.EwmaIncrement(now.Sub(b.last))
-	b.last = now
+	s.total = int64(l.NIter) // of the loader that runs, which may be another one
+	s.done = int64(l.Iter + 1)
+	s.items += len(l.Batch.Items)
+	if l.X.Dim() == 4 {
+		s.unit = "img"
+	}
+	if l.Y != nil {
+		loss := l.Recorder.SmoothLoss()
+		if !l.Training {
+			b.sum += l.LossValue * float64(len(l.Batch.Items))
+			loss = b.sum / float64(s.items)
+		}
+		s.loss = &loss
+	}
+	if l.Training {
+		lr := l.Opt.Groups[len(l.Opt.Groups)-1].Hypers["lr"]
+		s.lr = &lr
+	}
+	b.meter.set(s)
 	return nil
 }
 
-func (b *bar) end() error {
-	if b.line != nil {
-		b.line.Abort(true)
-		b.container.Wait()
-		b.line, b.container = nil, nil
+// AfterTrain takes the bar away.
+func (b *bar) AfterTrain(*fastlearn.Learner) error { b.end(); return nil }
+
+// AfterValidate takes the bar away.
+func (b *bar) AfterValidate(*fastlearn.Learner) error { b.end(); return nil }
+
+// AfterFailure takes the bar away.
+func (b *bar) AfterFailure(*fastlearn.Learner) { b.end() }
+
+// AfterFit takes the bar away, also where the fit failed or was cancelled, and gives the
+// learner its logger back.
+func (b *bar) AfterFit(l *fastlearn.Learner) error {
+	b.end()
+	if b.logger != nil {
+		l.Logger = b.logger
 	}
+	b.inFit, b.logger = false, nil
 	return nil
+}
+
+func (b *bar) end() {
+	if b.meter != nil {
+		b.meter.hide()
+		b.meter = nil
+	}
 }
