@@ -1,0 +1,122 @@
+package terminal
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+
+	"github.com/disintegration/imaging"
+	"github.com/mattn/go-sixel"
+)
+
+// ShowOption changes a default of [Show].
+type ShowOption func(*showConfig)
+
+type showConfig struct {
+	protocol Protocol
+	maxWidth int
+}
+
+// As names the protocol of a terminal that [Detect] doesn't know.
+func As(p Protocol) ShowOption { return func(c *showConfig) { c.protocol = p } }
+
+// MaxWidth is the picture's largest width in pixels. Without it a picture wider than the
+// terminal is made as wide as that.
+func MaxWidth(pixels int) ShowOption { return func(c *showConfig) { c.maxWidth = pixels } }
+
+// Show draws a picture, such as a figure's Image, where w is a terminal that can, and ends the
+// line below it:
+//
+//	fig, err := plot.LRFind(found)
+//	err = terminal.Show(os.Stdout, fig.Image())
+//
+// Elsewhere it writes nothing and returns [ErrNoPictures], wrapped, with what to do. It never
+// writes control characters to what is no terminal; [Encode] does.
+func Show(w io.Writer, m image.Image, opts ...ShowOption) error {
+	c := showConfig{maxWidth: pixels(w)}
+	for _, opt := range opts {
+		opt(&c)
+	}
+	if c.maxWidth < 1 {
+		return fmt.Errorf("terminal: a picture of %d pixels across: want 1 or more", c.maxWidth)
+	}
+	if c.protocol == NoProtocol || !IsTerminal(w) {
+		p, err := Detect(w)
+		if err != nil {
+			return err
+		}
+		c.protocol = p
+	}
+	if m != nil && m.Bounds().Dx() > c.maxWidth {
+		m = imaging.Resize(m, c.maxWidth, 0, imaging.Box)
+	}
+	return Encode(w, m, c.protocol)
+}
+
+// Encode writes a picture in a protocol to anything, in full size, and ends the line.
+func Encode(w io.Writer, m image.Image, p Protocol) error {
+	if m == nil || m.Bounds().Empty() {
+		return errors.New("terminal: there is no picture to draw: it is nil or empty")
+	}
+	m = imaging.Clone(m) // its corner at 0,0, as sixel's encoder wants it
+	var b bytes.Buffer
+	var err error
+	switch p {
+	case Kitty:
+		err = kitty(&b, m)
+	case ITerm2:
+		err = iterm2(&b, m)
+	case Sixel:
+		err = sixel.NewEncoder(&b).Encode(m)
+	default:
+		err = fmt.Errorf("%v is no protocol: want Kitty, ITerm2 or Sixel", p)
+	}
+	if err != nil {
+		return fmt.Errorf("terminal: %w", err)
+	}
+	b.WriteByte('\n')
+	_, err = w.Write(b.Bytes()) // at once, so that nothing comes between
+	return err
+}
+
+// kitty sends a PNG in pieces of 4096 characters, and wants no answer
+// (sw.kovidgoyal.net/kitty/graphics-protocol).
+func kitty(b *bytes.Buffer, m image.Image) error {
+	file, err := pngFile(m)
+	if err != nil {
+		return err
+	}
+	data := base64.StdEncoding.EncodeToString(file)
+	first := "a=T,f=100,q=2,"
+	for len(data) > 0 {
+		piece := data[:min(4096, len(data))]
+		data = data[len(piece):]
+		more := 0
+		if len(data) > 0 {
+			more = 1
+		}
+		fmt.Fprintf(b, "\x1b_G%sm=%d;%s\x1b\\", first, more, piece)
+		first = ""
+	}
+	return nil
+}
+
+// iterm2 sends a PNG as a file that is shown (iterm2.com/documentation-images.html).
+func iterm2(b *bytes.Buffer, m image.Image) error {
+	file, err := pngFile(m)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(b, "\x1b]1337;File=inline=1;size=%d:%s\a", len(file), base64.StdEncoding.EncodeToString(file))
+	return nil
+}
+
+func pngFile(m image.Image) ([]byte, error) {
+	var file bytes.Buffer
+	err := png.Encode(&file, m)
+	return file.Bytes(), err
+}
