@@ -26,13 +26,19 @@ func (s *ModelSummary) WriteTo(w io.Writer) (int64, error) {
 	if err := summaryTable(out, heads, rows); err != nil {
 		return out.n, err
 	}
-	fmt.Fprintf(out, "\nparameters        %s\n  trainable       %s\n  frozen          %s\n", thousands(s.Params), thousands(s.Trainable), thousands(s.Params-s.Trainable))
-	fmt.Fprintf(out, "multiply-adds     %s for an item\n", s.macs(s.MACs))
-	if s.Loss != "" {
-		fmt.Fprintf(out, "loss              %s\noptimizer         %s%s\n", s.Loss, s.Optimizer, s.frozen())
-		fmt.Fprintf(out, "callbacks         %s\n", strings.Join(s.Callbacks, ", "))
-	}
+	fmt.Fprint(out, "\n", s.Sums())
 	return out.n, out.err
+}
+
+// Sums are the lines below the table.
+func (s *ModelSummary) Sums() string {
+	text := fmt.Sprintf("parameters        %s\n  trainable       %s\n  frozen          %s\n", thousands(s.Params), thousands(s.Trainable), thousands(s.Params-s.Trainable)) +
+		fmt.Sprintf("multiply-adds     %s for an item\n", s.macs(s.MACs))
+	if s.Loss != "" {
+		text += fmt.Sprintf("loss              %s\noptimizer         %s%s\n", s.Loss, s.Optimizer, s.frozen()) +
+			fmt.Sprintf("callbacks         %s\n", strings.Join(s.Callbacks, ", "))
+	}
+	return text
 }
 
 // Table is the table's heads and rows, for other ways to show it.
