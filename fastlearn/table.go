@@ -1,6 +1,7 @@
 package fastlearn
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -25,7 +26,7 @@ func TableLogger(w io.Writer) func(row []string) {
 	return func(row []string) {
 		if len(row) > 0 && row[0] == "epoch" {
 			widths = columnWidths(row)
-			table = newTable(w, row, widths)
+			table = newTable(&trimmed{w: w}, row, widths)
 			return
 		}
 		if len(row) == 1 { // what a callback says
@@ -82,4 +83,29 @@ func newTable(w io.Writer, heads []string, columns []int) *tablewriter.Table {
 	_ = t.Start()
 	t.Header(heads)
 	return t
+}
+
+// trimmed leaves out the spaces at the ends of lines.
+type trimmed struct {
+	w      io.Writer
+	spaces int // held back until something follows
+}
+
+func (t *trimmed) Write(p []byte) (int, error) {
+	var out []byte
+	for _, c := range p {
+		if c == ' ' {
+			t.spaces++
+			continue
+		}
+		if c != '\n' {
+			out = append(out, bytes.Repeat([]byte(" "), t.spaces)...)
+		}
+		t.spaces = 0
+		out = append(out, c)
+	}
+	if _, err := t.w.Write(out); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }

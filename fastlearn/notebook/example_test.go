@@ -1,0 +1,45 @@
+package notebook_test
+
+import (
+	"context"
+	"log"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/notebook"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// A cell that trains, and shows what becomes of it.
+func Example() {
+	ctx := context.Background()
+	dls, err := fastlearn.FromFolder("flowers", fastlearn.ItemTfms(vision.Resize(224)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dls.Close()
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Metrics(fastlearn.Accuracy),
+		fastlearn.Callbacks(notebook.Progress(), notebook.ShowGraph()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer learn.Close()
+	found, err := learn.LRFind(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = notebook.Show(found)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := learn.FineTune(ctx, 3, fastlearn.BaseLR(found.Valley)); err != nil {
+		log.Fatal(err)
+	}
+	interp, err := learn.Interpret(ctx, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = notebook.Show(interp) // the confusion matrix, and what is most confused
+	if err != nil {
+		log.Fatal(err)
+	}
+}
