@@ -169,7 +169,7 @@ func (s *summarizer) finish(m nn.Module) *ModelSummary {
 	leaf := map[string]bool{}
 	nn.Walk(m, func(name string, m nn.Module) {
 		leaf[name] = len(nn.Children(m)) == 0
-		if _, elsewhere := m.(*nn.Part); elsewhere {
+		if _, elsewhere := m.(nn.Opaque); elsewhere {
 			s.out.MACs = Uncounted
 		}
 	})

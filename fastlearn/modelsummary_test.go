@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/jit"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/models"
@@ -243,6 +245,40 @@ func TestSummaryOfOnesOwnModules(t *testing.T) {
 	}
 	if got.MACs != 2592+16 || got.Params != 56 {
 		t.Errorf("%d multiply-adds, %d parameters", got.MACs, got.Params)
+	}
+}
+
+// A model from Python runs in one piece: its parts have parameters, and only the whole a shape.
+func TestSummaryOfTorchScript(t *testing.T) {
+	dir := t.TempDir()
+	var made map[string]scripted
+	parity.Python(t, "script.py", map[string]any{"dir": dir, "step": "make"}, &made)
+	m, err := jit.Load(filepath.Join(dir, "script.pt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nn.Close(m)
+	s := torch.NewScope()
+	defer s.Close()
+	data, err := readState(s, filepath.Join(dir, "data.pth"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := SummarizeModel(m, data["x"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var params int64
+	for _, p := range nn.Parameters(m) {
+		params += p.Numel()
+	}
+	if got.MACs != Uncounted || got.Params != params || params == 0 || !strings.Contains(got.String(), "multiply-adds     ? for an item") {
+		t.Errorf("%+v\n%s", got, got)
+	}
+	for _, l := range got.Layers {
+		if l.Name != "" && l.Output != nil {
+			t.Errorf("a part with a shape: %+v", l)
+		}
 	}
 }
 

@@ -14,3 +14,10 @@ type Part struct {
 func (p *Part) Forward(*torch.Tensor) *torch.Tensor {
 	panic(&torch.Error{Op: "forward", Msg: "a part of a model that runs elsewhere can't be run by itself: run the model"})
 }
+
+// Opaque marks a module that runs elsewhere: what it computes within can't be seen, nor
+// counted by [torch.Scope.CountMACs].
+type Opaque interface{ Opaque() }
+
+// Opaque marks the part.
+func (p *Part) Opaque() {}
