@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -15,12 +16,13 @@ import (
 // What a learner's model is made of, before it is trained.
 func ExampleLearner_Summary() {
 	ctx := context.Background()
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.ItemTfms(vision.Resize(224)))
+	defer flowers(4)()
+	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34)
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -31,6 +33,10 @@ func ExampleLearner_Summary() {
 	}
 	fmt.Println(summary)                                                         // the table and the sums
 	fmt.Println(summary.Params, summary.Trainable, summary.MACs, summary.Layers) // or the numbers
+}
+
+func TestExampleLearner_Summary(*testing.T) {
+	ExampleLearner_Summary()
 }
 
 // A model of one's own, and an input that it takes.

@@ -3,8 +3,11 @@ package notebook_test
 import (
 	"context"
 	"log"
+	"os"
+	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/drawn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/notebook"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -12,12 +15,13 @@ import (
 // A cell that trains, and shows what becomes of it.
 func Example() {
 	ctx := context.Background()
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.ItemTfms(vision.Resize(224)))
+	defer drawn.Enter(4)()
+	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Metrics(fastlearn.Accuracy),
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Metrics(fastlearn.Accuracy),
 		fastlearn.Callbacks(notebook.Progress(), notebook.ShowGraph()))
 	if err != nil {
 		log.Fatal(err)
@@ -31,7 +35,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := learn.FineTune(ctx, 3, fastlearn.BaseLR(found.Valley)); err != nil {
+	if err := learn.FineTune(ctx, 1, fastlearn.BaseLR(found.Valley)); err != nil {
 		log.Fatal(err)
 	}
 	interp, err := learn.Interpret(ctx, nil)
@@ -42,4 +46,11 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+func TestExample(t *testing.T) {
+	if os.Getenv("FASTLEARN_CELL") == "" {
+		t.Skip("TestExampleInACell runs this as the program of a cell")
+	}
+	Example()
 }

@@ -151,6 +151,13 @@ func TestCellShows(t *testing.T) {
 	}
 }
 
+// The example shows the rate finder's curve, the table and curves of both fits, and what is confused.
+func TestExampleInACell(t *testing.T) {
+	if shown := cell(t, "TestExample"); len(shown) < 4 {
+		t.Errorf("it shows %d things", len(shown))
+	}
+}
+
 // What a cell shows arrives: pictures with their pixels, text escaped.
 func TestShow(t *testing.T) {
 	shown := cell(t, "TestCellShows")

@@ -2,35 +2,44 @@ package progress_test
 
 import (
 	"context"
+	"fmt"
 	"log"
 	"os"
+	"testing"
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/drawn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/progress"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
 // A bar in a terminal, and in a log a line every five minutes.
 func ExampleBar() {
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.ItemTfms(vision.Resize(224)))
+	defer drawn.Enter(4)()
+	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Metrics(fastlearn.Accuracy),
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Metrics(fastlearn.Accuracy),
 		fastlearn.Callbacks(progress.Bar(os.Stderr, progress.Every(5*time.Minute))))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer learn.Close()
-	if err := learn.FineTune(context.Background(), 3); err != nil {
+	if err := learn.FineTune(context.Background(), 1); err != nil {
 		log.Fatal(err)
 	}
 }
 
+func TestExampleBar(*testing.T) {
+	ExampleBar()
+}
+
 // Pictures are counted while they are looked at.
 func ExampleCount() {
+	defer drawn.Enter(4)()
 	files, err := vision.GetImageFiles("flowers")
 	if err != nil {
 		log.Fatal(err)
@@ -39,5 +48,6 @@ func ExampleCount() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	log.Print(bad)
+	fmt.Println(len(bad), "of", len(files), "can't be read")
+	// Output: 0 of 80 can't be read
 }

@@ -9,8 +9,10 @@ import (
 	"log"
 	"math"
 	"os"
+	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/drawn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	"github.com/fastlearn-go/fastlearn/fastlearn/terminal"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -60,12 +62,13 @@ func ExampleShow() {
 // What a training leaves, in the terminal that it ran in.
 func ExampleShow_figure() {
 	ctx := context.Background()
-	dls, err := fastlearn.FromFolder("pets", fastlearn.ItemTfms(vision.Resize(224)))
+	defer drawn.Enter(4)()
+	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34)
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -89,4 +92,8 @@ func ExampleShow_figure() {
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+func TestExampleShow_figure(*testing.T) {
+	ExampleShow_figure()
 }
