@@ -59,7 +59,7 @@ func (b *Board) BeforeFit(l *fastlearn.Learner) error {
 	}
 	now := time.Now()
 	b.count = counter{learner: l, fitting: true, began: now, last: now, trainN: l.DLs.Train.Len(), validN: l.DLs.Valid.Len()}
-	model, settings, versions := page.NewModel(l), page.Settings(l), page.Versions()
+	model, settings, versions := page.NewModel(context.Background(), l), page.Settings(l), page.Versions()
 	b.tell(func(s *state) {
 		if data != nil {
 			s.data = data

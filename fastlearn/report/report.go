@@ -83,7 +83,7 @@ func (c config) html(learn *fastlearn.Learner) ([]byte, error) {
 	if c.title == "" {
 		return nil, errors.New("the title is empty")
 	}
-	p := &page.Page{Title: c.title, Fits: fits(learn), Settings: page.Settings(learn), Versions: page.Versions(), Model: page.NewModel(learn)}
+	p := &page.Page{Title: c.title, Fits: fits(learn), Settings: page.Settings(learn), Versions: page.Versions(), Model: page.NewModel(c.ctx, learn)}
 	p.Sub = "Written by fastlearn on " + time.Now().Format("2 January 2006, 15:04 MST")
 	p.Facts = page.Facts(learn)
 	var err error

@@ -83,7 +83,7 @@ func TestWrite(t *testing.T) {
 	html := string(data)
 	for _, want := range []string{
 		"<title>Flowers &amp; &lt;b&gt;more&lt;/b&gt;</title>", "Class balance", "A batch", "parameter groups frozen", ">Fit 2<", "Confusion matrix", "Most confused", "Top losses",
-		"resnet18", "CrossEntropy", "Adam", "libtorch", torch.Info().Version, "Parameter group", "error rate", "Learning rate", "Momentum", "each</p>",
+		"resnet18", "CrossEntropy", "Adam", "libtorch", torch.Info().Version, "Parameter groups", "0.4.0.conv1", "multiply-adds", "error rate", "Learning rate", "Momentum", "each</p>",
 	} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %q", want)

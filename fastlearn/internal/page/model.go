@@ -1,19 +1,45 @@
 package page
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 )
 
-// NewModel is a table of the model's parameter groups.
-func NewModel(l *fastlearn.Learner) *Model {
-	m := &Model{Heads: []string{"Parameter group", "Tensors", "Parameters", "Trained", "Learning rate"}}
-	if l.Opt == nil {
-		m.Note = "There are no parameter groups before the first fit or freeze."
+// NewModel is what the learner's model is made of: its parameter groups and its layers.
+func NewModel(ctx context.Context, l *fastlearn.Learner) *Model {
+	m := &Model{}
+	if l.Opt != nil {
+		m.Tables = append(m.Tables, groups(l))
+		if n := l.Opt.Frozen(); n > 0 {
+			m.Note = fmt.Sprintf("%d of %d groups are frozen; norms are trained in them all the same, unless the learner has FreezeBN.", n, len(l.Opt.Groups))
+		}
+	}
+	var s *fastlearn.ModelSummary
+	err := Undrawn(func() (err error) {
+		s, err = l.Summary(ctx)
+		return err
+	})
+	if err != nil {
+		m.Note += fmt.Sprintf(" Its layers are not known: %v.", err)
 		return m
 	}
+	layers := Table{Caption: fmt.Sprintf("Layers, for an input of %v", s.Input)}
+	layers.Heads, layers.Rows = s.Table()
+	macs := "?"
+	if s.MACs != fastlearn.Uncounted {
+		macs = thousands(s.MACs)
+	}
+	layers.Foot = []string{"All", "", "", thousands(s.Params), thousands(s.Trainable), macs}
+	m.Tables = append(m.Tables, layers)
+	return m
+}
+
+// groups is a table of the optimizer's parameter groups.
+func groups(l *fastlearn.Learner) Table {
+	t := Table{Caption: "Parameter groups", Heads: []string{"group", "tensors", "parameters", "trained", "learning rate"}}
 	var total, trained int64
 	tensors := 0
 	for i, g := range l.Opt.Groups {
@@ -25,14 +51,11 @@ func NewModel(l *fastlearn.Learner) *Model {
 				on += n
 			}
 		}
-		m.Rows = append(m.Rows, []string{fmt.Sprint(i + 1), fmt.Sprint(len(g.Params)), thousands(all), thousands(on), fmt.Sprintf("%.3g", g.Hypers["lr"])})
+		t.Rows = append(t.Rows, []string{fmt.Sprint(i + 1), fmt.Sprint(len(g.Params)), thousands(all), thousands(on), fmt.Sprintf("%.3g", g.Hypers["lr"])})
 		total, trained, tensors = total+all, trained+on, tensors+len(g.Params)
 	}
-	m.Foot = []string{"All", fmt.Sprint(tensors), thousands(total), thousands(trained), ""}
-	if n := l.Opt.Frozen(); n > 0 {
-		m.Note = fmt.Sprintf("%d of %d groups are frozen; norms are trained in them all the same, unless the learner has FreezeBN.", n, len(l.Opt.Groups))
-	}
-	return m
+	t.Foot = []string{"All", fmt.Sprint(tensors), thousands(total), thousands(trained), ""}
+	return t
 }
 
 // thousands writes 11,689,512.

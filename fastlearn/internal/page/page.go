@@ -69,12 +69,18 @@ type Picture struct {
 	Path, Label string
 }
 
-// Model is a table of a model's parts.
+// Model is what a model is made of.
 type Model struct {
-	Note  string
-	Heads []string
-	Rows  [][]string
-	Foot  []string
+	Note   string
+	Tables []Table
+}
+
+// Table is one with a line of sums.
+type Table struct {
+	Caption string
+	Heads   []string
+	Rows    [][]string
+	Foot    []string
 }
 
 // Outcome is what the model makes of the validation set.
