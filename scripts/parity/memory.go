@@ -3,6 +3,7 @@ package parity
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -26,6 +27,15 @@ func Status(t testing.TB, field string) int64 {
 	}
 	t.Fatalf("/proc/self/status has no %s", field)
 	return 0
+}
+
+// NativeResident is the process's resident memory without what Go's runtime has of it, in bytes. What the
+// runtime gave back to the system, when its scavenger found the time, and takes again later doesn't count.
+func NativeResident(t testing.TB) int64 {
+	t.Helper()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return Status(t, "VmRSS") - int64(m.Sys-m.HeapReleased)
 }
 
 // PeakGrowth is by how much resident memory rises, at its highest, while f runs.

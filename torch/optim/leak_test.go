@@ -54,7 +54,7 @@ func flatSteps(t *testing.T, gogc int, rule optim.Rule, n int) {
 	steps(1000)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	live, rss, threads := torch.LiveTensors(), parity.Status(t, "VmRSS"), parity.Status(t, "Threads")
+	live, native, threads := torch.LiveTensors(), parity.NativeResident(t), parity.Status(t, "Threads")
 	steps(n)
 	runtime.ReadMemStats(&after)
 	if got := torch.LiveTensors() - live; got != 0 {
@@ -62,9 +62,8 @@ func flatSteps(t *testing.T, gogc int, rule optim.Rule, n int) {
 	}
 	// With the collector off the Go heap grows by the small Go structs themselves,
 	// which are counted apart; what must not grow is everything else.
-	heap := int64(after.HeapSys) - int64(before.HeapSys)
-	if got := parity.Status(t, "VmRSS") - rss - heap; got > 4<<20 {
-		t.Errorf("GOGC %d: resident memory outside the Go heap grew by %d KB", gogc, got>>10)
+	if got := parity.NativeResident(t) - native; got > 4<<20 {
+		t.Errorf("GOGC %d: resident memory outside Go's own grew by %d KB", gogc, got>>10)
 	}
 	if perStep := (after.TotalAlloc - before.TotalAlloc) / uint64(n); perStep > 16<<10 {
 		t.Errorf("GOGC %d: a step allocates %d bytes of Go heap", gogc, perStep)
