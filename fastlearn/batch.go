@@ -2,6 +2,8 @@ package fastlearn
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -13,7 +15,7 @@ type Batch struct {
 	Scope *torch.Scope
 	X     *torch.Tensor // pictures: N×3×H×W float32, augmented and normalised
 	Y     *torch.Tensor // targets: N int64 for categories; nil without labels
-	Items []int         // each item's place in the loader's data set
+	Items []int         // each item's place in the loader's data set; in validation nil is the order in which they come
 
 	// Padded is how many of the last items are there only to give all processes of a distributed
 	// training as many; validation leaves them out.
@@ -24,6 +26,32 @@ type Batch struct {
 
 // Close frees the batch and all that was computed from it. It may be called again.
 func (b *Batch) Close() { b.Scope.Close() }
+
+// number gives the items the places from first on.
+func (b *Batch) number(first int) {
+	if b.X == nil || b.X.Dim() == 0 {
+		return
+	}
+	b.Items = make([]int, b.X.Size(0))
+	for i := range b.Items {
+		b.Items[i] = first + i
+	}
+}
+
+// check refuses what a loader of one's own may get wrong.
+func (b *Batch) check() error {
+	if b.X == nil || b.X.Dim() == 0 {
+		return errors.New("fastlearn: the loader's batch has no X, or one without a dimension of items")
+	}
+	n := b.X.Size(0)
+	if b.Items != nil && int64(len(b.Items)) != n {
+		return fmt.Errorf("fastlearn: the loader's batch has %d items in X and %d in Items", n, len(b.Items))
+	}
+	if b.Y != nil && (b.Y.Dim() == 0 || b.Y.Size(0) != n) {
+		return fmt.Errorf("fastlearn: the loader's batch has %d items in X and a Y of shape %v", n, b.Y.Shape())
+	}
+	return nil
+}
 
 // Loader gives the batches of one data set, epoch after epoch.
 type Loader interface {

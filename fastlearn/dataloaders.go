@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -19,9 +20,22 @@ type DataLoaders struct {
 	encoding *encoding // of the targets; nil for loaders of one's own
 }
 
-// NewDataLoaders puts together loaders of one's own; a learner of them needs [LossFunc].
+// NewDataLoaders puts together loaders of one's own; a learner of them needs [LossFunc]. valid may be
+// nil, where there is nothing to validate on.
 func NewDataLoaders(train, valid Loader, device torch.Device) *DataLoaders {
+	if valid == nil {
+		valid = noBatches{}
+	}
 	return &DataLoaders{Train: train, Valid: valid, Device: device}
+}
+
+// noBatches is the loader of a data set without items.
+type noBatches struct{}
+
+func (noBatches) Len() int     { return 0 }
+func (noBatches) Close() error { return nil }
+func (noBatches) Batches(context.Context) iter.Seq2[*Batch, error] {
+	return func(func(*Batch, error) bool) {}
 }
 
 // C is the number of outputs that a model of the data needs: of classes, or of numbers.

@@ -224,16 +224,16 @@ func (l *Learner) AddCallbacks(cbs ...Callback) error {
 	return nil
 }
 
-// RemoveCallbacks takes callbacks away; those it doesn't have are ignored.
+// RemoveCallbacks takes callbacks away, of several that are the same the one that was added last;
+// those it doesn't have are ignored.
 func (l *Learner) RemoveCallbacks(cbs ...Callback) {
-	kept := l.callbacks[:0:0]
-	for _, have := range l.callbacks {
-		gone := false
-		for _, cb := range cbs {
-			gone = gone || sameCallback(have, cb)
-		}
-		if !gone {
-			kept = append(kept, have)
+	kept := slices.Clone(l.callbacks)
+	for _, cb := range cbs {
+		for i := len(kept) - 1; i >= 0; i-- {
+			if sameCallback(kept[i], cb) {
+				kept = slices.Delete(kept, i, i+1)
+				break
+			}
 		}
 	}
 	l.callbacks = kept

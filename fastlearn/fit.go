@@ -113,10 +113,15 @@ func (l *Learner) validateOn(ctx context.Context, dl Loader) (err error) {
 
 func (l *Learner) allBatches(ctx context.Context, dl Loader) error {
 	l.Iter, l.NIter = 0, dl.Len()
+	items := 0
 	for b, err := range dl.Batches(l.alone(ctx)) {
 		if err != nil {
 			return err
 		}
+		if b.Items == nil { // a loader that doesn't say
+			b.number(items)
+		}
+		items += len(b.Items)
 		if err := l.oneBatch(b); err != nil {
 			return err
 		}
@@ -132,6 +137,9 @@ func (l *Learner) oneBatch(b *Batch) error {
 	defer b.Close()
 	l.Batch, l.X, l.Y = b, b.X, b.Y
 	defer l.endBatch()
+	if err := b.check(); err != nil {
+		return err
+	}
 	return l.withEvents(batchSection, l.doOneBatch)
 }
 

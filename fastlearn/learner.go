@@ -56,6 +56,9 @@ func NewLearner(dls *DataLoaders, model nn.Module, opts ...LearnerOption) (*Lear
 }
 
 func newLearner(dls *DataLoaders, model nn.Module, c learnerConfig) (*Learner, error) {
+	if dls.Train == nil || dls.Valid == nil {
+		return nil, errors.New("fastlearn: the loaders lack a Train or a Valid: put them together by NewDataLoaders, whose valid may be nil")
+	}
 	l := &Learner{DLs: dls, Model: model, Loss: c.loss, Path: c.path, ModelDir: c.modelDir, config: c, Logger: c.logger, NoBar: c.noBar, NEpoch: 1}
 	if l.Loss == nil {
 		l.Loss = dls.Loss()

@@ -54,6 +54,9 @@ func (s *SaveModel) save(l *Learner, name string) error {
 // BeforeFit begins anew, unless KeepBest is set.
 func (s *SaveModel) BeforeFit(l *Learner) error {
 	s.saved = s.saved && s.KeepBest
+	if s.EveryEpoch > 0 || s.AtEnd { // it compares nothing
+		return s.begin(l)
+	}
 	return s.Tracker.BeforeFit(l)
 }
 

@@ -53,8 +53,18 @@ func (t *Tracker) less() bool {
 	return t.Comp == Less || t.Comp == ByName && (strings.Contains(name, "loss") || strings.Contains(name, "error"))
 }
 
-// BeforeFit looks for the value in the table.
+// BeforeFit looks for the value in the table, and refuses to watch a validation without batches.
 func (t *Tracker) BeforeFit(l *Learner) error {
+	if err := t.begin(l); err != nil {
+		return err
+	}
+	if t.monitor() != "train_loss" && l.DLs.Valid.Len() == 0 {
+		return fmt.Errorf("there is no %q to monitor: the validation set is empty; there is train_loss", t.monitor())
+	}
+	return nil
+}
+
+func (t *Tracker) begin(l *Learner) error {
 	names := l.Recorder.valueNames()
 	if !slices.Contains(names, t.monitor()) {
 		return fmt.Errorf("there is no %q to monitor: there are %s", t.monitor(), strings.Join(names, ", "))
