@@ -33,6 +33,8 @@ func (*ema) Order() int { return 55 }
 // NotInLRFind leaves the learning rate finder alone.
 func (*ema) NotInLRFind() {}
 
+func (e *ema) plan() string { return fmt.Sprintf("EMA(%v)", e.decay) }
+
 func (e *ema) AfterCreate(*Learner) error {
 	if !(e.decay >= 0 && e.decay < 1) {
 		return fmt.Errorf("EMA(%v): want a number from 0 to below 1", e.decay)

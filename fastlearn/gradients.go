@@ -18,6 +18,10 @@ type gradientClip struct{ maxNorm, normType float64 }
 // Order is fastai's: after mixed precision.
 func (gradientClip) Order() int { return 11 }
 
+func (g gradientClip) plan() string {
+	return fmt.Sprintf("GradientClip(%v, %v)", g.maxNorm, g.normType)
+}
+
 func (g gradientClip) AfterCreate(*Learner) error {
 	if !(g.maxNorm > 0) || !(g.normType > 0) {
 		return fmt.Errorf("GradientClip(%v, %v): want two numbers above 0", g.maxNorm, g.normType)
@@ -63,6 +67,8 @@ func (*gradientAccumulation) Order() int { return 6 }
 
 // TrainOnly leaves validation alone.
 func (*gradientAccumulation) TrainOnly() {}
+
+func (g *gradientAccumulation) plan() string { return fmt.Sprintf("GradientAccumulation(%d)", g.nAcc) }
 
 func (g *gradientAccumulation) AfterCreate(*Learner) error {
 	if g.nAcc < 1 {

@@ -161,6 +161,9 @@ func (l *Learner) Close() error {
 		return nil
 	}
 	l.Opt.Close()
+	for _, m := range l.metrics { // which may hold what a validation that was cut off had gathered
+		m.Reset()
+	}
 	nn.Close(l.Model)
 	return nil
 }

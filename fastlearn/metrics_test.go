@@ -2,6 +2,7 @@ package fastlearn
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -303,5 +304,19 @@ func TestAccumMetricInAFit(t *testing.T) {
 	learn.Close()
 	if n := torch.LiveTensors() - live; n != 0 {
 		t.Errorf("%d tensors live", n)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	learn, err = NewLearner(NewDataLoaders(&TensorLoader{x, y, 4}, &TensorLoader{x, y, 4}, torch.CPU), nn.NewLinear(3, 1, true), LossFunc(MSE{}),
+		Metrics(sees), Logger(nil), Callbacks(&cancelAt{n: 2, cancel: cancel}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := learn.Fit(ctx, 1, LR(0.01)); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	learn.Close()
+	if n := torch.LiveTensors() - live; n != 0 {
+		t.Errorf("%d tensors of a cancelled validation live", n)
 	}
 }

@@ -42,6 +42,8 @@ type mixHandler struct {
 // TrainOnly leaves validation alone.
 func (*mixHandler) TrainOnly() {}
 
+func (m *mixHandler) plan() string { return fmt.Sprintf("%s(%v)", m.name, m.alpha) }
+
 func (m *mixHandler) AfterCreate(*Learner) error {
 	if !(m.alpha > 0) || m.alpha > 1e6 {
 		return fmt.Errorf("%s(%v): want a number above 0", m.name, m.alpha)

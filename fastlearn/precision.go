@@ -61,6 +61,8 @@ func (l *Learner) autocast(f func()) {
 
 func (*mixedPrecision) Order() int { return 10 }
 
+func (m *mixedPrecision) plan() string { return m.dtype.String() }
+
 // AfterPred takes predictions to float32.
 func (m *mixedPrecision) AfterPred(l *Learner) error {
 	return torch.Try(func() {

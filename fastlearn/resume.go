@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
@@ -17,9 +18,11 @@ import (
 // float32, with the same number of threads, the weights at the end are those of a fit that
 // was never interrupted, to the bit.
 //
-// The fit, its arguments, data and callbacks must be the same; what differs in the fit, the
-// number of batches, the model's tensors or the callbacks is an error before the fit
-// begins. Of a fit that was finished, nothing is trained again.
+// The program must be the same: what differs in the fit and its arguments, the optimizer's rule, the
+// kind of loss, the metrics, the precision, the callbacks that train otherwise or remember something,
+// the number of pictures and batches or the model's tensors is an error before the fit begins.
+// Weight decay and other hyperparameters are the checkpoint's. Of a fit that was finished, nothing
+// is trained again.
 func Resume(name string) FitOption { return fitOption(func(c *fitConfig) { c.resume = name }) }
 
 // Resumed tells a callback that the fit in hand goes on from a checkpoint.
@@ -110,7 +113,7 @@ func (l *Learner) begin(epochs int, c fitConfig) error {
 	if c.startEpoch != 0 {
 		plan += fmt.Sprintf(" from %d", c.startEpoch)
 	}
-	l.run = &fitRun{plan: plan, stage: c.stage}
+	l.run = &fitRun{plan: plan + l.setting(), stage: c.stage}
 	r, err := l.openResume(c.resume)
 	if err == nil && r != nil {
 		l.run.resume, l.run.resumed = r, true
@@ -122,6 +125,31 @@ func (l *Learner) begin(epochs int, c fitConfig) error {
 		l.end()
 	}
 	return err
+}
+
+// planned is a callback that changes a training by settings which it doesn't keep in its state; they
+// are a part of the fit's plan.
+type planned interface{ plan() string }
+
+// setting says, for the plan, by what the learner trains.
+func (l *Learner) setting() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, ", by %T with %T", l.config.rule, l.Loss)
+	if dl, ok := l.DLs.Train.(*DataLoader); ok {
+		fmt.Fprintf(&b, ", %d pictures in batches of %d", len(dl.Files()), dl.config.batchSize)
+	}
+	if len(l.metrics) > 0 {
+		b.WriteString(", metrics")
+		for _, m := range l.metrics {
+			b.WriteString(" " + m.Name())
+		}
+	}
+	for _, cb := range l.callbacks {
+		if p, ok := cb.(planned); ok {
+			b.WriteString(", " + p.plan())
+		}
+	}
+	return b.String()
 }
 
 // end frees what begin and the fit made.

@@ -167,6 +167,12 @@ func TestResumeRefuses(t *testing.T) {
 		{"another fit", func(l *Learner) error { return fit(l, 2, log(), PctStart(0.5)) }, nil},
 		{"another fit", func(l *Learner) error { return l.Fit(t.Context(), 2, LR(0.1), log(), Resume("run")) }, nil},
 		{"callbacks", func(l *Learner) error { return fit(l, 2) }, nil},
+		{"MixUp(0.4)", func(l *Learner) error { return fit(line(t, Path(dir), OptFunc(optim.Adam{})), 2, log()) }, nil},
+		{"GradientClip(1, 2)", func(l *Learner) error { return fit(l, 2, log(), Callbacks(GradientClip(1, 2))) }, nil},
+		{"optim.SGD", func(l *Learner) error { return fit(noisy(t, dir, OptFunc(optim.SGD{})), 2, log()) }, nil},
+		{"fastlearn.MSE", func(l *Learner) error { return fit(noisy(t, dir, LossFunc(MSE{})), 2, log()) }, nil},
+		{"metrics mse", func(l *Learner) error { return fit(noisy(t, dir, Metrics(MeanSquaredError)), 2, log()) }, nil},
+		{"bfloat16", func(l *Learner) error { return fit(noisy(t, dir).ToBF16(), 2, log()) }, nil},
 		{"batches", func(l *Learner) error {
 			l.DLs.Train.(*TensorLoader).BatchSize = 8
 			return fit(l, 2, log())

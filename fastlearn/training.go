@@ -34,6 +34,8 @@ type shortEpoch struct {
 	shortValid bool
 }
 
+func (s shortEpoch) plan() string { return fmt.Sprintf("ShortEpoch(%v, %v)", s.pct, s.shortValid) }
+
 func (s shortEpoch) AfterCreate(*Learner) error {
 	if !(s.pct >= 0 && s.pct <= 1) {
 		return fmt.Errorf("ShortEpoch(%v): want a part from 0 to 1", s.pct)
@@ -59,6 +61,8 @@ func (s shortEpoch) AfterBatch(l *Learner) error {
 func BnFreeze() Callback { return bnFreeze{} }
 
 type bnFreeze struct{}
+
+func (bnFreeze) plan() string { return "BnFreeze" }
 
 // BeforeTrain comes after the model was put into training mode.
 func (bnFreeze) BeforeTrain(l *Learner) error {
