@@ -23,15 +23,22 @@ import (
 const killedVariable = "FASTLEARN_TEST_TRAINING"
 
 // training is what the process does: in dir, pictures from another one.
-type training struct{ Dir, Pictures, Fit string }
+type training struct {
+	Dir, Pictures, Fit string
+	Kill               int // after how many batches it will be killed; 0 for not at all
+}
 
-// tellBatches prints a line for each batch, so that the process can be killed at any of them.
-type tellBatches struct{}
+// tellBatches prints a line for each batch, so that the process can be killed at any of them. However
+// late that comes, on a busy machine, the process gets but three batches further.
+type tellBatches struct{ kill, batches int }
 
-func (tellBatches) Order() int { return 99 }
+func (*tellBatches) Order() int { return 99 }
 
-func (tellBatches) AfterBatch(l *Learner) error {
+func (b *tellBatches) AfterBatch(l *Learner) error {
 	fmt.Printf("batch of epoch %d, %v\n", l.Epoch, l.Training)
+	if b.batches++; b.kill > 0 && b.batches == b.kill+3 {
+		time.Sleep(time.Hour)
+	}
 	return nil
 }
 
@@ -87,7 +94,7 @@ func (job training) learner(t *testing.T) *Learner {
 		all := nn.Parameters(m)
 		return [][]*torch.Tensor{all[:4], all[4:]}
 	}
-	learn, err := NewLearner(dls, model, SplitBy(split), Path(job.Dir), Logger(nil), Metrics(Accuracy), Callbacks(MixUp(0.4), tellBatches{}))
+	learn, err := NewLearner(dls, model, SplitBy(split), Path(job.Dir), Logger(nil), Metrics(Accuracy), Callbacks(MixUp(0.4), &tellBatches{kill: job.Kill}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,6 +106,7 @@ func (job training) learner(t *testing.T) *Learner {
 // its end. It tells whether the process reached its end.
 func (job training) run(t *testing.T, batches int) bool {
 	t.Helper()
+	job.Kill = batches
 	what, err := json.Marshal(job)
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +148,7 @@ func TestKilledAndResumed(t *testing.T) {
 	pictures := filepath.Dir(filepath.Dir(colourFolders(t, 14, "blue", "red")[0]))
 	for _, fit := range []string{"FitOneCycle", "FineTune"} {
 		t.Run(fit, func(t *testing.T) {
-			straight, cut := training{t.TempDir(), pictures, fit}, training{t.TempDir(), pictures, fit}
+			straight, cut := training{Dir: t.TempDir(), Pictures: pictures, Fit: fit}, training{Dir: t.TempDir(), Pictures: pictures, Fit: fit}
 			if !straight.run(t, 0) {
 				t.Fatal("the process was not to be killed")
 			}
