@@ -43,7 +43,7 @@ func TestTorchScript(t *testing.T) {
 	var want map[string]scripted
 	parity.Python(t, "script.py", map[string]any{"dir": dir, "step": "make"}, &want)
 	before := torch.LiveTensors()
-	kinds := []string{"script", "trace", "trace_eval"}
+	kinds := []string{"script", "recurrent", "trace", "trace_eval"}
 	for _, kind := range kinds {
 		s := torch.NewScope()
 		m, err := jit.Load(filepath.Join(dir, kind+".pt"))

@@ -1,4 +1,4 @@
-"""TorchScript files of a small net with batch norm, and what PyTorch makes of them.
+"""TorchScript files of small nets, one with batch norm and a recurrent one, and what PyTorch makes of them.
 
 Reads {"dir": ..., "step": "make"}: writes <kind>.pt, a script or a trace made in training or in
 evaluation, and data.pth; prints for each kind the losses of SGD on the net itself, its outputs in
@@ -27,6 +27,19 @@ class Net(nn.Module):
         return self.head(self.body(x).mean((2, 3)))
 
 
+class Recurrent(nn.Module):
+    """Its layer keeps its weights in a list besides."""
+
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(6, 4, batch_first=True)
+        self.head = nn.Linear(4, 3)
+
+    def forward(self, x):
+        y, _ = self.gru(x.mean(1))
+        return self.head(y[:, -1])
+
+
 def train(net, x, y):
     opt = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
     losses = []
@@ -45,9 +58,9 @@ def make(folder):
     x, y = torch.randn(12, 3, 6, 6, dtype=torch.float64), torch.randint(3, (12,))
     torch.save({"x": x, "y": y}, f"{folder}/data.pth")
     out = {}
-    for kind in ["script", "trace", "trace_eval"]:
-        net = Net().double()
-        if kind == "script":
+    for kind in ["script", "recurrent", "trace", "trace_eval"]:
+        net = (Recurrent() if kind == "recurrent" else Net()).double()
+        if kind in ("script", "recurrent"):
             module = torch.jit.script(net)
         else:
             net.train(kind == "trace")

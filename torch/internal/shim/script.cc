@@ -30,10 +30,18 @@ struct Slot {
   at::Tensor get() const { return object->getSlot(at).toTensor(); }
 };
 
+// A slot's tensor in an attribute that is a list: recurrent layers keep their weights in one.
+struct Listed {
+  size_t slot;
+  c10::List<at::Tensor> list;
+  size_t at;
+};
+
 struct Script {
   Module module;
   std::vector<Part> parts;
   std::vector<Slot> slots;
+  std::vector<Listed> listed;
 
   void collect(const Module &m, std::string name, int parent) {
     int part = static_cast<int>(parts.size());
@@ -47,11 +55,29 @@ struct Script {
     for (const auto &child : m.named_children()) collect(child.value, child.name, part);
   }
 
-  // Puts the tensors into the slots, where others lie in them.
+  void collect_listed() {
+    for (const Part &p : parts)
+      for (const c10::IValue &v : p.module._ivalue()->slots()) {
+        if (!v.isTensorList()) continue;
+        c10::List<at::Tensor> list = v.toTensorList();
+        for (size_t at = 0; at < list.size(); at++)
+          for (size_t i = 0; i < slots.size(); i++)
+            if (slots[i].get().is_same(list.get(at))) {
+              listed.push_back({i, list, at});
+              break;
+            }
+      }
+  }
+
+  // Puts the tensors into the slots, where others lie in them, and into lists.
   void put(void **tensors, int n) {
     for (int i = 0; i < n; i++) {
       const at::Tensor &t = ref(tensors[i]);
       if (!slots[i].get().is_same(t)) slots[i].object->setSlot(slots[i].at, t);
+    }
+    for (const Listed &l : listed) {
+      const at::Tensor t = slots[l.slot].get();
+      if (!l.list.get(l.at).is_same(t)) l.list.set(l.at, t);
     }
   }
 };
@@ -65,6 +91,7 @@ char *fl_script_load(void **out, const char *path, int cuda) {
     auto s = std::make_unique<Script>();
     s->module = torch::jit::load(std::string(path), device_of(cuda));
     s->collect(s->module, "", -1);
+    s->collect_listed();
     *out = s.release();
   })
 }
