@@ -65,6 +65,10 @@ func callbackCases() []callbackCase {
 		{"csv", c("csv", options{}), 3, 2, 0.1, []Callback{CSVLogger("history.csv", false)}},
 		{"csv-append", c("csv", options{"fname": "log.csv", "append": true}), 2, 2, 0.1, []Callback{CSVLogger("log.csv", true)}},
 		{"ema", c("ema", options{"decay": 0.9}), 3, 1, 0.1, []Callback{EMA(0.9)}},
+		{"together", [][]any{{"early", options{"patience": 3}}, {"reduce", options{"patience": 2}}, {"save", options{"monitor": "score"}}, {"csv", options{}},
+			{"nan", options{}}, {"accumulate", options{"n_acc": 6}}, {"clip", options{}}}, 30, 2, 0.15,
+			[]Callback{&EarlyStopping{Patience: 3}, &ReduceLROnPlateau{Patience: 2}, &SaveModel{Tracker: Monitor("score")}, CSVLogger("history.csv", false),
+				TerminateOnNaN(), GradientAccumulation(6), GradientClip(1, 2)}},
 		{"clip-inf", c("clip", options{"max_norm": 0.2, "norm_type": "inf"}), 3, 1, 0.1, []Callback{GradientClip(0.2, inf)}},
 	}
 }

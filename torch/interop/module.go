@@ -33,9 +33,9 @@ type variable struct {
 // trainable ones are parameters, all others buffers. Their names, split at dots, are the
 // modules' names, in alphabetical order, since a VarStore keeps none. The variables stay
 // the store's: [nn.Close] lets go of ours alone. The model stays on the device and in the
-// dtype of its store. A model without a ForwardT of its own is
-// made
-// one by gotch/nn's NewFuncT. Make both within [Guard]. What gotch's layers make in between is freed by its finalizers.
+// dtype of its store. A model without a ForwardT of its own is made one by gotch/nn's
+// NewFuncT. Make both within [Guard]. What gotch's layers make in between is freed by its
+// finalizers.
 func NewModule(vs *gotchnn.VarStore, model ts.ModuleT) (*Module, error) {
 	if vs == nil || model == nil {
 		return nil, errors.New("interop: NewModule needs a VarStore and a model, one is nil")
