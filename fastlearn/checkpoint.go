@@ -77,6 +77,7 @@ type fitRun struct {
 	stage     int
 	ctx       context.Context
 	cancelled bool         // of several processes one was
+	inEpoch   bool         // between an epoch's BeforeEpoch and its AfterEpoch
 	resume    *resumePoint // nil where the fit begins anew, or once it has gone on
 	resumed   bool
 	requested []string // files to be written at the next chance

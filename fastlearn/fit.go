@@ -36,6 +36,9 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 	if epochs < 1 {
 		return fmt.Errorf("fastlearn: fit for %d epochs: want 1 or more", epochs)
 	}
+	if l.run != nil {
+		return errors.New("fastlearn: a fit of this learner is running, in which a callback can't begin another")
+	}
 	undo, err := l.divide()
 	if err != nil {
 		return err
@@ -96,15 +99,25 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 }
 
 func (l *Learner) doEpoch(ctx context.Context) error {
+	l.run.inEpoch = true
+	defer func() { l.run.inEpoch = false }()
 	err := l.withEvents(trainSection, func() error { return l.trainBatches(ctx, l.DLs.Train) })
 	if err != nil {
 		return err
 	}
-	return l.validateOn(ctx, l.DLs.Valid)
+	return l.validate(ctx, l.DLs.Valid)
 }
 
-// validateOn runs a loader without gradients, in evaluation mode.
-func (l *Learner) validateOn(ctx context.Context, dl Loader) (err error) {
+// validateOn runs a loader outside of a fit's epochs, whose state it would change.
+func (l *Learner) validateOn(ctx context.Context, dl Loader) error {
+	if l.run != nil && l.run.inEpoch {
+		return errors.New("fastlearn: within an epoch of a fit a callback can't validate or predict: it can in AfterEpoch")
+	}
+	return l.validate(ctx, dl)
+}
+
+// validate runs a loader without gradients, in evaluation mode.
+func (l *Learner) validate(ctx context.Context, dl Loader) (err error) {
 	torch.NoGrad(func() {
 		err = l.withEvents(validateSection, func() error { return l.allBatches(ctx, dl) })
 	})

@@ -94,6 +94,9 @@ func (l *Learner) CreateOpt() error {
 	if split == nil {
 		split = func(m nn.Module) [][]*torch.Tensor { return [][]*torch.Tensor{nn.Parameters(m)} }
 	}
+	if len(nn.Parameters(l.Model)) == 0 {
+		return errors.New("fastlearn: the model has no parameters to train; a TorchScript file that torch.jit.freeze made has none")
+	}
 	l.Opt.Close()
 	l.Opt = optim.New(l.config.rule, split(l.Model)...)
 	norms, biases := nn.NormBiasParameters(l.Model)

@@ -353,9 +353,58 @@ func TestCallbacksOfALearnerStay(t *testing.T) {
 			t.Errorf("the learner's callbacks are %s, and were %s", after, before)
 		}
 	}
-	learn.RemoveCallbacks(cbs...)
+	learn.RemoveCallbacks(append(cbs, nil)...)
 	if n := len(learn.Callbacks()); n != 2 { // the loop's own
 		t.Errorf("%d callbacks are left", n)
+	}
+}
+
+// inside does something in each of two events.
+type inside struct{ afterBatch, afterEpoch func(l *Learner) error }
+
+func (i inside) AfterBatch(l *Learner) error { return i.afterBatch(l) }
+func (i inside) AfterEpoch(l *Learner) error { return i.afterEpoch(l) }
+func (inside) Order() int                    { return 90 }
+
+// A callback can't begin a fit within a fit, nor validate within an epoch; between epochs it can validate.
+func TestFitWithinAFit(t *testing.T) {
+	nothing := func(*Learner) error { return nil }
+	fit := func(l *Learner) error { return l.Fit(context.Background(), 1, LR(0.1)) }
+	find := func(l *Learner) error { _, err := l.LRFind(context.Background()); return err }
+	validate := func(l *Learner) error { _, err := l.Validate(context.Background(), nil); return err }
+	for want, cb := range map[string]inside{
+		"inside at after_batch: fastlearn: a fit of this learner is running":  {fit, nothing},
+		"inside at after_epoch: fastlearn: a fit of this learner is running":  {nothing, find},
+		"inside at after_batch: fastlearn: within an epoch of a fit a callba": {validate, nothing},
+	} {
+		learn := line(t)
+		if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(cb)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q: %v", want, err)
+		}
+		if err := learn.Fit(t.Context(), 1, LR(0.1)); err != nil {
+			t.Errorf("the next fit: %v", err)
+		}
+	}
+	plain, learn := line(t), line(t)
+	if err := errors.Join(plain.Fit(t.Context(), 3, LR(0.1)), learn.Fit(t.Context(), 3, LR(0.1), Callbacks(inside{nothing, validate}))); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := fmt.Sprint(learn.weights(), learn.Recorder.Values), fmt.Sprint(plain.weights(), plain.Recorder.Values); a != b {
+		t.Errorf("a validation after each epoch changes the fit: %s, want %s", a, b)
+	}
+}
+
+// A model without parameters is refused.
+func TestNothingToTrain(t *testing.T) {
+	learn, err := NewLearner(line(t).DLs, nn.NewSequential(&nn.ReLU{}), LossFunc(squared{}), Logger(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := learn.FitOneCycle(t.Context(), 1, nil); err == nil || !strings.Contains(err.Error(), "no parameters to train") {
+		t.Error(err)
+	}
+	if _, err := learn.Validate(t.Context(), nil); err != nil {
+		t.Error(err)
 	}
 }
 
