@@ -47,9 +47,6 @@ func (b *Batch) check() error {
 	if b.Items != nil && int64(len(b.Items)) != n {
 		return fmt.Errorf("fastlearn: the loader's batch has %d items in X and %d in Items", n, len(b.Items))
 	}
-	if b.Y != nil && (b.Y.Dim() == 0 || b.Y.Size(0) != n) {
-		return fmt.Errorf("fastlearn: the loader's batch has %d items in X and a Y of shape %v", n, b.Y.Shape())
-	}
 	return nil
 }
 
