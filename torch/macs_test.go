@@ -14,7 +14,9 @@ func TestCountMACs(t *testing.T) {
 	var last *Tensor
 	s.CountMACs(func(n int64, weight *Tensor) { got, last = append(got, n), weight })
 	w := s.Ones([]int64{6, 2, 3, 3})
-	Conv2d(s.Child().Ones([]int64{5, 4, 8, 8}), w, nil, Conv2dOptions{Groups: 2, Stride: [2]int64{2, 2}})
+	child := s.Child()
+	defer child.Close()
+	Conv2d(child.Ones([]int64{5, 4, 8, 8}), w, nil, Conv2dOptions{Groups: 2, Stride: [2]int64{2, 2}})
 	if last != w {
 		t.Error("not the convolution's weight")
 	}

@@ -98,6 +98,24 @@ func TestPicturesComeBack(t *testing.T) {
 			t.Errorf("%v: %v levels apart on average, %v at most", p, mean, worst)
 		}
 	}
+	noise := image.NewNRGBA(image.Rect(0, 0, 80, 80)) // it goes in several pieces
+	for i := range noise.Pix {
+		noise.Pix[i] = uint8(i*i*7919>>3) | uint8(i%4/3*255)
+	}
+	for _, p := range []Protocol{Kitty, ITerm2} {
+		var b bytes.Buffer
+		if err := Encode(&b, noise, p); err != nil {
+			t.Fatal(err)
+		}
+		got := decoded(t, p, b.String())
+		same := b.Len() > 3*4096 && got.Bounds() == noise.Rect
+		for i := 0; same && i < 6400; i++ {
+			same = color.NRGBAModel.Convert(got.At(i%80, i/80)) == noise.At(i%80, i/80)
+		}
+		if !same {
+			t.Errorf("%v: %d bytes are another picture", p, b.Len())
+		}
+	}
 	for name, m := range map[string]image.Image{"nil": nil, "empty": image.NewRGBA(image.Rect(0, 0, 0, 4))} {
 		if err := Encode(io.Discard, m, Kitty); err == nil {
 			t.Errorf("%s: no error", name)
@@ -194,6 +212,9 @@ func TestDetectLeavesWhatWasTyped(t *testing.T) {
 	}
 	if p, err := Detect(tty); p != NoProtocol || err == nil {
 		t.Errorf("%v, %v", p, err)
+	}
+	if !readable(int(tty.Fd()), time.Second) {
+		t.Fatal("nothing is left of what was typed")
 	}
 	buf := make([]byte, 10)
 	if n, err := tty.Read(buf); err != nil || string(buf[:n]) != "ls\n" {
