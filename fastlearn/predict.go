@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/torch"
-	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
 // Prediction is what a model says of one picture.
@@ -23,9 +22,7 @@ type Prediction struct {
 	Probs  []float64 // of each class, in the vocabulary's order; for numbers, the numbers
 }
 
-// Predict says what one picture of any supported format shows (fastai's predict). On a CPU the
-// learner keeps its convolutions' weights a second time for it, as one picture runs fastest,
-// until it trains again or is closed; [Predictor] needs no such copy.
+// Predict says what one picture of any supported format shows (fastai's predict).
 func (l *Learner) Predict(ctx context.Context, path string) (Prediction, error) {
 	dl, err := l.DLs.TestDL([]string{path})
 	if err != nil {
@@ -55,14 +52,7 @@ func (l *Learner) PredictImage(ctx context.Context, m image.Image) (Prediction, 
 
 func (l *Learner) predictOne(ctx context.Context, dl *DataLoader) (Prediction, error) {
 	defer dl.Close()
-	var p *Preds
-	var err error
-	run := func() { p, err = l.GetPreds(ctx, dl) }
-	if l.precision == nil {
-		nn.WithPackedConvs(l.Model, run)
-	} else {
-		run()
-	}
+	p, err := l.GetPreds(ctx, dl)
 	if err != nil {
 		return Prediction{}, err
 	}

@@ -1,16 +1,13 @@
 package torch
 
 import (
-	"sync"
 	"unsafe"
 
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 )
 
 // HasOneDNN tells whether [PackConv2d] works here: libtorch for x86 has oneDNN.
-func HasOneDNN() bool { return hasOneDNN() }
-
-var hasOneDNN = sync.OnceValue(shim.HasOneDNN)
+func HasOneDNN() bool { return shim.HasOneDNN() }
 
 // PackConv2d lays a convolution's weight out as oneDNN wants it for inputs of that shape,
 // N×C×H×W; other shapes are right too. Without it oneDNN does so in every call. The result
@@ -35,14 +32,6 @@ func geometry(o Conv2dOptions) shim.ConvGeometry {
 		g[4], g[5] = o.Dilation[0], o.Dilation[1]
 	}
 	return g
-}
-
-// Version counts the operations in place on t's memory (_version in Python). Tensors that share
-// memory share it.
-func (t *Tensor) Version() int64 {
-	n, err := shim.Version(t.handle())
-	check(err, "_version", t)
-	return n
 }
 
 // IsSame tells whether both are handles of one tensor, as Python's "is".

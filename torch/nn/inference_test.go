@@ -74,55 +74,6 @@ func TestPackConvs(t *testing.T) {
 	}
 }
 
-// Weights packed for now follow the weights themselves, however these change.
-func TestWithPackedConvs(t *testing.T) {
-	torch.ManualSeed(6)
-	before := torch.LiveTensors()
-	s := torch.NewScope()
-	m := convNet()
-	unsettle(m, s)
-	first := nn.Children(m)[0].Module.(*nn.Conv2d)
-	x := s.Randn([]int64{1, 3, 20, 20})
-	agrees := func(after string, x *torch.Tensor) {
-		t.Helper()
-		torch.NoGrad(func() {
-			want := m.Forward(x)
-			for range 2 { // packed, and kept
-				nn.WithPackedConvs(m, func() {
-					scale := want.Abs().Max().Item()
-					if d := m.Forward(x).Sub(want).Abs().Max().Item(); !(d <= 1e-5*scale) {
-						t.Errorf("after %s: off by %g of %g", after, d, scale)
-					}
-				})
-			}
-		})
-	}
-	agrees("nothing", x)
-	torch.NoGrad(func() { first.Weight.MulScalar_(-2) })
-	agrees("a write", x)
-	nn.ToFormat(m, torch.ChannelsLast)
-	agrees("channels last", x.ToFormat(torch.ChannelsLast))
-	first.Weight.Assign(s.Randn(first.Weight.Shape()).Keep())
-	agrees("another weight", x)
-	nn.To(m, torch.Float64)
-	agrees("float64", x.To(torch.Float64))
-	nn.To(m, torch.Float32)
-	agrees("float32", x)
-	nn.FreePackedConvs(m)
-	agrees("freeing", x)
-	x.RequiresGrad_(true)
-	y := m.Forward(x).Sum(false)
-	y.Backward()
-	if x.Grad() == nil {
-		t.Error("no gradients once packed weights are not asked for")
-	}
-	s.Close()
-	nn.Close(m)
-	if n := torch.LiveTensors() - before; n != 0 {
-		t.Errorf("%d tensors live", n)
-	}
-}
-
 // A model can be made again from its description, by way of JSON.
 func TestDescribe(t *testing.T) {
 	m := convNet()

@@ -8,10 +8,8 @@ type Conv2d struct {
 	Weight, Bias *torch.Tensor // out×in/groups×k×k; Bias nil without one
 	options      torch.Conv2dOptions
 
-	packing packing       // whether a forward pass packs the weight; see PackConvs
-	packed  *torch.Tensor // the weight as oneDNN wants it
-	source  *torch.Tensor // the weight when it was packed, if that was not for good
-	version int64         // of source, then
+	packNext bool          // the next forward pass packs the weight
+	packed   *torch.Tensor // the weight as oneDNN wants it; see PackConvs
 }
 
 // Conv2dOption changes a default of [NewConv2d].
@@ -51,7 +49,10 @@ func NewConv2d(in, out, kernel int64, opts ...Conv2dOption) *Conv2d {
 
 // Forward maps N×in×H×W to N×out×h×w.
 func (m *Conv2d) Forward(x *torch.Tensor) *torch.Tensor {
-	if m.usesPacked(x) {
+	if m.packNext {
+		m.pack(x)
+	}
+	if m.packed != nil {
 		return m.ran(x, torch.PackedConv2d(x, m.packed, m.Bias, m.options))
 	}
 	return m.ran(x, torch.Conv2d(x, m.Weight, m.Bias, m.options))

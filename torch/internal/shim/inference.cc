@@ -47,6 +47,4 @@ char *fl_packed_conv(void **out, void *x, void *packed, void *bias, const int64_
   })
 }
 
-char *fl_version(int64_t *out, void *t) { FL_TRY({ *out = ref(t)._version(); }) }
-
 int fl_is_same(void *a, void *b) { return ref(a).is_same(ref(b)); }

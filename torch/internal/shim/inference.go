@@ -26,11 +26,5 @@ func PackedConv(x, packed, bias Handle, g ConvGeometry) (out Handle, err error) 
 	return out, err
 }
 
-// Version counts the writes to a tensor's memory.
-func Version(t Handle) (n int64, err error) {
-	err = check(C.fl_version((*C.int64_t)(unsafe.Pointer(&n)), t))
-	return n, err
-}
-
 // IsSame tells whether two handles are of one tensor.
 func IsSame(a, b Handle) bool { return C.fl_is_same(a, b) != 0 }

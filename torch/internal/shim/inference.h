@@ -15,9 +15,6 @@ char *fl_packed_conv(void **out, void *x, void *packed, void *bias, const int64_
 // Whether two handles are of one tensor.
 int fl_is_same(void *a, void *b);
 
-// How often a tensor's memory was written to (_version in Python).
-char *fl_version(int64_t *out, void *t);
-
 #ifdef __cplusplus
 }
 #endif
