@@ -34,6 +34,14 @@ func geometry(o Conv2dOptions) shim.ConvGeometry {
 	return g
 }
 
+// Version counts how often t's elements were written in place, by t or by another tensor over
+// the same memory (PyTorch's _version). [Tensor.UnsafeBytes] counts as a write.
+func (t *Tensor) Version() int64 {
+	n, err := shim.Version(t.handle())
+	check(err, "version", t)
+	return n
+}
+
 // IsSame tells whether both are handles of one tensor, as Python's "is".
 func (t *Tensor) IsSame(u *Tensor) bool { return shim.IsSame(t.handle(), u.handle()) }
 

@@ -53,7 +53,7 @@ func ToPTH(t *Tensor) (out *pth.Tensor, err error) {
 		info := t.info()
 		dtype := pth.DType(info.DType)
 		if info.CUDA < 0 && (info.Contiguous || info.IsChannelsLast) {
-			out = pth.NewTensor(dtype, t.Shape(), t.UnsafeBytes())
+			out = pth.NewTensor(dtype, t.Shape(), t.bytes())
 			if !info.Contiguous {
 				out.Stride = t.Strides() // as torch.save keeps them
 			}

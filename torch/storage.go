@@ -9,7 +9,16 @@ import (
 
 // UnsafeBytes is the memory of a contiguous CPU tensor, without a copy. It is valid
 // until the tensor's memory is freed: keep the tensor alive, and open, while using it.
+// Who writes to it calls UnsafeBytes for it, each time: that the elements may have changed is
+// counted in the call (see [Tensor.Version]).
 func (t *Tensor) UnsafeBytes() []byte {
+	memory := t.bytes()
+	check(shim.BumpVersion(t.handle()), "unsafe_bytes", t)
+	return memory
+}
+
+// bytes is UnsafeBytes for reading.
+func (t *Tensor) bytes() []byte {
 	info := t.info()
 	switch {
 	case info.CUDA >= 0:

@@ -31,10 +31,10 @@ func OnForward(m Module, before func(x *torch.Tensor), after func(x, y *torch.Te
 // Call is m.Forward(x) with m's hooks, as m(x) in PyTorch. Modules of one's own run their
 // children by it, or by [Then].
 func Call(m Module, x *torch.Tensor) *torch.Tensor {
-	b := m.base()
-	if len(b.hooks) == 0 {
+	if !hooked(m) {
 		return m.Forward(x)
 	}
+	b := m.base()
 	for _, h := range b.hooks {
 		if h.before != nil {
 			h.before(x)
@@ -43,6 +43,8 @@ func Call(m Module, x *torch.Tensor) *torch.Tensor {
 	y := b.forward(m, x)
 	return b.ran(x, y)
 }
+
+func hooked(m Module) bool { return len(m.base().hooks) > 0 }
 
 // forward runs m, whose base is b, with its own report silent: Call makes it.
 func (b *Base) forward(m Module, x *torch.Tensor) *torch.Tensor {

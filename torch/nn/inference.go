@@ -3,21 +3,15 @@ package nn
 import "github.com/fastlearn-go/fastlearn/torch"
 
 // PackConvs lays the weights of m's convolutions out as oneDNN wants them for inputs of x's
-// shape, a float32 batch on the CPU, and frees the weights themselves: m can then only be
-// run without gradients, and closed. Where libtorch has no oneDNN it changes nothing.
+// shape, a float32 batch on the CPU, with the batch norms of m's containers that follow them
+// folded in, and frees the weights themselves: m, in evaluation mode, can then only be run
+// without gradients, and closed. Where libtorch has no oneDNN it changes nothing.
 func PackConvs(m Module, x *torch.Tensor) error {
 	if !torch.HasOneDNN() || x.Device().IsCUDA() || x.DType() != torch.Float32 {
 		return nil
 	}
-	each := func(do func(*Conv2d)) {
-		Walk(m, func(_ string, m Module) {
-			if conv, ok := m.(*Conv2d); ok {
-				do(conv)
-			}
-		})
-	}
-	each(func(c *Conv2d) { c.packNext = c.packed == nil })
-	defer each(func(c *Conv2d) { c.packNext = false })
+	setPacking(m, packInstead)
+	defer setPacking(m, packNever)
 	return torch.Try(func() {
 		torch.NoGrad(func() {
 			if y := m.Forward(x); y != x {
@@ -27,10 +21,36 @@ func PackConvs(m Module, x *torch.Tensor) error {
 	})
 }
 
-// pack is done in a forward pass, which tells the shape of the input.
-func (m *Conv2d) pack(x *torch.Tensor) {
-	m.packed = torch.PackConv2d(m.Weight, m.options, x.Shape()).Keep()
-	m.OnClose(m.packed.Close)
-	m.Weight.Close()
-	m.packNext = false
+// Packed runs f, in which forward passes of m on float32 pictures on the CPU, without gradients, use
+// weights that are packed as by [PackConvs], beside the weights themselves: from the third pass in
+// a row on that sees a weight as it was, so that what changes all the time is never packed. It takes
+// as much memory again as the convolutions' weights, until [Unpack] or [Close]. Outputs are the
+// same within rounding. Whatever changes a weight in place, or replaces it, is noticed: see
+// [torch.Tensor.Version].
+func Packed(m Module, f func()) {
+	if torch.HasOneDNN() {
+		setPacking(m, packBeside)
+		defer setPacking(m, packNever)
+	}
+	f()
+}
+
+// Unpack frees what [Packed] keeps.
+func Unpack(m Module) {
+	eachConv(m, func(c *Conv2d) {
+		if c.packed != nil && !c.packed.alone {
+			c.unpack()
+		}
+		c.seen = 0
+	})
+}
+
+func setPacking(m Module, p packing) { eachConv(m, func(c *Conv2d) { c.packing = p }) }
+
+func eachConv(m Module, do func(*Conv2d)) {
+	Walk(m, func(_ string, m Module) {
+		if conv, ok := m.(*Conv2d); ok {
+			do(conv)
+		}
+	})
 }

@@ -8,8 +8,9 @@ type Conv2d struct {
 	Weight, Bias *torch.Tensor // out×in/groups×k×k; Bias nil without one
 	options      torch.Conv2dOptions
 
-	packNext bool          // the next forward pass packs the weight
-	packed   *torch.Tensor // the weight as oneDNN wants it; see PackConvs
+	packing packing
+	packed  *packedConv // nil: not yet, or no more
+	seen    int64       // 1 + the weight's version in the last pass that would have used a packed one
 }
 
 // Conv2dOption changes a default of [NewConv2d].
@@ -48,14 +49,18 @@ func NewConv2d(in, out, kernel int64, opts ...Conv2dOption) *Conv2d {
 }
 
 // Forward maps N×in×H×W to N×out×h×w.
-func (m *Conv2d) Forward(x *torch.Tensor) *torch.Tensor {
-	if m.packNext {
-		m.pack(x)
+func (m *Conv2d) Forward(x *torch.Tensor) *torch.Tensor { return m.ran(x, m.forward(x, nil)) }
+
+// forward is the pass through the convolution and the norm behind it, if one is given.
+func (m *Conv2d) forward(x *torch.Tensor, norm *BatchNorm) *torch.Tensor {
+	if p := m.ready(x, norm); p != nil {
+		return torch.PackedConv2d(x, p.weight, p.bias, m.options)
 	}
-	if m.packed != nil {
-		return m.ran(x, torch.PackedConv2d(x, m.packed, m.Bias, m.options))
+	y := torch.Conv2d(x, m.Weight, m.Bias, m.options)
+	if norm == nil {
+		return y
 	}
-	return m.ran(x, torch.Conv2d(x, m.Weight, m.Bias, m.options))
+	return Then(x, y, norm)
 }
 
 // Linear is x·Wᵀ + b (torch.nn.Linear).
@@ -102,12 +107,14 @@ func NewBatchNorm(channels int64) *BatchNorm {
 	return m
 }
 
+const normEps = 1e-5
+
 // Forward normalises by the batch in training, else by the running statistics.
 func (m *BatchNorm) Forward(x *torch.Tensor) *torch.Tensor {
 	if m.Training() {
 		m.NumBatchesTracked.AddScalar_(1)
 	}
-	return m.ran(x, torch.BatchNorm(x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, m.Training(), 0.1, 1e-5))
+	return m.ran(x, torch.BatchNorm(x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, m.Training(), 0.1, normEps))
 }
 
 // ReLU is max(x, 0); in place as in torchvision's models, which use it only on

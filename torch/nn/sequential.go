@@ -21,8 +21,14 @@ func NewSequential(modules ...Module) *Sequential {
 // Forward feeds x through the children.
 func (s *Sequential) Forward(x *torch.Tensor) *torch.Tensor {
 	in := x
-	for _, c := range s.children {
-		x = Then(in, x, c.Module)
+	for i := 0; i < len(s.children); i++ {
+		m := s.children[i].Module
+		if i+1 < len(s.children) && isConvNorm(m, s.children[i+1].Module) {
+			x = ThenNormed(in, x, m, s.children[i+1].Module)
+			i++
+			continue
+		}
+		x = Then(in, x, m)
 	}
 	return x
 }
@@ -39,8 +45,25 @@ func (s *Sequential) Modules() []Module {
 // Then feeds x, an intermediate of a container whose input was in, to m, and
 // closes x as consumed unless it is that input, or m returned it. Containers of
 // one's own use it to keep peak memory at PyTorch's.
-func Then(in, x *torch.Tensor, m Module) *torch.Tensor {
-	y := Call(m, x)
+func Then(in, x *torch.Tensor, m Module) *torch.Tensor { return consumed(in, x, Call(m, x)) }
+
+// ThenNormed is [Then] for a convolution and the batch norm that alone sees what comes out of
+// it: one pass where the convolution is packed, see [Packed].
+func ThenNormed(in, x *torch.Tensor, conv, norm Module) *torch.Tensor {
+	if !isConvNorm(conv, norm) || hooked(conv) || hooked(norm) {
+		return Then(in, Then(in, x, conv), norm)
+	}
+	return consumed(in, x, conv.(*Conv2d).forward(x, norm.(*BatchNorm)))
+}
+
+func isConvNorm(m, next Module) bool {
+	_, conv := m.(*Conv2d)
+	_, norm := next.(*BatchNorm)
+	return conv && norm
+}
+
+// consumed closes x, of which y was made, unless it is the container's input or y itself.
+func consumed(in, x, y *torch.Tensor) *torch.Tensor {
 	if x != in && x != y {
 		x.Close()
 	}

@@ -53,11 +53,11 @@ func (b *residual) build(downsample *nn.Sequential, path ...nn.Module) {
 // Forward maps N×in×H×W to N×out×h×w.
 func (b *residual) Forward(x *torch.Tensor) *torch.Tensor {
 	y := x
-	for i, m := range b.path {
-		y = nn.Then(x, y, m)
-		if i%2 == 1 && i < len(b.path)-1 {
+	for i := 0; i < len(b.path); i += 2 {
+		if i > 0 {
 			y = b.relu.Forward(y)
 		}
+		y = nn.ThenNormed(x, y, b.path[i], b.path[i+1])
 	}
 	shortcut := x
 	if b.downsample != nil {

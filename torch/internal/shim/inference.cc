@@ -47,4 +47,10 @@ char *fl_packed_conv(void **out, void *x, void *packed, void *bias, const int64_
   })
 }
 
+char *fl_version(void *t, int64_t *out) { FL_TRY(*out = ref(t)._version()) }
+
+char *fl_bump_version(void *t) {
+  FL_TRY(if (!ref(t).is_inference()) ref(t).unsafeGetTensorImpl()->bump_version())
+}
+
 int fl_is_same(void *a, void *b) { return ref(a).is_same(ref(b)); }

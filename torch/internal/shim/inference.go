@@ -26,5 +26,15 @@ func PackedConv(x, packed, bias Handle, g ConvGeometry) (out Handle, err error) 
 	return out, err
 }
 
+// Version counts how often the elements were written in place.
+func Version(t Handle) (int64, error) {
+	var n C.int64_t
+	err := check(C.fl_version(t, &n))
+	return int64(n), err
+}
+
+// BumpVersion counts a write that libtorch knows nothing of.
+func BumpVersion(t Handle) error { return check(C.fl_bump_version(t)) }
+
 // IsSame tells whether two handles are of one tensor.
 func IsSame(a, b Handle) bool { return C.fl_is_same(a, b) != 0 }

@@ -47,21 +47,29 @@ char *fl_foreach_mul(void **ts, int n, double v) {
   })
 }
 
+// The fused steps write to parameters without counting it, as all other operations do: see Tensor._version.
+static void written(const std::vector<at::Tensor> &ts) {
+  for (auto &t : ts) t.unsafeGetTensorImpl()->bump_version();
+}
+
 char *fl_fused_adamw(void **params, void **avgs, void **sqrs, void **steps, int n, double lr, double beta1,
                      double beta2, double wd, double eps) {
   FL_TRY({
     at::NoGradGuard no_grad;
-    auto step = list_of(steps, n);
+    auto step = list_of(steps, n), all = list_of(params, n);
     at::_foreach_add_(step, at::Scalar(1));
-    at::_fused_adamw_(list_of(params, n), grads_of(params, n), list_of(avgs, n), list_of(sqrs, n), {}, step, lr,
-                      beta1, beta2, wd, eps, /*amsgrad=*/false, /*maximize=*/false, {}, {});
+    at::_fused_adamw_(all, grads_of(params, n), list_of(avgs, n), list_of(sqrs, n), {}, step, lr, beta1, beta2, wd,
+                      eps, /*amsgrad=*/false, /*maximize=*/false, {}, {});
+    written(all);
   })
 }
 
 char *fl_fused_sgd(void **params, void **bufs, int n, double lr, double momentum) {
   FL_TRY({
     at::NoGradGuard no_grad;
-    at::_fused_sgd_(list_of(params, n), grads_of(params, n), list_of(bufs, bufs ? n : 0), /*weight_decay=*/0, momentum,
-                    lr, /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false, {}, {});
+    auto all = list_of(params, n);
+    at::_fused_sgd_(all, grads_of(params, n), list_of(bufs, bufs ? n : 0), /*weight_decay=*/0, momentum, lr,
+                    /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false, {}, {});
+    written(all);
   })
 }

@@ -1,0 +1,124 @@
+package nn
+
+import (
+	"slices"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+// packing says whether a convolution may pack its weight in a pass.
+type packing int
+
+const (
+	packNever   packing = iota
+	packBeside          // and keeps the weight itself
+	packInstead         // and frees it
+)
+
+// packedConv is a convolution's weight as oneDNN wants it, with the norm behind it folded in.
+type packedConv struct {
+	weight, bias *torch.Tensor // bias nil without one
+	norm         *BatchNorm    // nil: none
+	alone        bool          // the weight that it was made of is gone
+
+	of      *torch.Tensor // the weight that it was made of, whose memory so isn't used again by another
+	version int64         // of that weight
+	numbers []float32     // the convolution's bias and all of the norm, which libtorch changes without counting
+}
+
+// ready is the packed weight for a pass of x and of the norm behind the convolution, nil where
+// the pass has to do without.
+func (m *Conv2d) ready(x *torch.Tensor, norm *BatchNorm) *packedConv {
+	if p := m.packed; p != nil && p.alone {
+		if p.norm != norm || norm != nil && norm.Training() {
+			panic(&torch.Error{Op: "packed_conv2d", Msg: "the convolution was packed together with its batch norm for evaluation, and runs elsewhere or in training: pack it no more"})
+		}
+		return p
+	}
+	if m.packing == packNever || torch.GradEnabled() || norm != nil && norm.Training() || !plain(x) || !plain(m.Weight) {
+		return nil
+	}
+	if m.packing == packInstead {
+		m.pack(x, norm)
+		m.packed.alone = true
+		m.Weight.Close()
+		return m.packed
+	}
+	if m.packed.isOf(m, norm) {
+		return m.packed
+	}
+	m.unpack()
+	if v := 1 + m.Weight.Version(); v != m.seen {
+		m.seen = v
+		return nil
+	}
+	m.pack(x, norm)
+	return m.packed
+}
+
+// plain tells of what oneDNN packs.
+func plain(t *torch.Tensor) bool { return t.DType() == torch.Float32 && !t.Device().IsCUDA() }
+
+// isOf tells whether p was made of what m and norm are now.
+func (p *packedConv) isOf(m *Conv2d, norm *BatchNorm) bool {
+	return p != nil && p.version == m.Weight.Version() && p.of.SharesMemory(m.Weight) && slices.Equal(p.numbers, numbers(m, norm))
+}
+
+// numbers are the bias of m and all of norm.
+func numbers(m *Conv2d, norm *BatchNorm) (all []float32) {
+	var ts []*torch.Tensor
+	if m.Bias != nil {
+		ts = append(ts, m.Bias)
+	}
+	if norm != nil {
+		ts = append(ts, norm.Weight, norm.Bias, norm.RunningMean, norm.RunningVar)
+	}
+	for _, t := range ts {
+		all = append(all, torch.ToSlice[float32](t)...)
+	}
+	return all
+}
+
+// pack is done in a forward pass, which tells the shape of the input.
+func (m *Conv2d) pack(x *torch.Tensor, norm *BatchNorm) {
+	s := torch.NewScope()
+	defer s.Close()
+	p := &packedConv{norm: norm, version: m.Weight.Version(), numbers: numbers(m, norm)}
+	weight, bias := m.Weight.Detach().MoveTo(s), m.Bias
+	p.of = weight
+	if norm != nil {
+		weight, bias = folded(weight, bias, norm)
+	}
+	p.weight = torch.PackConv2d(weight, m.options, x.Shape())
+	if bias != nil {
+		p.bias = bias.Detach().Clone().Keep()
+	}
+	p.weight.Keep()
+	p.of.Keep()
+	m.packed = p
+	m.OnClose(m.unpack)
+}
+
+// folded are the weight and the bias that do in one what weight, bias and norm do one after
+// the other: the norm multiplies each channel, and adds to it.
+func folded(weight, bias *torch.Tensor, norm *BatchNorm) (w, b *torch.Tensor) {
+	s := weight.Scope()
+	in := func(t *torch.Tensor) *torch.Tensor { return t.Detach().MoveTo(s).To(torch.Float64) }
+	scale := in(norm.Weight).Div(in(norm.RunningVar).AddScalar(normEps).Sqrt())
+	mean := in(norm.RunningMean)
+	if bias != nil {
+		mean = mean.Sub(in(bias))
+	}
+	w = weight.Mul(scale.To(torch.Float32).View(-1, 1, 1, 1))
+	return w, in(norm.Bias).Sub(mean.Mul(scale)).To(torch.Float32)
+}
+
+// unpack frees the packed weight; the next pass does without it.
+func (m *Conv2d) unpack() {
+	if p := m.packed; p != nil {
+		p.weight.Close()
+		p.bias.Close()
+		p.of.Close()
+		m.packed = nil
+	}
+}
