@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
 // Fit trains for epochs at a constant rate; nil is the learner's own (fastai's fit).
@@ -73,6 +74,7 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 	defer l.end()
 	l.run.ctx = ctx
 	defer l.hush(c.noLogging || l.Rank() != 0, c.noBar || l.Rank() != 0)()
+	nn.Unpack(l.Model) // whose weights change now
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer l.endCleanup()

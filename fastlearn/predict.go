@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
 // Prediction is what a model says of one picture.
@@ -22,7 +23,10 @@ type Prediction struct {
 	Probs  []float64 // of each class, in the vocabulary's order; for numbers, the numbers
 }
 
-// Predict says what one picture of any supported format shows (fastai's predict).
+// Predict says what one picture of any supported format shows (fastai's predict). On a CPU, in
+// float32, convolutions get weights as the processor wants them, with their batch norms folded in,
+// from the third picture on that the same weights predict: [nn.Packed] says what that takes. The
+// next fit and Close free them.
 func (l *Learner) Predict(ctx context.Context, path string) (Prediction, error) {
 	dl, err := l.DLs.TestDL([]string{path})
 	if err != nil {
@@ -52,7 +56,14 @@ func (l *Learner) PredictImage(ctx context.Context, m image.Image) (Prediction, 
 
 func (l *Learner) predictOne(ctx context.Context, dl *DataLoader) (Prediction, error) {
 	defer dl.Close()
-	p, err := l.GetPreds(ctx, dl)
+	var p *Preds
+	var err error
+	predict := func() { p, err = l.GetPreds(ctx, dl) }
+	if l.precision == nil {
+		nn.Packed(l.Model, predict)
+	} else {
+		predict()
+	}
 	if err != nil {
 		return Prediction{}, err
 	}

@@ -1,6 +1,7 @@
 package fastlearn
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -159,5 +160,67 @@ func TestGetPredsWithInput(t *testing.T) {
 	plain, err := learn.GetPreds(t.Context(), nil)
 	if err != nil || plain.Inputs != nil {
 		t.Errorf("inputs unasked for: %v, %v", plain.Inputs, err)
+	}
+}
+
+// A lone picture is predicted the same by packed weights, of the same model and of one that has
+// changed since; the next fit frees them.
+func TestPredictFollowsTheModel(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red")
+	live := torch.LiveTensors()
+	dls := colourDLs(t, files, BatchSize(4))
+	learn, err := NewLearner(dls, smallModel(2), Logger(nil), Path(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(when string) {
+		t.Helper()
+		dl, err := dls.TestDL(files[:1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer dl.Close()
+		want, err := learn.GetPreds(t.Context(), dl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 3 {
+			got, err := learn.Predict(t.Context(), files[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			parity.Close(t, fmt.Sprintf("%s, prediction %d", when, i), got.Probs, want.Probs[0], 1e-5)
+		}
+	}
+	fit := func() int64 {
+		if err := learn.Fit(t.Context(), 1, LR(0.01)); err != nil {
+			t.Fatal(err)
+		}
+		return torch.LiveTensors()
+	}
+	unpacked := fit()
+	if _, err := learn.Save("first"); err != nil {
+		t.Fatal(err)
+	}
+	check("at first")
+	if n := torch.LiveTensors() - unpacked; (n > 0) != torch.HasOneDNN() {
+		t.Errorf("%d tensors for packed weights", n)
+	}
+	if n := fit() - unpacked; n != 0 {
+		t.Errorf("the fit left %d tensors of packed weights", n)
+	}
+	check("after a fit")
+	if err := learn.Load("first"); err != nil {
+		t.Fatal(err)
+	}
+	check("after loading")
+	if _, err := learn.LRFind(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	check("after LRFind")
+	learn.Close()
+	dls.Close()
+	if n := torch.LiveTensors() - live; n != 0 {
+		t.Errorf("%d tensors live", n)
 	}
 }
