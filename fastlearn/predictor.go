@@ -46,6 +46,15 @@ type Predictor struct {
 // ErrPredictorClosed is the error of a closed predictor.
 var ErrPredictorClosed = errors.New("fastlearn: the predictor is closed")
 
+// PictureError is a predictor's error of a picture that can't be read; others are the model's, or ctx's.
+type PictureError struct{ Err error }
+
+// Error is that of Err, which names the file.
+func (e *PictureError) Error() string { return e.Err.Error() }
+
+// Unwrap is Err.
+func (e *PictureError) Unwrap() error { return e.Err }
+
 // PredictorOption changes a default of [LoadPredictor].
 type PredictorOption func(*predictorConfig)
 

@@ -61,14 +61,17 @@ func (p *Predictor) decodeAll() {
 }
 
 func (r *request) decode(reader *vision.Reader) error {
-	switch {
-	case r.ctx.Err() != nil:
-		return r.ctx.Err()
-	case !r.inMemory:
-		return reader.Read(r.path, nil, vision.Valid, r.image)
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	if !r.inMemory {
+		if err := reader.Read(r.path, nil, vision.Valid, r.image); err != nil {
+			return &PictureError{err}
+		}
+		return nil
 	}
 	if err := reader.ReadBytes(r.data, nil, vision.Valid, r.image); err != nil {
-		return fmt.Errorf("picture in memory: %w", err)
+		return &PictureError{fmt.Errorf("picture in memory: %w", err)}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"math"
 	"os"
 
 	"github.com/disintegration/imaging"
@@ -71,6 +72,20 @@ func SizeOf(path string) (w, h int, err error) {
 	f, err := Decoder{}.open(data)
 	if err != nil {
 		return 0, 0, fmt.Errorf("picture %s: %w", path, err)
+	}
+	return f.w, f.h, nil
+}
+
+// SizeOfBytes is [SizeOf] for a file in memory, of however many pixels: what a server asks before it
+// decodes what it was sent.
+func SizeOfBytes(data []byte) (w, h int, err error) {
+	var f file
+	err = guarded(func() error {
+		f, err = Decoder{MaxPixels: math.MaxInt}.open(data)
+		return err
+	})
+	if err != nil {
+		return 0, 0, fmt.Errorf("picture in memory: %w", err)
 	}
 	return f.w, f.h, nil
 }

@@ -144,6 +144,12 @@ func TestSizeOf(t *testing.T) {
 	if w, h, err := vision.SizeOf(path); err != nil || w != 30 || h != 20 {
 		t.Errorf("%d×%d, %v", w, h, err)
 	}
+	if w, h, err := vision.SizeOfBytes(file.Bytes()[:40]); err != nil || w != 30 || h != 20 {
+		t.Errorf("in memory: %d×%d, %v", w, h, err)
+	}
+	if _, _, err := vision.SizeOfBytes(nil); err == nil {
+		t.Error("nothing in memory has a size")
+	}
 	if _, _, err := vision.SizeOf(path + "-absent"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
