@@ -1,67 +1,66 @@
-// Serve answers what pictures show, over HTTP, from a file that Learner.Export wrote.
+// Serve answers what pictures show, over HTTP: a page to drop them on, and an API.
 //
-//	go run ./examples/serve flowers.safetensors
-//	curl --data-binary @rose.jpg localhost:8080/
+//	go run ./examples/serve flowers.safetensors    # a file of Learner.Export; then open http://127.0.0.1:8080
+//	curl --data-binary @rose.jpg http://127.0.0.1:8080/api/predict
+//
+// It listens to this machine alone unless -address says otherwise, and has neither TLS nor
+// accounts: on a network put it behind a proxy that has them. Ctrl-C and SIGTERM let
+// requests that run end.
 package main
 
 import (
 	"context"
-	"encoding/json"
-	"io"
+	"flag"
 	"log"
-	"net/http"
+	"net"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 )
 
+// limits are what a client can ask for at most.
+type limits struct {
+	bytes   int64         // of a picture's file
+	pixels  int           // of a picture
+	places  int           // requests that are read, wait or run at the same time
+	timeout time.Duration // of a request, its reading included
+	grace   time.Duration // of requests that run when the server is told to end
+}
+
 func main() {
-	if len(os.Args) != 2 {
-		log.Fatal("usage: serve FILE, which Learner.Export wrote")
+	log.SetFlags(0)
+	var l limits
+	address := flag.String("address", "127.0.0.1:8080", "where to listen; :8080 is all networks")
+	flag.Int64Var(&l.bytes, "max-bytes", 10<<20, "the largest file")
+	flag.IntVar(&l.pixels, "max-pixels", 25_000_000, "the most pixels of a picture; decoding takes up to 15 bytes for each, on each processor")
+	flag.IntVar(&l.places, "places", 64, "requests at the same time; others are told to come again")
+	flag.DurationVar(&l.timeout, "timeout", 15*time.Second, "the longest a request may take, its upload included")
+	flag.DurationVar(&l.grace, "grace", 30*time.Second, "how long requests may go on after Ctrl-C or SIGTERM")
+	flag.Parse()
+	if flag.NArg() != 1 {
+		log.Fatal("usage: serve [-flag …] FILE, which Learner.Export wrote; serve -h lists the flags")
 	}
-	if err := serve(os.Args[1], ":8080"); err != nil {
-		log.Fatal(err)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	if err := run(ctx, flag.Arg(0), *address, l); err != nil {
+		log.Fatal("serve: ", err)
 	}
 }
 
-// serve answers until Ctrl-C, and lets requests that run end.
-func serve(file, address string) error {
+// run serves a file's model until ctx is done.
+func run(ctx context.Context, file, address string, l limits) error {
 	predictor, err := fastlearn.LoadPredictor(file, fastlearn.Batching(16, 0))
 	if err != nil {
 		return err
 	}
 	defer predictor.Close()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	server := &http.Server{Addr: address, Handler: handler(predictor), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute}
-	failed := make(chan error, 1)
-	go func() { failed <- server.ListenAndServe() }()
-	select {
-	case err := <-failed:
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
 		return err
-	case <-ctx.Done():
-		return server.Shutdown(context.Background())
 	}
-}
-
-// handler answers a picture's bytes with its label and probabilities. A client that hangs up
-// cancels its request.
-func handler(predictor *fastlearn.Predictor) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		const most = 32 << 20
-		picture, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
-			return
-		}
-		p, err := predictor.PredictBytes(r.Context(), picture)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		json.NewEncoder(w).Encode(map[string]any{"label": p.Label, "probs": p.Probs, "vocab": predictor.Vocab()})
-	})
+	log.Printf("http://%s", listener.Addr())
+	return serve(ctx, listener, predictor, l)
 }

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A server that is told to end answers what runs, and takes nothing new.
+func TestEnd(t *testing.T) {
+	p, m, pictures := heldPredictor(t)
+	s := start(t, p, usual)
+	running := make(chan reply, 1)
+	go func() {
+		r, err := send(t, http.DefaultClient, s.url, bytes.NewReader(pictures[0]))
+		if err != nil {
+			t.Error(err)
+		}
+		running <- r
+	}()
+	<-m.begun
+	ended := make(chan error, 1)
+	go func() { ended <- s.end() }()
+	for begun := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		_, err := send(t, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, s.url, bytes.NewReader(pictures[0]))
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			break
+		}
+		if time.Since(begun) > 10*time.Second {
+			t.Fatalf("new requests are not refused: %v", err)
+		}
+	}
+	select {
+	case err := <-ended:
+		t.Fatalf("it ended with a request running: %v", err)
+	default:
+	}
+	m.hold <- struct{}{}
+	if r := <-running; r.status != 200 {
+		t.Errorf("the request that ran: %+v", r)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// What doesn't end within the grace is cut off.
+func TestEndWithoutGrace(t *testing.T) {
+	p, m, pictures := heldPredictor(t)
+	l := usual
+	l.grace = 50 * time.Millisecond
+	s := start(t, p, l)
+	cut := make(chan error, 1)
+	go func() {
+		_, err := send(t, http.DefaultClient, s.url, bytes.NewReader(pictures[0]))
+		cut <- err
+	}()
+	<-m.begun
+	if err := s.end(); err == nil || !strings.Contains(err.Error(), "cut off") {
+		t.Errorf("it ended with %v", err)
+	}
+	if err := <-cut; err == nil {
+		t.Error("a request that hangs was answered")
+	}
+}
+
+// A client that sends too slowly loses its connection, in the header or in the body.
+func TestSlow(t *testing.T) {
+	file, _ := flowers(t, nil)
+	l := usual
+	l.timeout = 300 * time.Millisecond
+	s := start(t, load(t, file), l)
+	for name, c := range map[string]struct{ begin, want string }{
+		"header": {"POST /api/predict HTTP/1.1\r\nHost: x\r\nX-Slow: ", ""},
+		"body":   {"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", "HTTP/1.1 408"},
+		"other":  {"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", "HTTP/1.1 405"},
+	} {
+		connection, err := net.Dial("tcp", s.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer connection.Close()
+		fmt.Fprint(connection, c.begin)
+		begun := time.Now()
+		for time.Since(begun) < 20*time.Second {
+			if _, err := connection.Write([]byte("a")); err != nil {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		if took := time.Since(begun); took > 10*time.Second {
+			t.Errorf("%s: it still reads after %v", name, took)
+		}
+		if got, _ := io.ReadAll(connection); !strings.HasPrefix(string(got), c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// The program itself listens to this machine alone, and ends by SIGTERM.
+func TestProgram(t *testing.T) {
+	if file := os.Getenv("SERVE_FILE"); file != "" {
+		os.Args = []string{"serve", "-address", "127.0.0.1:0", file}
+		main()
+		return
+	}
+	file, pictures := flowers(t, nil)
+	program := exec.Command(os.Args[0], "-test.run=TestProgram$")
+	program.Env = append(os.Environ(), "SERVE_FILE="+file)
+	log, err := program.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer program.Process.Kill()
+	var url string
+	if _, err := fmt.Fscanln(log, &url); err != nil || !strings.HasPrefix(url, "http://127.0.0.1:") {
+		t.Fatalf("it says %q, %v", url, err)
+	}
+	if r, err := send(t, http.DefaultClient, url, bytes.NewReader(pictures[0])); err != nil || r.status != 200 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if err := program.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Wait(); err != nil {
+		t.Errorf("it ended by %v", err)
+	}
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+)
+
+// likeliest is how many classes an answer has.
+const likeliest = 5
+
+// prediction is an answer of /api/predict.
+type prediction struct {
+	Label        string  `json:"label"`
+	Top          []class `json:"top"` // the likeliest classes; none where the model's outputs are numbers
+	Width        int     `json:"width"`
+	Height       int     `json:"height"`
+	Milliseconds float64 `json:"milliseconds"`
+}
+
+type class struct {
+	Label       string  `json:"label"`
+	Probability float64 `json:"probability"`
+}
+
+// predict answers what the picture in a request's body shows. A request has a place from its
+// first byte to its answer, so that the places bound memory; where all are taken it is told at
+// once to come again. A client that hangs up cancels its request.
+func (a *app) predict(w http.ResponseWriter, r *http.Request) (any, error) {
+	begun := time.Now()
+	if a.ending.Load() {
+		return nil, &problem{http.StatusServiceUnavailable, "The server is ending."}
+	}
+	select {
+	case a.taken <- struct{}{}:
+		defer func() { <-a.taken }()
+	default:
+		return nil, &problem{http.StatusServiceUnavailable, "The server has too much to do. Try again in a moment."}
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), a.timeout)
+	defer cancel()
+	file, err := a.read(w, r.WithContext(ctx))
+	if err != nil {
+		return nil, err
+	}
+	width, height, err := a.check(file)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.predictor.PredictBytes(ctx, file)
+	if err != nil {
+		return nil, a.explain(err)
+	}
+	return prediction{
+		Label: p.Label, Top: top(p.Probs, a.predictor.Vocab()), Width: width, Height: height,
+		Milliseconds: float64(time.Since(begun).Microseconds()) / 1000,
+	}, nil
+}
+
+// explain says what became of a prediction that failed.
+func (a *app) explain(err error) error {
+	var bad *fastlearn.PictureError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return errGone
+	case errors.Is(err, context.DeadlineExceeded):
+		return &problem{http.StatusGatewayTimeout, fmt.Sprintf("The answer took longer than %v. Try again later.", a.timeout)}
+	case errors.Is(err, fastlearn.ErrPredictorClosed):
+		return &problem{http.StatusServiceUnavailable, "The server is ending."}
+	case errors.As(err, &bad):
+		return &problem{http.StatusUnprocessableEntity, fmt.Sprintf("The picture is damaged: %v.", errors.Unwrap(bad.Err))}
+	}
+	return err
+}
+
+// top are the likeliest classes, the first the likeliest.
+func top(probs []float64, vocab []string) []class {
+	all := []class{}
+	for i, name := range vocab {
+		all = append(all, class{name, probs[i]})
+	}
+	slices.SortStableFunc(all, func(a, b class) int { return cmp.Compare(b.Probability, a.Probability) })
+	return all[:min(likeliest, len(all))]
+}
