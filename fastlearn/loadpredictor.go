@@ -13,8 +13,8 @@ import (
 )
 
 // LoadPredictor reads a file of [Learner.Export]. Nothing in it is executed. On a CPU the
-// weights of convolutions are laid out once as the processor wants them, which a
-// learner's are anew in each pass; predictions stay the learner's within rounding.
+// weights of convolutions are laid out once as the processor wants them, with the batch norms behind
+// them folded in; predictions stay the learner's within rounding.
 func LoadPredictor(file string, opts ...PredictorOption) (*Predictor, error) {
 	c := predictorConfig{device: torch.DefaultDevice(), workers: 1, maxBatch: 1}
 	for _, opt := range opts {

@@ -51,8 +51,12 @@ func TestPackConvs(t *testing.T) {
 			want = append(want, m.Forward(xs[len(xs)-1]))
 		}
 		for range 2 { // a second time changes nothing
+			live := torch.LiveTensors()
 			if err := nn.PackConvs(m, xs[0]); err != nil {
 				t.Fatal(err)
+			}
+			if more := torch.LiveTensors() - live; more != 0 && more != 2 { // the biases of two; the weights are freed
+				t.Errorf("packing left %d tensors more", more)
 			}
 			for i, x := range xs {
 				scale := want[i].Abs().Max().Item()

@@ -41,6 +41,7 @@ func (m *Conv2d) ready(x *torch.Tensor, norm *BatchNorm) *packedConv {
 	if m.packing == packInstead {
 		m.pack(x, norm)
 		m.packed.alone = true
+		m.packed.of.Close()
 		m.Weight.Close()
 		return m.packed
 	}
