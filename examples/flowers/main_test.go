@@ -100,7 +100,7 @@ func TestInterruptSavesAndSaysSo(t *testing.T) {
 	trains := false
 	for lines.Scan() { // to the first epoch's row
 		trains = trains || strings.Contains(lines.Text(), "lr_find.png")
-		if trains && strings.HasPrefix(lines.Text(), " 0 ") {
+		if trains && strings.HasPrefix(lines.Text(), "0 ") {
 			break
 		}
 	}
