@@ -471,7 +471,7 @@ func TestPredictorThroughput(t *testing.T) {
 	})
 	per := func(d time.Duration) float64 { return float64(len(files)) / d.Seconds() }
 	t.Logf("GetPreds %.0f pictures a second, 16 goroutines %.0f", per(batches), per(served))
-	if served > batches {
+	if served > batches+batches/10 { // where the clock of a busy machine is a tenth off
 		t.Errorf("16 goroutines get %.0f pictures a second, GetPreds %.0f", per(served), per(batches))
 	}
 }
