@@ -60,7 +60,7 @@ func flowers(t *testing.T, model nn.Module, opts ...fastlearn.ExportOption) (fil
 		}
 		pictures = append(pictures, data)
 	}
-	dls, err := fastlearn.FromFolder(dir, fastlearn.ValidPct(0.2), fastlearn.BatchSize(4), fastlearn.ItemTfms(vision.Resize(32)))
+	dls, err := fastlearn.FromFolder(dir, fastlearn.ValidPct(0.2), fastlearn.SplitSeed(1), fastlearn.BatchSize(4), fastlearn.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		t.Fatal(err)
 	}
