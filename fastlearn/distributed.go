@@ -126,17 +126,7 @@ func (d *distributedTrainer) BeforeValidate(l *Learner) error {
 
 // shareBuffers gives all processes the buffers of rank 0 (DistributedDataParallel's broadcast_buffers).
 func (d *distributedTrainer) shareBuffers(l *Learner) error {
-	params := map[*torch.Tensor]bool{}
-	for _, p := range nn.Parameters(l.Model) {
-		params[p] = true
-	}
-	var buffers []*torch.Tensor
-	for _, n := range nn.StateDict(l.Model) {
-		if !params[n.Tensor] {
-			buffers = append(buffers, n.Tensor)
-		}
-	}
-	return d.group.BroadcastCoalesced(buffers, 0)
+	return d.group.BroadcastCoalesced(nn.Buffers(l.Model), 0)
 }
 
 // AfterFit lets go of the gradients. All processes end with one model.

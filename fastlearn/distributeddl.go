@@ -117,16 +117,12 @@ func (t *TensorLoader) ForRank(rank, worldSize int, _ func(uint64) (uint64, erro
 		all[i] = i
 	}
 	places := s.of(all)
-	rows := make([]int64, len(places))
-	for i, p := range places {
-		rows[i] = int64(p)
-	}
 	part := &tensorPart{scope: torch.NewScope(), shard: s, places: places}
 	err := torch.Try(func() {
 		take := func(x *torch.Tensor) *torch.Tensor {
-			places := torch.FromSlice(nil, rows, int64(len(rows)))
-			defer places.Close()
-			there := places.To(x.Device())
+			here := indices(nil, places)
+			defer here.Close()
+			there := here.To(x.Device())
 			defer there.Close()
 			return x.IndexSelect(0, there).MoveTo(part.scope)
 		}

@@ -87,13 +87,7 @@ func (d *distributedTrainer) AfterBatch(l *Learner) error {
 // wholeBatch puts all processes' predictions, targets and items in the place of the batch's.
 func (d *distributedTrainer) wholeBatch(l *Learner, real []int) error {
 	var items *torch.Tensor
-	err := torch.Try(func() {
-		places := make([]int64, len(l.Batch.Items))
-		for i, p := range l.Batch.Items {
-			places[i] = int64(p)
-		}
-		items = torch.FromSlice(l.Batch.Scope, places, int64(len(places)))
-	})
+	err := torch.Try(func() { items = indices(l.Batch.Scope, l.Batch.Items) })
 	for _, t := range []**torch.Tensor{&l.Pred, &l.Y, &items} {
 		if err == nil {
 			*t, err = d.whole(*t, real)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
@@ -32,7 +33,7 @@ func (s *ModelSummary) WriteTo(w io.Writer) (int64, error) {
 
 // Sums are the lines below the table.
 func (s *ModelSummary) Sums() string {
-	text := fmt.Sprintf("parameters        %s\n  trainable       %s\n  frozen          %s\n", thousands(s.Params), thousands(s.Trainable), thousands(s.Params-s.Trainable)) +
+	text := fmt.Sprintf("parameters        %s\n  trainable       %s\n  frozen          %s\n", scale.Thousands(s.Params), scale.Thousands(s.Trainable), scale.Thousands(s.Params-s.Trainable)) +
 		fmt.Sprintf("multiply-adds     %s for an item\n", s.macs(s.MACs))
 	if s.Loss != "" {
 		text += fmt.Sprintf("loss              %s\noptimizer         %s%s\n", s.Loss, s.Optimizer, s.frozen()) +
@@ -46,7 +47,7 @@ func (s *ModelSummary) Table() (heads []string, rows [][]string) {
 	for _, l := range s.Layers {
 		params, trained := "", ""
 		if l.Params > 0 {
-			params, trained = thousands(l.Params), "yes"
+			params, trained = scale.Thousands(l.Params), "yes"
 			switch l.Trainable {
 			case 0:
 				trained = "frozen"
@@ -73,7 +74,7 @@ func (s *ModelSummary) macs(n int64) string {
 	if s.MACs == Uncounted {
 		return "?"
 	}
-	return thousands(n)
+	return scale.Thousands(n)
 }
 
 func (s *ModelSummary) frozen() string {
@@ -117,15 +118,6 @@ func shapeText(shape []int64) string {
 		parts[i] = strconv.FormatInt(n, 10)
 	}
 	return strings.Join(parts, "×")
-}
-
-// thousands groups a number's digits: "11,689,512".
-func thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
 
 // counted counts what it writes and keeps the first error.

@@ -245,12 +245,8 @@ func (g *gatherPreds) inOrder() (*Preds, error) {
 	if len(g.inputs) == 0 {
 		return out, nil
 	}
-	rows := make([]int64, len(place))
-	for i, p := range place {
-		rows[i] = int64(p)
-	}
 	err := torch.Try(func() {
-		out.Inputs = torch.Cat(0, g.inputs...).IndexSelect(0, torch.FromSlice(g.scope, rows, int64(len(rows)))).Keep()
+		out.Inputs = torch.Cat(0, g.inputs...).IndexSelect(0, indices(g.scope, place)).Keep()
 	})
 	return out, err
 }
@@ -266,6 +262,16 @@ func reorder[T any](values []T, place []int) []T {
 	return out
 }
 
+// indices are whole numbers as a tensor in a scope.
+func indices(s *torch.Scope, values []int) *torch.Tensor {
+	wide := make([]int64, len(values))
+	for i, v := range values {
+		wide[i] = int64(v)
+	}
+	return torch.FromSlice(s, wide, int64(len(wide)))
+}
+
+// ints are a tensor's whole numbers.
 func ints(t *torch.Tensor) []int {
 	values := torch.ToSlice[int64](t.To(torch.Int64))
 	out := make([]int, len(values))

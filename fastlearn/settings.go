@@ -19,10 +19,10 @@ func (l *Learner) Settings() []Setting {
 	if l.arch != "" {
 		add("architecture", "%s", l.arch)
 	} else {
-		add("model", "%s", plainType(l.Model))
+		add("model", "%s", typeName(l.Model))
 	}
-	add("loss", "%s", plainType(l.Loss))
-	add("optimizer", "%s", plainType(l.config.rule))
+	add("loss", "%s", typeName(l.Loss))
+	add("optimizer", "%s", typeName(l.config.rule))
 	if l.Opt != nil && len(l.Opt.Groups) > 0 {
 		hypers := l.Opt.Groups[len(l.Opt.Groups)-1].Hypers
 		for _, name := range sortedKeys(hypers) {
@@ -43,7 +43,7 @@ func (l *Learner) Settings() []Setting {
 		switch cb.(type) {
 		case trainEval, *Recorder:
 		default:
-			others = append(others, plainType(cb))
+			others = append(others, typeName(cb))
 		}
 	}
 	if others != nil {
@@ -66,12 +66,6 @@ func (l *Learner) Settings() []Setting {
 		add("workers", "%d", dl.config.workers)
 	}
 	return all
-}
-
-// plainType is a value's type without its package and pointer.
-func plainType(v any) string {
-	name := strings.TrimLeft(fmt.Sprintf("%T", v), "*")
-	return name[strings.LastIndexByte(name, '.')+1:]
 }
 
 func tfmNames(specs []vision.TfmSpec) string {

@@ -61,15 +61,9 @@ func keepModes(m nn.Module) (restore func()) {
 // keepBuffers returns a function that puts m's buffers back, which a module of one's own may
 // change in evaluation mode too; gradients must be off.
 func keepBuffers(m nn.Module) (restore func()) {
-	parameter := map[*torch.Tensor]bool{}
-	for _, p := range nn.Parameters(m) {
-		parameter[p] = true
-	}
 	copies := map[*torch.Tensor]*torch.Tensor{}
-	for _, t := range nn.StateDict(m) {
-		if !parameter[t.Tensor] && copies[t.Tensor] == nil {
-			copies[t.Tensor] = t.Clone()
-		}
+	for _, b := range nn.Buffers(m) {
+		copies[b] = b.Clone()
 	}
 	return func() {
 		for buffer, kept := range copies {

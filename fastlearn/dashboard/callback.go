@@ -66,7 +66,7 @@ func (b *Board) BeforeFit(l *fastlearn.Learner) error {
 		}
 		s.model, s.settings, s.versions = model, settings, versions
 		s.begun++
-		s.said = fmt.Sprintf("Training for %s.", epochs(l.NEpoch))
+		s.said = fmt.Sprintf("Training for %s.", page.Count(l.NEpoch, "epoch"))
 		s.live = page.Live{Running: true}
 	})
 	return nil
@@ -124,9 +124,9 @@ func (b *Board) AfterFit(l *fastlearn.Learner) error {
 	}
 	b.count.fitting = false
 	b.count.epochsDone = max(b.count.epochsDone, len(l.Recorder.Values)) // whoever ended the fit left AfterEpoch out
-	said := fmt.Sprintf("The fit has ended: %s in %s.", epochs(b.count.epochsDone), page.Clock(time.Since(b.count.began)))
+	said := fmt.Sprintf("The fit has ended: %s in %s.", page.Count(b.count.epochsDone, "epoch"), page.Clock(time.Since(b.count.began)))
 	if b.count.epochsDone < l.NEpoch {
-		said = fmt.Sprintf("The fit has ended early, after %d of %s.", b.count.epochsDone, epochs(l.NEpoch))
+		said = fmt.Sprintf("The fit has ended early, after %d of %s.", b.count.epochsDone, page.Count(l.NEpoch, "epoch"))
 	}
 	live := page.Live{Facts: b.facts(l, false)}
 	if b.count.epochsDone >= l.NEpoch {
@@ -212,13 +212,6 @@ func (b *Board) remaining(train, valid int) time.Duration {
 		eachValid = b.count.spent[1] / time.Duration(n)
 	}
 	return time.Duration(train)*each + time.Duration(valid)*eachValid
-}
-
-func epochs(n int) string {
-	if n == 1 {
-		return "1 epoch"
-	}
-	return fmt.Sprintf("%d epochs", n)
 }
 
 func (b *Board) isClosed() bool {

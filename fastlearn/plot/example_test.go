@@ -4,28 +4,18 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"os"
-	"path/filepath"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/drawn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	"github.com/fastlearn-go/fastlearn/vision"
-	"github.com/fastlearn-go/fastlearn/vision/datasets"
 )
 
 // Figures of a training and of what it came to; a figure is saved as PNG or SVG, as its name ends.
 func Example() {
 	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "plot")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	if err := datasets.DrawnFlowers(ctx, filepath.Join(dir, "flowers"), datasets.PerClass(8)); err != nil {
-		log.Fatal(err)
-	}
-	dls, err := fastlearn.FromFolder(filepath.Join(dir, "flowers"), fastlearn.ValidPct(0.25), fastlearn.SplitSeed(1),
-		fastlearn.BatchSize(16), fastlearn.ItemTfms(vision.Resize(32)))
+	defer drawn.Enter(8)()
+	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(16), fastlearn.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -39,7 +29,7 @@ func Example() {
 	save := func(name string) func(fig *plot.Figure, err error) {
 		return func(fig *plot.Figure, err error) {
 			if err == nil {
-				err = fig.Save(filepath.Join(dir, name))
+				err = fig.Save(name)
 			}
 			fmt.Println(name, err)
 		}

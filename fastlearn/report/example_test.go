@@ -5,28 +5,19 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/drawn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/report"
 	"github.com/fastlearn-go/fastlearn/vision"
-	"github.com/fastlearn-go/fastlearn/vision/datasets"
 )
 
 // A training on drawn flowers and the page about it, which opens from disk.
 func ExampleWrite() {
 	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "report")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	if err := datasets.DrawnFlowers(ctx, filepath.Join(dir, "flowers"), datasets.PerClass(8)); err != nil {
-		log.Fatal(err)
-	}
-	dls, err := fastlearn.FromFolder(filepath.Join(dir, "flowers"), fastlearn.ValidPct(0.25), fastlearn.SplitSeed(1),
-		fastlearn.BatchSize(16), fastlearn.ItemTfms(vision.Resize(48)))
+	defer drawn.Enter(8)()
+	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(16), fastlearn.ItemTfms(vision.Resize(48)))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -40,7 +31,7 @@ func ExampleWrite() {
 	if err := learn.FineTune(ctx, 1); err != nil {
 		log.Fatal(err)
 	}
-	path := filepath.Join(dir, "report.html")
+	path := "report.html"
 	err = report.Write(learn, path, report.Title("Drawn flowers"), report.TopLosses(12))
 	if err != nil {
 		log.Fatal(err)

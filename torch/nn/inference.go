@@ -7,7 +7,7 @@ import "github.com/fastlearn-go/fastlearn/torch"
 // folded in, and frees the weights themselves: m, in evaluation mode, can then only be run
 // without gradients, and closed. Where libtorch has no oneDNN it changes nothing.
 func PackConvs(m Module, x *torch.Tensor) error {
-	if !torch.HasOneDNN() || x.Device().IsCUDA() || x.DType() != torch.Float32 {
+	if !torch.HasOneDNN() || !plain(x) {
 		return nil
 	}
 	setPacking(m, packInstead)

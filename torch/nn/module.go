@@ -139,6 +139,22 @@ func Parameters(m Module) []*torch.Tensor {
 	return ts
 }
 
+// Buffers are the tensors of m that no step changes, such as a norm's averages; one shared by
+// two modules comes once, as in PyTorch.
+func Buffers(m Module) []*torch.Tensor {
+	var all []*torch.Tensor
+	seen := map[*torch.Tensor]bool{}
+	Walk(m, func(_ string, m Module) {
+		for _, b := range m.base().buffers {
+			if !seen[b.Tensor] {
+				seen[b.Tensor] = true
+				all = append(all, b.Tensor)
+			}
+		}
+	})
+	return all
+}
+
 // StateDict lists parameters and buffers with the keys and in the order of
 // PyTorch's state_dict. The tensors are the module's own, not copies.
 func StateDict(m Module) []Named {

@@ -40,12 +40,9 @@ func NewFit(number int, r *fastlearn.Recorder, frozen, groups int) Fit {
 		}
 	}
 	f.LeftOut = max(0, len(r.Values)-mostRows)
-	var sum time.Duration
-	for _, t := range r.Times {
-		sum += t
-	}
+	sum := total(r.Times)
 	if len(r.Values) > 0 {
-		f.Took = fmt.Sprintf("%s in %s", count(len(r.Values), "epoch"), Clock(sum))
+		f.Took = fmt.Sprintf("%s in %s", Count(len(r.Values), "epoch"), Clock(sum))
 		if n := time.Duration(len(r.Values)); n > 1 {
 			f.Took += fmt.Sprintf(", %s each", Clock(sum/n))
 		}
@@ -167,7 +164,8 @@ func Clock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d h", s/3600, s/60%60, s%60)
 }
 
-func count(n int, what string) string {
+// Count is so many of what: "1 epoch", "3 epochs".
+func Count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
@@ -185,9 +183,12 @@ func Facts(l *fastlearn.Learner) []Fact {
 	for k, name := range r.MetricNames[1 : len(r.MetricNames)-1] {
 		facts = append(facts, Fact{strings.ReplaceAll(name, "_", " "), number4(value(r, n-1, k))})
 	}
-	var sum time.Duration
-	for _, t := range r.Times {
+	return append(facts, Fact{"last fit", Count(n, "epoch") + ", " + Clock(total(r.Times))})
+}
+
+func total(times []time.Duration) (sum time.Duration) {
+	for _, t := range times {
 		sum += t
 	}
-	return append(facts, Fact{"last fit", count(n, "epoch") + ", " + Clock(sum)})
+	return sum
 }

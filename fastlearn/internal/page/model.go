@@ -3,9 +3,9 @@ package page
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 )
 
 // NewModel is what the learner's model is made of: its parameter groups and its layers.
@@ -17,11 +17,7 @@ func NewModel(ctx context.Context, l *fastlearn.Learner) *Model {
 			m.Note = fmt.Sprintf("%d of %d groups are frozen; norms are trained in them all the same, unless the learner has FreezeBN.", n, len(l.Opt.Groups))
 		}
 	}
-	var s *fastlearn.ModelSummary
-	err := Undrawn(func() (err error) {
-		s, err = l.Summary(ctx)
-		return err
-	})
+	s, err := l.Summary(ctx)
 	if err != nil {
 		m.Note += fmt.Sprintf(" Its layers are not known: %v.", err)
 		return m
@@ -30,9 +26,9 @@ func NewModel(ctx context.Context, l *fastlearn.Learner) *Model {
 	layers.Heads, layers.Rows = s.Table()
 	macs := "?"
 	if s.MACs != fastlearn.Uncounted {
-		macs = thousands(s.MACs)
+		macs = scale.Thousands(s.MACs)
 	}
-	layers.Foot = []string{"All", "", "", thousands(s.Params), thousands(s.Trainable), macs}
+	layers.Foot = []string{"All", "", "", scale.Thousands(s.Params), scale.Thousands(s.Trainable), macs}
 	m.Tables = append(m.Tables, layers)
 	return m
 }
@@ -51,18 +47,9 @@ func groups(l *fastlearn.Learner) Table {
 				on += n
 			}
 		}
-		t.Rows = append(t.Rows, []string{fmt.Sprint(i + 1), fmt.Sprint(len(g.Params)), thousands(all), thousands(on), fmt.Sprintf("%.3g", g.Hypers["lr"])})
+		t.Rows = append(t.Rows, []string{fmt.Sprint(i + 1), fmt.Sprint(len(g.Params)), scale.Thousands(all), scale.Thousands(on), fmt.Sprintf("%.3g", g.Hypers["lr"])})
 		total, trained, tensors = total+all, trained+on, tensors+len(g.Params)
 	}
-	t.Foot = []string{"All", fmt.Sprint(tensors), thousands(total), thousands(trained), ""}
+	t.Foot = []string{"All", fmt.Sprint(tensors), scale.Thousands(total), scale.Thousands(trained), ""}
 	return t
-}
-
-// thousands writes 11,689,512.
-func thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

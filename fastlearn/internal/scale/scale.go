@@ -1,4 +1,4 @@
-// Package scale divides axes at round numbers.
+// Package scale divides axes at round numbers, and writes numbers as people read them.
 package scale
 
 import (
@@ -67,6 +67,15 @@ func Short(v float64) string {
 	}
 	exp := math.Floor(math.Log10(math.Abs(v)))
 	return fmt.Sprintf("%se%d", strconv.FormatFloat(v/math.Pow(10, exp), 'g', 2, 64), int(exp))
+}
+
+// Thousands groups an integer's digits: 11,689,512.
+func Thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
 
 // Decades are the powers of ten from lo to hi, which are positive; of fewer than two, also their
