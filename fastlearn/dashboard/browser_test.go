@@ -10,7 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
-	"github.com/fastlearn-go/fastlearn/fastlearn/internal/browser"
+	"github.com/fastlearn-go/fastlearn/scripts/browser"
 )
 
 // slowly gives a browser on a busy machine time to look.

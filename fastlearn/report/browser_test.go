@@ -12,8 +12,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
-	"github.com/fastlearn-go/fastlearn/fastlearn/internal/browser"
 	"github.com/fastlearn-go/fastlearn/fastlearn/report"
+	"github.com/fastlearn-go/fastlearn/scripts/browser"
 )
 
 // The page opens from disk without a complaint and without asking for anything, fits a phone, and its

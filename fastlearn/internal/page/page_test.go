@@ -16,7 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
-	"github.com/fastlearn-go/fastlearn/fastlearn/internal/browser"
+	"github.com/fastlearn-go/fastlearn/scripts/browser"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 )
 
