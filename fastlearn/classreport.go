@@ -19,7 +19,8 @@ type ClassReport struct {
 	Accuracy        float64
 }
 
-// Report scores each class; its String is a table (fastai's print_classification_report).
+// Report scores each class; its String is a table (fastai's print_classification_report). It has no
+// classes where targets are none.
 func (i *Interpretation) Report() *ClassReport {
 	m := i.ConfusionMatrix()
 	r := &ClassReport{Macro: ClassScore{Class: "macro avg"}, Weighted: ClassScore{Class: "weighted avg"}}

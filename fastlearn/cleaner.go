@@ -52,20 +52,14 @@ func (i *Interpretation) Choices(k int) ([]Choice, error) {
 	if i.Files == nil {
 		return nil, errors.New("fastlearn: Choices: the predictions are of a loader of one's own: there are no files to choose about")
 	}
+	if i.Targets == nil {
+		return nil, errors.New("fastlearn: Choices: the targets are no classes to choose among")
+	}
 	var choices []Choice
 	for _, p := range i.TopLosses(k) {
 		choices = append(choices, Choice{i.Files[p], i.Class(i.Targets[p]), Keep})
 	}
 	return choices, nil
-}
-
-// Class names a class by its place; one beyond the vocabulary, such as one that a loss ignores, by
-// its number.
-func (i *Interpretation) Class(place int) string {
-	if place < 0 || place >= len(i.Vocab) {
-		return fmt.Sprint(place)
-	}
-	return i.Vocab[place]
 }
 
 var choiceHeads = []string{"path", "label", "choice"}

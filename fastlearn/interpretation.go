@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
-// Interpretation is what a classifier said of a labelled data set, without the pictures
-// (fastai's ClassificationInterpretation).
+// Interpretation is what a model said of a labelled data set, without the pictures (fastai's
+// Interpretation, and its ClassificationInterpretation where targets are classes).
 type Interpretation struct {
 	*Preds
 	Vocab []string
@@ -18,21 +19,29 @@ type Interpretation struct {
 }
 
 // Interpret runs the model once over a loader with labels; a nil loader is the validation
-// set (fastai's ClassificationInterpretation.from_learner).
+// set (fastai's from_learner).
 func (l *Learner) Interpret(ctx context.Context, dl Loader) (*Interpretation, error) {
-	if dl == nil {
-		dl = l.DLs.Valid
-	}
 	p, err := l.GetPreds(ctx, dl)
 	if err != nil {
 		return nil, err
 	}
-	if p.Targets == nil {
-		return nil, errors.New("fastlearn: Interpret needs a loader whose targets are classes")
+	return l.InterpretPreds(p, dl)
+}
+
+// InterpretPreds is [Learner.Interpret] for predictions that are there already; dl is the loader that
+// they are of, nil the validation set.
+func (l *Learner) InterpretPreds(p *Preds, dl Loader) (*Interpretation, error) {
+	if dl == nil {
+		dl = l.DLs.Valid
+	}
+	if p.Losses == nil {
+		return nil, errors.New("fastlearn: Interpret needs a loader with labels, and a picture of it that can be read")
 	}
 	i := &Interpretation{Preds: p, Vocab: l.DLs.Vocab}
-	for c := len(i.Vocab); c < len(p.Probs[0]); c++ {
-		i.Vocab = append(slices.Clip(i.Vocab), fmt.Sprint(c))
+	if len(p.Probs) > 0 && p.Targets != nil {
+		for c := len(i.Vocab); c < len(p.Probs[0]); c++ {
+			i.Vocab = append(slices.Clip(i.Vocab), fmt.Sprint(c))
+		}
 	}
 	if loader, ok := dl.(*DataLoader); ok {
 		i.Files = pick(loader.Files(), p.Items)
@@ -40,9 +49,43 @@ func (l *Learner) Interpret(ctx context.Context, dl Loader) (*Interpretation, er
 	return i, nil
 }
 
+// Class names a class by its place; one beyond the vocabulary, such as one that a loss ignores, by
+// its number.
+func (i *Interpretation) Class(place int) string {
+	if place < 0 || place >= len(i.Vocab) {
+		return fmt.Sprint(place)
+	}
+	return i.Vocab[place]
+}
+
+// Actual is what is true of the p-th item, in words: its class, its labels joined by ";" ("nothing" for none), or
+// its numbers.
+func (i *Interpretation) Actual(p int) string { return i.words(i.Targets, i.TargetRows, p) }
+
+// Predicted is what the model said of the p-th item, in words as [Interpretation.Actual]'s.
+func (i *Interpretation) Predicted(p int) string { return i.words(i.Decoded, i.DecodedRows, p) }
+
+func (i *Interpretation) words(classes []int, rows [][]float64, p int) string {
+	if classes != nil {
+		return i.Class(classes[p])
+	}
+	if len(i.Vocab) == len(rows[p]) {
+		return cmp.Or(strings.Join(labelsOf(rows[p], i.Vocab), ";"), "nothing")
+	}
+	var numbers []string
+	for _, v := range rows[p] {
+		numbers = append(numbers, fmt.Sprintf("%.4g", v))
+	}
+	return strings.Join(numbers, ", ")
+}
+
 // ConfusionMatrix counts how often each class, a row, was taken for each class, a column.
-// Targets beyond the vocabulary, such as those that a loss ignores, are left out.
+// Targets beyond the vocabulary, such as those that a loss ignores, are left out. It is nil where
+// targets are no classes.
 func (i *Interpretation) ConfusionMatrix() [][]int {
+	if i.Targets == nil {
+		return nil
+	}
 	m := make([][]int, len(i.Vocab))
 	for k := range m {
 		m[k] = make([]int, len(i.Vocab))

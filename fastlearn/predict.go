@@ -8,7 +8,6 @@ import (
 	"image"
 	"image/png"
 	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -83,16 +82,22 @@ func prediction(p *Preds, vocab []string) Prediction {
 			out.Label = vocab[out.Index]
 		}
 	case len(vocab) == len(p.DecodedRows[0]):
-		for i, there := range p.DecodedRows[0] {
-			if there != 0 {
-				out.Labels = append(out.Labels, vocab[i])
-			}
-		}
+		out.Labels = labelsOf(p.DecodedRows[0], vocab)
 		out.Label = strings.Join(out.Labels, ";")
 	default:
 		out.Label = strings.Trim(fmt.Sprint(p.DecodedRows[0]), "[]")
 	}
 	return out
+}
+
+// labelsOf are those labels of a vocabulary that a row says are there.
+func labelsOf(row []float64, vocab []string) (labels []string) {
+	for i, there := range row {
+		if there != 0 {
+			labels = append(labels, vocab[i])
+		}
+	}
+	return labels
 }
 
 // Preds are a model's predictions on a data set, in its order.
@@ -121,30 +126,18 @@ func (p *Preds) Accuracy() float64 {
 	return float64(right) / float64(n)
 }
 
-// PredsOption changes a default of [Learner.GetPreds].
-type PredsOption func(*gatherPreds)
-
-// WithInput keeps what the model saw of each item, all of it in memory (fastai's with_input).
-func WithInput() PredsOption { return func(g *gatherPreds) { g.withInput = true } }
-
 // GetPreds runs the model over a loader without training; a nil loader is the
 // validation set (fastai's get_preds).
 func (l *Learner) GetPreds(ctx context.Context, dl Loader, opts ...PredsOption) (*Preds, error) {
 	if dl == nil {
 		dl = l.DLs.Valid
 	}
-	gather := &gatherPreds{}
-	for _, opt := range opts {
-		opt(gather)
-	}
-	inputs := torch.NewScope()
-	defer inputs.Close()
-	gather.scope = inputs
-	err := l.evaluate(ctx, dl, gather)
-	if err != nil {
+	gather := GatherPreds(opts...)
+	defer gather.Close()
+	if err := l.evaluate(ctx, dl, gather); err != nil {
 		return nil, err
 	}
-	return gather.inOrder()
+	return gather.Preds()
 }
 
 // Validate measures a loader without training and returns its loss and metrics, in
@@ -178,105 +171,4 @@ func (l *Learner) evaluate(ctx context.Context, dl Loader, cbs ...Callback) erro
 		l.tellFailure()
 	}
 	return err
-}
-
-// gatherPreds keeps each batch's predictions (fastai's GatherPredsCallback).
-type gatherPreds struct {
-	items     []int
-	preds     Preds
-	withInput bool
-	inputs    []*torch.Tensor
-	scope     *torch.Scope // of the inputs
-}
-
-func (g *gatherPreds) AfterBatch(l *Learner) error {
-	return torch.Try(func() {
-		n := int64(len(l.Batch.Items))
-		probs := l.Loss.Activation(l.Pred)
-		decoded := l.Loss.Decode(probs)
-		g.items = append(g.items, l.Batch.Items...)
-		if g.withInput {
-			g.inputs = append(g.inputs, l.X.Detach().To(torch.CPU).Clone().MoveTo(g.scope))
-		}
-		g.preds.Probs = append(g.preds.Probs, itemRows(probs, n)...)
-		classes := decoded.DType() == torch.Int64
-		if classes {
-			g.preds.Decoded = append(g.preds.Decoded, ints(decoded)...)
-		} else {
-			g.preds.DecodedRows = append(g.preds.DecodedRows, itemRows(decoded, n)...)
-		}
-		if l.Y == nil {
-			return
-		}
-		if classes {
-			g.preds.Targets = append(g.preds.Targets, ints(l.Y)...)
-		} else {
-			g.preds.TargetRows = append(g.preds.TargetRows, itemRows(l.Y, n)...)
-		}
-		losses := l.Loss.Loss(l.Pred, l.Y, torch.ReductionNone).Reshape(n, -1).Mean(false, 1)
-		g.preds.Losses = append(g.preds.Losses, torch.ToSlice[float64](losses.To(torch.Float64))...)
-	})
-}
-
-// itemRows are the numbers of each of n items.
-func itemRows(t *torch.Tensor, n int64) [][]float64 {
-	flat := torch.ToSlice[float64](t.To(torch.Float64))
-	out := make([][]float64, n)
-	for i := range out {
-		width := len(flat) / int(n)
-		out[i] = flat[i*width : (i+1)*width : (i+1)*width]
-	}
-	return out
-}
-
-// inOrder puts the predictions into the data set's order, without the items that the
-// loader left out.
-func (g *gatherPreds) inOrder() (*Preds, error) {
-	place := make([]int, len(g.items)) // place[i] is where the i-th item was seen
-	for i := range place {
-		place[i] = i
-	}
-	slices.SortFunc(place, func(a, b int) int { return g.items[a] - g.items[b] })
-	p := &g.preds
-	out := &Preds{
-		Probs: reorder(p.Probs, place), Decoded: reorder(p.Decoded, place), Targets: reorder(p.Targets, place),
-		Losses: reorder(p.Losses, place), Items: reorder(g.items, place), DecodedRows: reorder(p.DecodedRows, place), TargetRows: reorder(p.TargetRows, place),
-	}
-	if len(g.inputs) == 0 {
-		return out, nil
-	}
-	err := torch.Try(func() {
-		out.Inputs = torch.Cat(0, g.inputs...).IndexSelect(0, indices(g.scope, place)).Keep()
-	})
-	return out, err
-}
-
-func reorder[T any](values []T, place []int) []T {
-	if values == nil {
-		return nil
-	}
-	out := make([]T, len(place))
-	for i, p := range place {
-		out[i] = values[p]
-	}
-	return out
-}
-
-// indices are whole numbers as a tensor in a scope.
-func indices(s *torch.Scope, values []int) *torch.Tensor {
-	wide := make([]int64, len(values))
-	for i, v := range values {
-		wide[i] = int64(v)
-	}
-	return torch.FromSlice(s, wide, int64(len(wide)))
-}
-
-// ints are a tensor's whole numbers.
-func ints(t *torch.Tensor) []int {
-	values := torch.ToSlice[int64](t.To(torch.Int64))
-	out := make([]int, len(values))
-	for i, v := range values {
-		out[i] = int(v)
-	}
-	return out
 }

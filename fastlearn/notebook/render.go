@@ -94,10 +94,14 @@ func recorded(r *fastlearn.Recorder) ([]piece, error) {
 	return append([]piece{tablePiece(heads, rows)}, losses...), err
 }
 
-// interpreted is a confusion matrix and a table of what is most confused.
+// interpreted is a confusion matrix and a table of what is most confused; where targets are no classes, the
+// pictures with the largest losses.
 func interpreted(i *fastlearn.Interpretation) ([]piece, error) {
 	if i.Preds == nil {
 		return nil, errors.New("it has no predictions: make it by Learner.Interpret")
+	}
+	if i.Targets == nil {
+		return figure(plot.TopLosses(i, 9))
 	}
 	matrix, err := figure(plot.ConfusionMatrix(i))
 	if err != nil {

@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"errors"
 	"fmt"
 	"image/color"
 	"math"
@@ -17,6 +18,9 @@ import (
 // and numbers stay readable (fastai's plot_confusion_matrix).
 func ConfusionMatrix(i *fastlearn.Interpretation) (*Figure, error) {
 	m := i.ConfusionMatrix()
+	if i.Targets == nil {
+		return nil, errors.New("plot: there is no confusion matrix: the targets are no classes")
+	}
 	if len(m) == 0 {
 		return nil, errNothing
 	}

@@ -148,7 +148,7 @@ func TopLosses(i *fastlearn.Interpretation, k int) (*Figure, error) {
 // are framed (fastai's show_results).
 func Results(i *fastlearn.Interpretation, k int) (*Figure, error) {
 	var first []int
-	for p := range min(max(k, 0), len(i.Decoded)) {
+	for p := range min(max(k, 0), len(i.Files)) {
 		first = append(first, p)
 	}
 	return items(i, first)
@@ -164,10 +164,14 @@ func items(i *fastlearn.Interpretation, places []int) (*Figure, error) {
 		if err != nil {
 			return nil, err
 		}
-		said := i.Decoded[p]
+		said, is := i.Predicted(p), i.Actual(p)
+		sure := fmt.Sprintf("loss %.2f", i.Losses[p])
+		if i.Decoded != nil {
+			sure += fmt.Sprintf(", p %.2f", i.Probs[p][i.Decoded[p]])
+		}
 		tiles = append(tiles, Tile{
-			Picture: imaging.Fit(m.ToGo(), drawnPixels, drawnPixels, imaging.Linear), Wrong: said != i.Targets[p],
-			Lines: []string{i.Class(said), "is " + i.Class(i.Targets[p]), fmt.Sprintf("loss %.2f, p %.2f", i.Losses[p], i.Probs[p][said])},
+			Picture: imaging.Fit(m.ToGo(), drawnPixels, drawnPixels, imaging.Linear), Wrong: said != is,
+			Lines: []string{said, "is " + is, sure},
 		})
 	}
 	return Pictures(tiles)

@@ -92,7 +92,7 @@ func (c config) html(learn *fastlearn.Learner) ([]byte, error) {
 	}
 	if c.interp == nil {
 		err = page.Undrawn(func() error {
-			c.interp, err = interpret(c.ctx, learn)
+			c.interp, err = learn.Interpret(c.ctx, nil)
 			return err
 		})
 		if err != nil {
@@ -106,26 +106,6 @@ func (c config) html(learn *fastlearn.Learner) ([]byte, error) {
 		p.Losses = page.NewLosses(c.interp, c.topLosses)
 	}
 	return p.HTML()
-}
-
-// interpret is the learner's Interpret, for targets of any kind.
-func interpret(ctx context.Context, learn *fastlearn.Learner) (*fastlearn.Interpretation, error) {
-	preds, err := learn.GetPreds(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	i := &fastlearn.Interpretation{Preds: preds, Vocab: append([]string(nil), learn.DLs.Vocab...)}
-	if len(preds.Targets) > 0 {
-		for k := len(i.Vocab); k < len(preds.Probs[0]); k++ {
-			i.Vocab = append(i.Vocab, fmt.Sprint(k))
-		}
-	}
-	if dl, ok := learn.DLs.Valid.(*fastlearn.DataLoader); ok {
-		for _, item := range preds.Items {
-			i.Files = append(i.Files, dl.Files()[item])
-		}
-	}
-	return i, nil
 }
 
 // fits are those that a callback remembers, or the last one.

@@ -3,7 +3,6 @@ package page
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 )
@@ -53,20 +52,17 @@ func NewLosses(i *fastlearn.Interpretation, k int) *Losses {
 		file := i.Files[place]
 		p := Open(file)
 		p.Place, p.Path = n+1, file
-		var said, is string
+		said, is := i.Predicted(place), i.Actual(place)
+		p.Wrong = said != is
 		if i.Targets != nil {
-			said, is = i.Class(i.Decoded[place]), i.Class(i.Targets[place])
-			p.Label, p.Wrong = is, said != is
-		} else {
-			said, is = described(i.DecodedRows[place], i.Vocab), described(i.TargetRows[place], i.Vocab)
-			p.Wrong = said != is
+			p.Label = is
 		}
 		verb := "taken for "
 		if !p.Wrong {
 			verb = "rightly taken for "
 		}
 		sure := fmt.Sprintf("loss %s", number4(i.Losses[place]))
-		if i.Targets != nil {
+		if i.Targets != nil && i.Probs != nil {
 			sure += fmt.Sprintf(", p %.2f", i.Probs[place][i.Decoded[place]])
 		}
 		p.Lines = []string{verb + said, "is " + is, sure, filepath.Base(file)}
@@ -74,21 +70,4 @@ func NewLosses(i *fastlearn.Interpretation, k int) *Losses {
 		l.Pictures = append(l.Pictures, p)
 	}
 	return l
-}
-
-// described names the labels that are there, or writes the numbers.
-func described(row []float64, vocab []string) string {
-	var words []string
-	for i, v := range row {
-		switch {
-		case len(vocab) != len(row):
-			words = append(words, fmt.Sprintf("%.4g", v))
-		case v != 0:
-			words = append(words, vocab[i])
-		}
-	}
-	if words == nil {
-		return "nothing"
-	}
-	return strings.Join(words, ", ")
 }

@@ -1,0 +1,104 @@
+package fastlearn
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// What is gathered while a fit validates is what GetPreds says after it, and no other validation's.
+func TestGatherPredsInFit(t *testing.T) {
+	dls := colourDLs(t, colourFolders(t, 12, "blue", "red"), BatchSize(4))
+	gather, lean := GatherPreds(), GatherPreds(WithoutProbs())
+	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), NoLogging(), Callbacks(gather, lean))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer learn.Close()
+	if err := learn.FitOneCycle(t.Context(), 2, LR(1e-3)); err != nil {
+		t.Fatal(err)
+	}
+	seen, err := gather.Preds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, err := lean.Preds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := learn.GetPreds(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(seen, want) {
+		t.Errorf("gathered %v, GetPreds %v", seen, want)
+	}
+	want.Probs = nil
+	if !reflect.DeepEqual(short, want) {
+		t.Errorf("without probabilities %v, want %v", short, want)
+	}
+	i, err := learn.InterpretPreds(short, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(i.MostConfused(1)); len(i.Files) != len(short.Items) || n > 2 {
+		t.Errorf("%d files, %d pairs", len(i.Files), n)
+	}
+}
+
+// Targets that are no classes are interpreted too: what is true and what was said, in words, and the losses; what
+// only classes have is empty.
+func TestInterpretOtherTargets(t *testing.T) {
+	files := colourFolders(t, 8, "blue", "red")
+	for name, c := range map[string]struct {
+		block  TargetBlock
+		labels []string
+		actual string // of each
+	}{
+		"labels":  {MultiCategoryBlock{Delim: ";"}, []string{"warm;flat", "flat", "", "warm"}, "flat;warm flat nothing warm"},
+		"numbers": {RegressionBlock{}, []string{"1.5", "2", "-3", "4"}, "1.5 2 -3 4"},
+	} {
+		labels := make([]string, len(files))
+		for k := range labels {
+			labels[k] = c.labels[k%4]
+		}
+		dls, err := FromLists(files, labels, YBlock(c.block), ValidPct(0.5), SplitSeed(1), BatchSize(4), ItemTfms(vision.Resize(32)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer dls.Close()
+		learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), NoLogging())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer learn.Close()
+		i, err := learn.Interpret(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, file := range i.Files {
+			at := 0
+			for files[at] != file {
+				at++
+			}
+			want := strings.Fields(c.actual)[at%4]
+			if got := i.Actual(k); got != want {
+				t.Errorf("%s: %s is %q, want %q", name, file, got, want)
+			}
+			if i.Predicted(k) == "" {
+				t.Errorf("%s: nothing is said of %s", name, file)
+			}
+		}
+		if top := i.TopLosses(0); len(top) != len(i.Files) {
+			t.Errorf("%s: %d losses of %d", name, len(top), len(i.Files))
+		}
+		if i.ConfusionMatrix() != nil || i.MostConfused(1) != nil || len(i.Report().Classes) != 0 || i.Report().String() == "" {
+			t.Errorf("%s: there are classes", name)
+		}
+		if _, err := i.Choices(3); err == nil || !strings.Contains(err.Error(), "no classes") {
+			t.Errorf("%s: choices: %v", name, err)
+		}
+	}
+}
