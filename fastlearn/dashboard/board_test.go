@@ -131,7 +131,7 @@ func TestTrainingIsWatched(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := get(t, b.URL())
-	for _, want := range []string{"<title>&lt;b&gt;Flowers&lt;/b&gt;</title>", "data-live", "The fit has ended: 2 epochs in", `id="fit-2"`, "Class balance", "resnet18", `value="100"`} {
+	for _, want := range []string{"<title>&lt;b&gt;Flowers&lt;/b&gt;</title>", "data-live", "The fit has ended: 2 epochs in", `id="fit-2"`, "Class balance", "resnet18", `value="100"`, "Confusion matrix", "Top losses", "As of epoch 2 of 2."} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -155,7 +155,7 @@ func TestTrainingIsWatched(t *testing.T) {
 		if !strings.Contains(s.parts["said"], "The fit has ended: 2 epochs") || strings.Count(s.parts["fit-2"], "<tr>") != 3 || !strings.Contains(s.parts["fit-1"], "2 of 3 parameter groups frozen") {
 			t.Errorf("at last: %q, %.300q", s.parts["said"], s.parts["fit-2"])
 		}
-		if s.times["status"] < 3 || s.times["fit-2"] < 2 || s.times["data"] > 2 || s.times["fit-1"] > s.times["status"] {
+		if s.times["status"] < 3 || s.times["fit-2"] < 2 || s.times["data"] > 2 || s.times["losses"] > 4 || s.times["fit-1"] > s.times["status"] {
 			t.Errorf("the parts came %v times", s.times)
 		}
 	}

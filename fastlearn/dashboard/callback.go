@@ -17,6 +17,7 @@ type state struct {
 	begun    int // grows when a fit begins, and with it the model and the settings change
 	said     string
 	live     page.Live
+	judged   judged
 	data     *page.Data
 	model    *page.Model
 	settings []page.Fact
@@ -33,6 +34,7 @@ type counter struct {
 	spent          [2]time.Duration // that they took
 	pictures       int
 	epochsDone     int
+	ungathered     error // why what the validation says isn't known
 	trainN, validN int
 }
 
@@ -72,17 +74,18 @@ func (b *Board) BeforeFit(l *fastlearn.Learner) error {
 	return nil
 }
 
-// BeforeTrain begins to measure: what lies between an epoch's parts is no batch's time.
-func (b *Board) BeforeTrain(*fastlearn.Learner) error { b.count.last = time.Now(); return nil }
+// begin begins to measure a part of an epoch: what lies between the parts is no batch's time.
+func (c *counter) begin() { c.last = time.Now() }
 
-// BeforeValidate does too.
-func (b *Board) BeforeValidate(*fastlearn.Learner) error { b.count.last = time.Now(); return nil }
+// BeforeTrain begins to measure.
+func (b *Board) BeforeTrain(*fastlearn.Learner) error { b.count.begin(); return nil }
 
 // AfterBatch looks where the training is, a few times a second.
 func (b *Board) AfterBatch(l *fastlearn.Learner) error {
 	if !b.count.fitting { // a validation of its own
 		return nil
 	}
+	b.hear(l)
 	now := time.Now()
 	k := 0
 	if !l.Training {
@@ -114,6 +117,10 @@ func (b *Board) AfterEpoch(l *fastlearn.Learner) error {
 		said += ": validation loss " + scale.Short(r.Values[n-1][1])
 	}
 	b.look(l, said+".")
+	if !b.isClosed() {
+		j := b.judge(l)
+		b.tell(func(s *state) { j.count = s.judged.count + 1; s.judged = j })
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 // Package dashboard serves the page of a training while it runs: how far it is, how long it will
-// take, the table, the curves, the data and the model. It is the page that package report writes, and it
-// changes as the training goes on, by server-sent events.
+// take, the table, the curves, what the latest validation confused and lost most on, the data and the
+// model. It is the page that package report writes, and it changes as the training goes on, by
+// server-sent events.
 //
 //	board, err := dashboard.New(":8080")
 //	defer board.Close()
@@ -24,8 +25,10 @@
 // The training hands over where it is at most four times a second and never waits: pages are
 // written on the goroutines of those who look, and a viewer who doesn't read is cut off. Closing
 // the board, or a browser, changes nothing in the training. What is kept is bounded: 20 fits, 500
-// epochs of each, 500 points of each curve. Once in each learner's life a small batch is made to be
-// shown, and the random numbers that this takes are given back.
+// epochs of each, 500 points of each curve, and of the latest validation each item's class, what was
+// said of it and its loss. The validation is the training's own: the model doesn't run for the page.
+// Once in each learner's life a small batch is made to be shown, and the random numbers that this
+// takes are given back.
 package dashboard
 
 import (
@@ -39,6 +42,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
 )
 
@@ -55,6 +59,8 @@ type Board struct {
 
 	history page.History
 	count   counter
+	gather  *fastlearn.PredsGatherer
+	drawn   drawn
 
 	connections atomic.Int64
 
@@ -84,7 +90,8 @@ func Hosts(names ...string) Option {
 // New begins to serve at addr, a host and a port: ":8080" and "localhost:8080" are this machine
 // alone, port 0 is any that is free. It is an error if the port is taken. Close ends it.
 func New(addr string, opts ...Option) (*Board, error) {
-	b := &Board{title: "Training", hosts: map[string]bool{}, interval: time.Second / 4, write: 10 * time.Second, changed: make(chan struct{})}
+	b := &Board{title: "Training", hosts: map[string]bool{}, interval: time.Second / 4, write: 10 * time.Second, changed: make(chan struct{}),
+		gather: fastlearn.GatherPreds(fastlearn.WithoutProbs())}
 	for _, opt := range opts {
 		opt(b)
 	}

@@ -98,15 +98,17 @@ func (b *Board) page(now state) *page.Page {
 	live.Said = now.said
 	fits := b.history.Fits()
 	slices.Reverse(fits) // the newest comes first
-	return &page.Page{Title: b.title, Sub: "A training as it goes on; the page changes by itself", Live: &live, Fits: fits,
+	p := &page.Page{Title: b.title, Sub: "A training as it goes on; the page changes by itself", Live: &live, Fits: fits,
 		Data: now.data, Model: now.model, Settings: now.settings, Versions: now.versions}
+	p.Outcome, p.Losses = b.drawn.of(now.judged)
+	return p
 }
 
 // written are the page's parts as they are sent, each with the version at which it changed. One
 // viewer's goroutine writes them, for all.
 type written struct {
-	version, begun int
-	parts          map[string]part
+	version, begun, judged int
+	parts                  map[string]part
 }
 
 type part struct {
@@ -137,7 +139,7 @@ func (b *Board) partsSince(version int) (map[string]string, int, error) {
 // rewrite writes the parts anew and keeps them, unless another viewer has written later ones.
 func (b *Board) rewrite(now state, old written) (written, error) {
 	p := b.page(now)
-	w := written{version: now.version, begun: now.begun, parts: map[string]part{}}
+	w := written{version: now.version, begun: now.begun, judged: now.judged.count, parts: map[string]part{}}
 	put := func(name, html string) {
 		was, there := old.parts[name]
 		if there && was.html == html {
@@ -146,20 +148,22 @@ func (b *Board) rewrite(now state, old written) (written, error) {
 		}
 		w.parts[name] = part{html, now.version}
 	}
-	names := []string{"status"}
-	if old.parts == nil || old.begun != now.begun {
-		names = append(names, "nav", "data", "model", "settings")
-	} else {
-		for _, name := range []string{"nav", "data", "model", "settings"} {
-			w.parts[name] = old.parts[name]
+	begun, judged := old.parts == nil || old.begun != w.begun, old.parts == nil || old.judged != w.judged
+	for _, of := range []struct {
+		changed bool
+		names   []string
+	}{{true, []string{"status"}}, {begun, []string{"data", "model", "settings"}}, {judged, []string{"results", "losses"}}, {begun || judged, []string{"nav"}}} {
+		for _, name := range of.names {
+			if !of.changed {
+				w.parts[name] = old.parts[name]
+				continue
+			}
+			html, err := p.Part(name)
+			if err != nil {
+				return w, err
+			}
+			put(name, html)
 		}
-	}
-	for _, name := range names {
-		html, err := p.Part(name)
-		if err != nil {
-			return w, err
-		}
-		put(name, html)
 	}
 	put("said", p.Said())
 	for _, f := range p.Fits {

@@ -1,9 +1,12 @@
 
 (() => {
   "use strict";
-  // Choices about the top losses, downloaded as comma-separated values.
-  const choices = document.getElementById("choices");
-  if (choices && "choose" in choices.dataset) {
+  // Choices about the top losses, downloaded as comma-separated values. They outlast their pictures: a
+  // live page shows others after each epoch.
+  const chosen = new Map();
+  const choose = () => {
+    const choices = document.getElementById("choices");
+    if (!choices || !("choose" in choices.dataset)) return;
     const classes = document.getElementById("classes");
     const selects = [...choices.querySelectorAll("select")];
     const changed = document.getElementById("changed");
@@ -14,14 +17,16 @@
         if (o.textContent !== s.dataset.label) group.append(o.cloneNode(true));
       }
       s.append(group);
+      if (chosen.has(s.dataset.path)) s.value = chosen.get(s.dataset.path).choice;
     }
     const count = () => {
-      let n = 0;
       for (const s of selects) {
         s.closest("li").classList.toggle("deleted", s.value === "delete");
-        if (s.value !== "keep") n++;
+        if (s.value === "keep") chosen.delete(s.dataset.path);
+        else chosen.set(s.dataset.path, { label: s.dataset.label, choice: s.value });
       }
-      changed.textContent = n + " of " + selects.length + " to change";
+      const hidden = [...chosen.keys()].filter((path) => !selects.some((s) => s.dataset.path === path)).length;
+      changed.textContent = chosen.size - hidden + " of " + selects.length + " to change" + (hidden ? ", and " + hidden + " of before" : "");
     };
     choices.addEventListener("change", count);
     count();
@@ -29,16 +34,18 @@
     const button = document.getElementById("download");
     button.disabled = false;
     button.addEventListener("click", () => {
-      const rows = [["path", "label", "choice"]];
-      for (const s of selects) rows.push([s.dataset.path, s.dataset.label, s.value]);
-      const text = rows.map((row) => row.map(quoted).join(",") + "\r\n").join("");
+      const rows = new Map(chosen);
+      for (const s of selects) rows.set(s.dataset.path, { label: s.dataset.label, choice: s.value });
+      const lines = [["path", "label", "choice"], ...[...rows].map(([path, c]) => [path, c.label, c.choice])];
+      const text = lines.map((line) => line.map(quoted).join(",") + "\r\n").join("");
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
       link.download = "choices.csv";
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     });
-  }
+  };
+  choose();
 
   // A live page: parts of it come anew as the training goes on.
   const address = document.body.dataset.live;
@@ -59,15 +66,22 @@
       while (fits.children.length > most) fits.lastElementChild.remove();
     }
     if (!part) return;
-    // What was scrolled or has the focus stays so.
+    // What was scrolled, enlarged or has the focus stays so.
     const regions = (p) => [...p.querySelectorAll(".scroll")];
     const before = regions(part).map((r) => [r.scrollLeft, r.scrollTop, r === document.activeElement]);
+    const zoomed = new Set([...part.querySelectorAll("details[open] img")].map((m) => m.src));
+    const path = part.contains(document.activeElement) && document.activeElement.dataset.path;
     part.innerHTML = html;
+    if (id === "losses") choose();
+    for (const m of part.querySelectorAll("details img")) {
+      if (zoomed.has(m.src)) m.closest("details").open = true;
+    }
     regions(part).forEach((r, i) => {
       if (!before[i]) return;
       [r.scrollLeft, r.scrollTop] = before[i];
       if (before[i][2]) r.focus({ preventScroll: true });
     });
+    if (path) [...part.querySelectorAll("select")].find((s) => s.dataset.path === path)?.focus({ preventScroll: true });
   };
   const events = new EventSource(address);
   events.addEventListener("parts", (e) => {

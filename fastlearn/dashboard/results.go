@@ -1,0 +1,88 @@
+package dashboard
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
+)
+
+const topLosses = 24 // pictures, as a report's
+
+// judged is what the model said in a fit's latest validation.
+type judged struct {
+	count  int // grows with each validation
+	interp *fastlearn.Interpretation
+	note   string // of when, or why there is nothing
+}
+
+// BeforeValidate begins to gather what the model says of the validation set.
+func (b *Board) BeforeValidate(l *fastlearn.Learner) error {
+	b.count.begin()
+	b.count.ungathered = b.gather.BeforeValidate(l)
+	return nil
+}
+
+// hear gathers a batch of a fit's validation. What can't be gathered is no error of the training's, nor is
+// a loss that panics when it is asked for each item's.
+func (b *Board) hear(l *fastlearn.Learner) {
+	if l.Training || b.count.ungathered != nil || b.isClosed() {
+		return
+	}
+	defer func() {
+		if problem := recover(); problem != nil {
+			b.count.ungathered = fmt.Errorf("%v", problem)
+		}
+	}()
+	b.count.ungathered = b.gather.AfterBatch(l)
+}
+
+// judge is what was gathered in an epoch, ready to be shown.
+func (b *Board) judge(l *fastlearn.Learner) judged {
+	j := judged{note: fmt.Sprintf("As of epoch %d of %d", l.Epoch+1, l.NEpoch)}
+	preds, err := b.gather.Preds()
+	if err = errors.Join(b.count.ungathered, err); err == nil {
+		j.interp, err = l.InterpretPreds(preds, nil)
+	}
+	if err != nil {
+		return judged{note: fmt.Sprintf("There are no results of epoch %d: %v.", l.Epoch+1, err)}
+	}
+	n := len(preds.Items)
+	if valid, ok := l.DLs.Valid.(*fastlearn.DataLoader); ok && valid.N() != n {
+		j.note += fmt.Sprintf(", of %d of the %d pictures", n, valid.N()) // an epoch cut short, or one of several processes
+	}
+	j.note += "."
+	return j
+}
+
+// drawn are the results as they are shown. Pictures are opened for them, so they are drawn once for
+// all viewers, and the others wait.
+type drawn struct {
+	mu      sync.Mutex
+	count   int
+	outcome *page.Outcome
+	losses  *page.Losses
+}
+
+func (d *drawn) of(j judged) (*page.Outcome, *page.Losses) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if j.count <= d.count {
+		return d.outcome, d.losses
+	}
+	d.count, d.outcome, d.losses = j.count, nil, nil
+	switch {
+	case j.interp == nil:
+		d.outcome = &page.Outcome{Note: j.note}
+		return d.outcome, nil
+	case j.interp.Targets != nil:
+		d.outcome = page.NewOutcome(j.interp)
+		d.outcome.Note = j.note
+	}
+	if d.losses = page.NewLosses(j.interp, topLosses); d.losses != nil {
+		d.losses.Note = j.note
+	}
+	return d.outcome, d.losses
+}
