@@ -1,9 +1,14 @@
 package torch_test
 
 import (
+	"errors"
+	"net"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 )
 
@@ -71,5 +76,59 @@ func TestCUDAOptimizers(t *testing.T) {
 			}
 		}
 		s.Close()
+	}
+}
+
+// NCCL, in a group of one process, which is all that one GPU can have: each collective runs and changes nothing, tensors on the
+// CPU go through gloo, and a reducer's gradients are the plain ones.
+func TestCUDANCCL(t *testing.T) {
+	gpu := torch.CUDA(0)
+	if torch.CUDADeviceCount() == 0 {
+		t.Skip("no GPU: ", gpu.Check())
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	l.Close()
+	g, err := shim.NewGroup("127.0.0.1", port, true, 0, 1, time.Minute, "nccl", "", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shim.GroupFree(g)
+	s := torch.NewScope()
+	defer s.Close()
+	for _, device := range []torch.Device{gpu, torch.CPU} {
+		x := torch.FromSlice(s, []float32{1, 2, 3}, 3).To(device)
+		n := torch.FromSlice(s, []int64{7}, 1).To(device)
+		all, err := shim.AllGather(g, x.Handle(), 1)
+		if err = errors.Join(err, shim.AllReduce(g, x.Handle(), 0), shim.Broadcast(g, n.Handle(), 0), shim.BroadcastCoalesced(g, []shim.Handle{x.Handle(), n.Handle()}, 0), shim.Barrier(g)); err != nil {
+			t.Fatalf("%s: %v", device, err)
+		}
+		gathered := torch.FromHandle(all[0]).MoveTo(s)
+		if got := torch.ToSlice[float32](x); !slices.Equal(got, []float32{1, 2, 3}) || !slices.Equal(torch.ToSlice[float32](gathered), got) || n.Item() != 7 {
+			t.Errorf("%s: %v, %v, %v", device, got, gathered, n)
+		}
+	}
+	w := torch.FromSlice(s, []float32{2, 5}, 2).To(gpu)
+	w.RequiresGrad_(true)
+	r, err := shim.NewReducer(g, []shim.Handle{w.Handle()}, 25<<20, 1<<20, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shim.ReducerFree(r)
+	if err := shim.ReducerBeforeForward(r); err != nil {
+		t.Fatal(err)
+	}
+	loss := w.Mul(w).Sum(false)
+	if err := shim.ReducerBeforeBackward(r, loss.Handle()); err != nil {
+		t.Fatal(err)
+	}
+	if err := torch.Try(loss.Backward); err != nil {
+		t.Fatal(err)
+	}
+	if got := torch.ToSlice[float32](w.Grad()); !slices.Equal(got, []float32{4, 10}) {
+		t.Errorf("gradients %v", got)
 	}
 }

@@ -1,5 +1,5 @@
-// Package distributed has several processes work as one, by libtorch's own c10d and gloo, with
-// the names of torch.distributed. For training, fastlearn.Distributed does all of it.
+// Package distributed has several processes work as one, by libtorch's own c10d with gloo or NCCL,
+// with the names of torch.distributed. For training, fastlearn.Distributed does all of it.
 //
 //	group, err := distributed.Init()
 //	if err != nil { … }
@@ -26,7 +26,9 @@
 // # Errors
 //
 // When a process ends, the calls of the others fail at once with [ErrPeer]; when it hangs, they
-// fail after the time-out with [ErrTimeout]. The group is of no use after an error: close it, or end
+// fail after the time-out with [ErrTimeout]. NCCL doesn't notice that a process has ended: as in PyTorch c10d ends the
+// others with a message when the time-out has passed, or makes it an error where TORCH_NCCL_BLOCKING_WAIT
+// is 1. The group is of no use after an error: close it, or end
 // the process, so that the others needn't wait for it.
 //
 // # Ownership and threads

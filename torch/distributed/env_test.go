@@ -75,6 +75,25 @@ func TestAlone(t *testing.T) {
 	}
 }
 
+// Without a GPU NCCL is refused, also where the process is alone; so is what is no backend.
+func TestBackends(t *testing.T) {
+	setEnv(t, nil)
+	if _, err := Init(Backend("mpi")); err == nil || !strings.Contains(err.Error(), `"mpi": want gloo or nccl`) {
+		t.Errorf("%v", err)
+	}
+	g, err := Init(Backend("gloo"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Close()
+	if torch.CUDADeviceCount() > 0 {
+		t.Skip("there is a GPU")
+	}
+	if _, err := Init(Backend("nccl")); err == nil || !strings.Contains(err.Error(), "gloo needs no GPU") {
+		t.Errorf("%v", err)
+	}
+}
+
 // Nobody comes: the error says so after the time-out, and where.
 func TestNobodyComes(t *testing.T) {
 	setEnv(t, map[string]string{"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1", "RANK": "1", "WORLD_SIZE": "2"})

@@ -26,22 +26,36 @@ var groups atomic.Int32
 // Option changes a default of [Init].
 type Option func(*config)
 
-type config struct{ timeout time.Duration }
+type config struct {
+	timeout time.Duration
+	backend string
+}
 
 // Timeout is how long a call waits for the other processes, [Init] included: half an hour
 // without it, as in PyTorch.
 func Timeout(d time.Duration) Option { return func(c *config) { c.timeout = d } }
 
-// Init meets the other processes, as the environment says it (init_process_group with env:// and
-// gloo). It returns when all are there. Where the environment says nothing of other
+// Backend is "gloo", which is the default and carries tensors of any device, those on GPUs by way of
+// the host's memory, or "nccl": tensors on GPUs go from GPU to GPU then, one of its own for each process, and
+// those on the CPU through gloo still (PyTorch's "cpu:gloo,cuda:nccl").
+func Backend(name string) Option { return func(c *config) { c.backend = name } }
+
+// Init meets the other processes, as the environment says it (init_process_group with env://).
+// It returns when all are there. Where the environment says nothing of other
 // processes the group is this one alone, so that a program runs without a launcher too.
 func Init(opts ...Option) (*ProcessGroup, error) {
-	c := config{timeout: 30 * time.Minute}
+	c := config{timeout: 30 * time.Minute, backend: "gloo"}
 	for _, opt := range opts {
 		opt(&c)
 	}
 	if c.timeout < time.Millisecond {
 		return nil, fmt.Errorf("distributed: a time-out of %v: want a millisecond or more", c.timeout)
+	}
+	if c.backend != "gloo" && c.backend != "nccl" {
+		return nil, fmt.Errorf("distributed: the backend %q: want gloo or nccl", c.backend)
+	}
+	if gpu := torch.CUDA(0); c.backend == "nccl" && torch.CUDADeviceCount() == 0 {
+		return nil, fmt.Errorf("distributed: the backend nccl: %w: gloo needs no GPU", gpu.Check())
 	}
 	e, err := readEnv()
 	if err != nil {
@@ -57,7 +71,7 @@ func Init(opts ...Option) (*ProcessGroup, error) {
 	serve := e.rank == 0 && !e.agentStore
 	// torchrun's store outlives the group, and the processes that it starts again.
 	name := fmt.Sprintf("fastlearn/%s/%d", os.Getenv("TORCHELASTIC_RESTART_COUNT"), groups.Add(1))
-	g.c, err = shim.NewGroup(e.addr, e.port, serve, e.rank, e.size, c.timeout, name, os.Getenv("GLOO_SOCKET_IFNAME"))
+	g.c, err = shim.NewGroup(e.addr, e.port, serve, e.rank, e.size, c.timeout, name, os.Getenv("GLOO_SOCKET_IFNAME"), c.backend == "nccl")
 	if err != nil {
 		return nil, fmt.Errorf("distributed: the process of rank %d can't meet the %d others at %s:%d: %s", e.rank, e.size-1, e.addr, e.port, plain(err))
 	}

@@ -1,4 +1,4 @@
-// Processes that train together: libtorch's c10d with gloo.
+// Processes that train together: libtorch's c10d with gloo, and on GPUs with NCCL.
 #include "distributed.h"
 
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
@@ -12,6 +12,7 @@
 
 #include "common.h"
 #include "gloo.h"
+#include "nccl.h"
 
 namespace {
 
@@ -26,7 +27,7 @@ at::Tensor bytes_of(const at::Tensor &t) { return t.reshape({-1}).view(at::kByte
 }  // namespace
 
 char *fl_group_new(void **out, const char *host, int port, int is_server, int rank, int size, int64_t timeout_ms,
-                   const char *name, const char *interfaces) {
+                   const char *name, const char *interfaces, int nccl) {
   FL_TRY({
     std::chrono::milliseconds timeout(timeout_ms);
     c10d::TCPStoreOptions where;
@@ -47,12 +48,22 @@ char *fl_group_new(void **out, const char *host, int port, int is_server, int ra
     auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, size, options);
 
     auto group = c10::make_intrusive<c10d::ProcessGroup>(store, rank, size);
-    for (auto device : {at::kCPU, at::kCUDA}) group->setBackend(device, c10d::ProcessGroup::GLOO, gloo);
+    group->setBackend(at::kCPU, c10d::ProcessGroup::GLOO, gloo);
+    if (nccl)
+      group->setBackend(at::kCUDA, c10d::ProcessGroup::NCCL, new_nccl(store, rank, size, timeout));
+    else
+      group->setBackend(at::kCUDA, c10d::ProcessGroup::GLOO, gloo);
     *out = new Group(group);
   })
 }
 
-void fl_group_free(void *g) { delete &group_of(g); }
+void fl_group_free(void *g) {
+  try {
+    group_of(g)->shutdown();
+  } catch (...) {  // of connections that are broken already
+  }
+  delete &group_of(g);
+}
 
 char *fl_group_all_reduce(void *g, void *t, int op) {
   FL_TRY({
