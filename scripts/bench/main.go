@@ -91,7 +91,7 @@ func run(rounds int, groups, out string) error {
 	defer lines.Close()
 	var python *worker
 	defer func() { python.close() }()
-	fmt.Printf("%-44s %12s %12s %7s %7s\n", "figure", "ours", "python", "ratio", "target")
+	fmt.Printf("%-44s %12s %12s %7s %7s\n", "figure", "ours", "theirs", "ratio", "target")
 	for _, f := range chosen {
 		if f.needs != nil {
 			if lacks := f.needs(); lacks != nil {

@@ -52,7 +52,7 @@ var recipes = []Recipe{
 	},
 	{
 		Name: "mixup", Title: "MixUp: `fit_one_cycle(3, 3e-3)`, unfrozen",
-		Sides: []string{fastai, fp32}, Resize: 96, MixUp: 0.4,
+		Sides: []string{fastai, fp32, bf16}, Resize: 96, MixUp: 0.4,
 		Stages: []Stage{{Size: 80, Unfreeze: true, Fit: "fit_one_cycle", Epochs: 3, LR: []float64{3e-3}}},
 	},
 	{
