@@ -65,6 +65,18 @@ func (i *Interpretation) Actual(p int) string { return i.words(i.Targets, i.Targ
 // Predicted is what the model said of the p-th item, in words as [Interpretation.Actual]'s.
 func (i *Interpretation) Predicted(p int) string { return i.words(i.Decoded, i.DecodedRows, p) }
 
+// Wrong tells whether the p-th item's class or labels are others than those it has; numbers are never wrong, but
+// more or less far off.
+func (i *Interpretation) Wrong(p int) bool {
+	switch {
+	case i.Targets != nil:
+		return i.Decoded[p] != i.Targets[p]
+	case i.TargetRows != nil && len(i.Vocab) == len(i.TargetRows[p]):
+		return !slices.Equal(i.DecodedRows[p], i.TargetRows[p])
+	}
+	return false
+}
+
 func (i *Interpretation) words(classes []int, rows [][]float64, p int) string {
 	if classes != nil {
 		return i.Class(classes[p])

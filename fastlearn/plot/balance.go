@@ -25,16 +25,17 @@ func ClassBalance(dls *fastlearn.DataLoaders) (*Figure, error) {
 		counts[1] = valid.ClassCounts()
 	}
 	style := textStyle(9)
-	names := make([]string, len(dls.Vocab))
-	margin, most := vg.Length(0), 1
+	names, said := make([]string, len(dls.Vocab)), make([]string, len(dls.Vocab))
+	margin, room, most := vg.Length(0), vg.Length(0), 1
 	for i, v := range dls.Vocab {
 		names[i] = shortened(style.Width, v, 180)
-		margin = max(margin, style.Width(names[i]))
+		said[i] = fmt.Sprintf("%d, %d", counts[0][i], counts[1][i])
+		margin, room = max(margin, style.Width(names[i])), max(room, style.Width(said[i]))
 		most = max(most, counts[0][i], counts[1][i])
 	}
 	const row, width, head = 18, 300, 40
 	h := head + row*vg.Length(len(names)) + 8
-	return &Figure{margin + width + 60, h, func(c draw.Canvas) {
+	return &Figure{margin + width + room + 30, h, func(c draw.Canvas) {
 		title := textStyle(13)
 		title.YAlign = draw.YTop
 		c.FillText(title, vg.Point{X: c.Min.X + 8, Y: c.Max.Y - 6}, "Class balance")
@@ -59,7 +60,7 @@ func ClassBalance(dls *fastlearn.DataLoaders) (*Figure, error) {
 				end = max(end, left+w)
 			}
 			style.XAlign, style.Color = draw.XLeft, color.Gray{90}
-			c.FillText(style, vg.Point{X: end + 4, Y: y}, fmt.Sprintf("%d, %d", counts[0][i], counts[1][i]))
+			c.FillText(style, vg.Point{X: end + 4, Y: y}, said[i])
 		}
 	}}, nil
 }

@@ -17,13 +17,10 @@ import (
 // what is right lies on the diagonal. It grows with the number of classes, so that names
 // and numbers stay readable (fastai's plot_confusion_matrix).
 func ConfusionMatrix(i *fastlearn.Interpretation) (*Figure, error) {
+	if i.Targets == nil || len(i.Vocab) == 0 {
+		return nil, errors.New("plot: a confusion matrix needs predictions of classes and their targets")
+	}
 	m := i.ConfusionMatrix()
-	if i.Targets == nil {
-		return nil, errors.New("plot: there is no confusion matrix: the targets are no classes")
-	}
-	if len(m) == 0 {
-		return nil, errNothing
-	}
 	name := textStyle(9)
 	margin := vg.Length(0)
 	names := make([]string, len(i.Vocab))
@@ -36,11 +33,12 @@ func ConfusionMatrix(i *fastlearn.Interpretation) (*Figure, error) {
 	cell := vg.Length(28)
 	switch {
 	case len(m) > 200: // names and numbers would fill a wall
-		return nil, fmt.Errorf("plot: a confusion matrix of %d classes can't be read: draw those of MostConfused", len(m))
+		return nil, fmt.Errorf("plot: a confusion matrix of %d classes can't be read: MostConfused lists what it would show", len(m))
 	case len(m) > 20:
 		cell = 16
 	}
-	width := cell * vg.Length(max(len(m), 4)) // of the title, too
+	margin = max(margin, 50) // half of the title, above a single class
+	width := max(cell*vg.Length(len(m)), 112)
 	return &Figure{margin + width + 24, label + cell*vg.Length(len(m)) + 56, func(c draw.Canvas) { drawMatrix(c, m, names, margin, label, cell) }}, nil
 }
 
@@ -122,7 +120,7 @@ func outline(x, y, w, h vg.Length) []vg.Point {
 func textStyle(size vg.Length) text.Style {
 	return text.Style{
 		Color: color.Black, Font: font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, size),
-		Handler: text.Plain{Fonts: font.DefaultCache},
+		Handler: handler,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -15,17 +16,20 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Loss draws the smoothed loss of each training batch, without the first five, and the
-// loss of each validation (fastai's Recorder.plot_loss).
+// Loss draws the smoothed loss of each training batch, without the first five where there are more than ten,
+// and the loss of each validation (fastai's Recorder.plot_loss).
 func Loss(r *fastlearn.Recorder) (*Figure, error) {
-	const skip = 5
 	if len(r.Losses) == 0 {
 		return nil, errNothing
+	}
+	skip := 0
+	if len(r.Losses) > 10 {
+		skip = 5
 	}
 	p := newPlot("Loss", "training batches", "loss")
 	var train, valid plotter.XYs
 	for i, v := range r.Losses {
-		if i >= min(skip, len(r.Losses)-1) {
+		if i >= skip {
 			train = appendFinite(train, float64(i+1), v)
 		}
 	}
@@ -33,6 +37,9 @@ func Loss(r *fastlearn.Recorder) (*Figure, error) {
 		if k < len(r.Values) && len(r.Values[k]) > 1 {
 			valid = appendFinite(valid, float64(at), r.Values[k][1])
 		}
+	}
+	if train == nil && valid == nil {
+		return nil, errNoNumbers
 	}
 	if err := line(p, "training", palette[0], train); err != nil {
 		return nil, err
@@ -43,7 +50,8 @@ func Loss(r *fastlearn.Recorder) (*Figure, error) {
 	return tiled(3.4*vg.Inch, p), nil
 }
 
-// Metrics draws the losses and each metric over the epochs; a metric without a number is left out.
+// Metrics draws the losses and each metric over the epochs; what has no number, such as a loss that is always NaN, is left
+// out.
 func Metrics(r *fastlearn.Recorder) (*Figure, error) {
 	if len(r.Values) == 0 {
 		return nil, errNothing
@@ -57,12 +65,15 @@ func Metrics(r *fastlearn.Recorder) (*Figure, error) {
 		return xys
 	}
 	loss := newPlot("loss", "epochs", "")
+	var plots []*plot.Plot
+	if column(0) != nil || column(1) != nil {
+		plots = append(plots, loss)
+	}
 	for k, name := range []string{"training", "validation"} {
 		if err := points(loss, name, palette[k], column(k)); err != nil {
 			return nil, err
 		}
 	}
-	plots := []*plot.Plot{loss}
 	for k := 2; k < len(r.MetricNames)-2; k++ {
 		name := strings.ReplaceAll(r.MetricNames[k+1], "_", " ")
 		curve := column(k)
@@ -75,6 +86,9 @@ func Metrics(r *fastlearn.Recorder) (*Figure, error) {
 		}
 		plots = append(plots, p)
 	}
+	if plots == nil {
+		return nil, errNoNumbers
+	}
 	return tiled(3*vg.Inch, plots...), nil
 }
 
@@ -84,7 +98,7 @@ func LRFind(f *fastlearn.LRFound) (*Figure, error) {
 	const skip = 5
 	n := len(f.Losses) - skip
 	if n < 2 {
-		return nil, errNothing
+		return nil, errors.New("plot: the rate finder tried too few batches to draw a curve")
 	}
 	p := newPlot("Rate finder", "learning rate", "smoothed loss")
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, decades{}
@@ -111,20 +125,21 @@ func LRFind(f *fastlearn.LRFound) (*Figure, error) {
 			return nil, err
 		}
 	}
-	return tiled(3.4*vg.Inch, p), nil
+	p.Y.Max += 0.35 * (p.Y.Max - p.Y.Min) // room for the legend, which would lie on the curve
+	return tiled(3.8*vg.Inch, p), nil
 }
 
 // Schedules draws each batch's scheduled hyperparameters of the last group, such as rate
-// and momentum (fastai's Recorder.plot_sched).
+// and momentum; without a schedule the rate (fastai's Recorder.plot_sched).
 func Schedules(r *fastlearn.Recorder) (*Figure, error) {
-	var names []string
-	for name := range r.Hypers {
-		names = append(names, name)
+	hypers := r.Hypers
+	if len(hypers) == 0 && len(r.LRs) > 0 { // no schedule: the rate stayed as it was
+		hypers = map[string][]float64{"lr": r.LRs}
 	}
-	if names == nil {
+	if len(hypers) == 0 {
 		return nil, errNothing
 	}
-	slices.Sort(names)
+	names := slices.Sorted(maps.Keys(hypers))
 	titles := map[string]string{"lr": "learning rate", "mom": "momentum", "wd": "weight decay"}
 	var plots []*plot.Plot
 	for i, name := range names {
@@ -134,7 +149,7 @@ func Schedules(r *fastlearn.Recorder) (*Figure, error) {
 		}
 		p := newPlot("", "training batches", title)
 		var curve plotter.XYs
-		for k, v := range r.Hypers[name] {
+		for k, v := range hypers[name] {
 			curve = appendFinite(curve, float64(k+1), v)
 		}
 		if err := line(p, "", palette[i%len(palette)], curve); err != nil {
@@ -145,8 +160,9 @@ func Schedules(r *fastlearn.Recorder) (*Figure, error) {
 	return tiled(3*vg.Inch, plots...), nil
 }
 
+const most = 1e300 // beyond which an axis can't be divided
+
 func appendFinite(xys plotter.XYs, x, y float64) plotter.XYs {
-	const most = 1e300 // beyond which an axis can't be divided
 	if math.IsNaN(y) || math.Abs(y) > most {
 		return xys
 	}
@@ -154,8 +170,8 @@ func appendFinite(xys plotter.XYs, x, y float64) plotter.XYs {
 }
 
 func line(p *plot.Plot, name string, c color.Color, xys plotter.XYs) error {
-	if len(xys) == 0 {
-		return nil
+	if len(xys) < 2 { // no line yet
+		return points(p, name, c, xys)
 	}
 	l, err := plotter.NewLine(xys)
 	if err != nil {

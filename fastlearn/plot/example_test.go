@@ -57,3 +57,30 @@ func Example() {
 	// top_losses.png <nil>
 	// results.png <nil>
 }
+
+// Pictures with several labels, or with numbers, are shown too.
+func ExampleResults_severalLabels() {
+	ctx := context.Background()
+	defer drawn.Enter(4)()
+	dls, err := fastlearn.FromCSV("flowers/train", fastlearn.LabelDelim(" "), fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dls.Close()
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging())
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer learn.Close()
+	preds, err := learn.GetPreds(ctx, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	interp := &fastlearn.Interpretation{Preds: preds, Vocab: dls.Vocab, Files: dls.Valid.(*fastlearn.DataLoader).Files()}
+	fig, err := plot.Results(interp, 4)
+	if err == nil {
+		err = fig.Save("results.png")
+	}
+	fmt.Println(err)
+	// Output: <nil>
+}

@@ -12,7 +12,9 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"math"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -52,7 +54,7 @@ func (f *Figure) Image() image.Image {
 
 func (f *Figure) canvas() *vgimg.Canvas {
 	c := vgimg.NewWith(vgimg.UseWH(f.w, f.h), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
-	f.draw(draw.New(c))
+	f.draw(draw.New(boxed{c}))
 	return c
 }
 
@@ -80,7 +82,7 @@ func (f *Figure) Save(path string) error {
 
 // svg writes the figure as SVG. gonum says of its PNG pictures that they are JPEG, which
 // some viewers take at its word, and names no font to fall back on where its own, as wide
-// as Arial, is missing.
+// as Arial, or one that was added is missing.
 func (f *Figure) svg(b *bytes.Buffer) error {
 	c := vgsvg.New(f.w, f.h)
 	f.draw(draw.New(c))
@@ -89,10 +91,11 @@ func (f *Figure) svg(b *bytes.Buffer) error {
 		return err
 	}
 	text := bytes.ReplaceAll(drawn.Bytes(), []byte("data:image/jpg;"), []byte("data:image/png;"))
-	text = bytes.ReplaceAll(text, []byte("font-family:Liberation Sans"), []byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif"))
-	b.Write(text)
+	b.Write(family.ReplaceAll(text, []byte("font-family:'$1',Arial,Helvetica,sans-serif;")))
 	return nil
 }
+
+var family = regexp.MustCompile("font-family:([^;']*);")
 
 // newPlot is an empty plot with this package's look.
 func newPlot(title, x, y string) *plot.Plot {
@@ -101,7 +104,7 @@ func newPlot(title, x, y string) *plot.Plot {
 	for style, size := range map[*text.Style]vg.Length{
 		&p.Title.TextStyle: 13, &p.Legend.TextStyle: 10, &p.X.Label.TextStyle: 11, &p.Y.Label.TextStyle: 11, &p.X.Tick.Label: 9, &p.Y.Tick.Label: 9,
 	} {
-		style.Font.Variant, style.Font.Size = "Sans", size
+		style.Font.Variant, style.Font.Size, style.Handler = "Sans", size, handler
 	}
 	p.Title.Padding = 6
 	p.X.Padding, p.Y.Padding = 4, 4
@@ -117,6 +120,10 @@ func newPlot(title, x, y string) *plot.Plot {
 
 // tiled draws plots in rows of two.
 func tiled(h vg.Length, plots ...*plot.Plot) *Figure {
+	for _, p := range plots {
+		widened(&p.X, 0, 0.5)
+		widened(&p.Y, 0.05, math.Abs(p.Y.Min)*0.1)
+	}
 	columns := min(len(plots), 2)
 	var rows [][]*plot.Plot
 	for row := range slices.Chunk(plots, columns) {
@@ -135,6 +142,16 @@ func tiled(h vg.Length, plots ...*plot.Plot) *Figure {
 	}}
 }
 
+// widened gives an axis a part of its length more at both sides, and one on which all is at one place so much room.
+func widened(a *plot.Axis, part, room float64) {
+	if a.Min < a.Max && a.Max-a.Min < most {
+		room = part * (a.Max - a.Min)
+	}
+	if a.Min <= a.Max && room > 0 {
+		a.Min, a.Max = a.Min-room, a.Max+room
+	}
+}
+
 // roundTicks divides an axis at round numbers.
 type roundTicks struct{ whole bool }
 
@@ -146,4 +163,7 @@ func (r roundTicks) Ticks(least, most float64) (ticks []plot.Tick) {
 	return ticks
 }
 
-var errNothing = errors.New("plot: nothing was recorded yet: train first")
+var (
+	errNothing   = errors.New("plot: nothing was recorded yet: train first")
+	errNoNumbers = errors.New("plot: none of the losses is a number: the training has diverged, try a smaller rate")
+)

@@ -35,6 +35,11 @@ func grid(tiles []Tile, columns int) (*Figure, error) {
 	if len(tiles) == 0 {
 		return nil, errors.New("plot: there are no pictures to draw")
 	}
+	for i, t := range tiles {
+		if t.Picture == nil || t.Picture.Bounds().Empty() {
+			return nil, fmt.Errorf("plot: tile %d has no picture", i+1)
+		}
+	}
 	const side, gap, line = 120, 12, 12
 	style := textStyle(10)
 	style.XAlign, style.YAlign = draw.XCenter, draw.YTop
@@ -117,10 +122,14 @@ func shortened(width func(string) vg.Length, s string, most vg.Length) string {
 	return s
 }
 
-// Batch draws the first pictures of a loader's next batch with their labels (fastai's
+// Batch draws the first pictures of a loader's next batch, such as dls.Train's, with their labels (fastai's
 // show_batch). For what becomes of one picture, make the loader by NewDL with
 // [fastlearn.Unique].
-func Batch(ctx context.Context, dl *fastlearn.DataLoader, most int) (*Figure, error) {
+func Batch(ctx context.Context, loader fastlearn.Loader, most int) (*Figure, error) {
+	dl, ok := loader.(*fastlearn.DataLoader)
+	if !ok {
+		return nil, errors.New("plot: the loader is one's own: it has no pictures to show")
+	}
 	b, err := dl.OneBatch(ctx)
 	if err != nil {
 		return nil, err
@@ -138,9 +147,12 @@ func Batch(ctx context.Context, dl *fastlearn.DataLoader, most int) (*Figure, er
 }
 
 // TopLosses draws the pictures with the largest losses: what each was taken for, what it
-// is, its loss and the probability of what it was taken for; wrong ones are framed (fastai's
+// is, its loss and, of classes, the probability of what it was taken for; wrong ones are framed (fastai's
 // plot_top_losses).
 func TopLosses(i *fastlearn.Interpretation, k int) (*Figure, error) {
+	if i.Losses == nil {
+		return nil, errors.New("plot: the predictions have no losses: their loader has no labels")
+	}
 	return items(i, i.TopLosses(max(k, 1)))
 }
 
@@ -156,7 +168,7 @@ func Results(i *fastlearn.Interpretation, k int) (*Figure, error) {
 
 func items(i *fastlearn.Interpretation, places []int) (*Figure, error) {
 	if i.Files == nil {
-		return nil, fmt.Errorf("plot: the pictures are of loaders of one's own: there are no files to show")
+		return nil, errors.New("plot: the pictures are of loaders of one's own: there are no files to show")
 	}
 	var tiles []Tile
 	for _, p := range places {
@@ -164,15 +176,21 @@ func items(i *fastlearn.Interpretation, places []int) (*Figure, error) {
 		if err != nil {
 			return nil, err
 		}
-		said, is := i.Predicted(p), i.Actual(p)
-		sure := fmt.Sprintf("loss %.2f", i.Losses[p])
-		if i.Decoded != nil {
-			sure += fmt.Sprintf(", p %.2f", i.Probs[p][i.Decoded[p]])
-		}
-		tiles = append(tiles, Tile{
-			Picture: imaging.Fit(m.ToGo(), drawnPixels, drawnPixels, imaging.Linear), Wrong: said != is,
-			Lines: []string{said, "is " + is, sure},
-		})
+		t := told(i, p)
+		t.Picture = imaging.Fit(m.ToGo(), drawnPixels, drawnPixels, imaging.Linear)
+		tiles = append(tiles, t)
 	}
 	return Pictures(tiles)
+}
+
+// told is what was predicted of an item and what it is, in words.
+func told(i *fastlearn.Interpretation, p int) Tile {
+	if i.Targets == nil && i.TargetRows == nil { // no labels
+		return Tile{Lines: []string{i.Predicted(p)}}
+	}
+	sure := fmt.Sprintf("loss %.2f", i.Losses[p])
+	if i.Decoded != nil && i.Probs != nil {
+		sure += fmt.Sprintf(", p %.2f", i.Probs[p][i.Decoded[p]])
+	}
+	return Tile{Lines: []string{i.Predicted(p), "is " + i.Actual(p), sure}, Wrong: i.Wrong(p)}
 }

@@ -3,8 +3,6 @@ package plot
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"image"
 	"image/color"
 	"image/png"
 	"math"
@@ -153,21 +151,11 @@ var names = []string{"a", "the very long name of a tulip that has no end, Tulipa
 // Long names are broken or shortened and not cut off, in narrow figures too.
 func TestLongNames(t *testing.T) {
 	dir := out(t)
-	var files, labels []string
-	m := image.NewRGBA(image.Rect(0, 0, 60, 30))
-	for p := range m.Pix {
-		m.Pix[p] = uint8(100 + p%97)
-	}
-	i := &fastlearn.Interpretation{Preds: &fastlearn.Preds{}, Vocab: names}
-	pictures := t.TempDir()
+	var labels []string
+	i := &fastlearn.Interpretation{Preds: &fastlearn.Preds{}, Vocab: names, Files: files(t, 8)}
 	for k := range 8 {
-		file := filepath.Join(pictures, fmt.Sprintf("%d.png", k))
-		var b bytes.Buffer
-		if err := errors.Join(png.Encode(&b, m), os.WriteFile(file, b.Bytes(), 0o666)); err != nil {
-			t.Fatal(err)
-		}
-		files, labels = append(files, file), append(labels, names[k%4])
-		i.Targets, i.Decoded, i.Losses, i.Files = append(i.Targets, k%4), append(i.Decoded, k/2), append(i.Losses, float64(k)), append(i.Files, file)
+		labels = append(labels, names[k%4])
+		i.Targets, i.Decoded, i.Losses = append(i.Targets, k%4), append(i.Decoded, k/2), append(i.Losses, float64(k))
 		i.Probs = append(i.Probs, []float64{0.1, 0.2, 0.3, 0.4})
 	}
 	i.Targets[7] = -100 // such as a loss ignores
@@ -184,7 +172,7 @@ func TestLongNames(t *testing.T) {
 	f, err = ConfusionMatrix(two)
 	saved(t, dir, "confusion2", f, err)
 	inside(t, "confusion2", f)
-	dls, err := fastlearn.FromLists(files, labels, fastlearn.BatchSize(2), fastlearn.SplitSeed(1), fastlearn.ValidPct(0.25), fastlearn.ItemTfms(vision.Resize(16)))
+	dls, err := fastlearn.FromLists(i.Files, labels, fastlearn.BatchSize(2), fastlearn.SplitSeed(1), fastlearn.ValidPct(0.25), fastlearn.ItemTfms(vision.Resize(16)))
 	if err != nil {
 		t.Fatal(err)
 	}
