@@ -267,3 +267,28 @@ func TestOutsideOfANotebook(t *testing.T) {
 		t.Errorf("%d rows, %v", rows, err)
 	}
 }
+
+// A recorder is a table as it was printed, and its losses where they are numbers.
+func TestRecorder(t *testing.T) {
+	r := &fastlearn.Recorder{
+		MetricNames: []string{"epoch", "train_loss", "valid_loss", "time"}, Losses: []float64{2, 1}, Iters: []int{1, 2},
+		Values: [][]float64{{2, 1.5}, nil}, Times: []time.Duration{95 * time.Second, time.Second},
+	}
+	pieces, err := recorded(r)
+	if err != nil || len(pieces) != 2 {
+		t.Fatalf("%d pieces, %v", len(pieces), err)
+	}
+	shown := pieces[0][protocol.MIMETextHTML].(string)
+	for _, row := range []string{
+		"<th>epoch</th><th>train_loss</th><th>valid_loss</th><th>time</th>",
+		"<td>0</td><td>2.000000</td><td>1.500000</td><td>01:35</td>", "<td>1</td><td></td><td></td><td>00:01</td>",
+	} {
+		if !strings.Contains(shown, row) {
+			t.Errorf("%s lacks %s", shown, row)
+		}
+	}
+	r.Losses, r.Values = []float64{math.NaN()}, [][]float64{{math.NaN(), math.NaN()}}
+	if pieces, err := recorded(r); err != nil || len(pieces) != 1 {
+		t.Errorf("losses that are no numbers: %d pieces, %v", len(pieces), err)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
@@ -81,17 +82,27 @@ func recorded(r *fastlearn.Recorder) ([]piece, error) {
 	if len(r.Values) == 0 {
 		return nil, errors.New("no epoch is recorded: fit first")
 	}
-	heads := r.MetricNames[:len(r.MetricNames)-1] // it keeps no times
 	var rows [][]string
 	for epoch, values := range r.Values {
 		row := []string{fmt.Sprint(epoch)}
 		for _, v := range values {
 			row = append(row, fmt.Sprintf("%.6f", v))
 		}
+		for len(row) < len(r.MetricNames)-1 { // what a callback cancelled
+			row = append(row, "")
+		}
+		if epoch < len(r.Times) {
+			took := r.Times[epoch].Round(time.Second)
+			row = append(row, fmt.Sprintf("%02d:%02d", int(took.Minutes()), int(took.Seconds())%60))
+		}
 		rows = append(rows, row)
 	}
+	shown := []piece{tablePiece(r.MetricNames, rows)}
 	losses, err := figure(plot.Loss(r))
-	return append([]piece{tablePiece(heads, rows)}, losses...), err
+	if err != nil { // losses that are no numbers stand in the table
+		return shown, nil
+	}
+	return append(shown, losses...), nil
 }
 
 // interpreted is a confusion matrix and a table of what is most confused; where targets are no classes, the
