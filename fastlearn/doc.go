@@ -35,6 +35,13 @@
 // and defaults, see docs/callbacks.md; package tensorboard has one more. With [Checkpoint] and
 // [Resume] a fit that was killed ends with the very weights of one that wasn't.
 //
+// # Seeing what happens
+//
+// Nothing here draws: package progress has the bar, plot the figures, report a page about a whole run,
+// dashboard the same page while it trains, terminal and notebook what their names say, see
+// docs/seeing.md. [Learner.Summary] lists a model's layers, [PlanCleaning] does what was chosen about
+// wrongly labelled pictures.
+//
 // # Several processes
 //
 // With [Distributed] a learner's fits run on several processes at once, see docs/distributed.md.

@@ -1,5 +1,10 @@
 // Package datasets gets pictures to learn from: flowers that it draws itself, and
 // published data sets.
+//
+//	err := datasets.DrawnFlowers(ctx, "flowers") // ten species, a folder for each, no network
+//	dir, err := datasets.Flowers102(ctx)         // Oxford Flowers-102, where fastai keeps it
+//
+// Either does nothing where its pictures are already.
 package datasets
 
 import (
