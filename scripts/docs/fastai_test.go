@@ -52,6 +52,7 @@ import (
 	"regexp"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/notebook"
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	"github.com/fastlearn-go/fastlearn/fastlearn/progress"
 	"github.com/fastlearn-go/fastlearn/fastlearn/tensorboard"
@@ -69,14 +70,14 @@ func use(...any) {}
 
 func _(ctx context.Context, dir string, files, labels []string, rows []fastlearn.Row, weights []float64,
 	block fastlearn.DataBlock[string], dls *fastlearn.DataLoaders, dl *fastlearn.DataLoader, learn *fastlearn.Learner,
-	model, head nn.Module, weight *torch.Tensor, cb fastlearn.Callback, interp *fastlearn.Interpretation,
+	model, head nn.Module, weight *torch.Tensor, cb fastlearn.Callback, batch *fastlearn.Batch, interp *fastlearn.Interpretation,
 	split fastlearn.Splitter, augment func(x *torch.Tensor, rng *rand.Rand) *torch.Tensor, label func(string) (string, error),
 	batchValue func(pred, target *torch.Tensor) *torch.Tensor, wholeValue func(pred, target *torch.Tensor) float64,
 ) {
 `
 
 // ours are the packages and variables with which code of ours begins.
-var ours = regexp.MustCompile(`^(fastlearn|vision|datasets|plot|progress|tensorboard|torch|nn|optim|checkpoint|learn|dls|dl|interp|block)\.[A-Z]`)
+var ours = regexp.MustCompile(`^(fastlearn|vision|datasets|plot|notebook|progress|tensorboard|torch|nn|optim|checkpoint|learn|dls|dl|interp|block)\.[A-Z]`)
 
 // The middle column compiles, and what the third and the prose name of ours.
 func TestFromFastaiCompiles(t *testing.T) {

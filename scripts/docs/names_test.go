@@ -14,7 +14,8 @@ import (
 var (
 	packages = map[string]string{
 		"fastlearn": "fastlearn", "plot": "fastlearn/plot", "progress": "fastlearn/progress", "tensorboard": "fastlearn/tensorboard",
-		"torch": "torch", "nn": "torch/nn", "optim": "torch/optim", "pth": "torch/pth", "checkpoint": "torch/checkpoint", "jit": "torch/jit",
+		"report": "fastlearn/report", "dashboard": "fastlearn/dashboard", "terminal": "fastlearn/terminal", "notebook": "fastlearn/notebook",
+		"distributed": "torch/distributed", "torch": "torch", "nn": "torch/nn", "optim": "torch/optim", "pth": "torch/pth", "checkpoint": "torch/checkpoint", "jit": "torch/jit",
 		"interop": "torch/interop", "vision": "vision", "datasets": "vision/datasets", "hub": "vision/hub",
 	}
 	variables = map[string]string{"learn": "Learner", "dls": "DataLoaders", "interp": "Interpretation", "block": "DataBlock", "predictor": "Predictor"}

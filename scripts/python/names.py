@@ -19,11 +19,13 @@ from fastai.callback.progress import CSVLogger, ProgressCallback  # noqa: E402,F
 objects = {
     "learn": Learner, "dls": ImageDataLoaders, "block": DataBlock, "interp": ClassificationInterpretation,
     "path": None, "files": None, "labels": None, "df": None, "model": None, "head": None, "split": None, "label": None,
-    "weight": None, "weights": None, "cb": None, "is_valid": None, "state": None, "f": None,
+    "weight": None, "weights": None, "cb": None, "dl": TfmdDL, "batch": None, "is_valid": None, "state": None, "f": None,
 }
 # Attributes that instances get when they are made.
 made = {
-    Learner: {"model": nn.Module, "opt": Optimizer, "recorder": Recorder, "cbs": L, "dls": DataLoaders},
+    Learner: {"model": nn.Module, "opt": Optimizer, "recorder": Recorder, "cbs": L, "dls": DataLoaders, "loss_func": nn.Module, "x": Tensor, "y": Tensor,
+              "pred": Tensor, "loss": Tensor, "epoch": int, "iter": int},
+    Optimizer: {"hypers": L},
     ImageDataLoaders: {"train": TfmdDL, "valid": TfmdDL, "vocab": list, "c": int, "num_workers": int},
     Recorder: {"values": list, "losses": list, "lrs": list},
     TfmdDL: {"drop_last": bool},
