@@ -17,6 +17,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/vision"
+	gonum "gonum.org/v1/plot"
 )
 
 // files are pictures on the disk, of many colours.
@@ -88,6 +89,12 @@ func TestAddFont(t *testing.T) {
 	}
 	pixels := func(name string) []byte { return tile(name).Image().(*image.RGBA).Pix }
 	georgian, latin := pixels("ვარდი"), pixels("rose")
+	if w := textStyle(10).Width("花花"); w != 20 {
+		t.Errorf("two letters without a font are %v wide", w)
+	}
+	if bytes.Equal(georgian, pixels(" ")) {
+		t.Error("letters without a font vanish")
+	}
 	if err := errors.Join(AddFont(font), AddFont(font)); err != nil {
 		t.Fatal(err)
 	}
@@ -122,6 +129,9 @@ func TestShortAndBrokenTrainings(t *testing.T) {
 		saved(t, dir, name, f, err)
 		inside(t, name, f)
 	}
+	if f, err := Schedules(one); err != nil || count(f, palette[0]) < 30 { // a dot
+		t.Errorf("one rate isn't drawn, %v", err)
+	}
 	short := &fastlearn.Recorder{MetricNames: heads, Losses: []float64{3, 2, 1.5, 1.2}, Iters: []int{4}, Values: [][]float64{{1.2, nan, 0.5}}}
 	f, err := Schedules(&fastlearn.Recorder{LRs: []float64{1e-3, 1e-3}})
 	saved(t, dir, "constant_rate", f, err)
@@ -132,6 +142,19 @@ func TestShortAndBrokenTrainings(t *testing.T) {
 	}
 	if _, err := LRFind(&fastlearn.LRFound{LRs: make([]float64, 6), Losses: make([]float64, 6)}); err == nil || strings.Contains(err.Error(), "train first") {
 		t.Errorf("a short rate finder: %v", err)
+	}
+}
+
+// An axis has room around what is on it, and around a single place.
+func TestWidened(t *testing.T) {
+	for _, c := range []struct{ least, most, part, room, wantLeast, wantMost float64 }{
+		{0, 10, 0.05, 1, -0.5, 10.5}, {3, 3, 0.05, 0.5, 2.5, 3.5}, {0, 0, 0.05, 0, 0, 0}, {1, 5, 0, 0.5, 1, 5},
+		{math.Inf(1), math.Inf(-1), 0.05, 1, math.Inf(1), math.Inf(-1)}, {-most, most, 0.05, 0, -most, most},
+	} {
+		a := gonum.Axis{Min: c.least, Max: c.most}
+		if widened(&a, c.part, c.room); a.Min != c.wantLeast || a.Max != c.wantMost {
+			t.Errorf("%+v: %v to %v", c, a.Min, a.Max)
+		}
 	}
 }
 
