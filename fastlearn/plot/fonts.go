@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -36,8 +37,8 @@ func AddFont(path string) error {
 	added.Lock()
 	defer added.Unlock()
 	f := font.Font{Typeface: font.Typeface(name)}
-	if !font.DefaultCache.Has(f) {
-		font.DefaultCache.Add(font.Collection{{Font: f, Face: face}})
+	font.DefaultCache.Add(font.Collection{{Font: f, Face: face}})
+	if !slices.Contains(added.fonts, f) {
 		added.fonts = append(added.fonts, f)
 	}
 	return nil
@@ -114,7 +115,7 @@ func (r run) width() vg.Length {
 // clean makes a line of a text, such as a folder's name, that SVG can hold.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if unicode.IsControl(r) || r == '\uFFFE' || r == '\uFFFF' {
 			return ' '
 		}
 		return r

@@ -42,7 +42,7 @@ func files(t *testing.T, n int) (paths []string) {
 // Names in other scripts, and what would break an SVG, are drawn within the figure, and SVGs stay XML.
 func TestNamesOfAllKinds(t *testing.T) {
 	dir := out(t)
-	kinds := []string{"花火の写真を撮るための長い名前です花火", "роза", "זר פרחים", "<script>alert(\"&'\")</script>", "two\nlines\tand a bell \a", "bad \xff\xfe bytes", "🌼🌼🌼", ""}
+	kinds := []string{"花火の写真を撮るための長い名前です花火", "роза", "זר פרחים", "<script>alert(\"&'\")</script>", "two\nlines\tand a bell \a", "bad \xff\xfe bytes \uFFFE", "🌼🌼🌼", ""}
 	i := &fastlearn.Interpretation{Preds: &fastlearn.Preds{}, Vocab: kinds, Files: files(t, len(kinds))}
 	for k := range kinds {
 		i.Targets, i.Decoded, i.Losses = append(i.Targets, k), append(i.Decoded, (k+k%2)%len(kinds)), append(i.Losses, math.NaN())
@@ -221,6 +221,10 @@ func TestOtherTargets(t *testing.T) {
 	unlabelled := &fastlearn.Interpretation{Vocab: []string{"a"}, Files: several.Files, Preds: &fastlearn.Preds{Decoded: []int{0, 0}}}
 	if f, err := Results(unlabelled, 2); err != nil || f == nil {
 		t.Errorf("without labels: %v", err)
+	}
+	unlabelled.Files = files(t, 3)
+	if _, err := Results(unlabelled, 3); err == nil || !strings.Contains(err.Error(), "3 files for 2 predictions") {
+		t.Errorf("a file too many: %v", err)
 	}
 	if _, err := TopLosses(unlabelled, 2); err == nil {
 		t.Error("losses without labels")

@@ -160,7 +160,7 @@ func TopLosses(i *fastlearn.Interpretation, k int) (*Figure, error) {
 // are framed (fastai's show_results).
 func Results(i *fastlearn.Interpretation, k int) (*Figure, error) {
 	var first []int
-	for p := range min(max(k, 0), len(i.Files)) {
+	for p := range min(max(k, 0), len(i.Decoded)+len(i.DecodedRows)) {
 		first = append(first, p)
 	}
 	return items(i, first)
@@ -169,6 +169,9 @@ func Results(i *fastlearn.Interpretation, k int) (*Figure, error) {
 func items(i *fastlearn.Interpretation, places []int) (*Figure, error) {
 	if i.Files == nil {
 		return nil, errors.New("plot: the pictures are of loaders of one's own: there are no files to show")
+	}
+	if n := len(i.Decoded) + len(i.DecodedRows); len(i.Files) != n { // one of the two is nil
+		return nil, fmt.Errorf("plot: %d files for %d predictions: want those at the places that Preds.Items has", len(i.Files), n)
 	}
 	var tiles []Tile
 	for _, p := range places {
