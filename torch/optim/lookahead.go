@@ -16,6 +16,26 @@ type Lookahead struct {
 	Alpha float64 // how far the copies move; 0 for 0.5
 }
 
+// lookaheadOf is the rule's Lookahead, if it is one or points to one.
+func lookaheadOf(rule Rule) (Lookahead, bool) {
+	if p, ok := rule.(*Lookahead); ok && p != nil {
+		return *p, true
+	}
+	look, ok := rule.(Lookahead)
+	return look, ok
+}
+
+// moves is K and Alpha with their defaults.
+func (l Lookahead) moves() (k int, alpha float64) {
+	if k, alpha = l.K, l.Alpha; k < 1 {
+		k = 6
+	}
+	if alpha == 0 {
+		alpha = 0.5
+	}
+	return k, alpha
+}
+
 // Ranger is [Lookahead] around [RAdam] (fastai's ranger). Defaults: mom 0.95, sqr_mom 0.99, eps 1e-6, wd 0.01, beta 0,
 // K 6, Alpha 0.5.
 func Ranger() Lookahead {
@@ -50,15 +70,9 @@ func (l Lookahead) end(o *Optimizer) {
 	if len(params) == 0 {
 		return
 	}
-	k, alpha := int64(l.K), l.Alpha
-	if k < 1 {
-		k = 6
-	}
-	if alpha == 0 {
-		alpha = 0.5
-	}
+	k, alpha := l.moves()
 	count := params[0].State[lookCount].AddScalar_(1)
-	if int64(count.Item())%k == 0 {
+	if int(count.Item())%k == 0 {
 		torch.StepLookahead(tensorsOf(params), state(params, slowWeights, false), alpha)
 	}
 }

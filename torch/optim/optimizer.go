@@ -104,7 +104,7 @@ func (o *Optimizer) ZeroGrad() { torch.ZeroGrad(o.tensors(), false) }
 
 // Step updates every parameter that has a gradient.
 func (o *Optimizer) Step() {
-	look, ahead := o.rule.(Lookahead)
+	look, ahead := lookaheadOf(o.rule)
 	if ahead {
 		look.begin(o)
 	}

@@ -47,7 +47,7 @@ func (o *Optimizer) ToPTH() (*pth.Dict, error) {
 	out := pth.NewDict()
 	out.Set("state", states)
 	out.Set("hypers", hypers)
-	if _, ok := o.rule.(Lookahead); ok {
+	if _, ok := lookaheadOf(o.rule); ok {
 		if err := o.setLookahead(out); err != nil {
 			return nil, err
 		}
@@ -86,7 +86,7 @@ func (o *Optimizer) LoadPTH(f torch.Holder, d *pth.Dict) error {
 			return fmt.Errorf("opt.state[%d]: %w", i, err)
 		}
 	}
-	if _, ok := o.rule.(Lookahead); ok {
+	if _, ok := lookaheadOf(o.rule); ok {
 		if err := readLookahead(s, f, d, params, read); err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (o *Optimizer) LoadPTH(f torch.Holder, d *pth.Dict) error {
 	groups := make([]Hypers, len(o.Groups))
 	for i := range groups {
 		var err error
-		if groups[i], err = readHypers(hypers.Items[i]); err != nil {
+		if groups[i], err = o.readHypers(hypers.Items[i]); err != nil {
 			return fmt.Errorf("opt.hypers[%d]: %w", i, err)
 		}
 	}
@@ -164,7 +164,8 @@ func readState(s *torch.Scope, f torch.Holder, v any, p *Param, into *Param) err
 	return nil
 }
 
-func readHypers(v any) (Hypers, error) {
+// readHypers reads a group's hyperparameters. What the rule lacks would be 0: the file is another rule's then.
+func (o *Optimizer) readHypers(v any) (Hypers, error) {
 	d, ok := v.(*pth.Dict)
 	if !ok {
 		return nil, fmt.Errorf("want a dict, got %T", v)
@@ -177,6 +178,11 @@ func readHypers(v any) (Hypers, error) {
 			return nil, fmt.Errorf("%v: want a number, got %T", k, v)
 		}
 		h[name] = n
+	}
+	for _, name := range sortedKeys(o.rule.Defaults()) {
+		if _, ok := h[name]; !ok {
+			return nil, fmt.Errorf("it lacks %s, which %s needs, and has %v: it is another optimizer's", name, Describe(o.rule), sortedKeys(h))
+		}
 	}
 	return h, nil
 }

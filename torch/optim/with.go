@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"reflect"
 )
 
 // With is a rule with other defaults, as Python's partial(Adam, eps=1e-6) makes one of fastai's:
@@ -25,7 +26,7 @@ func With(rule Rule, hypers Hypers) (Rule, error) {
 			return nil, fmt.Errorf("optim: %T keeps no average of the gradients, so mom has no effect: say so in its fields", rule)
 		}
 	}
-	if look, ok := rule.(Lookahead); ok { // which must stay the outermost
+	if look, ok := lookaheadOf(rule); ok { // which must stay the outermost
 		inner, err := With(look.Rule, hypers)
 		look.Rule = inner
 		return look, err
@@ -42,4 +43,23 @@ func (w withDefaults) Defaults() Hypers {
 	h := maps.Clone(w.Rule.Defaults())
 	maps.Copy(h, w.hypers)
 	return h
+}
+
+// Describe says what a rule is: its type, the fields that aren't zero, and of a [Lookahead] what steps within it:
+// "optim.Lookahead(6, 0.5) of optim.RAdam". Defaults, and so what [With] changed, are left out, and so are the fields
+// of rules of one's own.
+func Describe(rule Rule) string {
+	if look, ok := lookaheadOf(rule); ok {
+		k, alpha := look.moves()
+		return fmt.Sprintf("%T(%d, %v) of %s", look, k, alpha, Describe(look.Rule))
+	}
+	switch r := rule.(type) {
+	case withDefaults:
+		return Describe(r.Rule)
+	case Adam, SGD, RMSProp, RAdam, QHAdam, Lamb, Larc:
+		if !reflect.ValueOf(r).IsZero() {
+			return fmt.Sprintf("%T%+v", r, r)
+		}
+	}
+	return fmt.Sprintf("%T", rule)
 }

@@ -103,7 +103,11 @@ func TestLoadConvertsAverages(t *testing.T) {
 		entry, d := pth.NewDict(), pth.NewDict()
 		entry.Set(key, v)
 		d.Set("state", &pth.List{Items: []any{entry}})
-		d.Set("hypers", &pth.List{Items: []any{pth.NewDict()}})
+		hypers := pth.NewDict()
+		for name, v := range opt.Groups[0].Hypers {
+			hypers.Set(name, v)
+		}
+		d.Set("hypers", &pth.List{Items: []any{hypers}})
 		return opt.LoadPTH(holder{}, d)
 	}
 	one := []byte{0, 0, 0x80, 0x3f}
@@ -118,6 +122,79 @@ func TestLoadConvertsAverages(t *testing.T) {
 			t.Errorf("a complex %s: %v", key, err)
 		}
 	}
+}
+
+// The state of another rule, which lacks a hyperparameter that would then be 0, is refused and changes nothing.
+func TestLoadRefusesAnotherRule(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	p := s.Ones([]int64{2})
+	p.RequiresGrad_(true)
+	p.SetGrad(s.Ones([]int64{2}))
+	sgd := optim.New(optim.SGD{Momentum: 0.9}, []*torch.Tensor{p})
+	defer sgd.Close()
+	sgd.Step()
+	state, err := sgd.ToPTH()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, rule := range map[string]optim.Rule{"lacks eps, which optim.Adam needs": optim.Adam{}, "lacks eps, which optim.Larc needs": optim.Larc{}} {
+		opt := optim.New(rule, []*torch.Tensor{p})
+		err := opt.LoadPTH(holder{}, state)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+		if len(opt.Params()[0].State) != 0 || opt.Groups[0].Hypers["lr"] != rule.Defaults()["lr"] {
+			t.Errorf("%T is changed", rule)
+		}
+		opt.Close()
+	}
+}
+
+// A pointer to a Lookahead looks ahead as well.
+func TestPointerToLookahead(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	steps := func(rule optim.Rule) float64 {
+		p := s.Ones([]int64{1})
+		p.RequiresGrad_(true)
+		p.SetGrad(s.Ones([]int64{1}))
+		opt := optim.New(rule, []*torch.Tensor{p})
+		defer opt.Close()
+		for range 2 {
+			opt.Step()
+		}
+		return p.Item()
+	}
+	look := optim.Lookahead{Rule: optim.SGD{}, K: 2}
+	changed := with(t, &look, optim.Hypers{"lr": 0.1})
+	for name, c := range map[string]struct {
+		rule optim.Rule
+		want float64
+	}{"value": {look, 0.999}, "pointer": {&look, 0.999}, "pointer with another rate": {changed, 0.9}} {
+		if got := steps(c.rule); math.Abs(got-c.want) > 1e-6 {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	for want, rule := range map[string]optim.Rule{
+		"optim.Adam": with(t, optim.Adam{}, optim.Hypers{"eps": 1e-6}), "optim.SGD{Momentum:0.9 L2:false}": optim.SGD{Momentum: 0.9},
+		"optim.Lookahead(6, 0.5) of optim.RAdam":                                       optim.Ranger(),
+		"optim.Lookahead(3, 0.5) of optim.Larc{NoMomentum:true NoClip:false L2:false}": &optim.Lookahead{Rule: optim.Larc{NoMomentum: true}, K: 3},
+		"optim_test.own": own{optim.SGD{}, map[string]int{}},
+	} {
+		if got := optim.Describe(rule); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// own is a rule of one's own.
+type own struct {
+	optim.SGD
+	seen map[string]int
 }
 
 type holder struct{}
