@@ -21,6 +21,7 @@ const processVariable = "FASTLEARN_TEST_PROCESS"
 
 var jobs = map[string]func(t *testing.T, g *ProcessGroup){
 	"collectives": collectives, "gradients": gradients, "dead": dead, "hung": hung, "unused": unused, "different": different,
+	"sizes": nil, "ranks": nil,
 }
 
 // TestProcess is no test: it is what the processes of the tests below do.
@@ -32,6 +33,10 @@ func TestProcess(t *testing.T) {
 	timeout := 10 * time.Minute
 	if os.Getenv(processVariable) == "hung" {
 		timeout = 5 * time.Second
+	}
+	if pretend := strangers[os.Getenv(processVariable)]; pretend != nil {
+		pretend()
+		timeout = 20 * time.Second
 	}
 	g, err := Init(Timeout(timeout))
 	if err != nil {
@@ -56,6 +61,32 @@ func TestProcess(t *testing.T) {
 	}
 	if n := torch.LiveTensors(); n != 0 {
 		t.Errorf("%d tensors live", n)
+	}
+}
+
+// strangers change what a process is told, so that it doesn't belong to the others.
+var strangers = map[string]func(){
+	"sizes": func() {
+		if os.Getenv("RANK") == "1" {
+			os.Setenv("WORLD_SIZE", "3")
+		}
+	},
+	"ranks": func() {
+		if os.Getenv("RANK") == "2" {
+			os.Setenv("RANK", "1")
+		}
+	},
+}
+
+// Processes that were told of different numbers of them, or of one rank twice, are told so, and don't wait for the time-out.
+func TestStrangers(t *testing.T) {
+	for job, want := range map[string]string{"sizes": "WORLD_SIZE is 2 here and 3 in the process of rank 1", "ranks": "another process has rank 1, too"} {
+		started := time.Now()
+		err := launch.Wait(start(t, map[string]int{"sizes": 2, "ranks": 3}[job], job))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", job, err, want)
+		}
+		t.Log(job, time.Since(started))
 	}
 }
 

@@ -9,6 +9,7 @@
 
 #include <limits>
 #include <sstream>
+#include <stdexcept>
 
 #include "common.h"
 #include "gloo.h"
@@ -24,6 +25,22 @@ c10d::Reducer &reducer_of(void *r) { return *static_cast<c10d::Reducer *>(r); }
 // A tensor's memory as bytes, which every backend carries whatever the type is.
 at::Tensor bytes_of(const at::Tensor &t) { return t.reshape({-1}).view(at::kByte); }
 
+// Refuses what would have the processes wait for each other in vain: another number of processes in one of them, or one
+// rank twice. Rank 0, whose store it mostly is, asks all others, and these ask it.
+void check_meeting(c10d::Store &store, int rank, int size) {
+  auto key = [](int r) { return "world_size/" + std::to_string(r); };
+  if (store.add("rank/" + std::to_string(rank), 1) > 1)
+    throw std::runtime_error("another process has rank " + std::to_string(rank) + ", too");
+  store.set(key(rank), std::to_string(size));
+  for (int r = 0; r < (rank == 0 ? size : 1); r++) {
+    auto text = store.get(key(r));
+    std::string other(text.begin(), text.end());
+    if (other != std::to_string(size))
+      throw std::runtime_error("WORLD_SIZE is " + std::to_string(size) + " here and " + other + " in the process of rank " +
+                               std::to_string(r));
+  }
+}
+
 }  // namespace
 
 char *fl_group_new(void **out, const char *host, int port, int is_server, int rank, int size, int64_t timeout_ms,
@@ -38,6 +55,7 @@ char *fl_group_new(void **out, const char *host, int port, int is_server, int ra
     where.timeout = timeout;
     auto tcp = c10::make_intrusive<c10d::TCPStore>(std::string(host), where);
     auto store = c10::make_intrusive<c10d::PrefixStore>(std::string(name), tcp);
+    check_meeting(*store, rank, size);
 
     auto options = c10::make_intrusive<c10d::ProcessGroupGloo::Options>(timeout);
     std::istringstream names(interfaces);
