@@ -237,6 +237,7 @@ func rankRefuse(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 		t.Fatal(err)
 	}
 	slices.Sort(files)
+	rate, rows := 0.01, [2]int64{8, 4}
 	fit := func(want string, epochs int, wrap func(*DataLoaders), width int64, seed int, opts ...DataOption) {
 		t.Helper()
 		block := DataBlock[string]{GetY: ParentLabel, Splitter: RandomSplitter(0.25, int64(seed)), ItemTfms: vision.Item(vision.Resize(16))}
@@ -253,7 +254,7 @@ func rankRefuse(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 		}
 		defer learn.Close()
 		whole := learn.DLs
-		if err := learn.Fit(t.Context(), epochs, LR(0.01)); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+		if err := learn.Fit(t.Context(), epochs, LR(rate)); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("rank %d: %v, want %q", g.Rank(), err, want)
 		}
 		if learn.DLs != whole {
@@ -268,6 +269,24 @@ func rankRefuse(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 	fit("SkipUnreadable", 1, same, 3, 1, SkipUnreadable())
 	fit("larger than a process's part", 1, same, 3, 1, BatchSize(16))
 	fit("no LoaderForRank", 1, func(d *DataLoaders) { d.Valid = &plainLoader{Loader: d.Valid} }, 3, 1)
+	tensors := func(d *DataLoaders) {
+		s := torch.NewScope()
+		t.Cleanup(s.Close)
+		part := func(n int64) Loader {
+			return &TensorLoader{s.Randn([]int64{n, 3, 16, 16}), s.Zeros([]int64{n}, torch.Int64), 4}
+		}
+		d.Close()
+		d.Train, d.Valid = part(rows[0]), part(rows[1])
+	}
+	rows[0] -= int64(rank) // the parts have 4 rows each, all the same
+	fit("training set differs", 1, tensors, 3, 1)
+	rows = [2]int64{8, 4 - int64(rank)}
+	fit("validation set differs", 1, tensors, 3, 1)
+	rows[1] = 4
+	rate = 0.01 * float64(1+rank)
+	fit("rates", 1, same, 3, 1)
+	rate = 0.01
+	fit("", 1, tensors, 3, 1)
 	fit("", 1, same, 3, 1)
 }
 

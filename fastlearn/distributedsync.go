@@ -128,9 +128,10 @@ func (d *distributedTrainer) checkSame(l *Learner) error {
 		at, resumed = l.run.resume.at, 1
 	}
 	what := []string{"model", "number of epochs", "number of training batches", "number of validation batches",
-		"training set", "validation set", "checkpoint to go on from", "checkpoint to go on from", "checkpoint to go on from"}
+		"training set", "validation set", "checkpoint to go on from", "checkpoint to go on from", "checkpoint to go on from",
+		"way to train (optimizer, rates, loss, metrics, callbacks, frozen layers)"}
 	all, err := d.gather(shapesOf(l.Model), float64(l.NEpoch), float64(l.DLs.Train.Len()), float64(l.DLs.Valid.Len()),
-		fingerprint(l.DLs.Train), fingerprint(l.DLs.Valid), float64(resumed), float64(at.epoch), float64(at.iter))
+		fingerprint(l.DLs.Train), fingerprint(l.DLs.Valid), float64(resumed), float64(at.epoch), float64(at.iter), settingsOf(l))
 	if err != nil {
 		return err
 	}
@@ -156,8 +157,25 @@ func shapesOf(m nn.Module) float64 {
 	return float64(h.Sum64() >> 12)
 }
 
-// fingerprint is a number that tells pictures and their targets from others; 0 of other loaders.
+// settingsOf is a number that tells how a fit trains from other ways.
+func settingsOf(l *Learner) float64 {
+	h := fnv.New64a()
+	fmt.Fprintln(h, l.run.plan)
+	for _, g := range l.Opt.Groups {
+		fmt.Fprintln(h, g.Hypers) // which fmt sorts
+		for _, p := range g.Params {
+			fmt.Fprintln(h, p.RequiresGrad(), p.NoDecay)
+		}
+	}
+	return float64(h.Sum64() >> 12)
+}
+
+// fingerprint is a number that tells pictures and their targets from others, and of rows of tensors how many
+// there are; 0 of other loaders.
 func fingerprint(dl Loader) float64 {
+	if part, ok := dl.(*tensorPart); ok {
+		return float64(part.shard.n)
+	}
 	d, ok := dl.(*DataLoader)
 	if !ok {
 		return 0
