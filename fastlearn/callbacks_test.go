@@ -2,6 +2,7 @@ package fastlearn
 
 import (
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -165,6 +166,44 @@ func (b badLoss) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tens
 }
 
 // A line of JSON for each epoch has the table's numbers, and null for what is none.
+// Metrics of one name get heads of their own, by which they are monitored and written; a head with a comma stays one.
+func TestMetricsOfOneName(t *testing.T) {
+	dir := t.TempDir()
+	number := func(name string, v float64) func() Metric {
+		return AvgMetric(name, func(pred, _ *torch.Tensor) *torch.Tensor { return pred.Mean(false).MulScalar(0).AddScalar(v) })
+	}
+	best := &SaveModel{Tracker: Monitor("a_2")}
+	learn := line(t, Path(dir), Metrics(number("a", 1), number("a", 2), number("time", 3), number(`top, "5"`, 4), number("a", 5)))
+	if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(best, CSVLogger("h.csv", false), JSONLogger("h.jsonl", false))); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"epoch", "train_loss", "valid_loss", "a", "a_2", "time_2", `top, "5"`, "a_3", "time"}
+	if best.Best() != 2 || !slices.Equal(learn.Recorder.MetricNames, want) {
+		t.Errorf("the best is %v, the heads %q", best.Best(), learn.Recorder.MetricNames)
+	}
+	f, err := os.Open(filepath.Join(dir, "h.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil || len(rows) != 2 || !slices.Equal(rows[0], want) || !slices.Equal(rows[1][3:8], []string{"1", "2", "3", "4", "5"}) {
+		t.Errorf("%q, %v", rows, err)
+	}
+	if err := learn.Fit(t.Context(), 2, LR(0.1), StartEpoch(1), Callbacks(CSVLogger("skipped.csv", false))); err != nil {
+		t.Fatal(err)
+	}
+	skipped, err := os.ReadFile(filepath.Join(dir, "skipped.csv"))
+	if err != nil || !strings.Contains(string(skipped), "\n0,NaN,NaN,NaN,NaN,NaN,NaN,NaN,00:00\n1,") {
+		t.Errorf("%q, %v", skipped, err)
+	}
+	line, err := os.ReadFile(filepath.Join(dir, "h.jsonl"))
+	var values map[string]float64
+	if err = errors.Join(err, json.Unmarshal(line, &values)); err != nil || values["a"] != 1 || values["a_2"] != 2 || values["a_3"] != 5 {
+		t.Errorf("%s, %v", line, err)
+	}
+}
+
 func TestJSONLogger(t *testing.T) {
 	learn := line(t, LossFunc(badLoss{}), Callbacks(JSONLogger("logs/run.jsonl", false)))
 	for range 2 {

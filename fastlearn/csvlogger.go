@@ -1,9 +1,12 @@
 package fastlearn
 
 import (
+	"bytes"
+	"encoding/csv"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
-	"strings"
 )
 
 // CSVLogger is a callback that writes the table to a file as comma-separated values, under the
@@ -22,14 +25,29 @@ func (c *csvLogger) BeforeFit(l *Learner) error {
 	if err := c.open(l); err != nil || l.Resumed() && c.offset > 0 {
 		return err
 	}
-	return c.write([]byte(strings.Join(l.Recorder.MetricNames, ",") + "\n"))
+	return c.writeRow(l.Recorder.MetricNames)
 }
 
 // AfterEpoch writes the epoch's row.
 func (c *csvLogger) AfterEpoch(l *Learner) error {
 	row := []string{fmt.Sprint(l.Epoch)}
-	for _, v := range l.Recorder.Values[len(l.Recorder.Values)-1] {
+	values := slices.Clone(l.Recorder.Values[len(l.Recorder.Values)-1])
+	for len(values) < len(l.Recorder.valueNames()) { // of an epoch that a callback skipped
+		values = append(values, math.NaN())
+	}
+	for _, v := range values {
 		row = append(row, strconv.FormatFloat(v, 'g', -1, 64))
 	}
-	return c.write([]byte(strings.Join(append(row, l.Recorder.clock()), ",") + "\n"))
+	return c.writeRow(append(row, l.Recorder.clock()))
+}
+
+// writeRow writes a line, with quotes around what has a comma, a quote or an end of line in it.
+func (c *csvLogger) writeRow(row []string) error {
+	var line bytes.Buffer
+	w := csv.NewWriter(&line)
+	err := w.Write(row)
+	if w.Flush(); err != nil {
+		return err
+	}
+	return c.write(line.Bytes())
 }

@@ -3,13 +3,14 @@ package fastlearn
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
 // Recorder keeps a fit's rates, losses and metrics, and reports each epoch
 // (fastai's Recorder). Every learner has one.
 type Recorder struct {
-	MetricNames []string             // heads of the table: epoch, train_loss, valid_loss, metrics, time
+	MetricNames []string             // heads of the table: epoch, train_loss, valid_loss, metrics, time; no two the same
 	LRs         []float64            // of each training batch, the last group's
 	Losses      []float64            // smoothed, after each training batch
 	Iters       []int                // training batches done at each epoch's end
@@ -54,11 +55,21 @@ func (s *smoothLoss) value() float64 {
 func (r *Recorder) BeforeFit(l *Learner) error {
 	*r = Recorder{MetricNames: []string{"epoch", "train_loss", "valid_loss"}}
 	for _, m := range l.metrics {
-		r.MetricNames = append(r.MetricNames, m.Name())
+		r.MetricNames = append(r.MetricNames, distinct(m.Name(), append(r.MetricNames, "time")))
 	}
 	r.MetricNames = append(r.MetricNames, "time")
 	l.log(r.MetricNames)
 	return nil
+}
+
+// distinct is a name, or that with _2, _3 … where others have it: F1Score(AverageMacro) and F1Score(AverageMicro) share
+// theirs, and what is monitored, or read from a file, goes by it.
+func distinct(name string, others []string) string {
+	out := name
+	for n := 2; slices.Contains(others, out); n++ {
+		out = fmt.Sprintf("%s_%d", name, n)
+	}
+	return out
 }
 
 // BeforeEpoch starts the epoch's clock.
