@@ -29,6 +29,7 @@ func GatherPreds(opts ...PredsOption) *PredsGatherer {
 
 // PredsGatherer is the callback that [GatherPreds] makes.
 type PredsGatherer struct {
+	batches, leftOut        int // of the validation: seen, and those that a callback left out
 	items                   []int
 	preds                   Preds
 	withInput, withoutProbs bool
@@ -39,7 +40,7 @@ type PredsGatherer struct {
 // BeforeValidate forgets the validation before.
 func (g *PredsGatherer) BeforeValidate(*Learner) error {
 	g.Close()
-	g.items, g.preds = nil, Preds{}
+	g.batches, g.leftOut, g.items, g.preds = 0, 0, nil, Preds{}
 	if g.withInput {
 		g.scope = torch.NewScope()
 	}
@@ -48,10 +49,15 @@ func (g *PredsGatherer) BeforeValidate(*Learner) error {
 
 // AfterBatch keeps a batch of the validation.
 func (g *PredsGatherer) AfterBatch(l *Learner) error {
-	if l.Training {
+	switch {
+	case l.Training:
+		return nil
+	case l.Pred == nil: // another callback cancelled it
+		g.leftOut++
 		return nil
 	}
 	return torch.Try(func() {
+		g.batches++
 		n := int64(len(l.Batch.Items))
 		probs := l.Loss.Activation(l.Pred)
 		decoded := l.Loss.Decode(probs)

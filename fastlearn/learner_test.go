@@ -345,3 +345,31 @@ func TestCancelledValidation(t *testing.T) {
 		t.Errorf("%v, %v", v, err)
 	}
 }
+
+// leavesOut leaves the first batch of a validation out.
+type leavesOut struct{}
+
+func (leavesOut) BeforeBatch(l *Learner) error {
+	if !l.Training && l.Iter == 0 {
+		return ErrCancelBatch
+	}
+	return nil
+}
+
+// A validation's batch that a callback leaves out counts for nothing, and predictions without it are an error.
+func TestBatchesThatAreLeftOut(t *testing.T) {
+	plain, learn := line(t, Metrics(MeanSquaredError)), line(t, Metrics(MeanSquaredError), Callbacks(leavesOut{}))
+	valid := plain.DLs.Valid.(*TensorLoader)
+	s := torch.NewScope()
+	defer s.Close()
+	plain.DLs.Valid = &TensorLoader{valid.X.Narrow(0, 32, 32).MoveTo(s), valid.Y.Narrow(0, 32, 32).MoveTo(s), 32}
+	if err := errors.Join(plain.Fit(t.Context(), 1, LR(0.01)), learn.Fit(t.Context(), 1, LR(0.01))); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := plain.Recorder.Values[0], learn.Recorder.Values[0]; !slices.Equal(a, b) {
+		t.Errorf("%v, want %v", b, a)
+	}
+	if _, err := learn.GetPreds(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "left 1 of 2 batches out") {
+		t.Errorf("the predictions: %v", err)
+	}
+}

@@ -127,7 +127,8 @@ func (p *Preds) Accuracy() float64 {
 }
 
 // GetPreds runs the model over a loader without training; a nil loader is the
-// validation set (fastai's get_preds).
+// validation set (fastai's get_preds). Where a callback of the learner's, such as [ShortEpoch], leaves batches
+// out, that is an error.
 func (l *Learner) GetPreds(ctx context.Context, dl Loader, opts ...PredsOption) (*Preds, error) {
 	if dl == nil {
 		dl = l.DLs.Valid
@@ -136,6 +137,12 @@ func (l *Learner) GetPreds(ctx context.Context, dl Loader, opts ...PredsOption) 
 	defer gather.Close()
 	if err := l.evaluate(ctx, dl, gather); err != nil {
 		return nil, err
+	}
+	switch seen := gather.batches; {
+	case gather.leftOut > 0:
+		return nil, fmt.Errorf("fastlearn: GetPreds: a callback left %d of %d batches out", gather.leftOut, l.NIter)
+	case l.Recorder.skipValid && seen < l.NIter:
+		return nil, fmt.Errorf("fastlearn: GetPreds: a callback cancelled it after %d batches of %d", seen, l.NIter)
 	}
 	return gather.Preds()
 }

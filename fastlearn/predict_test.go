@@ -127,6 +127,27 @@ func TestTTA(t *testing.T) {
 }
 
 // Inputs are what the model saw, in the data set's order; whoever asked for them frees them.
+// Predictions that a callback of the learner's cuts off are an error, and not a part of them.
+func TestPredictionsAreWhole(t *testing.T) {
+	learn := line(t, Callbacks(ShortEpoch(0.2, true)))
+	for _, opts := range [][]PredsOption{nil, {WithInput()}} {
+		live := torch.LiveTensors()
+		if p, err := learn.GetPreds(t.Context(), nil, opts...); err == nil || !strings.Contains(err.Error(), "a callback cancelled it after 1 batches of 2") {
+			t.Errorf("%v, %v", p, err)
+		}
+		if n := torch.LiveTensors() - live; n != 0 {
+			t.Errorf("%d tensors live", n)
+		}
+	}
+	if _, err := learn.Interpret(t.Context(), nil); err == nil {
+		t.Error("an interpretation of a part")
+	}
+	whole := line(t, Callbacks(ShortEpoch(1, true)))
+	if p, err := whole.GetPreds(t.Context(), nil); err != nil || len(p.Probs) != 64 {
+		t.Errorf("%v, %v", p, err)
+	}
+}
+
 func TestGetPredsWithInput(t *testing.T) {
 	learn := colourLearner(t, colourFolders(t, 12, "blue", "red"), vision.Batch())
 	before := torch.LiveTensors()

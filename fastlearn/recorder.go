@@ -98,6 +98,9 @@ func (r *Recorder) AfterBatch(l *Learner) error {
 		r.Losses = append(r.Losses, r.smooth.value())
 		return nil
 	}
+	if l.Pred == nil { // a callback left the batch out before it was predicted
+		return nil
+	}
 	n := len(l.Batch.Items)
 	r.validLoss += l.LossValue * float64(n)
 	r.validCount += n
