@@ -166,6 +166,35 @@ func (b badLoss) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tens
 }
 
 // A line of JSON for each epoch has the table's numbers, and null for what is none.
+// failsAtTheEnd fails when a fit ends.
+type failsAtTheEnd struct{}
+
+func (failsAtTheEnd) AfterFit(*Learner) error { return errors.New("the end fails") }
+
+// Every callback hears of a fit's end, also where that of another one fails: files are closed, averages freed, and
+// the model keeps its weights as in any fit that fails.
+func TestAllHearOfTheEnd(t *testing.T) {
+	plain, learn := line(t), line(t, Callbacks(failsAtTheEnd{}))
+	live := torch.LiveTensors()
+	log := CSVLogger("history.csv", false).(*csvLogger)
+	err := learn.Fit(t.Context(), 2, LR(0.1), Callbacks(EMA(0.9), log, &SaveModel{}))
+	if err == nil || err.Error() != "fastlearn.failsAtTheEnd at after_fit: the end fails" {
+		t.Errorf("the error is %v", err)
+	}
+	if log.file != nil {
+		t.Error("the table is still open")
+	}
+	if n := torch.LiveTensors() - live; n != 2 { // SGD's averages
+		t.Errorf("%d more tensors live", n)
+	}
+	if err := plain.Fit(t.Context(), 2, LR(0.1)); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(plain.weights(), learn.weights()) {
+		t.Errorf("the weights are %v, want %v", learn.weights(), plain.weights())
+	}
+}
+
 // Metrics of one name get heads of their own, by which they are monitored and written; a head with a comma stays one.
 func TestMetricsOfOneName(t *testing.T) {
 	dir := t.TempDir()

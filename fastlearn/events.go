@@ -133,20 +133,36 @@ func orderOf(cb Callback) int {
 // that cancels nothing is wrapped with the callback and the event.
 func (l *Learner) call(e *event) error {
 	for _, cb := range l.callbacks {
-		if _, only := cb.(TrainOnly); only && e.inBatch && !l.Training {
-			continue
-		}
-		if _, not := cb.(NotInLRFind); not && l.findingLR || !l.runs(cb) {
-			continue
-		}
-		if err := e.call(cb, l); err != nil {
-			if isCancel(err) {
-				return err
-			}
-			return fmt.Errorf("%T at %s: %w", cb, e.name, err)
+		if err := l.callOne(e, cb); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (l *Learner) callOne(e *event, cb Callback) error {
+	if _, only := cb.(TrainOnly); only && e.inBatch && !l.Training {
+		return nil
+	}
+	if _, not := cb.(NotInLRFind); not && l.findingLR || !l.runs(cb) {
+		return nil
+	}
+	err := e.call(cb, l)
+	if err == nil || isCancel(err) {
+		return err
+	}
+	return fmt.Errorf("%T at %s: %w", cb, e.name, err)
+}
+
+// callAfterFit runs after_fit of all callbacks, which close files and free memory there: one that fails keeps none of
+// the others from it. For those after it the fit has failed; its error, the first one, is returned.
+func (l *Learner) callAfterFit() (err error) {
+	for _, cb := range l.callbacks {
+		if failed := l.callOne(afterFit, cb); failed != nil && err == nil {
+			err, l.failed = failed, true
+		}
+	}
+	return err
 }
 
 // runs tells whether a callback is for this process.

@@ -92,7 +92,7 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 		err = l.call(afterCancelFit)
 	}
 	l.failed = err != nil
-	if closing := l.call(afterFit); err == nil { // it comes after every end; the first error is reported
+	if closing := l.callAfterFit(); err == nil { // it comes after every end; the first error is reported
 		err = closing
 	}
 	return err
