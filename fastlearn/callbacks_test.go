@@ -18,6 +18,19 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 )
 
+// A checkpoint and SaveModel don't write the same file.
+func TestCheckpointKeepsItsFile(t *testing.T) {
+	learn := line(t)
+	for _, name := range []string{"model", "model.pth"} {
+		if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(Checkpoint(name, 0), &SaveModel{})); err == nil || !strings.Contains(err.Error(), "another name") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(Checkpoint("model", 0), &SaveModel{EveryEpoch: 1})); err != nil {
+		t.Error(err)
+	}
+}
+
 // What can't work is refused when it is added, or before a fit begins, with what was wrong.
 func TestCallbacksRefuse(t *testing.T) {
 	learn := line(t)

@@ -43,7 +43,12 @@ func (c checkpointer) AfterCreate(l *Learner) error {
 }
 
 func (c checkpointer) BeforeFit(l *Learner) error {
-	l.run.onCancel = append(l.run.onCancel, l.modelFile(c.name))
+	for _, cb := range l.callbacks {
+		if s, ok := cb.(*SaveModel); ok && s.EveryEpoch == 0 && l.modelFile(s.name()) == l.modelFile(c.name) {
+			return fmt.Errorf("SaveModel would write over its file %s: give one of them another name", l.modelFile(c.name))
+		}
+	}
+	l.run.onEarlyEnd = append(l.run.onEarlyEnd, l.modelFile(c.name))
 	return nil
 }
 
@@ -81,7 +86,8 @@ type fitRun struct {
 	resume    *resumePoint // nil where the fit begins anew, or once it has gone on
 	resumed   bool
 	requested []string // files to be written at the next chance
-	onCancel  []string // files to be written when the context is cancelled
+	// files to be written when the context is cancelled, or a callback ends the fit after an epoch
+	onEarlyEnd []string
 
 	loaderRNG *torch.Tensor // the CPU generator's state when the epoch's loader began
 }
@@ -92,13 +98,14 @@ type position struct {
 	inEpoch bool // after the epoch's BeforeTrain
 	iter    int  // batches trained in the epoch
 	loaded  int  // the loader's batches, those it left out included
+	stopped bool // a callback ended the fit after the epoch before
 }
 
-// writeCheckpoints writes the files that were asked for, and those for a cancelled fit.
-func (l *Learner) writeCheckpoints(at position, cancelled bool) error {
+// writeCheckpoints writes the files that were asked for, and those for a fit that ends too early.
+func (l *Learner) writeCheckpoints(at position, early bool) error {
 	files := l.run.requested
-	if l.run.requested = nil; cancelled {
-		files = append(files, l.run.onCancel...)
+	if l.run.requested = nil; early {
+		files = append(files, l.run.onEarlyEnd...)
 	}
 	slices.Sort(files)
 	for _, path := range slices.Compact(files) {
@@ -172,6 +179,7 @@ func (l *Learner) trainingState(s *torch.Scope, at position) (*pth.Dict, error) 
 	d.Set("batches", int64(l.DLs.Train.Len()))
 	d.Set("epoch", int64(at.epoch))
 	d.Set("in_epoch", at.inEpoch)
+	d.Set("stopped", at.stopped)
 	d.Set("iter", int64(at.iter))
 	d.Set("loaded", int64(at.loaded))
 	d.Set("train_iter", int64(l.TrainIter))

@@ -84,8 +84,19 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 		err = l.goOn() // where a checkpoint was written; else with the first epoch
 	}
 	for ; err == nil && l.Epoch < epochs; l.Epoch++ {
-		if err = l.withEvents(epochSection, func() error { return l.doEpoch(ctx) }); err == nil {
+		done := false
+		err = l.withEvents(epochSection, func() (err error) {
+			err = l.doEpoch(ctx)
+			done = err == nil
+			return err
+		})
+		switch {
+		case err == nil:
 			err = l.writeCheckpoints(position{epoch: l.Epoch + 1}, false)
+		case done && errors.Is(err, ErrCancelFit): // by an AfterEpoch
+			if failed := l.writeCheckpoints(position{epoch: l.Epoch + 1, stopped: true}, true); failed != nil {
+				err = failed
+			}
 		}
 	}
 	if errors.Is(err, ErrCancelFit) {

@@ -11,14 +11,16 @@ import (
 )
 
 // logFile is a text file to which a callback adds a line at the end of each epoch. A resumed
-// fit goes on with it where the checkpoint was written, and cuts off what came after; a
-// file that is gone meanwhile is begun anew.
+// fit goes on with it where the checkpoint was written, and cuts off what came after as soon as it
+// has a line to add: where it was finished the file may be a later fit's. A file that is gone
+// meanwhile is begun anew.
 type logFile struct {
 	name   string // under the learner's Path
 	append bool
 
 	file   *os.File
 	offset int64 // of the end of the last line
+	cut    bool  // what is behind that is to be cut off
 }
 
 // NotInLRFind leaves the learning rate finder alone.
@@ -40,6 +42,7 @@ func (f *logFile) open(l *Learner) (err error) {
 	if !f.append && !l.Resumed() {
 		mode |= os.O_TRUNC
 	}
+	f.cut = false
 	if f.file, err = os.OpenFile(path, mode, 0o666); err != nil {
 		return err
 	}
@@ -49,6 +52,13 @@ func (f *logFile) open(l *Learner) (err error) {
 
 // write adds lines and waits for the disk.
 func (f *logFile) write(lines []byte) error {
+	if f.cut {
+		_, err := f.file.Seek(f.offset, io.SeekStart)
+		if err = errors.Join(err, f.file.Truncate(f.offset)); err != nil {
+			return err
+		}
+		f.cut = false
+	}
 	n, err := f.file.Write(lines)
 	f.offset += int64(n)
 	return errors.Join(err, f.file.Sync())
@@ -71,17 +81,12 @@ func (f *logFile) State(*Learner) (*pth.Dict, error) {
 	return d, nil
 }
 
-// LoadState cuts the file to that length.
+// LoadState has the file cut to that length.
 func (f *logFile) LoadState(_ *Learner, _ torch.Holder, d *pth.Dict) error {
 	offset, ok := pth.Get[int64](d, "offset")
 	if !ok || offset < 0 {
 		return errors.New("it has no place in the file")
 	}
-	offset = min(offset, f.offset)
-	if err := f.file.Truncate(offset); err != nil {
-		return err
-	}
-	f.offset = offset
-	_, err := f.file.Seek(offset, io.SeekStart)
-	return err
+	f.offset, f.cut = min(offset, f.offset), true
+	return nil
 }

@@ -17,7 +17,7 @@ func (w *waiting) over(t *Tracker, l *Learner, patience int) bool {
 		w.wait = 0
 	case there:
 		w.wait++
-		return w.wait >= max(patience, 1)
+		return w.wait >= patience
 	}
 	return false
 }
@@ -29,37 +29,47 @@ func (w *waiting) state(t *Tracker, l *Learner) (*pth.Dict, error) {
 }
 
 // EarlyStopping is a callback that ends a fit when a value has not improved for Patience
-// epochs (fastai's EarlyStoppingCallback). Pass a pointer.
+// epochs (fastai's EarlyStoppingCallback). A fit that it ended is at its end for [Resume], too; with more
+// Patience it goes on, as if it had had that from the beginning. Pass a pointer.
 type EarlyStopping struct {
 	Tracker
 	Patience int // 0 is 1
 
 	waiting
+	stopped bool // it ended the fit
 }
+
+func (e *EarlyStopping) patience() int { return max(e.Patience, 1) }
 
 // Order is fastai's.
 func (*EarlyStopping) Order() int { return 63 }
 
 // BeforeFit begins to count.
 func (e *EarlyStopping) BeforeFit(l *Learner) error {
-	e.wait = 0
+	e.wait, e.stopped = 0, false
 	return e.Tracker.BeforeFit(l)
 }
 
 // AfterEpoch ends the fit.
 func (e *EarlyStopping) AfterEpoch(l *Learner) error {
-	if !e.over(&e.Tracker, l, e.Patience) {
+	if !e.over(&e.Tracker, l, e.patience()) {
 		return nil
 	}
+	e.stopped = true
 	l.say("No improvement since epoch %d: early stopping", l.Epoch-e.wait)
 	return ErrCancelFit
 }
 
 // State is the best value and how long ago it was.
-func (e *EarlyStopping) State(l *Learner) (*pth.Dict, error) { return e.state(&e.Tracker, l) }
+func (e *EarlyStopping) State(l *Learner) (*pth.Dict, error) {
+	d, err := e.state(&e.Tracker, l)
+	d.Set("stopped", e.stopped)
+	return d, err
+}
 
 // LoadState takes them over.
 func (e *EarlyStopping) LoadState(_ *Learner, _ torch.Holder, d *pth.Dict) error {
+	e.stopped, _ = pth.Get[bool](d, "stopped") // older checkpoints don't say
 	return loadNumbers(d, map[string]any{"best": &e.best, "wait": &e.wait})
 }
 
@@ -94,7 +104,7 @@ func (r *ReduceLROnPlateau) BeforeFit(l *Learner) error {
 
 // AfterEpoch reduces the rates.
 func (r *ReduceLROnPlateau) AfterEpoch(l *Learner) error {
-	if !r.over(&r.Tracker, l, r.Patience) {
+	if !r.over(&r.Tracker, l, max(r.Patience, 1)) {
 		return nil
 	}
 	r.wait = 0

@@ -24,7 +24,25 @@ func (l *Learner) goOn() error {
 	if l.Epoch = r.at.epoch; r.at.inEpoch {
 		return nil
 	}
-	return r.restoreLoop(l)
+	if err := r.restoreLoop(l); err != nil {
+		return err
+	}
+	if r.at.stopped && !l.morePatience() {
+		l.Epoch--
+		return ErrCancelFit
+	}
+	return nil
+}
+
+// morePatience tells whether an [EarlyStopping] that ended the fit would not end it now.
+func (l *Learner) morePatience() (more bool) {
+	for _, cb := range l.callbacks {
+		if e, ok := cb.(*EarlyStopping); ok && e.stopped {
+			e.stopped = false
+			more = more || e.wait < e.patience()
+		}
+	}
+	return more
 }
 
 // restoreModel puts back the model, the optimizer, gradients and the loss's scale.

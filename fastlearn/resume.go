@@ -10,6 +10,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
@@ -83,6 +84,7 @@ func (r *resumePoint) read() error {
 	}
 	var ok1, ok2 bool
 	r.at.inEpoch, ok = pth.Get[bool](r.training, "in_epoch")
+	r.at.stopped, _ = pth.Get[bool](r.training, "stopped") // older checkpoints don't say
 	r.plan, ok1 = pth.Get[string](r.training, "plan")
 	r.callbacks, ok2 = pth.Get[*pth.Dict](r.training, "callbacks")
 	if !ok || !ok1 || !ok2 || r.at.epoch < 0 || r.at.loaded < 0 || r.at.iter < 0 {
@@ -134,7 +136,7 @@ type planned interface{ plan() string }
 // setting says, for the plan, by what the learner trains.
 func (l *Learner) setting() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, ", by %T with %T", l.config.rule, l.Loss)
+	fmt.Fprintf(&b, ", by %s with %T", optim.Describe(l.config.rule), l.Loss)
 	if dl, ok := l.DLs.Train.(*DataLoader); ok {
 		fmt.Fprintf(&b, ", %d pictures in batches of %d", len(dl.Files()), dl.config.batchSize)
 	}

@@ -170,6 +170,14 @@ func TestResumeRefuses(t *testing.T) {
 		{"MixUp(0.4)", func(l *Learner) error { return fit(line(t, Path(dir), OptFunc(optim.Adam{})), 2, log()) }, nil},
 		{"GradientClip(1, 2)", func(l *Learner) error { return fit(l, 2, log(), Callbacks(GradientClip(1, 2))) }, nil},
 		{"optim.SGD", func(l *Learner) error { return fit(noisy(t, dir, OptFunc(optim.SGD{})), 2, log()) }, nil},
+		{"optim.Adam{L2:true}", func(l *Learner) error { return fit(noisy(t, dir, OptFunc(optim.Adam{L2: true})), 2, log()) }, nil},
+		{"by optim.Lamb", func(l *Learner) error {
+			rule, err := optim.With(optim.Lamb{}, optim.Hypers{"wd": 0.01})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return fit(noisy(t, dir, OptFunc(rule)), 2, log())
+		}, nil},
 		{"fastlearn.MSE", func(l *Learner) error { return fit(noisy(t, dir, LossFunc(MSE{})), 2, log()) }, nil},
 		{"metrics mse", func(l *Learner) error { return fit(noisy(t, dir, Metrics(MeanSquaredError)), 2, log()) }, nil},
 		{"bfloat16", func(l *Learner) error { return fit(noisy(t, dir).ToBF16(), 2, log()) }, nil},

@@ -1,6 +1,7 @@
 package tensorboard
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -16,8 +17,9 @@ import (
 func Log(dir string) fastlearn.Callback { return &log{dir: dir} }
 
 type log struct {
-	dir string
-	w   *Writer
+	dir  string
+	w    *Writer
+	goOn bool // the fit is resumed, and nothing was written yet
 }
 
 // Order is fastai's, after the recorder's.
@@ -33,11 +35,30 @@ func (*log) NotInLRFind() {}
 func (*log) RankZero() {}
 
 func (c *log) BeforeFit(*fastlearn.Learner) (err error) {
+	c.goOn = false
 	c.w, err = NewWriter(c.dir)
 	return err
 }
 
 func (c *log) AfterBatch(l *fastlearn.Learner) error {
+	if err := c.restart(l); err != nil {
+		return err
+	}
+	return c.batch(l)
+}
+
+// restart has TensorBoard forget, where the fit is resumed, what was written after the checkpoint. It waits until there is
+// something to write, since later fits may have written into the directory where nothing is left to train.
+func (c *log) restart(l *fastlearn.Learner) error {
+	if !c.goOn {
+		return nil
+	}
+	c.goOn = false
+	return c.w.Restart(l.TrainIter)
+}
+
+// batch writes the numbers of a batch.
+func (c *log) batch(l *fastlearn.Learner) error {
 	if err := c.w.Scalar("train_loss", l.Recorder.SmoothLoss(), l.TrainIter); err != nil {
 		return err
 	}
@@ -57,6 +78,11 @@ func (c *log) AfterBatch(l *fastlearn.Learner) error {
 }
 
 func (c *log) AfterEpoch(l *fastlearn.Learner) error {
+	if c.goOn { // after an epoch's last batch, of whose step its values are, too
+		if err := errors.Join(c.restart(l), c.batch(l)); err != nil {
+			return err
+		}
+	}
 	r := l.Recorder
 	for i, v := range r.Values[len(r.Values)-1] {
 		if i == 0 { // the training loss is there
@@ -81,7 +107,8 @@ func (c *log) AfterFit(*fastlearn.Learner) error {
 // State is nothing: the step is the learner's.
 func (c *log) State(*fastlearn.Learner) (*pth.Dict, error) { return pth.NewDict(), nil }
 
-// LoadState has TensorBoard forget what was written after the checkpoint.
-func (c *log) LoadState(l *fastlearn.Learner, _ torch.Holder, _ *pth.Dict) error {
-	return c.w.Restart(l.TrainIter + 1)
+// LoadState goes on from a checkpoint.
+func (c *log) LoadState(*fastlearn.Learner, torch.Holder, *pth.Dict) error {
+	c.goOn = true
+	return nil
 }

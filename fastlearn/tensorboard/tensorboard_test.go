@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
@@ -126,6 +127,58 @@ func TestLog(t *testing.T) {
 		valid = append(valid, row[1])
 	}
 	same("valid_loss", valid, func(i int) int { return 3 * (i + 1) })
+}
+
+// failsAfter fails after an epoch, when all others are done with it.
+type failsAfter int
+
+func (failsAfter) Order() int { return 99 }
+
+func (f failsAfter) AfterEpoch(l *fastlearn.Learner) error {
+	if l.Epoch == int(f) {
+		return errors.New("it fails")
+	}
+	return nil
+}
+
+// Two fits log to one directory, the second one fails after its first epoch has its values, and the program is started again: the
+// first fit, in which nothing is left to train, has nothing forgotten, and the second has each number once.
+func TestLogOfASecondFit(t *testing.T) {
+	dir := t.TempDir()
+	s := torch.NewScope()
+	defer s.Close()
+	x := s.Randn([]int64{12, 1})
+	program := func(second ...fastlearn.Callback) error {
+		torch.ManualSeed(2)
+		loader := &fastlearn.TensorLoader{X: x, Y: x, BatchSize: 4}
+		learn, err := fastlearn.NewLearner(fastlearn.NewDataLoaders(loader, loader, torch.CPU), nn.NewLinear(1, 1, true), fastlearn.LossFunc(fastlearn.MSE{}),
+			fastlearn.Path(dir), fastlearn.Logger(nil), fastlearn.Callbacks(Log(filepath.Join(dir, "runs"))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer learn.Close()
+		if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(fastlearn.Checkpoint("first", 0)), fastlearn.Resume("first")); err != nil {
+			t.Fatal(err)
+		}
+		return learn.Fit(t.Context(), 3, fastlearn.LR(0.1), fastlearn.Callbacks(fastlearn.Checkpoint("second", 0)), fastlearn.Callbacks(second...), fastlearn.Resume("second"))
+	}
+	if err := program(failsAfter(1)); err == nil {
+		t.Fatal("it should fail")
+	}
+	if err := program(); err != nil {
+		t.Fatal(err)
+	}
+	steps := map[string][]float64{"train_loss": {1, 2, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9}, "valid_loss": {3, 3, 6, 9}, "lr_0": {1, 2, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9}}
+	got := readEvents(t, filepath.Join(dir, "runs"))
+	for tag, want := range steps {
+		var seen []float64
+		for _, p := range got.Scalars[tag] {
+			seen = append(seen, p[0])
+		}
+		if !slices.Equal(seen, want) {
+			t.Errorf("%s: steps %v, want %v", tag, seen, want)
+		}
+	}
 }
 
 func TestNoPlaceToWrite(t *testing.T) {
