@@ -68,10 +68,9 @@ func Init(opts ...Option) (*ProcessGroup, error) {
 	if e.size == 1 {
 		return g, nil
 	}
-	serve := e.rank == 0 && !e.agentStore
 	// torchrun's store outlives the group, and the processes that it starts again.
 	name := fmt.Sprintf("fastlearn/%s/%d", os.Getenv("TORCHELASTIC_RESTART_COUNT"), groups.Add(1))
-	g.c, err = shim.NewGroup(e.addr, e.port, serve, e.rank, e.size, c.timeout, name, os.Getenv("GLOO_SOCKET_IFNAME"), c.backend == "nccl")
+	g.c, err = shim.NewGroup(e.addr, e.port, !e.agentStore, e.rank, e.size, c.timeout, name, os.Getenv("GLOO_SOCKET_IFNAME"), c.backend == "nccl")
 	if err != nil {
 		return nil, fmt.Errorf("distributed: the process of rank %d can't meet the %d others at %s:%d: %s", e.rank, e.size-1, e.addr, e.port, plain(err))
 	}

@@ -26,7 +26,7 @@ c10d::Reducer &reducer_of(void *r) { return *static_cast<c10d::Reducer *>(r); }
 at::Tensor bytes_of(const at::Tensor &t) { return t.reshape({-1}).view(at::kByte); }
 
 // Refuses what would have the processes wait for each other in vain: another number of processes in one of them, or one
-// rank twice. Rank 0, whose store it mostly is, asks all others, and these ask it.
+// rank twice. Rank 0, whose store it is, asks all others, and these ask it.
 void check_meeting(c10d::Store &store, int rank, int size) {
   auto key = [](int r) { return "world_size/" + std::to_string(r); };
   if (store.add("rank/" + std::to_string(rank), 1) > 1)
@@ -43,19 +43,19 @@ void check_meeting(c10d::Store &store, int rank, int size) {
 
 }  // namespace
 
-char *fl_group_new(void **out, const char *host, int port, int is_server, int rank, int size, int64_t timeout_ms,
+char *fl_group_new(void **out, const char *host, int port, int own_store, int rank, int size, int64_t timeout_ms,
                    const char *name, const char *interfaces, int nccl) {
   FL_TRY({
     std::chrono::milliseconds timeout(timeout_ms);
     c10d::TCPStoreOptions where;
     where.port = static_cast<uint16_t>(port);
-    where.isServer = is_server != 0;
+    where.isServer = own_store && rank == 0;
     where.numWorkers = static_cast<size_t>(size);
     where.multiTenant = true;
     where.timeout = timeout;
     auto tcp = c10::make_intrusive<c10d::TCPStore>(std::string(host), where);
     auto store = c10::make_intrusive<c10d::PrefixStore>(std::string(name), tcp);
-    check_meeting(*store, rank, size);
+    if (own_store) check_meeting(*store, rank, size);  // torchrun tells all the same, and its store may know earlier processes
 
     auto options = c10::make_intrusive<c10d::ProcessGroupGloo::Options>(timeout);
     std::istringstream names(interfaces);

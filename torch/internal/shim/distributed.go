@@ -17,13 +17,14 @@ type Reducer = unsafe.Pointer
 
 // NewGroup meets the other processes at host:port and connects with each of them by gloo, on the
 // named network interfaces, parted by commas, or on the host name's for none. The group's name is of
-// it alone, among all that meet there. With nccl tensors on GPUs go through NCCL.
-func NewGroup(host string, port int, isServer bool, rank, size int, timeout time.Duration, name, interfaces string, nccl bool) (out Group, err error) {
+// it alone, among all that meet there. ownStore has the process of rank 0 serve the place where they
+// meet. With nccl tensors on GPUs go through NCCL.
+func NewGroup(host string, port int, ownStore bool, rank, size int, timeout time.Duration, name, interfaces string, nccl bool) (out Group, err error) {
 	h, own, names := C.CString(host), C.CString(name), C.CString(interfaces)
 	defer C.free(unsafe.Pointer(h))
 	defer C.free(unsafe.Pointer(own))
 	defer C.free(unsafe.Pointer(names))
-	err = check(C.fl_group_new(&out, h, C.int(port), flag(isServer), C.int(rank), C.int(size), C.int64_t(timeout.Milliseconds()), own, names, flag(nccl)))
+	err = check(C.fl_group_new(&out, h, C.int(port), flag(ownStore), C.int(rank), C.int(size), C.int64_t(timeout.Milliseconds()), own, names, flag(nccl)))
 	return out, err
 }
 

@@ -8,10 +8,11 @@
 extern "C" {
 #endif
 
-// A group of processes that talk through gloo, with nccl about tensors on GPUs through NCCL. They find each other through a TCPStore at
-// host:port; is_server makes this process serve it. The name is of this group alone, among all that
-// meet in the store. interfaces may be empty, or names that are parted by commas.
-char *fl_group_new(void **out, const char *host, int port, int is_server, int rank, int size, int64_t timeout_ms,
+// A group of processes that talk through gloo, with nccl about tensors on GPUs through NCCL. They find each
+// other through a TCPStore at host:port, which own_store has the process of rank 0 serve; else another program
+// does. The name is of this group alone, among all that meet in the store. interfaces may be empty, or names
+// that are parted by commas.
+char *fl_group_new(void **out, const char *host, int port, int own_store, int rank, int size, int64_t timeout_ms,
                    const char *name, const char *interfaces, int nccl);
 void fl_group_free(void *g);
 
