@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,14 +64,18 @@ func (job rankJob) learner(t *testing.T, g *distributed.ProcessGroup, opts ...Le
 	one := training{Dir: job.Dir, Pictures: job.Pictures}
 	learn := one.learner(t)
 	learn.Close()
+	killedAt, _ := strconv.Atoi(os.Getenv(killedAtVariable)) // 0 where it isn't set
 	learn, err := NewLearner(learn.DLs, nn.NewSequential(nn.NewConv2d(3, 8, 3), nn.NewBatchNorm(8), &nn.ReLU{InPlace: true}, &nn.AdaptiveAvgPool2d{Size: 1},
-		&nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(8, 2, true)), append([]LearnerOption{Path(job.Dir), Logger(nil), Metrics(Accuracy), Callbacks(MixUp(0.4), &tellBatches{}), Distributed(g)}, opts...)...)
+		&nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(8, 2, true)), append([]LearnerOption{Path(job.Dir), Logger(nil), Metrics(Accuracy), Callbacks(MixUp(0.4), &tellBatches{kill: killedAt}), Distributed(g)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { learn.Close() })
 	return learn
 }
+
+// killedAtVariable is after how many batches a process of [rankJob.learner] will be killed, as [tellBatches] has it.
+const killedAtVariable = "FASTLEARN_TEST_KILLED_AT"
 
 // batchCounter closes reached when n batches were told of by [tellBatches].
 type batchCounter struct {
@@ -100,6 +105,7 @@ func TestKilledProcessAndResumed(t *testing.T) {
 			cmd := command(rank)
 			if rank == dies {
 				cmd.Stdout = batches
+				cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d", killedAtVariable, batches.n))
 			}
 			return cmd
 		})
