@@ -435,6 +435,7 @@ func TestLoadPredictorRefuses(t *testing.T) {
 		"other shape":        {change(`"out_features":1`, `"out_features":2`), "10.weight"},
 		"large":              {change(`"out_features":1`, `"out_features":900000`), "asks for"},
 		"large pictures":     {change(`"w":32`, `"w":900000`), "a side"},
+		"many pixels":        {change(`"w":32,"h":32`, `"w":9000,"h":9000`), "9000×9000: want at most"},
 		"no groups":          {change(`"groups":1`, `"groups":0`), "groups"},
 		"outputs":            {change(`"n_out":1`, `"n_out":3`), "outputs"},
 		"channels":           {change(`"n_in":3`, `"n_in":1`), "n_in"},

@@ -19,8 +19,12 @@ const exportVersion = 1
 // exportKey is where the description stands in the file's metadata.
 const exportKey = "fastlearn"
 
-// maxSide is more pixels than any model's input has, so that a file can't ask for memory without end.
-const maxSide = 1 << 14
+// maxSide is more pixels a side, and maxArea more in all, than any model's input has, so that a file can't ask for
+// memory without end: the predictor tries its model on a picture of that size.
+const (
+	maxSide = 1 << 14
+	maxArea = 1 << 25
+)
 
 // exported is the description of a predictor, as JSON beside its weights.
 type exported struct {
@@ -97,6 +101,8 @@ func parseExported(text string) (e exported, err error) {
 	for _, t := range slices.Concat(e.ItemTfms, e.BatchTfms) {
 		if t.W > maxSide || t.H > maxSide {
 			err = fmt.Errorf("%s to %d×%d: want at most %d pixels a side", t.Name, t.W, t.H, maxSide)
+		} else if t.W*t.H > maxArea {
+			err = fmt.Errorf("%s to %d×%d: want at most %d pixels", t.Name, t.W, t.H, maxArea)
 		}
 	}
 	if err != nil {
