@@ -2,6 +2,7 @@ package fastlearn
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -66,4 +67,17 @@ func TestLookaheadSurvives(t *testing.T) {
 	want := end(whole)
 	same("after LRFind", end(found), want)
 	same("from a file", end(loaded), want)
+}
+
+// The settings name the rule within optim.With and within a Lookahead.
+func TestSettingsNameTheRule(t *testing.T) {
+	adam, err := optim.With(optim.Adam{}, optim.Hypers{"eps": 1e-6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, rule := range map[string]optim.Rule{"Adam": adam, "Lookahead(6, 0.5) of RAdam": optim.Ranger()} {
+		if got := line(t, OptFunc(rule)).Settings(); !slices.Contains(got, Setting{"optimizer", want}) {
+			t.Errorf("%v, want %s", got, want)
+		}
+	}
 }
