@@ -34,8 +34,11 @@ func (l *Learner) InterpretPreds(p *Preds, dl Loader) (*Interpretation, error) {
 	if dl == nil {
 		dl = l.DLs.Valid
 	}
+	if len(p.Items) == 0 {
+		return nil, errors.New("fastlearn: Interpret: nothing was predicted: the loader has no items, or none that can be read")
+	}
 	if p.Losses == nil {
-		return nil, errors.New("fastlearn: Interpret needs a loader with labels, and a picture of it that can be read")
+		return nil, errors.New("fastlearn: Interpret needs a loader with labels")
 	}
 	i := &Interpretation{Preds: p, Vocab: l.DLs.Vocab}
 	if len(p.Probs) > 0 && p.Targets != nil {
@@ -84,11 +87,16 @@ func (i *Interpretation) words(classes []int, rows [][]float64, p int) string {
 	if len(i.Vocab) == len(rows[p]) {
 		return cmp.Or(strings.Join(labelsOf(rows[p], i.Vocab), ";"), "nothing")
 	}
-	var numbers []string
-	for _, v := range rows[p] {
-		numbers = append(numbers, fmt.Sprintf("%.4g", v))
+	return numbers(rows[p])
+}
+
+// numbers writes a target of numbers for people.
+func numbers(row []float64) string {
+	var words []string
+	for _, v := range row {
+		words = append(words, fmt.Sprintf("%.4g", v))
 	}
-	return strings.Join(numbers, ", ")
+	return strings.Join(words, ", ")
 }
 
 // ConfusionMatrix counts how often each class, a row, was taken for each class, a column.

@@ -55,9 +55,9 @@ func (l *Learner) Settings() []Setting {
 		l    Loader
 	}{{"training", l.DLs.Train}, {"validation", l.DLs.Valid}} {
 		if dl, ok := part.l.(*DataLoader); ok {
-			add(part.name, "%d pictures, %d batches of %d", dl.N(), dl.Len(), dl.config.batchSize)
+			add(part.name, "%d pictures, %s of %d", dl.N(), batches(dl.Len()), dl.config.batchSize)
 		} else {
-			add(part.name, "%d batches", part.l.Len())
+			add(part.name, "%s", batches(part.l.Len()))
 		}
 	}
 	if dl, ok := l.DLs.Train.(*DataLoader); ok {
@@ -82,4 +82,11 @@ func tfmNames(specs []vision.TfmSpec) string {
 		return "none"
 	}
 	return strings.Join(names, ", ")
+}
+
+func batches(n int) string {
+	if n == 1 {
+		return "1 batch"
+	}
+	return fmt.Sprintf("%d batches", n)
 }

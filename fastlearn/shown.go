@@ -1,7 +1,6 @@
 package fastlearn
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -36,13 +35,7 @@ func (e *encoding) describe(target []float64) string {
 	case e.class:
 		return e.vocab[int(target[0])]
 	case e.vocab != nil:
-		var there []string
-		for i, v := range target {
-			if v != 0 {
-				there = append(there, e.vocab[i])
-			}
-		}
-		return strings.Join(there, ";")
+		return strings.Join(labelsOf(target, e.vocab), ";")
 	}
-	return strings.Trim(fmt.Sprint(target), "[]")
+	return numbers(target)
 }

@@ -131,7 +131,7 @@ func TestTrainingIsWatched(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := get(t, b.URL())
-	for _, want := range []string{"<title>&lt;b&gt;Flowers&lt;/b&gt;</title>", "data-live", "The fit has ended: 2 epochs in", `id="fit-2"`, "Class balance", "resnet18", `value="100"`, "Confusion matrix", "Top losses", "As of epoch 2 of 2."} {
+	for _, want := range []string{"<title>&lt;b&gt;Flowers&lt;/b&gt;</title>", "data-live", "The fit has ended: 2 epochs in", `id="fit-2"`, "Class balance", "resnet18", `value="100"`, "Confusion matrix", "Top losses", "On the validation set, as of epoch 2 of 2."} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}

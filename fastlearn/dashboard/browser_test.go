@@ -34,10 +34,10 @@ func TestInBrowser(t *testing.T) {
 	tab.Shot(filepath.Join(dir, "waiting.png"))
 	done := make(chan error, 1)
 	go func() { done <- learn.FineTune(t.Context(), 4) }()
-	tab.Until(`document.querySelectorAll("#fit-2 tbody tr").length == 1 && document.querySelector("#losses .note").textContent == "As of epoch 1 of 4."`)
+	tab.Until(`document.querySelectorAll("#fit-2 tbody tr").length == 1 && document.querySelector("#losses .note").textContent == "On the validation set, as of epoch 1 of 4."`)
 	// What is chosen about a picture outlasts the picture, which the next epoch may show elsewhere or no more.
 	path := browser.Eval[string](tab, `(() => { const s = document.querySelector("#losses select"); s.value = "delete"; s.dispatchEvent(new Event("change", {bubbles: true})); s.focus(); return s.dataset.path })()`)
-	tab.Until(`document.querySelector("#losses .note").textContent == "As of epoch 2 of 4."`)
+	tab.Until(`document.querySelector("#losses .note").textContent == "On the validation set, as of epoch 2 of 4."`)
 	if kept := browser.Eval[string](tab, `document.activeElement.dataset.path + " " + document.activeElement.value + " " + document.getElementById("changed").textContent`); !strings.HasPrefix(kept, path+" delete 1 of ") {
 		t.Errorf("of a choice is left: %q", kept)
 	}

@@ -41,7 +41,7 @@ func (b *Board) hear(l *fastlearn.Learner) {
 
 // judge is what was gathered in an epoch, ready to be shown.
 func (b *Board) judge(l *fastlearn.Learner) judged {
-	j := judged{note: fmt.Sprintf("As of epoch %d of %d", l.Epoch+1, l.NEpoch)}
+	j := judged{note: fmt.Sprintf("On the validation set, as of epoch %d of %d", l.Epoch+1, l.NEpoch)}
 	preds, err := b.gather.Preds()
 	if err = errors.Join(b.count.ungathered, err); err == nil {
 		j.interp, err = l.InterpretPreds(preds, nil)
@@ -51,7 +51,7 @@ func (b *Board) judge(l *fastlearn.Learner) judged {
 	}
 	n := len(preds.Items)
 	if valid, ok := l.DLs.Valid.(*fastlearn.DataLoader); ok && valid.N() != n {
-		j.note += fmt.Sprintf(", of %d of the %d pictures", n, valid.N()) // an epoch cut short, or one of several processes
+		j.note += fmt.Sprintf(": %d of its %d pictures", n, valid.N()) // an epoch cut short, or one of several processes
 	}
 	j.note += "."
 	return j

@@ -27,7 +27,7 @@ func TestResultsAreTheModels(t *testing.T) {
 	}
 	want := page.NewOutcome(i)
 	outcome, losses := b.drawn.of(b.now.judged)
-	want.Note = "As of epoch 2 of 2."
+	want.Note = "On the validation set, as of epoch 2 of 2."
 	if !reflect.DeepEqual(outcome, want) {
 		t.Errorf("%+v\nwant\n%+v", outcome, want)
 	}
@@ -95,7 +95,7 @@ func TestPartsOfResults(t *testing.T) {
 		t.Fatal(err)
 	}
 	html := get(t, b.URL())
-	for _, want := range []string{"As of epoch 1 of 1, of ", "Top losses", "is red;round"} {
+	for _, want := range []string{"as of epoch 1 of 1: ", "Top losses", "is red;round"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %q", want)
 		}

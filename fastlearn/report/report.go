@@ -90,7 +90,9 @@ func (c config) html(learn *fastlearn.Learner) ([]byte, error) {
 	if p.Data, err = page.NewData(c.ctx, learn); err != nil {
 		return nil, err
 	}
+	note := "On the predictions that the program interpreted."
 	if c.interp == nil {
+		note = "On the validation set."
 		err = page.Undrawn(func() error {
 			c.interp, err = learn.Interpret(c.ctx, nil)
 			return err
@@ -101,9 +103,12 @@ func (c config) html(learn *fastlearn.Learner) ([]byte, error) {
 	}
 	if c.interp.Targets != nil {
 		p.Outcome = page.NewOutcome(c.interp)
+		p.Outcome.Note = note
 	}
 	if c.topLosses > 0 {
-		p.Losses = page.NewLosses(c.interp, c.topLosses)
+		if p.Losses = page.NewLosses(c.interp, c.topLosses); p.Losses != nil {
+			p.Losses.Note = note
+		}
 	}
 	return p.HTML()
 }

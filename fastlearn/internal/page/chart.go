@@ -123,7 +123,10 @@ func (s *span) add(v float64) { s.lo, s.hi = min(s.lo, v), max(s.hi, v) }
 // widen leaves a little room above and below, and takes 0 in where it is near.
 func (s *span) widen() {
 	if s.hi == s.lo {
-		room := max(math.Abs(s.lo)*0.1, 1e-12)
+		room := math.Abs(s.lo) * 0.1
+		if room == 0 {
+			room = 0.1
+		}
 		s.lo, s.hi = s.lo-room, s.hi+room
 		return
 	}

@@ -50,7 +50,7 @@ func NewFit(number int, r *fastlearn.Recorder, frozen, groups int) Fit {
 	for e := f.LeftOut; e < len(r.Values); e++ {
 		row := []string{fmt.Sprint(e)}
 		for k := range len(f.Heads) - 2 {
-			row = append(row, number4(value(r, e, k)))
+			row = append(row, shown(r, e, k))
 		}
 		took := "–"
 		if e < len(r.Times) {
@@ -60,6 +60,14 @@ func NewFit(number int, r *fastlearn.Recorder, frozen, groups int) Fit {
 	}
 	f.Charts = charts(r)
 	return f
+}
+
+// shown is an epoch's k-th number in the table.
+func shown(r *fastlearn.Recorder, epoch, k int) string {
+	if k >= len(r.Values[epoch]) {
+		return "–"
+	}
+	return number4(r.Values[epoch][k])
 }
 
 // value is an epoch's k-th number, NaN where a callback cancelled it.
@@ -140,7 +148,7 @@ func capital(s string) string {
 func number4(v float64) string {
 	switch {
 	case math.IsNaN(v):
-		return "–"
+		return "NaN"
 	case v != 0 && math.Abs(v) < 1e-3, math.Abs(v) >= 1e6:
 		return scale.Short(v)
 	case math.Abs(v) >= 100:
@@ -181,7 +189,7 @@ func Facts(l *fastlearn.Learner) []Fact {
 	}
 	var facts []Fact
 	for k, name := range r.MetricNames[1 : len(r.MetricNames)-1] {
-		facts = append(facts, Fact{strings.ReplaceAll(name, "_", " "), number4(value(r, n-1, k))})
+		facts = append(facts, Fact{strings.ReplaceAll(name, "_", " "), shown(r, n-1, k)})
 	}
 	return append(facts, Fact{"last fit", Count(n, "epoch") + ", " + Clock(total(r.Times))})
 }

@@ -41,8 +41,12 @@ func NewData(ctx context.Context, l *fastlearn.Learner) (*Data, error) {
 	if ok {
 		d.Note += fmt.Sprintf(", %d to validate on", valid.N())
 	}
-	if l.DLs.Vocab != nil {
-		d.Note += fmt.Sprintf("; %d classes", len(l.DLs.Vocab))
+	_, d.Several = l.DLs.Loss().(fastlearn.BCEWithLogits) // which several labels imply
+	switch n := len(l.DLs.Vocab); {
+	case n > 0 && d.Several:
+		d.Note += "; " + Count(n, "label")
+	case n > 0:
+		d.Note += fmt.Sprintf("; %d classes", n)
 	}
 	d.Note += "."
 	if counts := train.ClassCounts(); counts != nil {
@@ -51,7 +55,6 @@ func NewData(ctx context.Context, l *fastlearn.Learner) (*Data, error) {
 			validCounts = valid.ClassCounts()
 		}
 		d.balance(l.DLs.Vocab, counts, validCounts)
-		_, d.Several = l.DLs.Loss().(fastlearn.BCEWithLogits) // which several labels imply
 	}
 	err := Undrawn(func() error { return d.batch(ctx, train) })
 	if ctx.Err() != nil {
@@ -120,8 +123,8 @@ func Settings(l *fastlearn.Learner) []Fact {
 func Versions() []Fact {
 	env := torch.Info()
 	all := []Fact{{"fastlearn", fastlearnVersion()}, {"Go", runtime.Version()}, {"libtorch", env.Version},
-		{"system", fmt.Sprintf("%s/%s, %d processors", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())},
-		{"CPU kernels", fmt.Sprintf("%s, %d threads", env.CPUCapability, env.Threads)}}
+		{"system", fmt.Sprintf("%s/%s, %s", runtime.GOOS, runtime.GOARCH, Count(runtime.NumCPU(), "processor"))},
+		{"CPU kernels", env.CPUCapability + ", " + Count(env.Threads, "thread")}}
 	for i, name := range env.CUDADevices {
 		all = append(all, Fact{fmt.Sprintf("cuda:%d", i), name})
 	}

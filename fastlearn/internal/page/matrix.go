@@ -67,15 +67,15 @@ func NewMatrix(counts [][]int, classes []string) *Matrix {
 		}
 		return m
 	}
-	const side, font = 11, 5.6
-	longest := 0
+	const side = 11
+	longest := 0.0 // of the names, in units
 	short := make([]string, len(classes))
 	for i, c := range classes {
 		short[i] = Shortened(c, 24)
-		longest = max(longest, len([]rune(short[i])))
+		longest = max(longest, width(short[i]))
 	}
-	d := &drawing{Left: 16 + font*float64(longest), Top: 4, Side: side * float64(len(classes))}
-	d.W, d.H = d.Left+d.Side+4, d.Top+d.Side+font*float64(longest)+18
+	d := &drawing{Left: 16 + longest, Top: 4, Side: side * float64(len(classes))}
+	d.W, d.H = d.Left+d.Side+4, d.Top+d.Side+longest+18
 	d.Desc = fmt.Sprintf("Confusion matrix of %d classes; the table of confusions has its numbers.", len(classes))
 	for i, row := range counts {
 		at := side * float64(i)
@@ -88,6 +88,18 @@ func NewMatrix(counts [][]int, classes []string) *Matrix {
 	}
 	m.Drawing = d
 	return m
+}
+
+// width is about how wide a name is, in units of the drawing: letters from Korean's on are square.
+func width(s string) (w float64) {
+	for _, r := range s {
+		if r >= 0x1100 {
+			w += 10
+		} else {
+			w += 5.6
+		}
+	}
+	return w
 }
 
 // Shortened cuts a text after so many letters.

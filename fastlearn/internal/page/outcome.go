@@ -53,12 +53,15 @@ func NewLosses(i *fastlearn.Interpretation, k int) *Losses {
 		p := Open(file)
 		p.Place, p.Path = n+1, file
 		said, is := i.Predicted(place), i.Actual(place)
-		p.Wrong = said != is
+		p.Wrong = i.Wrong(place)
 		if i.Targets != nil {
 			p.Label = is
 		}
 		verb := "taken for "
-		if !p.Wrong {
+		switch {
+		case len(i.Vocab) == 0: // numbers
+			verb = "predicted "
+		case !p.Wrong:
 			verb = "rightly taken for "
 		}
 		sure := fmt.Sprintf("loss %s", number4(i.Losses[place]))

@@ -91,7 +91,7 @@ func TestManyClasses(t *testing.T) {
 	if len(html) > 1<<20 {
 		t.Errorf("the page has %d bytes", len(html))
 	}
-	if m := regexp.MustCompile(`NaN|Inf\b`).FindString(regexp.MustCompile(`base64,[^"]*`).ReplaceAllString(string(html), "")); m != "" {
+	if m := regexp.MustCompile(`NaN|Inf\b`).FindString(regexp.MustCompile(`base64,[^"]*|<td>NaN</td>`).ReplaceAllString(string(html), "")); m != "" {
 		t.Error("a number that is none is in the page")
 	}
 	tab := browser.Open(t)
@@ -180,5 +180,22 @@ func TestHistoryIsBounded(t *testing.T) {
 	}
 	if n := len(fits[0].Charts[0].Series[0].Path); n > 20*mostPoints {
 		t.Errorf("a curve of %d bytes", n)
+	}
+}
+
+// A training that diverged is told from an epoch that a callback cut short, and a curve that lies on 0 from one that doesn't.
+func TestOddNumbers(t *testing.T) {
+	r := &fastlearn.Recorder{MetricNames: []string{"epoch", "train_loss", "valid_loss", "accuracy", "time"}, Iters: []int{3, 6},
+		Values: [][]float64{{math.NaN(), math.NaN(), 0}, {math.NaN()}}, Losses: []float64{math.NaN()}}
+	f := NewFit(1, r, 0, 0)
+	if got := fmt.Sprint(f.Rows); got != "[[0 NaN NaN 0.0000 –] [1 NaN – – –]]" {
+		t.Errorf("%s", got)
+	}
+	c := NewChart("Accuracy", "", true, Curve{Name: "accuracy", Points: []Point{{3, 0}, {6, 0}}})
+	if n := len(c.YTicks); n < 2 || c.YTicks[0].Label == c.YTicks[n-1].Label || strings.Contains(c.YTicks[0].Label, "e-") {
+		t.Errorf("ticks %v", c.YTicks)
+	}
+	if a, b := width("tulip"), width("花の名前だ"); a >= b {
+		t.Errorf("%v and %v wide", a, b)
 	}
 }
