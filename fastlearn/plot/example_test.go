@@ -72,11 +72,10 @@ func ExampleResults_severalLabels() {
 		log.Fatal(err)
 	}
 	defer learn.Close()
-	preds, err := learn.GetPreds(ctx, nil)
+	interp, err := learn.Interpret(ctx, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
-	interp := &fastlearn.Interpretation{Preds: preds, Vocab: dls.Vocab, Files: dls.Valid.(*fastlearn.DataLoader).Files()}
 	fig, err := plot.Results(interp, 4)
 	if err == nil {
 		err = fig.Save("results.png")
