@@ -28,7 +28,7 @@ func work(out *os.File, label string, bytes bool) func(done, total int64) {
 		}
 		m.set(s)
 		if total >= 0 && done >= total {
-			m.hide()
+			m.end()
 			m = nil
 		}
 	}

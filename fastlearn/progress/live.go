@@ -26,8 +26,8 @@ func newLive(out *os.File, s status) *live {
 	l := &live{refresh: make(chan any), over: make(chan any)}
 	l.now.Store(&s)
 	l.container = mpb.New(mpb.WithOutput(out), mpb.WithWidth(40), mpb.WithManualRefresh(l.refresh), mpb.WithShutdownNotifier(l.over))
-	l.bar = l.container.AddBar(s.total, mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return l.now.Load().head() })),
+	l.bar = l.container.AddBar(0, // which never ends by itself, whatever its total becomes
+		mpb.PrependDecorators(decor.Any(func(w decor.Statistics) string { return cut(l.now.Load().head(), w.AvailableWidth) })),
 		mpb.AppendDecorators(decor.Any(func(w decor.Statistics) string { return l.now.Load().tail(w.AvailableWidth) })))
 	return l
 }
@@ -39,9 +39,8 @@ func (l *live) set(s status) {
 		return
 	}
 	l.drawn = time.Now()
-	if s.done < s.total || s.total <= 0 { // a full bar would end itself
-		l.bar.SetCurrent(s.done)
-	}
+	l.bar.SetTotal(max(s.total, 0), false)
+	l.bar.SetCurrent(s.done)
 	select {
 	case l.refresh <- l.drawn:
 	case <-l.over:

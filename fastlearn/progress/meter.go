@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/terminal"
+	"golang.org/x/term"
 )
 
 const often = 30 * time.Second // how often a log gets a line
@@ -14,45 +15,55 @@ const often = 30 * time.Second // how often a log gets a line
 type meter struct {
 	out   *os.File
 	every time.Duration // between lines; 0 or less writes none
+	bar   bool          // it has one, where the screen is free
 
 	now  status
-	line *live // nil where there is no terminal, and while it is hidden
+	line *live // nil while it isn't on the screen
 	said time.Time
 	from time.Time
+	last time.Time // when it moved
+	over bool
 }
 
 func newMeter(out *os.File, every time.Duration, s status) *meter {
-	m := &meter{out: out, every: every, now: s, from: time.Now(), said: time.Now()}
+	m := &meter{out: out, every: every, bar: hasRoom(out), now: s, from: time.Now(), said: time.Now(), last: time.Now()}
+	onScreen.Lock()
+	defer onScreen.Unlock()
 	m.show()
 	return m
 }
 
+// hasRoom tells whether a bar can be drawn: on a terminal, which may have no size, as some that
+// programs make for other programs.
+func hasRoom(out *os.File) bool {
+	if !terminal.IsTerminal(out) {
+		return false
+	}
+	columns, rows, err := term.GetSize(int(out.Fd()))
+	return err == nil && columns > 0 && rows > 0
+}
+
 // set takes the work on. What a pipe that was closed can't take is lost; the work goes on.
 func (m *meter) set(s status) {
-	s.took = time.Since(m.from)
+	onScreen.Lock()
+	defer onScreen.Unlock()
+	m.last = time.Now()
+	s.took = m.last.Sub(m.from)
 	m.now = s
+	m.show()
 	switch {
 	case m.line != nil:
 		m.line.set(s)
-	case m.every > 0 && time.Since(m.said) >= m.every:
+	case !m.bar && m.every > 0 && time.Since(m.said) >= m.every:
 		m.said = time.Now()
 		fmt.Fprintln(m.out, s.line())
 	}
 }
 
-// show puts the bar on the screen, if there is one.
-func (m *meter) show() {
-	if terminal.IsTerminal(m.out) {
-		m.every = 0
-		m.line = newLive(m.out, m.now)
-		m.line.set(m.now)
-	}
-}
-
-// hide takes the bar off the screen.
-func (m *meter) hide() {
-	if m.line != nil {
-		m.line.end()
-		m.line = nil
-	}
+// end takes the bar off the screen for good.
+func (m *meter) end() {
+	onScreen.Lock()
+	defer onScreen.Unlock()
+	m.over = true
+	m.hide()
 }

@@ -10,9 +10,10 @@
 //
 // What a narrow terminal has no room for is left out, the last things first; a line never
 // wraps. The bar goes away when its part of the epoch is done, and before a row of the
-// table is printed. Nothing of it is coloured.
+// table is printed. Nothing of it is coloured. Learners that train at the same time share the
+// screen: one of them has the bar, and the rows of all are printed above it.
 //
-// A log or a pipe gets no control characters: the table's rows as their epochs end, and within
+// A log, a pipe or a terminal without a size gets no control characters: the table's rows as their epochs end, and within
 // an epoch that takes long a line every half minute, see [Every].
 package progress
 
@@ -62,13 +63,7 @@ func (b *bar) BeforeFit(l *fastlearn.Learner) error {
 	return nil
 }
 
-func (b *bar) write(row []string) {
-	if b.meter != nil {
-		b.meter.hide()
-		defer b.meter.show()
-	}
-	b.logger(row)
-}
+func (b *bar) write(row []string) { above(func() { b.logger(row) }) }
 
 // BeforeTrain begins a bar.
 func (b *bar) BeforeTrain(l *fastlearn.Learner) error {
@@ -148,7 +143,7 @@ func (b *bar) AfterFit(l *fastlearn.Learner) error {
 
 func (b *bar) end() {
 	if b.meter != nil {
-		b.meter.hide()
+		b.meter.end()
 		b.meter = nil
 	}
 }

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"math"
 	"os"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -239,5 +241,110 @@ func TestCountAndDownload(t *testing.T) {
 	got, err := io.ReadAll(r)
 	if err != nil || !bytes.HasPrefix(got, []byte("flowers 1.0/2.0 MB  00:00 left  ")) {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// Two learners at once: the rows of both stay, whosever bar is drawn, and nothing of the bars.
+func TestTwoBars(t *testing.T) {
+	s := newScreen(t, 80)
+	log := func(row []string) { io.WriteString(s.tty, strings.Join(row, " ")+"\n") }
+	var fits sync.WaitGroup
+	for range 2 {
+		learn := learner(t, io.Discard, Bar(s.tty), slow{})
+		learn.Logger = log
+		fits.Go(func() {
+			if err := learn.Fit(t.Context(), 3, nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	fits.Wait()
+	lines, _, _ := s.text(t)
+	var firsts []string
+	for _, l := range lines {
+		first, _, _ := strings.Cut(l, " ")
+		firsts = append(firsts, first)
+	}
+	slices.Sort(firsts)
+	if !slices.Equal(firsts, []string{"", "0", "0", "1", "1", "2", "2", "epoch", "epoch"}) || !s.saw("[=") {
+		t.Errorf("what is left on the screen:\n%s", strings.Join(lines, "\n"))
+	}
+}
+
+// A bar whose work ended with an error keeps others from the screen no longer than a while, and
+// what was printed below it stays.
+func TestAbandonedBar(t *testing.T) {
+	s := newScreen(t, 80)
+	abandonedOne := newMeter(s.tty, often, status{label: "first", total: 9})
+	s.text(t) // which waits until it is drawn
+	io.WriteString(s.tty, "an error\n")
+	second := newMeter(s.tty, often, status{label: "second", total: 9})
+	if second.line != nil {
+		t.Error("two bars at a time")
+	}
+	abandonedOne.last = time.Now().Add(-abandoned)
+	second.set(status{label: "second", done: 1, total: 9})
+	second.end()
+	if lines, _, _ := s.text(t); !s.saw("second 1/9") || !strings.HasPrefix(lines[0], "first 0/9") || lines[1] != "an error" {
+		t.Errorf("the screen is %q, seen %q", lines, s.seen)
+	}
+}
+
+// A loader with more batches than the learner's own has a bar to its end.
+func TestBarOfALongerLoader(t *testing.T) {
+	s := newScreen(t, 80)
+	learn := learner(t, io.Discard, Bar(s.tty), slow{then: func(*fastlearn.Learner) { time.Sleep(100 * time.Millisecond) }})
+	learn.DLs.Valid.(*fastlearn.TensorLoader).BatchSize = 16 // 3 batches, where train has 12
+	if _, err := learn.Validate(t.Context(), learn.DLs.Train); err != nil {
+		t.Fatal(err)
+	}
+	s.text(t)
+	if !s.saw("valid 10/12") {
+		t.Errorf("seen: %q", s.seen)
+	}
+}
+
+// A terminal that says it has no columns has no room for a bar, and gets lines.
+func TestTerminalWithoutASize(t *testing.T) {
+	s := newScreen(t, 0)
+	learn := learner(t, io.Discard, Bar(s.tty, Every(50*time.Millisecond)), slow{})
+	if err := learn.Fit(t.Context(), 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	s.text(t)
+	if text := s.raw.String(); !s.saw("epoch 1/1 train ", " img/s") || strings.Contains(text, "\x1b") {
+		t.Errorf("%q", text)
+	}
+}
+
+// A terminal narrower than the bar's head has as much of it as fits, in ASCII.
+func TestNarrowBarIsASCII(t *testing.T) {
+	for _, width := range []int{1, 2, 5, 12, 20} {
+		s := newScreen(t, width)
+		learn := learner(t, io.Discard, Bar(s.tty), slow{})
+		if err := learn.Fit(t.Context(), 1, nil); err != nil {
+			t.Fatal(err)
+		}
+		s.text(t)
+		for _, r := range s.raw.String() {
+			if r > '~' {
+				t.Fatalf("%d columns: %q", width, s.raw.String())
+			}
+		}
+		if s.wrapped || !s.saw("epoch 1/1 train "[:min(width, 16)]) {
+			t.Errorf("%d columns: wrapped %v, seen %q", width, s.wrapped, s.seen)
+		}
+	}
+}
+
+// Losses that explode or are no numbers are still read.
+func TestLossText(t *testing.T) {
+	for loss, want := range map[float64]string{0.12345: "0.1235", 99999: "99999.0000", 1.5e30: "1.5e+30", math.Inf(1): "+Inf", -2e5: "-2e+05"} {
+		if got := lossText(loss); got != want {
+			t.Errorf("%v: %s, want %s", loss, got, want)
+		}
+	}
+	if got := lossText(math.NaN()); got != "NaN" {
+		t.Error(got)
 	}
 }

@@ -2,6 +2,7 @@ package progress
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -31,6 +32,15 @@ func (s status) head() string {
 	return fmt.Sprintf("%s %d/%d", s.label, s.done, s.total)
 }
 
+// cut is as much of text as fits into so many columns, without a sign of what is missing: a
+// terminal that knows ASCII alone could show none.
+func cut(text string, columns int) string {
+	if runes := []rune(text); len(runes) > columns {
+		return string(runes[:max(columns, 0)])
+	}
+	return text
+}
+
 // tail has as many of the parts, the first ones first, as fit into so many columns beside a
 // short bar.
 func (s status) tail(columns int) string {
@@ -55,7 +65,7 @@ func (s status) parts() (parts []string) {
 		return nil
 	}
 	if s.loss != nil {
-		parts = append(parts, fmt.Sprintf("loss %.4f", *s.loss))
+		parts = append(parts, "loss "+lossText(*s.loss))
 	}
 	if s.total > 0 {
 		left := float64(s.took) * float64(max(s.total-s.done, 0)) / float64(max(s.done-s.first, 1))
@@ -72,6 +82,14 @@ func (s status) parts() (parts []string) {
 		parts = append(parts, fmt.Sprintf("%.3g %s/s", float64(s.items)/seconds, s.unit))
 	}
 	return parts
+}
+
+// lossText is a loss in four decimals; one that explodes gets an exponent instead of thirty digits.
+func lossText(loss float64) string {
+	if math.Abs(loss) < 1e5 {
+		return fmt.Sprintf("%.4f", loss)
+	}
+	return fmt.Sprintf("%.4g", loss) // NaN too
 }
 
 // clock is a time in minutes and seconds, and in hours if there are any.

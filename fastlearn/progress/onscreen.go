@@ -1,0 +1,60 @@
+package progress
+
+import (
+	"sync"
+	"time"
+)
+
+// onScreen is what bars share: two that draw in the same terminal would erase each other, and the
+// rows between them. So a process shows one at a time; another comes when that one is done.
+var onScreen struct {
+	sync.Mutex
+	meter *meter // whose bar is on it
+	rows  int    // that are being printed: no bar comes in between
+}
+
+const abandoned = 10 * time.Second // a bar that moved no more is one whose work ended with an error
+
+// show puts m's bar on the screen, if it is free. A bar that was abandoned stays where it is, since
+// what was printed below it is none of ours to erase. The screen is locked.
+func (m *meter) show() {
+	if !m.bar || m.over || m.line != nil || onScreen.rows > 0 {
+		return
+	}
+	if other := onScreen.meter; other != nil {
+		if time.Since(other.last) < abandoned {
+			return
+		}
+		other.line = nil
+	}
+	onScreen.meter = m
+	m.line = newLive(m.out, m.now)
+	m.line.set(m.now)
+}
+
+// hide takes m's bar off the screen, which is locked.
+func (m *meter) hide() {
+	if m.line != nil {
+		m.line.end()
+		m.line, onScreen.meter = nil, nil
+	}
+}
+
+// above has print write above the bar, whosever it is.
+func above(print func()) {
+	onScreen.Lock()
+	m := onScreen.meter
+	if m != nil {
+		m.hide()
+	}
+	onScreen.rows++
+	onScreen.Unlock()
+	defer func() {
+		onScreen.Lock()
+		defer onScreen.Unlock()
+		if onScreen.rows--; m != nil {
+			m.show()
+		}
+	}()
+	print()
+}
