@@ -12,6 +12,7 @@
 // libjpeg ends the process on an error unless it is sent elsewhere: back to the caller.
 typedef struct {
   struct jpeg_error_mgr base;
+  struct jpeg_progress_mgr progress;
   jmp_buf back;
   char message[JMSG_LENGTH_MAX];
   int truncated;
@@ -30,6 +31,17 @@ static void on_message(j_common_ptr cinfo, int level) {
   if (level < 0 && e->base.msg_code == JWRN_JPEG_EOF) e->truncated = 1;
 }
 
+// A scan goes over all of the picture, and a file of ten megabytes has room for a million that
+// say nothing: hours of work. Real files have a dozen, and none as many as this.
+enum { MOST_SCANS = 500 };
+
+static void on_progress(j_common_ptr cinfo) {
+  if (((j_decompress_ptr)cinfo)->input_scan_number <= MOST_SCANS) return;
+  errors *e = (errors *)cinfo->err;
+  snprintf(e->message, sizeof e->message, "it has more than %d scans: is it a decompression bomb?", MOST_SCANS);
+  longjmp(e->back, 1);
+}
+
 static void no_output(j_common_ptr cinfo) { (void)cinfo; }
 
 static void begin(struct jpeg_decompress_struct *c, errors *e) {
@@ -40,6 +52,9 @@ static void begin(struct jpeg_decompress_struct *c, errors *e) {
   e->base.output_message = no_output;
   e->truncated = 0;
   jpeg_create_decompress(c);
+  memset(&e->progress, 0, sizeof e->progress);
+  e->progress.progress_monitor = on_progress;
+  c->progress = &e->progress;
 }
 
 char *fl_jpeg_scaled(const uint8_t *data, size_t n, int scale_num, int *w, int *h) {

@@ -2,10 +2,14 @@ package jpeg_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/vision/jpeg"
@@ -63,5 +67,34 @@ func TestBadInput(t *testing.T) {
 	}
 	if err := jpeg.Decode([]byte{0xff, 0xd8, 0xff}, 8, 0, 0, 9, 9, make([]byte, 3)); err == nil {
 		t.Error("a buffer that is too small must be refused")
+	}
+}
+
+// scans is a progressive grey picture of 5000×5000 pixels whose last scan, of 11 bytes, is repeated.
+func scans(t *testing.T, n int) []byte {
+	t.Helper()
+	const head = "ffd8ffdb004300100b0c0e0c0a100e0d0e1211101318281a181616183123251d283a333d3c3933383740485c4e404457453738506d51575f626768673e4d71797064785c656763" +
+		"ffc2000b081388138801011100ffc4001500010100000000000000000000000000000003ffda000801010000000180ffc40014100100000000000000000000000000000020"
+	data, err := hex.DecodeString(head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scan := []byte{0xff, 0xda, 0, 8, 1, 1, 0, 1, 0x3f, 0, 0x1f}
+	return append(append(data, slices.Repeat(scan, n-1)...), 0xff, 0xd9)
+}
+
+// A file of few bytes can have thousands of scans, each as much work as the whole picture.
+func TestScansAreLimited(t *testing.T) {
+	rgb := make([]byte, 625*625*3)
+	if err := jpeg.Decode(scans(t, 20), 1, 0, 0, 625, 625, rgb); err != nil {
+		t.Error(err)
+	}
+	begun := time.Now()
+	err := jpeg.Decode(scans(t, 900_000), 1, 0, 0, 625, 625, rgb)
+	if err == nil || !strings.Contains(err.Error(), "scans") {
+		t.Error(err)
+	}
+	if took := time.Since(begun); took > time.Minute {
+		t.Errorf("it took %v", took)
 	}
 }
