@@ -65,7 +65,9 @@ func (i *Interpretation) Choices(k int) ([]Choice, error) {
 var choiceHeads = []string{"path", "label", "choice"}
 
 // WriteChoices writes choices as comma-separated values under the heads path, label and choice. A
-// file that is there is replaced whole or not at all.
+// file that is there is replaced whole or not at all. It is an error if a name would not be read as
+// it is, as one with a line's end of Windows. Spreadsheets take a cell that begins with =, +, - or @
+// for a formula: open a list of data that others named as text.
 func WriteChoices(file string, choices []Choice) error {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -75,10 +77,27 @@ func WriteChoices(file string, choices []Choice) error {
 	}
 	w.Flush()
 	if err == nil {
+		err = comeBack(b.Bytes(), choices)
+	}
+	if err == nil {
 		err = diskfile.ReplaceBytes(file, b.Bytes())
 	}
 	if err != nil {
 		return fmt.Errorf("fastlearn: choices %s: %w", file, err)
+	}
+	return nil
+}
+
+// comeBack is an error if text is read as anything but choices: another picture might be deleted.
+func comeBack(text []byte, choices []Choice) error {
+	read, err := readChoices(bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	for i, c := range choices {
+		if read[i] != c {
+			return fmt.Errorf("%q can't be written as comma-separated values: it would be read as %q; rename it", c, read[i])
+		}
 	}
 	return nil
 }

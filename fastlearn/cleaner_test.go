@@ -59,6 +59,25 @@ func TestChoicesFile(t *testing.T) {
 	}
 }
 
+// Names that a file of comma-separated values would change are refused before it is written:
+// "a\r\nb.jpg" would be read as "a\nb.jpg", which may be another picture.
+func TestChoicesThatWouldChange(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "choices.csv")
+	if err := WriteChoices(file, []Choice{{"a\r\nb.jpg", "rose", Delete}}); err == nil || !strings.Contains(err.Error(), "rename") {
+		t.Errorf("a line's end of Windows: %v", err)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("it was written")
+	}
+	want := []Choice{{"../a\rb\n.jpg", "=1+1", Relabel("@x")}, {"a\xffb.jpg", "\ufeff", Keep}}
+	if err := WriteChoices(file, want); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadChoices(file); err != nil || len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 // A plan changes nothing; pictures move when told, and are deleted only when told that.
 func TestCleaning(t *testing.T) {
 	dir := pictureFolder(t, "rose/1.jpg", "rose/2.jpg", "tulip/3.jpg", "tulip/4.jpg")
