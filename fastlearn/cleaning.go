@@ -6,13 +6,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Cleaning is what choices come to in a folder of pictures with a folder for each class. Making
 // one changes nothing; its String says what would be done, a line for each picture.
 type Cleaning struct {
-	dir   string
+	dir   string // absolute, since the program may go elsewhere between a plan and its deeds
 	moves []cleaned
 	gone  []string // paths to remove, below dir
 	// Missing are the files that aren't there, such as those that were moved by the same choices
@@ -30,8 +32,12 @@ type cleaned struct{ from, to string }
 // if a class has no folder, if a file of the same name is there already, or if two choices
 // contradict each other.
 func PlanCleaning(dir string, choices []Choice) (*Cleaning, error) {
-	c := &Cleaning{dir: dir}
-	root, err := os.OpenRoot(dir)
+	full, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("fastlearn: cleaning: %w", err)
+	}
+	c := &Cleaning{dir: full}
+	root, err := os.OpenRoot(full)
 	if err != nil {
 		return nil, fmt.Errorf("fastlearn: cleaning: %w", err)
 	}
@@ -54,13 +60,14 @@ func (c *Cleaning) plan(root *os.Root, one Choice, chosen, taken map[string]stri
 	if err != nil {
 		return err
 	}
-	if before, twice := chosen[path]; twice {
+	real := c.real(path)
+	if before, twice := chosen[real]; twice {
 		if before == one.Choice {
 			return nil
 		}
 		return fmt.Errorf("%s: it has two choices, %q and %q", one.Path, before, one.Choice)
 	}
-	chosen[path] = one.Choice
+	chosen[real] = one.Choice
 	class, moved := one.Class()
 	if one.Choice == Keep || moved && class == one.Label {
 		return nil
@@ -80,36 +87,63 @@ func (c *Cleaning) plan(root *os.Root, one Choice, chosen, taken map[string]stri
 		return err
 	case info.IsDir():
 		return fmt.Errorf("%s: it is a folder, not a picture", one.Path)
+	case moved && c.leadsElsewhere(path, to):
+		return fmt.Errorf("%s: it is a link that would lead elsewhere from %s: move what it leads to, or make its target absolute", one.Path, to)
 	case !moved:
 		c.gone = append(c.gone, path)
 		return nil
 	}
-	if other, clash := taken[to]; clash {
+	if other, clash := taken[c.real(to)]; clash {
 		return fmt.Errorf("%s: it would become the same file as %s", one.Path, other)
 	}
 	if _, err := root.Lstat(to); err == nil {
-		return fmt.Errorf("%s: class %q has a file of this name already", one.Path, class)
+		return fmt.Errorf("%s: class %q has a file of this name already, %s: rename that one first", one.Path, class, to)
 	}
-	taken[to] = one.Path
+	taken[c.real(to)] = one.Path
 	c.moves = append(c.moves, cleaned{path, to})
 	return nil
 }
 
 // below is a path's place in dir, which it must not leave.
 func below(dir, path string) (string, error) {
-	base, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
 	full, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
 	}
-	rel, err := filepath.Rel(base, full)
+	rel, err := filepath.Rel(dir, full)
 	if err != nil || !filepath.IsLocal(rel) || rel == "." {
 		return "", fmt.Errorf("%s: it is not inside the folder", path)
 	}
+	asGiven, errGiven := os.Lstat(path) // which is another file where a link stands before a ".."
+	here, errHere := os.Lstat(full)
+	if (errGiven == nil) != (errHere == nil) || errHere == nil && !os.SameFile(asGiven, here) {
+		return "", fmt.Errorf("%s: it isn't %s, as its \"..\" come after a link or what isn't there: write it without", path, full)
+	}
 	return rel, nil
+}
+
+// real is one name for each file, also where links lead to its folder by several. Where there is none, it is path.
+func (c *Cleaning) real(path string) string {
+	folder, err := filepath.EvalSymlinks(filepath.Join(c.dir, filepath.Dir(path)))
+	if err != nil {
+		return path
+	}
+	return filepath.Join(folder, filepath.Base(path))
+}
+
+// leadsElsewhere tells of a file that is a link, relative to its folder, that what it leads to would not be what
+// it leads to from its new place.
+func (c *Cleaning) leadsElsewhere(from, to string) bool {
+	target, err := os.Readlink(filepath.Join(c.dir, from))
+	if err != nil || filepath.IsAbs(target) {
+		return false
+	}
+	before, err := os.Stat(filepath.Join(c.dir, from))
+	if err != nil {
+		return false // it leads nowhere
+	}
+	after, err := os.Stat(filepath.Join(c.dir, filepath.Dir(to)) + string(filepath.Separator) + target)
+	return err != nil || !os.SameFile(before, after)
 }
 
 // target is where a file of a class is moved to when it gets another.
@@ -118,6 +152,9 @@ func target(root *os.Root, path, label, class string) (string, error) {
 		return "", fmt.Errorf("%q can't be a folder's name", class)
 	}
 	folder := filepath.Dir(path)
+	if folder == "." {
+		return "", fmt.Errorf("it lies in the folder itself, not in one for class %q within it: give the folder that holds the classes' folders", label)
+	}
 	if filepath.Base(folder) != label {
 		return "", fmt.Errorf("it is labelled %q but not in a folder of this name: its label comes from elsewhere, and is changed there", label)
 	}
@@ -132,13 +169,13 @@ func target(root *os.Root, path, label, class string) (string, error) {
 func (c *Cleaning) String() string {
 	var b strings.Builder
 	for _, m := range c.moves {
-		fmt.Fprintf(&b, "move %s to %s\n", m.from, m.to)
+		fmt.Fprintf(&b, "move %s to %s\n", onALine(m.from), onALine(m.to))
 	}
 	for _, path := range c.gone {
-		fmt.Fprintf(&b, "delete %s\n", path)
+		fmt.Fprintf(&b, "delete %s\n", onALine(path))
 	}
 	for _, path := range c.Missing {
-		fmt.Fprintf(&b, "missing: %s\n", path)
+		fmt.Fprintf(&b, "missing: %s\n", onALine(path))
 	}
 	if b.Len() == 0 {
 		return "nothing to do\n"
@@ -146,20 +183,38 @@ func (c *Cleaning) String() string {
 	return b.String()
 }
 
+// onALine is a path as it is, but for one that would break the line or play with a terminal: that one is quoted.
+func onALine(path string) string {
+	if strings.ContainsFunc(path, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(path)
+	}
+	return path
+}
+
 // MoveFiles moves the pictures that got another class into its folder, and returns how many. No file
 // is overwritten. An error ends it; what was moved stays moved, and the same choices may be planned again.
 func (c *Cleaning) MoveFiles() (n int, err error) {
-	return c.each(len(c.moves), func(root *os.Root, i int) error {
-		m := c.moves[i]
-		if _, err := root.Lstat(m.to); err == nil { // made since the plan
-			return fmt.Errorf("move %s: %s is there already", m.from, m.to)
+	return c.each(len(c.moves), func(root *os.Root, i int) error { return c.moves[i].move(root) })
+}
+
+// move gives the file its new name before it loses the old one, so that a file of the new name which
+// another program makes just now is never replaced, as it would be by renaming.
+func (m cleaned) move(root *os.Root) error {
+	err := root.Link(m.from, m.to)
+	if err == nil {
+		if err = root.Remove(m.from); err != nil {
+			return errors.Join(err, root.Remove(m.to)) // all as before
 		}
-		return root.Rename(m.from, m.to)
-	})
+		return nil
+	}
+	if _, taken := root.Lstat(m.to); errors.Is(err, fs.ErrExist) || taken == nil {
+		return fmt.Errorf("move %s: %s is there already", m.from, m.to)
+	}
+	return root.Rename(m.from, m.to) // this file system, or this file's owner, allows it one name alone
 }
 
 // DeleteFiles removes the pictures that were chosen to be deleted from the disk, for good, and
-// returns how many.
+// returns how many. An error ends it, such as a picture that is gone since the plan; the same choices may be planned again.
 func (c *Cleaning) DeleteFiles() (n int, err error) {
 	return c.each(len(c.gone), func(root *os.Root, i int) error { return root.Remove(c.gone[i]) })
 }
