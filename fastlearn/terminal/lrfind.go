@@ -170,18 +170,26 @@ func (c *curve) draw(b *strings.Builder, width int, marks []suggestion, paint fu
 	c.decades(b, axis, columns, column)
 }
 
-// decades writes the axis with a mark at each power of ten, and names those that have room.
+// decades writes the axis with a mark at each power of ten, and at both ends where there aren't two
+// such powers, and names those that have room.
 func (c *curve) decades(b *strings.Builder, axis, columns int, column func(float64) int) {
 	ticks, names := []byte(strings.Repeat("-", columns)), []byte(strings.Repeat(" ", columns))
-	free := 0
-	for e := math.Ceil(c.x[0] - 1e-9); e <= c.x[len(c.x)-1]+1e-9; e++ {
-		at := column(e)
+	mark := func(x float64, name string) {
+		at := column(x)
 		ticks[at] = '+'
-		name := fmt.Sprintf("1e%.0f", e)
-		if start := max(min(at-1, columns-len(name)), 0); start >= free {
+		start := max(min(at-1, columns-len(name)), 0)
+		if around := names[max(start-1, 0):min(start+len(name)+1, columns)]; strings.TrimSpace(string(around)) == "" {
 			copy(names[start:], name)
-			free = start + len(name) + 1
 		}
+	}
+	first, last := c.x[0], c.x[len(c.x)-1]
+	low, high := math.Ceil(first-1e-9), math.Floor(last+1e-9)
+	if high <= low {
+		mark(first, fmt.Sprintf("%.1e", math.Pow(10, first)))
+		mark(last, fmt.Sprintf("%.1e", math.Pow(10, last)))
+	}
+	for e := low; e <= high; e++ {
+		mark(e, fmt.Sprintf("1e%.0f", e))
 	}
 	fmt.Fprintf(b, "%*s +%s\n", axis, "loss", ticks)
 	fmt.Fprintf(b, "%*s  %s\n", axis, "rate", strings.TrimRight(string(names), " "))

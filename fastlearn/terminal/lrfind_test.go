@@ -3,6 +3,7 @@ package terminal
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -115,5 +116,29 @@ func TestLRFindOfStrangeCurves(t *testing.T) {
 	level := &fastlearn.LRFound{LRs: f.LRs, Losses: make([]float64, 100)}
 	if text, err = lrFind(level, 80, false); err != nil || strings.Count(text, "*") != 80-len("loss |") {
 		t.Errorf("level: %v\n%s", err, text)
+	}
+}
+
+// Rates within less than two powers of ten are named at both ends.
+func TestLRFindOfFewRates(t *testing.T) {
+	for _, c := range []struct {
+		from, to float64
+		want     []string
+	}{{2e-4, 8e-4, []string{"2.0e-04", "8.0e-04"}}, {2e-4, 5e-3, []string{"2.0e-04", "1e-3", "5.0e-03"}}, {1e-3, 1e-2, []string{"1e-3", "1e-2"}}} {
+		f := &fastlearn.LRFound{}
+		for i := range 56 { // of which the last five are not drawn
+			f.LRs = append(f.LRs, fastlearn.SchedExp(c.from, c.to)(float64(i)/50))
+			f.Losses = append(f.Losses, float64(60-i))
+		}
+		for _, width := range []int{30, 80} {
+			text, err := lrFind(f, width, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines := strings.Split(text, "\n")
+			if got := strings.Fields(lines[rows+1])[1:]; !slices.Equal(got, c.want) || strings.Count(lines[rows], "+") != len(c.want)+1 {
+				t.Errorf("%v to %v, %d columns: %q\n%s", c.from, c.to, width, got, text)
+			}
+		}
 	}
 }
