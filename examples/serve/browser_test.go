@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"flag"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -104,6 +106,9 @@ func TestBrowser(t *testing.T) {
 		t.Errorf("the first bar is %.2f of its width, want %.2f", width, want)
 	}
 	screenshot(b, "desktop")
+	if hint := browser.Eval[string](b, `document.getElementById("hint").textContent`); !strings.HasPrefix(hint, "Choose another picture") {
+		t.Errorf("with a picture chosen, the page says %q", hint)
+	}
 
 	for i, how := range []string{"drop", "paste"} {
 		data, err := os.ReadFile(chosen[1+i])
@@ -136,6 +141,12 @@ func TestBrowser(t *testing.T) {
 		t.Errorf("what is no picture is %q", classes)
 	}
 	screenshot(b, "phone-dark-failed")
+	large := filepath.Join(t.TempDir(), "large.jpg")
+	if err := os.WriteFile(large, make([]byte, 40<<20), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	choose(t, b, large)
+	shows(t, b, "The file is larger than 1 MB.")
 	b.Size(1200, 860, true)
 	choose(t, b, chosen[0])
 	shows(t, b, labels[0])
@@ -145,4 +156,22 @@ func TestBrowser(t *testing.T) {
 	}
 	choose(t, b, chosen[0])
 	shows(t, b, "The server can't be reached")
+
+	// A proxy before a server that ended says so in a page of its own.
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.Path
+		if path == "/" {
+			path = "/{$}"
+		}
+		if file, ok := pageFiles[path]; ok {
+			file.serve(w, r)
+			return
+		}
+		w.WriteHeader(http.StatusBadGateway)
+		fmt.Fprint(w, "<h1>Bad Gateway</h1>")
+	}))
+	defer proxy.Close()
+	b.Do(chromedp.Navigate(proxy.URL))
+	choose(t, b, chosen[0])
+	shows(t, b, "The answer can't be read; its status is 502.")
 }

@@ -30,16 +30,19 @@ function row({ label, probability }) {
   return li;
 }
 
+// previewed says whether the chosen picture is there to be seen.
+function previewed(on) {
+  $("preview").hidden = !on;
+  $("choose").textContent = on ? "Choose another picture" : "Choose a picture";
+  document.body.classList.toggle("chosen", on);
+}
+
 function preview(file) {
   URL.revokeObjectURL($("preview").src);
-  $("preview").hidden = false;
   $("preview").src = URL.createObjectURL(file);
-  document.body.classList.add("chosen");
+  previewed(true);
 }
-$("preview").onerror = () => { // a TIFF file, for instance, or none at all
-  $("preview").hidden = true;
-  document.body.classList.remove("chosen");
-};
+$("preview").onerror = () => previewed(false); // a TIFF file, for instance, or none at all
 
 async function predict(file) {
   current?.abort();
@@ -51,8 +54,8 @@ async function predict(file) {
       method: "POST", body: file, signal: request.signal,
       headers: { "Content-Type": "application/octet-stream" },
     });
-    const said = await reply.json();
-    if (!reply.ok) throw new Error(said.error);
+    const said = await reply.json().catch(() => ({})); // a proxy's own page is none of ours
+    if (!reply.ok || !said.top) throw new Error(said.error ?? `The answer can't be read; its status is ${reply.status}.`);
     show("done", said.label || "None of its classes");
     $("classes").replaceChildren(...said.top.map(row));
     $("details").textContent = `${said.width} × ${said.height} pixels, ${said.milliseconds.toFixed(0)} ms`;
