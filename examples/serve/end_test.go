@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -70,6 +71,62 @@ func TestEndWithoutGrace(t *testing.T) {
 	}
 	if err := <-cut; err == nil {
 		t.Error("a request that hangs was answered")
+	}
+}
+
+// What is cut off is not waited for: the program ends, whatever its model still does.
+func TestProgramEndsWithoutGrace(t *testing.T) {
+	p, _, _ := heldPredictor(t)
+	l := usual
+	l.grace = 50 * time.Millisecond
+	quiet(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	listener, err := net.Listen("tcp", "127.0.0.1:0") // for a port that is free
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	if err := run(ctx, p, address, l); err == nil || !strings.Contains(err.Error(), "-address "+address) {
+		t.Errorf("a port in use: %v", err)
+	}
+	_ = listener.Close()
+	p, m, pictures := heldPredictor(t)
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, p, address, l) }()
+	go func() {
+		for range 200 {
+			if _, err := send(t, http.DefaultClient, "http://"+address, bytes.NewReader(pictures[0])); !errors.Is(err, syscall.ECONNREFUSED) {
+				return
+			}
+			time.Sleep(25 * time.Millisecond) // until it listens
+		}
+	}()
+	<-m.begun
+	cancel()
+	select {
+	case err := <-ended:
+		if err == nil || !strings.Contains(err.Error(), "cut off") {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Error("it waits for what it cut off")
+	}
+}
+
+// Flags that would make a server of no use, or one that panics, are refused.
+func TestLimits(t *testing.T) {
+	if err := usual.check(); err != nil {
+		t.Error(err)
+	}
+	for flag, change := range map[string]func(*limits){
+		"-max-bytes": func(l *limits) { l.bytes = 0 }, "-max-pixels": func(l *limits) { l.pixels = -1 }, "-places": func(l *limits) { l.places = -1 },
+		"-timeout": func(l *limits) { l.timeout = 0 }, "-grace": func(l *limits) { l.grace = -1 },
+	} {
+		l := usual
+		change(&l)
+		if err := l.check(); err == nil || !strings.HasPrefix(err.Error(), flag+" ") {
+			t.Errorf("%s: %v", flag, err)
+		}
 	}
 }
 

@@ -10,7 +10,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
+	"fmt"
 	"log"
 	"net"
 	"os"
@@ -30,37 +32,58 @@ type limits struct {
 	grace   time.Duration // of requests that run when the server is told to end
 }
 
+func (l limits) check() error {
+	switch {
+	case l.bytes < 1:
+		return fmt.Errorf("-max-bytes %d: want 1 or more", l.bytes)
+	case l.pixels < 1:
+		return fmt.Errorf("-max-pixels %d: want 1 or more", l.pixels)
+	case l.places < 1:
+		return fmt.Errorf("-places %d: want 1 or more", l.places)
+	case l.timeout <= 0:
+		return fmt.Errorf("-timeout %v: want more than nothing, such as 15s", l.timeout)
+	case l.grace < 0:
+		return fmt.Errorf("-grace %v: want 0 or more", l.grace)
+	}
+	return nil
+}
+
 func main() {
 	log.SetFlags(0)
 	var l limits
 	address := flag.String("address", "127.0.0.1:8080", "where to listen; :8080 is all networks")
 	flag.Int64Var(&l.bytes, "max-bytes", 10<<20, "the largest file")
-	flag.IntVar(&l.pixels, "max-pixels", 25_000_000, "the most pixels of a picture; decoding takes up to 15 bytes for each, on each processor")
+	flag.IntVar(&l.pixels, "max-pixels", 25_000_000, "the most pixels of a picture; decoding takes up to 15 bytes for each, on each processor, and leaves as much behind until it is collected")
 	flag.IntVar(&l.places, "places", 64, "requests at the same time; others are told to come again")
 	flag.DurationVar(&l.timeout, "timeout", 15*time.Second, "the longest a request may take, its upload included")
 	flag.DurationVar(&l.grace, "grace", 30*time.Second, "how long requests may go on after Ctrl-C or SIGTERM")
 	flag.Parse()
+	if err := l.check(); err != nil {
+		log.Fatal("serve: ", err)
+	}
 	if flag.NArg() != 1 {
 		log.Fatal("usage: serve [-flag …] FILE, which Learner.Export wrote; serve -h lists the flags")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
-	if err := run(ctx, flag.Arg(0), *address, l); err != nil {
+	predictor, err := fastlearn.LoadPredictor(flag.Arg(0), fastlearn.Batching(16, 0))
+	if err == nil {
+		err = run(ctx, predictor, *address, l)
+	}
+	if err != nil {
 		log.Fatal("serve: ", err)
 	}
 }
 
-// run serves a file's model until ctx is done.
-func run(ctx context.Context, file, address string, l limits) error {
-	predictor, err := fastlearn.LoadPredictor(file, fastlearn.Batching(16, 0))
-	if err != nil {
-		return err
-	}
-	defer predictor.Close()
+// run serves a predictor until ctx is done, and closes it.
+func run(ctx context.Context, predictor *fastlearn.Predictor, address string, l limits) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return err
+		return errors.Join(fmt.Errorf("-address %s: %w", address, err), predictor.Close())
 	}
 	log.Printf("http://%s", listener.Addr())
-	return serve(ctx, listener, predictor, l)
+	if err := serve(ctx, listener, predictor, l); err != nil {
+		return err // the program ends: Close would wait for what was cut off
+	}
+	return predictor.Close()
 }

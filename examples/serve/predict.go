@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
@@ -74,9 +75,17 @@ func (a *app) explain(err error) error {
 	case errors.Is(err, fastlearn.ErrPredictorClosed):
 		return &problem{http.StatusServiceUnavailable, "The server is ending."}
 	case errors.As(err, &bad):
-		return &problem{http.StatusUnprocessableEntity, fmt.Sprintf("The picture is damaged: %v.", errors.Unwrap(bad.Err))}
+		return &problem{http.StatusUnprocessableEntity, sentence("The picture is damaged or can't be used: " + errors.Unwrap(bad.Err).Error())}
 	}
 	return err
+}
+
+// sentence ends text, unless it asks.
+func sentence(text string) string {
+	if strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
 }
 
 // top are the likeliest classes, the first the likeliest.

@@ -80,7 +80,11 @@ func route(mux *http.ServeMux, method, path string, f func(http.ResponseWriter, 
 
 func wrongMethod(method string) http.Handler {
 	return answer(func(w http.ResponseWriter, r *http.Request) (any, error) {
-		w.Header().Set("Allow", method)
+		allow := method
+		if method == http.MethodGet {
+			allow = "GET, HEAD" // which a mux answers likewise
+		}
+		w.Header().Set("Allow", allow)
 		return nil, &problem{http.StatusMethodNotAllowed, fmt.Sprintf("%s answers %s, not %s.", r.URL.Path, method, r.Method)}
 	})
 }
