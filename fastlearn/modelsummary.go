@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/token"
+	"reflect"
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
 )
 
 // ModelSummary is what a model is made of, as seen while one item goes through it.
@@ -187,8 +190,31 @@ func (s *summarizer) unhook() {
 	}
 }
 
-// typeName is a type's name without its package and what makes it generic: "Conv2d".
+// typeName is a type's name without its package and what makes it generic: "Conv2d". A rule around another
+// has the names of both, unless its own is private, as that of [optim.With].
 func typeName(v any) string {
 	name, _, _ := strings.Cut(strings.TrimLeft(fmt.Sprintf("%T", v), "*"), "[")
-	return name[strings.LastIndex(name, ".")+1:]
+	name = name[strings.LastIndex(name, ".")+1:]
+	switch inner := innerRule(v); {
+	case inner == nil:
+		return name
+	case token.IsExported(name):
+		return name + " of " + typeName(inner)
+	default:
+		return typeName(inner)
+	}
+}
+
+// innerRule is the rule that v embeds, if it is a rule that does.
+func innerRule(v any) optim.Rule {
+	outer := reflect.Indirect(reflect.ValueOf(v))
+	if _, isRule := v.(optim.Rule); !isRule || outer.Kind() != reflect.Struct {
+		return nil
+	}
+	field := outer.FieldByName("Rule")
+	if !field.IsValid() || !field.CanInterface() {
+		return nil
+	}
+	inner, _ := field.Interface().(optim.Rule)
+	return inner
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/jit"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/models"
 )
@@ -317,6 +318,68 @@ func TestSummaryPrints(t *testing.T) {
 	}
 	if _, err := elsewhere.WriteTo(broken{}); !errors.Is(err, errBroken) {
 		t.Errorf("a writer that fails: %v", err)
+	}
+}
+
+// Rules are named as people chose them, and groups as they are counted.
+func TestSummaryNamesTheOptimizer(t *testing.T) {
+	adam, err := optim.With(optim.Adam{}, optim.Hypers{"eps": 1e-5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ranger, err := optim.With(optim.Ranger(), optim.Hypers{"eps": 1e-5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, rule := range map[string]optim.Rule{"Adam": adam, "Lookahead of RAdam": ranger, "SGD": optim.SGD{}, "Lamb": &optim.Lamb{}, "Lookahead": optim.Lookahead{}} {
+		if got := typeName(rule); got != want {
+			t.Errorf("%T: %s, want %s", rule, got, want)
+		}
+	}
+	for frozen, want := range map[int]string{-1: "Adam\n", 0: "Adam, no group frozen\n", 1: "Adam, the first group frozen\n", 2: "Adam, the first 2 groups frozen\n"} {
+		if got := (&ModelSummary{Loss: "MSE", Optimizer: "Adam", Frozen: frozen}).Sums(); !strings.Contains(got, want) {
+			t.Errorf("%d frozen: %q", frozen, got)
+		}
+	}
+}
+
+// Multiply-adds of what ResNets don't have: groups, dilations, sizes that strides don't divide, sequences.
+func TestSummaryCountsOddLayers(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	for name, c := range map[string]struct {
+		m    nn.Module
+		x    []int64
+		want int64
+	}{
+		"groups, stride, dilation": {nn.NewConv2d(4, 8, 3, nn.Groups(4), nn.Stride(2), nn.Padding(1), nn.Dilation(2)), []int64{2, 4, 16, 17}, 8 * 7 * 8 * 9},
+		"depthwise, pointwise":     {nn.NewSequential(nn.NewConv2d(6, 6, 3, nn.Groups(6), nn.NoBias()), nn.NewConv2d(6, 10, 1)), []int64{1, 6, 9, 7}, 6*7*5*9 + 10*7*5*6},
+		"N×T×C":                    {nn.NewLinear(5, 3, true), []int64{4, 9, 5}, 9 * 5 * 3},
+		"no parameters":            {nn.NewSequential(&nn.ReLU{}, nn.NewSequential()), []int64{4, 9}, 0},
+	} {
+		got, err := SummarizeModel(c.m, s.Zeros(c.x))
+		if err != nil || got.MACs != c.want {
+			t.Errorf("%s: %+v, %v, want %d", name, got, err, c.want)
+		}
+		nn.Close(c.m)
+	}
+}
+
+// Weights that predictions packed, with norms folded in, are still seen as what they are.
+func TestSummaryAfterPredictions(t *testing.T) {
+	learn := untrained(t, vision.ResNet18, 32)
+	before, err := learn.Summary(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 4 {
+		if _, err := learn.Predict(t.Context(), learn.DLs.Train.(*DataLoader).Files()[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after, err := learn.Summary(t.Context())
+	if err != nil || after.String() != before.String() {
+		t.Errorf("%v\n%s", err, after)
 	}
 }
 

@@ -83,6 +83,8 @@ func (s *ModelSummary) frozen() string {
 		return ""
 	case 0:
 		return ", no group frozen"
+	case 1:
+		return ", the first group frozen"
 	}
 	return fmt.Sprintf(", the first %d groups frozen", s.Frozen)
 }
