@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
+	"image/jpeg"
 	"image/png"
 	"io"
 
@@ -57,7 +59,9 @@ func Show(w io.Writer, m image.Image, opts ...ShowOption) error {
 	return Encode(w, m, c.protocol)
 }
 
-// Encode writes a picture in a protocol to anything, in full size, and ends the line.
+// Encode writes a picture in a protocol to anything, in full size, and ends the line. Only one that
+// takes more than a mebibyte in iTerm2's goes as a JPEG, and smaller if need be, since iTerm2 shows no
+// more.
 func Encode(w io.Writer, m image.Image, p Protocol) error {
 	if m == nil || m.Bounds().Empty() {
 		return errors.New("terminal: there is no picture to draw: it is nil or empty")
@@ -105,14 +109,30 @@ func kitty(b *bytes.Buffer, m image.Image) error {
 	return nil
 }
 
-// iterm2 sends a PNG as a file that is shown (iterm2.com/documentation-images.html).
+// iterm2 sends a file that is shown (iterm2.com/documentation-images.html): a PNG, or where that is
+// more than iTerm2 takes, a JPEG, at half its size again and again until it fits. iTerm2 takes files in
+// pieces as well, but the other terminals with this protocol don't.
 func iterm2(b *bytes.Buffer, m image.Image) error {
+	const most = 1 << 20 // bytes of a sequence
 	file, err := pngFile(m)
-	if err != nil {
-		return err
+	for err == nil {
+		text := fmt.Sprintf("\x1b]1337;File=inline=1;size=%d:%s\a", len(file), base64.StdEncoding.EncodeToString(file))
+		if len(text) <= most {
+			b.WriteString(text)
+			return nil
+		}
+		file, err = jpegFile(m)
+		m = imaging.Resize(m, max(m.Bounds().Dx()/2, 1), 0, imaging.Box) // for the next time, if this one is too large as well
 	}
-	fmt.Fprintf(b, "\x1b]1337;File=inline=1;size=%d:%s\a", len(file), base64.StdEncoding.EncodeToString(file))
-	return nil
+	return err
+}
+
+// jpegFile is a picture on white.
+func jpegFile(m image.Image) ([]byte, error) {
+	var file bytes.Buffer
+	ground := imaging.New(m.Bounds().Dx(), m.Bounds().Dy(), color.White)
+	err := jpeg.Encode(&file, imaging.Overlay(ground, m, image.Point{}, 1), &jpeg.Options{Quality: 90})
+	return file.Bytes(), err
 }
 
 func pngFile(m image.Image) ([]byte, error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -125,6 +126,37 @@ func TestPicturesComeBack(t *testing.T) {
 	}
 	if err := Encode(io.Discard, want, NoProtocol); err == nil || !strings.Contains(err.Error(), "want Kitty") {
 		t.Error(err)
+	}
+}
+
+// iTerm2 takes no sequence of more than a mebibyte: large pictures come as JPEG, and in the end smaller.
+func TestITerm2TakesAMebibyte(t *testing.T) {
+	for size, want := range map[int]struct {
+		format string
+		width  int
+	}{400: {"png", 400}, 700: {"jpeg", 700}, 2400: {"jpeg", 1200}} {
+		noise := image.NewNRGBA(image.Rect(0, 0, size, size))
+		rng := rand.New(rand.NewPCG(1, 2))
+		for i := range noise.Pix {
+			noise.Pix[i] = uint8(rng.IntN(256)) | uint8(i%4/3*255)
+		}
+		clear(noise.Pix[:4*size*size/4]) // a quarter that is transparent
+		var b bytes.Buffer
+		if err := Encode(&b, noise, ITerm2); err != nil {
+			t.Fatal(err)
+		}
+		head, file, _ := strings.Cut(strings.TrimSuffix(b.String(), "\a\n"), ":")
+		data, err := base64.StdEncoding.DecodeString(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, format, err := image.Decode(bytes.NewReader(data))
+		if err != nil || b.Len() > 1<<20+1 || format != want.format || m.Bounds().Dx() != want.width || m.Bounds().Dy() != want.width || head != fmt.Sprintf("\x1b]1337;File=inline=1;size=%d", len(data)) {
+			t.Fatalf("%d pixels: %d bytes, %s of %v, %q, %v", size, b.Len(), format, m.Bounds(), head, err)
+		}
+		if r, _, _, _ := m.At(3, 3).RGBA(); format == "jpeg" && r < 0xf000 {
+			t.Errorf("%d pixels: what is transparent is not white: %d", size, r>>8)
+		}
 	}
 }
 
