@@ -29,8 +29,8 @@ type cleaned struct{ from, to string }
 // that gets another class will be moved to that class's folder, beside the folder it is in,
 // which must have the name of the label it was given. It is an error, and there is no plan, if a
 // path is not inside dir (a relative one starts where the program runs, as those of loaders do),
-// if a class has no folder, if a file of the same name is there already, or if two choices
-// contradict each other.
+// if a class has no folder, if a file of the same name is there already, if a picture is a link
+// that would lead elsewhere from its new place, or if two choices contradict each other.
 func PlanCleaning(dir string, choices []Choice) (*Cleaning, error) {
 	full, err := filepath.Abs(dir)
 	if err != nil {
