@@ -24,7 +24,7 @@ func work(out *os.File, label string, bytes bool) func(done, total int64) {
 	return func(done, total int64) {
 		s := status{label: label, done: done, total: total, bytes: bytes}
 		if m == nil {
-			m = newMeter(out, often, s)
+			m = newMeter(out, often, false, s)
 		}
 		m.set(s)
 		if total >= 0 && done >= total {

@@ -52,3 +52,6 @@ func (l *live) end() {
 	l.bar.Abort(true)
 	l.container.Wait()
 }
+
+// stop leaves the bar on the screen as it was drawn last.
+func (l *live) stop() { l.container.Shutdown() }

@@ -16,6 +16,7 @@ type meter struct {
 	out   *os.File
 	every time.Duration // between lines; 0 or less writes none
 	bar   bool          // it has one, where the screen is free
+	ends  bool          // it is told of its end, also where that is an error
 
 	now  status
 	line *live // nil while it isn't on the screen
@@ -25,8 +26,8 @@ type meter struct {
 	over bool
 }
 
-func newMeter(out *os.File, every time.Duration, s status) *meter {
-	m := &meter{out: out, every: every, bar: hasRoom(out), now: s, from: time.Now(), said: time.Now(), last: time.Now()}
+func newMeter(out *os.File, every time.Duration, ends bool, s status) *meter {
+	m := &meter{out: out, every: every, bar: hasRoom(out), ends: ends, now: s, from: time.Now(), said: time.Now(), last: time.Now()}
 	onScreen.Lock()
 	defer onScreen.Unlock()
 	m.show()

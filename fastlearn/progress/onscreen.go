@@ -13,19 +13,19 @@ var onScreen struct {
 	rows  int    // that are being printed: no bar comes in between
 }
 
-const abandoned = 10 * time.Second // a bar that moved no more is one whose work ended with an error
+const abandoned = 10 * time.Second // a bar that moves no more is one whose work ended with an error
 
-// show puts m's bar on the screen, if it is free. A bar that was abandoned stays where it is, since
-// what was printed below it is none of ours to erase. The screen is locked.
+// show puts m's bar on the screen, if it is free, or has a bar that was abandoned, or one that may
+// have been where m's will not. The screen is locked.
 func (m *meter) show() {
 	if !m.bar || m.over || m.line != nil || onScreen.rows > 0 {
 		return
 	}
 	if other := onScreen.meter; other != nil {
-		if time.Since(other.last) < abandoned {
+		if time.Since(other.last) < abandoned && !(m.ends && !other.ends) {
 			return
 		}
-		other.line = nil
+		other.leave()
 	}
 	onScreen.meter = m
 	m.line = newLive(m.out, m.now)
@@ -40,12 +40,26 @@ func (m *meter) hide() {
 	}
 }
 
+// leave leaves m's bar where it is, on the screen, which is locked: it may have been abandoned, and
+// what was printed below it since is none of ours to erase.
+func (m *meter) leave() {
+	if m.line != nil {
+		m.line.stop()
+		m.line, onScreen.meter = nil, nil
+	}
+}
+
 // above has print write above the bar, whosever it is.
 func above(print func()) {
 	onScreen.Lock()
 	m := onScreen.meter
-	if m != nil {
+	switch {
+	case m == nil:
+	case m.ends:
 		m.hide()
+	default:
+		m.leave()
+		m = nil
 	}
 	onScreen.rows++
 	onScreen.Unlock()

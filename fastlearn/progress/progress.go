@@ -87,7 +87,7 @@ func (b *bar) begin(l *fastlearn.Learner, part string, batches int) {
 		label = fmt.Sprintf("epoch %d/%d %s", l.Epoch+1, l.NEpoch, part)
 	}
 	b.sum = 0
-	b.meter = newMeter(b.out, b.every, status{label: label, total: int64(batches), unit: "items"})
+	b.meter = newMeter(b.out, b.every, true, status{label: label, total: int64(batches), unit: "items"})
 }
 
 // AfterBatch moves the bar on by a batch.

@@ -235,7 +235,7 @@ func TestCountAndDownload(t *testing.T) {
 		t.Fatal(err)
 	}
 	Count(w, "checking")(1, 1)
-	m := newMeter(w, time.Nanosecond, status{label: "flowers", bytes: true, total: 2e6})
+	m := newMeter(w, time.Nanosecond, false, status{label: "flowers", bytes: true, total: 2e6})
 	m.set(status{label: "flowers", bytes: true, done: 1e6, total: 2e6})
 	w.Close()
 	got, err := io.ReadAll(r)
@@ -275,18 +275,43 @@ func TestTwoBars(t *testing.T) {
 // what was printed below it stays.
 func TestAbandonedBar(t *testing.T) {
 	s := newScreen(t, 80)
-	abandonedOne := newMeter(s.tty, often, status{label: "first", total: 9})
+	first := newMeter(s.tty, often, false, status{label: "first", total: 9})
 	s.text(t) // which waits until it is drawn
 	io.WriteString(s.tty, "an error\n")
-	second := newMeter(s.tty, often, status{label: "second", total: 9})
+	second := newMeter(s.tty, often, false, status{label: "second", total: 9})
 	if second.line != nil {
 		t.Error("two bars at a time")
 	}
-	abandonedOne.last = time.Now().Add(-abandoned)
+	first.last = time.Now().Add(-abandoned)
 	second.set(status{label: "second", done: 1, total: 9})
 	second.end()
 	if lines, _, _ := s.text(t); !s.saw("second 1/9") || !strings.HasPrefix(lines[0], "first 0/9") || lines[1] != "an error" {
 		t.Errorf("the screen is %q, seen %q", lines, s.seen)
+	}
+}
+
+// A training after a count that failed has its bar at once, and erases nothing of what was said of that.
+func TestBarAfterAFailedCount(t *testing.T) {
+	before := runtime.NumGoroutine()
+	s := newScreen(t, 80)
+	Count(s.tty, "checking")(3, 9)
+	s.text(t)
+	io.WriteString(s.tty, "an error\n")
+	learn := learner(t, s.tty, Bar(s.tty), slow{})
+	if err := learn.Fit(t.Context(), 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	lines, _, _ := s.text(t)
+	var firsts []string
+	for _, l := range lines {
+		first, _, _ := strings.Cut(l, " ")
+		firsts = append(firsts, first)
+	}
+	if !slices.Equal(firsts, []string{"checking", "an", "epoch", "0", ""}) || !s.saw("epoch 1/1 train ", "[=") {
+		t.Errorf("the screen is %q, seen %q", lines, s.seen)
+	}
+	if n := runtime.NumGoroutine() - before; n > 2 { // of the screen
+		t.Errorf("%d goroutines are left", n)
 	}
 }
 
