@@ -288,6 +288,13 @@ func TestAbandonedBar(t *testing.T) {
 	if lines, _, _ := s.text(t); !s.saw("second 1/9") || !strings.HasPrefix(lines[0], "first 0/9") || lines[1] != "an error" {
 		t.Errorf("the screen is %q, seen %q", lines, s.seen)
 	}
+	newMeter(s.tty, often, false, status{label: "third", total: 9})
+	s.text(t)
+	io.WriteString(s.tty, "another\n")
+	above(func() { io.WriteString(s.tty, "a row\n") })
+	if lines, _, _ := s.text(t); len(lines) != 6 || !strings.HasPrefix(lines[2], "third 0/9") || lines[3] != "another" || lines[4] != "a row" {
+		t.Errorf("the screen is %q", lines)
+	}
 }
 
 // A training after a count that failed has its bar at once, and erases nothing of what was said of that.
