@@ -66,7 +66,8 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
-	predictor, err := fastlearn.LoadPredictor(flag.Arg(0), fastlearn.Batching(16, 0))
+	file := flag.Arg(0)
+	predictor, err := fastlearn.LoadPredictor(file, fastlearn.Batching(16, 0))
 	if err == nil {
 		err = run(ctx, predictor, *address, l)
 	}
