@@ -107,23 +107,30 @@ func (s Spec) layer() (m Module, err error) {
 		}
 		return v
 	}
+	size := func(name string) int64 { // of weights, which can't be empty
+		v := n(name)
+		if err == nil && v < 1 {
+			err = fmt.Errorf("%s: %s is %d: want 1 or more", s.Type, name, v)
+		}
+		return v
+	}
 	var layer func() Module
 	switch s.Type {
 	case "Conv2d":
-		in, out, kernel, groups := n("in_channels"), n("out_channels"), n("kernel_size"), n("groups")
-		opts := []Conv2dOption{Stride(n("stride")), Padding(n("padding")), Dilation(n("dilation")), Groups(groups)}
+		in, out, kernel, groups := size("in_channels"), size("out_channels"), size("kernel_size"), size("groups")
+		opts := []Conv2dOption{Stride(size("stride")), Padding(n("padding")), Dilation(size("dilation")), Groups(groups)}
 		if !s.flag("bias") {
 			opts = append(opts, NoBias())
 		}
-		if err == nil && (groups < 1 || in%groups != 0) {
+		if err == nil && in%groups != 0 {
 			err = fmt.Errorf("%s: %d channels in %d groups", s.Type, in, groups)
 		}
 		layer = func() Module { return NewConv2d(in, out, kernel, opts...) }
 	case "Linear":
-		in, out := n("in_features"), n("out_features")
+		in, out := size("in_features"), size("out_features")
 		layer = func() Module { return NewLinear(in, out, s.flag("bias")) }
 	case "BatchNorm":
-		features := n("num_features")
+		features := size("num_features")
 		layer = func() Module { return NewBatchNorm(features) }
 	case "ReLU":
 		layer = func() Module { return &ReLU{InPlace: s.flag("inplace")} }
