@@ -1,6 +1,8 @@
 package fastlearn
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -29,6 +31,7 @@ func GatherPreds(opts ...PredsOption) *PredsGatherer {
 
 // PredsGatherer is the callback that [GatherPreds] makes.
 type PredsGatherer struct {
+	begun                   bool
 	batches, leftOut        int // of the validation: seen, and those that a callback left out
 	items                   []int
 	preds                   Preds
@@ -40,14 +43,14 @@ type PredsGatherer struct {
 // BeforeValidate forgets the validation before.
 func (g *PredsGatherer) BeforeValidate(*Learner) error {
 	g.Close()
-	g.batches, g.leftOut, g.items, g.preds = 0, 0, nil, Preds{}
+	g.begun, g.batches, g.leftOut, g.items, g.preds = true, 0, 0, nil, Preds{}
 	if g.withInput {
 		g.scope = torch.NewScope()
 	}
 	return nil
 }
 
-// AfterBatch keeps a batch of the validation.
+// AfterBatch keeps a batch of the validation, all of it or, where it fails, nothing.
 func (g *PredsGatherer) AfterBatch(l *Learner) error {
 	switch {
 	case l.Training:
@@ -56,35 +59,67 @@ func (g *PredsGatherer) AfterBatch(l *Learner) error {
 		g.leftOut++
 		return nil
 	}
-	return torch.Try(func() {
-		g.batches++
-		n := int64(len(l.Batch.Items))
-		probs := l.Loss.Activation(l.Pred)
-		decoded := l.Loss.Decode(probs)
-		g.items = append(g.items, l.Batch.Items...)
-		if g.withInput {
-			g.inputs = append(g.inputs, l.X.Detach().To(torch.CPU).Clone().MoveTo(g.scope))
+	var p Preds // the batch's
+	var failed error
+	if err := torch.Try(func() { p, failed = g.ofBatch(l) }); err != nil || failed != nil {
+		return errors.Join(err, failed)
+	}
+	if g.withInput {
+		g.inputs = append(g.inputs, p.Inputs.MoveTo(g.scope))
+	}
+	all := &g.preds
+	g.batches, g.items, all.classes = g.batches+1, append(g.items, l.Batch.Items...), p.classes
+	all.Probs, all.Losses = append(all.Probs, p.Probs...), append(all.Losses, p.Losses...)
+	all.Decoded, all.Targets = append(all.Decoded, p.Decoded...), append(all.Targets, p.Targets...)
+	all.DecodedRows, all.TargetRows = append(all.DecodedRows, p.DecodedRows...), append(all.TargetRows, p.TargetRows...)
+	return nil
+}
+
+// ofBatch is what the model said of the batch in hand.
+func (g *PredsGatherer) ofBatch(l *Learner) (p Preds, err error) {
+	n := int64(len(l.Batch.Items))
+	if g.withInput {
+		if l.X.Size(0) != n { // of several processes each has a part
+			return p, fmt.Errorf("WithInput: the batch has the predictions of %d items and the input of %d: predict outside of a fit of several processes, by GetPreds", n, l.X.Size(0))
 		}
-		if !g.withoutProbs {
-			g.preds.Probs = append(g.preds.Probs, itemRows(probs, n)...)
-		}
-		classes := decoded.DType() == torch.Int64
-		if classes {
-			g.preds.Decoded = append(g.preds.Decoded, ints(decoded)...)
-		} else {
-			g.preds.DecodedRows = append(g.preds.DecodedRows, itemRows(decoded, n)...)
-		}
-		if l.Y == nil {
-			return
-		}
-		if classes {
-			g.preds.Targets = append(g.preds.Targets, ints(l.Y)...)
-		} else {
-			g.preds.TargetRows = append(g.preds.TargetRows, itemRows(l.Y, n)...)
-		}
-		losses := l.Loss.Loss(l.Pred, l.Y, torch.ReductionNone).Reshape(n, -1).Mean(false, 1)
-		g.preds.Losses = append(g.preds.Losses, torch.ToSlice[float64](losses.To(torch.Float64))...)
-	})
+		p.Inputs = l.X.Detach().To(torch.CPU).Clone()
+	}
+	probs := l.Loss.Activation(l.Pred)
+	decoded := l.Loss.Decode(probs)
+	if err := errors.Join(eachItem("the loss's Activation", probs, n), eachItem("the loss's Decode", decoded, n)); err != nil {
+		return p, err
+	}
+	if !g.withoutProbs {
+		p.Probs = itemRows(probs, n)
+	}
+	classes := decoded.DType() == torch.Int64 && decoded.Numel() == n
+	if classes {
+		p.Decoded, p.classes = ints(decoded), max(int(probs.Numel()/n), 2) // one output tells two classes apart
+	} else {
+		p.DecodedRows = itemRows(decoded, n)
+	}
+	if l.Y == nil {
+		return p, nil
+	}
+	losses := l.Loss.Loss(l.Pred, l.Y, torch.ReductionNone)
+	if err := errors.Join(eachItem("the targets", l.Y, n), eachItem("the unreduced loss", losses, n)); err != nil {
+		return p, err
+	}
+	if classes && l.Y.Numel() == n {
+		p.Targets = ints(l.Y)
+	} else {
+		p.TargetRows = itemRows(l.Y, n)
+	}
+	p.Losses = torch.ToSlice[float64](losses.Reshape(n, -1).Mean(false, 1).To(torch.Float64))
+	return p, nil
+}
+
+// eachItem refuses what hasn't as many numbers of each of n items.
+func eachItem(what string, t *torch.Tensor, n int64) error {
+	if all := t.Numel(); all < n || all%n != 0 {
+		return fmt.Errorf("%s is of shape %v in a batch of %d items: want one number or more of each", what, t.Shape(), n)
+	}
+	return nil
 }
 
 // Close frees the inputs that [WithInput] keeps. It may be called again.
@@ -93,8 +128,12 @@ func (g *PredsGatherer) Close() {
 	g.scope, g.inputs = nil, nil
 }
 
-// Preds are the predictions in the data set's order, without the items that the loader left out.
+// Preds are the predictions in the data set's order, without the items that the loader or a callback left
+// out. It is an error before the first validation.
 func (g *PredsGatherer) Preds() (*Preds, error) {
+	if !g.begun {
+		return nil, errors.New("fastlearn: GatherPreds: there was no validation yet")
+	}
 	place := make([]int, len(g.items)) // place[i] is where the i-th item was seen
 	for i := range place {
 		place[i] = i
@@ -104,12 +143,15 @@ func (g *PredsGatherer) Preds() (*Preds, error) {
 	out := &Preds{
 		Probs: reorder(p.Probs, place), Decoded: reorder(p.Decoded, place), Targets: reorder(p.Targets, place),
 		Losses: reorder(p.Losses, place), Items: reorder(g.items, place), DecodedRows: reorder(p.DecodedRows, place), TargetRows: reorder(p.TargetRows, place),
+		classes: p.classes,
 	}
 	if len(g.inputs) == 0 {
 		return out, nil
 	}
 	err := torch.Try(func() {
-		out.Inputs = torch.Cat(0, g.inputs...).IndexSelect(0, indices(g.scope, place)).Keep()
+		s := torch.NewScope()
+		defer s.Close()
+		out.Inputs = torch.Cat(0, g.inputs...).MoveTo(s).IndexSelect(0, indices(s, place)).Keep()
 	})
 	return out, err
 }

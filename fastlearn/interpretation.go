@@ -41,13 +41,21 @@ func (l *Learner) InterpretPreds(p *Preds, dl Loader) (*Interpretation, error) {
 		return nil, errors.New("fastlearn: Interpret needs a loader with labels")
 	}
 	i := &Interpretation{Preds: p, Vocab: l.DLs.Vocab}
-	if len(p.Probs) > 0 && p.Targets != nil {
-		for c := len(i.Vocab); c < len(p.Probs[0]); c++ {
+	if p.Targets != nil {
+		n := p.classes
+		if len(p.Probs) > 0 {
+			n = max(n, len(p.Probs[0]))
+		}
+		for c := len(i.Vocab); c < n; c++ {
 			i.Vocab = append(slices.Clip(i.Vocab), fmt.Sprint(c))
 		}
 	}
 	if loader, ok := dl.(*DataLoader); ok {
-		i.Files = pick(loader.Files(), p.Items)
+		files := loader.Files()
+		if last := slices.Max(p.Items); last >= len(files) {
+			return nil, fmt.Errorf("fastlearn: InterpretPreds: the predictions are of another loader: there is one of item %d, and the loader has %d", last, len(files))
+		}
+		i.Files = pick(files, p.Items)
 	}
 	return i, nil
 }
@@ -74,7 +82,7 @@ func (i *Interpretation) Wrong(p int) bool {
 	switch {
 	case i.Targets != nil:
 		return i.Decoded[p] != i.Targets[p]
-	case i.TargetRows != nil && len(i.Vocab) == len(i.TargetRows[p]):
+	case i.TargetRows != nil && i.DecodedRows != nil && len(i.Vocab) == len(i.TargetRows[p]):
 		return !slices.Equal(i.DecodedRows[p], i.TargetRows[p])
 	}
 	return false
@@ -100,7 +108,7 @@ func numbers(row []float64) string {
 }
 
 // ConfusionMatrix counts how often each class, a row, was taken for each class, a column.
-// Targets beyond the vocabulary, such as those that a loss ignores, are left out. It is nil where
+// What is beyond the vocabulary, such as targets that a loss ignores, is left out. It is nil where
 // targets are no classes.
 func (i *Interpretation) ConfusionMatrix() [][]int {
 	if i.Targets == nil {
@@ -111,8 +119,8 @@ func (i *Interpretation) ConfusionMatrix() [][]int {
 		m[k] = make([]int, len(i.Vocab))
 	}
 	for k, actual := range i.Targets {
-		if actual >= 0 && actual < len(m) {
-			m[actual][i.Decoded[k]]++
+		if said := i.Decoded[k]; min(actual, said) >= 0 && max(actual, said) < len(m) {
+			m[actual][said]++
 		}
 	}
 	return m

@@ -112,6 +112,8 @@ type Preds struct {
 	TargetRows  [][]float64 // and what is true of it
 
 	Inputs *torch.Tensor // with WithInput: what the model saw, N×C×H×W on the CPU, which the caller closes
+
+	classes int // that the model tells apart, also without Probs
 }
 
 // Accuracy is the part of the items whose most likely class is their own; NaN where there

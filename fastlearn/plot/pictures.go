@@ -192,7 +192,7 @@ func told(i *fastlearn.Interpretation, p int) Tile {
 		return Tile{Lines: []string{i.Predicted(p)}}
 	}
 	sure := fmt.Sprintf("loss %.2f", i.Losses[p])
-	if i.Decoded != nil && i.Probs != nil {
+	if i.Decoded != nil && i.Probs != nil && i.Decoded[p] < len(i.Probs[p]) { // one output may tell two classes apart
 		sure += fmt.Sprintf(", p %.2f", i.Probs[p][i.Decoded[p]])
 	}
 	return Tile{Lines: []string{i.Predicted(p), "is " + i.Actual(p), sure}, Wrong: i.Wrong(p)}
