@@ -27,16 +27,28 @@ type state struct {
 // counter is the training goroutine's own: where the fit in hand is.
 type counter struct {
 	learner        *fastlearn.Learner // whose data are shown
+	dls            *fastlearn.DataLoaders
 	fitting        bool
+	validation     stage
 	began, looked  time.Time
 	last           time.Time        // the end of the batch before
 	batches        [2]int           // that were measured, in training and in validation
 	spent          [2]time.Duration // that they took
 	pictures       int
 	epochsDone     int
+	heard          bool  // whether this epoch's validation began
 	ungathered     error // why what the validation says isn't known
 	trainN, validN int
 }
+
+// stage is how far the validation of an epoch is: callbacks may leave it out, or validate on other data after it.
+type stage int
+
+const (
+	ahead stage = iota
+	running
+	over
+)
 
 // Order is after the schedulers, which tell the recorder at a fit's end what they did.
 func (*Board) Order() int { return 76 }
@@ -53,14 +65,14 @@ func (b *Board) BeforeFit(l *fastlearn.Learner) error {
 		return err
 	}
 	var data *page.Data
-	if b.count.learner != l {
+	if b.count.learner != l || b.count.dls != l.DLs && l.WorldSize() == 1 { // of several processes each fit has its own
 		var err error
 		if data, err = page.NewData(context.Background(), l); err != nil {
 			return err
 		}
 	}
 	now := time.Now()
-	b.count = counter{learner: l, fitting: true, began: now, last: now, trainN: l.DLs.Train.Len(), validN: l.DLs.Valid.Len()}
+	b.count = counter{learner: l, dls: l.DLs, fitting: true, began: now, last: now, trainN: l.DLs.Train.Len(), validN: l.DLs.Valid.Len()}
 	model, settings, versions := page.NewModel(context.Background(), l), page.Settings(l), page.Versions()
 	b.tell(func(s *state) {
 		if data != nil {
@@ -77,12 +89,18 @@ func (b *Board) BeforeFit(l *fastlearn.Learner) error {
 // begin begins to measure a part of an epoch: what lies between the parts is no batch's time.
 func (c *counter) begin() { c.last = time.Now() }
 
+// BeforeEpoch has a validation ahead.
+func (b *Board) BeforeEpoch(*fastlearn.Learner) error {
+	b.count.validation, b.count.heard = ahead, false
+	return nil
+}
+
 // BeforeTrain begins to measure.
 func (b *Board) BeforeTrain(*fastlearn.Learner) error { b.count.begin(); return nil }
 
 // AfterBatch looks where the training is, a few times a second.
 func (b *Board) AfterBatch(l *fastlearn.Learner) error {
-	if !b.count.fitting { // a validation of its own
+	if !b.count.fitting || !l.Training && b.count.validation != running { // a validation of its own
 		return nil
 	}
 	b.hear(l)
@@ -117,7 +135,7 @@ func (b *Board) AfterEpoch(l *fastlearn.Learner) error {
 		said += ": validation loss " + scale.Short(r.Values[n-1][1])
 	}
 	b.look(l, said+".")
-	if !b.isClosed() {
+	if b.count.heard && !b.isClosed() {
 		j := b.judge(l)
 		b.tell(func(s *state) { j.count = s.judged.count + 1; s.judged = j })
 	}

@@ -27,7 +27,7 @@
 // the board, or a browser, changes nothing in the training. What is kept is bounded: 20 fits, 500
 // epochs of each, 500 points of each curve, and of the latest validation each item's class, what was
 // said of it and its loss. The validation is the training's own: the model doesn't run for the page.
-// Once in each learner's life a small batch is made to be shown, and the random numbers that this
+// Once for each learner and its DataLoaders a small batch is made to be shown, and the random numbers that this
 // takes are given back.
 package dashboard
 
@@ -64,12 +64,14 @@ type Board struct {
 
 	connections atomic.Int64
 
+	writing sync.Mutex // of written, taken before mu
+	written written
+
 	mu      sync.Mutex
 	now     state
 	changed chan struct{} // closed when now changes
 	closed  bool
 	viewers int
-	written written
 }
 
 // Option changes a default of [New].

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 
@@ -20,10 +19,20 @@ type judged struct {
 
 // BeforeValidate begins to gather what the model says of the validation set.
 func (b *Board) BeforeValidate(l *fastlearn.Learner) error {
+	if b.count.validation != ahead || !b.count.fitting {
+		return nil
+	}
 	b.count.begin()
+	b.count.validation, b.count.heard = running, true
 	b.count.ungathered = b.gather.BeforeValidate(l)
 	return nil
 }
+
+// AfterValidate ends it: a callback may validate on other data until the epoch ends.
+func (b *Board) AfterValidate(*fastlearn.Learner) error { b.count.validation = over; return nil }
+
+// AfterCancelEpoch is AfterValidate's where it didn't come.
+func (b *Board) AfterCancelEpoch(*fastlearn.Learner) error { b.count.validation = over; return nil }
 
 // hear gathers a batch of a fit's validation. What can't be gathered is no error of the training's, nor is
 // a loss that panics when it is asked for each item's.
@@ -42,8 +51,12 @@ func (b *Board) hear(l *fastlearn.Learner) {
 // judge is what was gathered in an epoch, ready to be shown.
 func (b *Board) judge(l *fastlearn.Learner) judged {
 	j := judged{note: fmt.Sprintf("On the validation set, as of epoch %d of %d", l.Epoch+1, l.NEpoch)}
-	preds, err := b.gather.Preds()
-	if err = errors.Join(b.count.ungathered, err); err == nil {
+	err := b.count.ungathered
+	var preds *fastlearn.Preds
+	if err == nil {
+		preds, err = b.gather.Preds()
+	}
+	if err == nil {
 		j.interp, err = l.InterpretPreds(preds, nil)
 	}
 	if err != nil {

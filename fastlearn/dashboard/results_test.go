@@ -1,11 +1,14 @@
 package dashboard
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
+	"unsafe"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
@@ -102,5 +105,132 @@ func TestPartsOfResults(t *testing.T) {
 	}
 	if strings.Contains(html, "Confusion matrix") || strings.Contains(html, "<select") {
 		t.Error("labels are no classes")
+	}
+}
+
+// leavesOut leaves the validation of the second epoch out, or that epoch's end, and validates on the training set after each one.
+type leavesOut struct {
+	what string
+	did  bool
+}
+
+func (*leavesOut) Order() int { return 60 }
+
+func (o *leavesOut) BeforeTrain(l *fastlearn.Learner) error {
+	if o.what == "epoch" && l.Epoch == 1 {
+		return fastlearn.ErrCancelEpoch
+	}
+	return nil
+}
+
+func (o *leavesOut) BeforeValidate(l *fastlearn.Learner) error {
+	if o.what == "validation" && l.Epoch == 1 && !o.did {
+		o.did = true
+		return fastlearn.ErrCancelValidate
+	}
+	return nil
+}
+
+func (o *leavesOut) AfterEpoch(l *fastlearn.Learner) error {
+	_, err := l.Validate(context.Background(), l.DLs.Train)
+	return err
+}
+
+// The results are those of the validation that an epoch had, and of its data, whatever callbacks do.
+func TestResultsOfOtherValidations(t *testing.T) {
+	for _, what := range []string{"validation", "epoch"} {
+		b := board(t, ":0")
+		learn := learner(t, b, &leavesOut{what: what})
+		if err := learn.Fit(t.Context(), 2, fastlearn.LR(1e-3)); err != nil {
+			t.Fatal(err)
+		}
+		outcome, _ := b.drawn.of(b.now.judged)
+		if outcome == nil || outcome.Matrix == nil {
+			t.Fatalf("without the second %s: %+v", what, outcome)
+		}
+		seen := 0
+		for _, row := range outcome.Matrix.Rows {
+			for _, c := range row.Cells {
+				seen += c.N
+			}
+		}
+		if want := "On the validation set, as of epoch 1 of 2."; outcome.Note != want || seen != learn.DLs.Valid.(*fastlearn.DataLoader).N() {
+			t.Errorf("without the second %s: %q of %d pictures, want %q", what, outcome.Note, seen, want)
+		}
+	}
+}
+
+// fails can't tell the losses of items from the second batch on.
+type fails struct {
+	fastlearn.CrossEntropy
+	asked *int
+}
+
+func (f fails) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
+	if r == torch.ReductionNone {
+		if *f.asked++; *f.asked == 2 {
+			panic(errors.New("no more"))
+		}
+	}
+	return f.CrossEntropy.Loss(pred, target, r)
+}
+
+// A batch that can't be gathered after others that could ends no training either.
+func TestResultsThatEnd(t *testing.T) {
+	b := board(t, ":0")
+	learn := learner(t, b)
+	learn.Loss = fails{asked: new(int)}
+	if err := learn.Fit(t.Context(), 2, fastlearn.LR(1e-3)); err != nil {
+		t.Fatal(err)
+	}
+	if n := *learn.Loss.(fails).asked; n < 4 {
+		t.Fatalf("it was asked %d times", n)
+	}
+	if page := get(t, b.URL()); !strings.Contains(page, "as of epoch 2 of 2.") {
+		t.Error("the second epoch isn't shown")
+	}
+}
+
+// Other data of the same learner are shown.
+func TestOtherDataAreShown(t *testing.T) {
+	b := board(t, ":0")
+	learn, other := learner(t, b), learner(t)
+	for _, dls := range []*fastlearn.DataLoaders{learn.DLs, other.DLs} {
+		learn.DLs = dls
+		was := b.now.data
+		for k := range 2 {
+			if err := learn.Fit(t.Context(), 1, fastlearn.LR(1e-3)); err != nil {
+				t.Fatal(err)
+			}
+			if same := b.now.data == was; same != (k == 1) {
+				t.Errorf("fit %d: the data are those of before: %v", k, same)
+			}
+			was = b.now.data
+		}
+	}
+}
+
+// However many look, the page is written once.
+func TestWrittenOnce(t *testing.T) {
+	b := board(t, ":0")
+	if err := learner(t, b).Fit(t.Context(), 1, fastlearn.LR(1e-3)); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	var where [16]*byte
+	for k := range where {
+		all.Go(func() {
+			parts, _, err := b.partsSince(-1)
+			if err != nil || parts["losses"] == "" {
+				t.Errorf("%d parts, %v", len(parts), err)
+			}
+			where[k] = unsafe.StringData(parts["losses"])
+		})
+	}
+	all.Wait()
+	for _, at := range where {
+		if at != where[0] {
+			t.Fatal("two viewers have parts of their own")
+		}
 	}
 }

@@ -118,14 +118,9 @@ type part struct {
 
 // partsSince are the parts that changed after a version, and the version that they are of.
 func (b *Board) partsSince(version int) (map[string]string, int, error) {
-	b.mu.Lock()
-	now, w := b.now, b.written
-	b.mu.Unlock()
-	if now.version != w.version || w.parts == nil {
-		var err error
-		if w, err = b.rewrite(now, w); err != nil {
-			return nil, 0, err
-		}
+	w, err := b.rewrite()
+	if err != nil {
+		return nil, 0, err
 	}
 	changed := map[string]string{}
 	for name, p := range w.parts {
@@ -136,8 +131,18 @@ func (b *Board) partsSince(version int) (map[string]string, int, error) {
 	return changed, w.version, nil
 }
 
-// rewrite writes the parts anew and keeps them, unless another viewer has written later ones.
-func (b *Board) rewrite(now state, old written) (written, error) {
+// rewrite writes the parts anew, if they are another viewer's of before. All viewers wake at once: one writes, and the
+// others wait for it.
+func (b *Board) rewrite() (written, error) {
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	b.mu.Lock()
+	now := b.now
+	b.mu.Unlock()
+	old := b.written
+	if old.parts != nil && old.version == now.version {
+		return old, nil
+	}
 	p := b.page(now)
 	w := written{version: now.version, begun: now.begun, judged: now.judged.count, parts: map[string]part{}}
 	put := func(name, html string) {
@@ -173,11 +178,7 @@ func (b *Board) rewrite(now state, old written) (written, error) {
 		}
 		put(f.ID, html)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.written.parts == nil || b.written.version < w.version {
-		b.written = w
-	}
+	b.written = w
 	return w, nil
 }
 
