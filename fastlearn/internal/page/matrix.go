@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // Matrix is a confusion matrix: a table where there are few classes, a drawing where there are many.
@@ -27,6 +28,7 @@ type drawing struct {
 	W, H, Left, Top, Side float64
 	Labels                []label
 	Cells                 []drawnCell
+	Shades                []shade // instead of Cells, where they would be too many for a browser
 	Desc                  string
 }
 
@@ -34,7 +36,13 @@ type label struct{ Row, Column, Text string }
 
 type drawnCell struct{ X, Y, Heat, Title string }
 
-const tableMost = 25 // classes of a table
+// shade are all cells that are as dark as each other.
+type shade struct{ Heat, Path string }
+
+const (
+	tableMost = 25   // classes of a table
+	cellsMost = 5000 // of a drawing, each with a title
+)
 
 // Bottom is where the columns' labels begin.
 func (d *drawing) Bottom() float64 { return d.Top + d.Side }
@@ -77,12 +85,26 @@ func NewMatrix(counts [][]int, classes []string) *Matrix {
 	d := &drawing{Left: 16 + longest, Top: 4, Side: side * float64(len(classes))}
 	d.W, d.H = d.Left+d.Side+4, d.Top+d.Side+longest+18
 	d.Desc = fmt.Sprintf("Confusion matrix of %d classes; the table of confusions has its numbers.", len(classes))
+	var paths [10]strings.Builder // by how dark
 	for i, row := range counts {
 		at := side * float64(i)
 		d.Labels = append(d.Labels, label{coordinate(d.Top + at + side/2), coordinate(d.Left + at + side/2), short[i]})
 		for j, n := range row {
-			if n > 0 {
-				d.Cells = append(d.Cells, drawnCell{coordinate(d.Left + side*float64(j)), coordinate(d.Top + at), heat(n), fmt.Sprintf("%s taken for %s: %d", classes[i], classes[j], n)})
+			if n == 0 {
+				continue
+			}
+			x, y, dark := coordinate(d.Left+side*float64(j)), coordinate(d.Top+at), heat(n)
+			if len(d.Cells) <= cellsMost {
+				d.Cells = append(d.Cells, drawnCell{x, y, dark, fmt.Sprintf("%s taken for %s: %d", classes[i], classes[j], n)})
+			}
+			fmt.Fprintf(&paths[dark[1]-'0'], "M%s %sh11v11h-11z", x, y)
+		}
+	}
+	if len(d.Cells) > cellsMost {
+		d.Cells = nil
+		for k := range paths {
+			if paths[k].Len() > 0 {
+				d.Shades = append(d.Shades, shade{fmt.Sprintf("h%d", k), paths[k].String()})
 			}
 		}
 	}

@@ -199,3 +199,39 @@ func TestOddNumbers(t *testing.T) {
 		t.Errorf("%v and %v wide", a, b)
 	}
 }
+
+// A matrix of a thousand classes, where half of a hundred thousand pictures are taken for others, is drawn in few elements.
+func TestThousandClasses(t *testing.T) {
+	const n = 1000
+	counts, names := make([][]int, n), make([]string, n)
+	cells := 0
+	for i := range counts {
+		counts[i], names[i] = make([]int, n), fmt.Sprint("class ", i)
+		for k := range 50 {
+			counts[i][(i+k*k)%n] = 1 + k
+		}
+		for _, v := range counts[i] {
+			cells += min(v, 1)
+		}
+	}
+	p := &Page{Outcome: &Outcome{Matrix: NewMatrix(counts, names)}}
+	html, err := p.Part("results")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if drawn := strings.Count(html, "h11v11h-11z"); drawn != cells || strings.Count(html, "<rect") != 1 || len(html) > 2<<20 {
+		t.Errorf("%d of %d cells in %d bytes", drawn, cells, len(html))
+	}
+	dark := regexp.MustCompile(`class="h9" d="([^"]*)"`).FindStringSubmatch(html)
+	if d := p.Outcome.Matrix.Drawing; dark == nil || !strings.Contains(dark[1], fmt.Sprintf("M%s %sh11v11h-11z", coordinate(d.Left+11*(49*49%n)), coordinate(d.Top))) {
+		t.Error("the largest number isn't among the darkest")
+	}
+}
+
+// One output of a model may tell two classes apart: there is no probability of the second.
+func TestOneOutput(t *testing.T) {
+	i := &fastlearn.Interpretation{Preds: &fastlearn.Preds{Targets: []int{1}, Decoded: []int{1}, Losses: []float64{1}, Probs: [][]float64{{0.9}}}, Vocab: []string{"a", "b"}, Files: []string{"nowhere"}}
+	if l := NewLosses(i, 1); strings.Contains(fmt.Sprint(l.Pictures[0].Lines), ", p ") {
+		t.Errorf("%q", l.Pictures[0].Lines)
+	}
+}
