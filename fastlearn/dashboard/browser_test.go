@@ -1,9 +1,14 @@
 package dashboard
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,4 +80,86 @@ func TestInBrowser(t *testing.T) {
 	}
 	tab.Size(1280, 900, false)
 	tab.Shot(filepath.Join(dir, "ended.png"))
+}
+
+// Choices and what has the focus outlast other results, with classes of other data, names that look like HTML, a connection that
+// was lost, pictures that are gone, and the server.
+func TestChoicesInBrowser(t *testing.T) {
+	tab := browser.Open(t)
+	b := board(t, ":0")
+	dir := t.TempDir()
+	var files []string
+	for k := range 3 {
+		files = append(files, filepath.Join(dir, fmt.Sprintf("%d \"<b>&.png", k)))
+		m := image.NewGray(image.Rect(0, 0, 8+k, 8))
+		var file bytes.Buffer
+		if err := errors.Join(png.Encode(&file, m), os.WriteFile(files[k], file.Bytes(), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const strange = `<img src=x onerror="document.title='run'">, 'x' & "y"`
+	validated := func(b *Board, n int, vocab ...string) {
+		p := &fastlearn.Preds{Targets: []int{0, 1, 0}, Decoded: []int{1, 0, 1}, Losses: []float64{3, 2, 1}}
+		j := judged{count: n, interp: &fastlearn.Interpretation{Preds: p, Vocab: vocab, Files: files}, note: fmt.Sprint("validation ", n)}
+		b.tell(func(s *state) { s.judged = j })
+		tab.Until(fmt.Sprintf(`document.querySelector("#losses .note")?.textContent === "validation %d"`, n))
+	}
+	tab.Do(chromedp.Navigate(b.URL()))
+	tab.Until(`document.getElementById("said").textContent !== ""`)
+	validated(b, 1, "a", strange)
+	choose := func(k int, choice string) {
+		t.Helper()
+		if got := browser.Eval[string](tab, fmt.Sprintf(`(() => { const s = document.querySelectorAll("#losses select")[%d]; s.value = %q; s.dispatchEvent(new Event("change", {bubbles: true})); return s.value })()`, k, choice)); got != choice {
+			t.Errorf("%q can't be chosen", choice)
+		}
+	}
+	choose(0, fastlearn.Relabel(strange))
+	choose(2, fastlearn.Delete)
+	if err := os.Remove(files[2]); err != nil {
+		t.Fatal(err)
+	}
+	for k, focus := range []string{"#losses select", "#losses li:nth-child(2) summary", "#download", "#results summary"} {
+		const key = `(() => { const e = document.activeElement; return e.dataset.path || e.id || e.querySelector("img").src })()`
+		tab.Do(chromedp.Focus(focus))
+		before := browser.Eval[string](tab, key)
+		validated(b, 2+k, "a", "other")
+		if !browser.Eval[bool](tab, fmt.Sprintf(`document.activeElement.matches("select, button, summary") && %s === %q`, key, before)) {
+			t.Errorf("%s lost the focus", focus)
+		}
+	}
+	again := func(when string) {
+		t.Helper()
+		to := t.TempDir()
+		tab.Downloads(to)
+		browser.Eval[bool](tab, `document.getElementById("download").click() || true`)
+		name := filepath.Join(to, "choices.csv")
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+			if _, err := os.Stat(name); err == nil {
+				break
+			}
+		}
+		choices, err := fastlearn.ReadChoices(name)
+		want := []fastlearn.Choice{{Path: files[0], Label: "a", Choice: fastlearn.Relabel(strange)}, {Path: files[2], Label: "a", Choice: fastlearn.Delete}, {Path: files[1], Label: "other", Choice: fastlearn.Keep}}
+		if err != nil || !slices.Equal(choices, want) {
+			t.Errorf("%s: %v: choices are %q, want %q", when, err, choices, want)
+		}
+	}
+	again("with other classes")
+	addr := strings.TrimSuffix(strings.TrimPrefix(b.URL(), "http://"), "/")
+	if err := b.server.Close(); err != nil { // the viewers aren't told
+		t.Fatal(err)
+	}
+	tab.Until(`document.getElementById("link").textContent.includes("trying again")`)
+	b = board(t, addr)
+	tab.Until(`document.getElementById("link").textContent === ""`)
+	validated(b, 9, "a", "other")
+	again("connected again")
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tab.Until(`document.getElementById("link").textContent.includes("stays as it is")`)
+	again("after the end")
+	if seen := browser.Eval[string](tab, `document.querySelector("#losses .none").textContent + " " + document.title`); seen != "it can't be read Training" {
+		t.Errorf("it shows %q", seen)
+	}
 }

@@ -17,7 +17,13 @@
         if (o.textContent !== s.dataset.label) group.append(o.cloneNode(true));
       }
       s.append(group);
-      if (chosen.has(s.dataset.path)) s.value = chosen.get(s.dataset.path).choice;
+      if (!chosen.has(s.dataset.path)) continue;
+      const { choice } = chosen.get(s.dataset.path);
+      s.value = choice;
+      if (s.value !== choice) { // the class was one of other data
+        s.append(new Option(choice.replace("relabel:", ""), choice));
+        s.value = choice;
+      }
     }
     const count = () => {
       for (const s of selects) {
@@ -70,7 +76,10 @@
     const regions = (p) => [...p.querySelectorAll(".scroll")];
     const before = regions(part).map((r) => [r.scrollLeft, r.scrollTop, r === document.activeElement]);
     const zoomed = new Set([...part.querySelectorAll("details[open] img")].map((m) => m.src));
-    const path = part.contains(document.activeElement) && document.activeElement.dataset.path;
+    const of = "select, button, summary";
+    const key = (e) => e.dataset.path || e.id || e.querySelector("img")?.src;
+    const active = document.activeElement;
+    const focused = part.contains(active) && active.matches(of) && key(active);
     part.innerHTML = html;
     if (id === "losses") choose();
     for (const m of part.querySelectorAll("details img")) {
@@ -81,7 +90,7 @@
       [r.scrollLeft, r.scrollTop] = before[i];
       if (before[i][2]) r.focus({ preventScroll: true });
     });
-    if (path) [...part.querySelectorAll("select")].find((s) => s.dataset.path === path)?.focus({ preventScroll: true });
+    if (focused) [...part.querySelectorAll(of)].find((e) => key(e) === focused)?.focus({ preventScroll: true });
   };
   const events = new EventSource(address);
   events.addEventListener("parts", (e) => {
