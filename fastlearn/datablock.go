@@ -169,7 +169,11 @@ func each[T any](items []T, get func(T) (string, error)) ([]string, error) {
 	return out, nil
 }
 
+// pick are the items at those places; nil of nil.
 func pick[T any](all []T, items []int) []T {
+	if all == nil {
+		return nil
+	}
 	out := make([]T, len(items))
 	for i, item := range items {
 		out[i] = all[item]

@@ -180,7 +180,8 @@ func trainLosses(t *testing.T, n, rank int, opts ...LearnerOption) *seen {
 		t.Fatal(err)
 	}
 	out.Found = append(slices.Clone(found.Losses), found.Valley)
-	if err := learn.FineTune(t.Context(), 2, BaseLR(0.05), Callbacks(out)); err != nil {
+	gather := GatherPreds()
+	if err := learn.FineTune(t.Context(), 2, BaseLR(0.05), Callbacks(out, gather)); err != nil {
 		t.Fatal(err)
 	}
 	for _, row := range learn.Recorder.Values {
@@ -194,6 +195,21 @@ func trainLosses(t *testing.T, n, rank int, opts ...LearnerOption) *seen {
 	out.Confusion = interp.ConfusionMatrix()
 	if n := len(interp.Items); n != valid {
 		t.Errorf("interpreted %d items of %d", n, valid)
+	}
+	told, err := gather.Preds() // of all processes, without the padding
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(told.Items, interp.Items) || !slices.Equal(told.Targets, interp.Targets) || !slices.Equal(told.Decoded, interp.Decoded) {
+		t.Errorf("gathered %v of %v, interpreted %v", told.Decoded, told.Items, interp.Decoded)
+	}
+	parity.Close(t, "gathered losses", told.Losses, interp.Losses, 1e-9)
+	if opts != nil {
+		gather := GatherPreds(WithInput())
+		if err := learn.Fit(t.Context(), 1, nil, Callbacks(gather), NoLogging()); err == nil || !strings.Contains(err.Error(), "WithInput: the batch has the predictions of") {
+			t.Errorf("the inputs of all processes: %v", err)
+		}
+		gather.Close()
 	}
 	return out
 }

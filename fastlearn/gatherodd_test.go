@@ -196,7 +196,7 @@ func TestGatherInputsMemory(t *testing.T) {
 		}
 		after = append(after, torch.LiveTensors()-before)
 	}
-	if !slices.Equal(after, []int64{0, 0, 0}) {
+	if slices.Max(after) > 0 { // fewer, where the garbage of other tests was collected
 		t.Errorf("%v more tensors live", after)
 	}
 	gather.Close()

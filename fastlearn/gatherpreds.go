@@ -11,7 +11,8 @@ import (
 // PredsOption changes a default of [Learner.GetPreds] and [GatherPreds].
 type PredsOption func(*PredsGatherer)
 
-// WithInput keeps what the model saw of each item, all of it in memory (fastai's with_input).
+// WithInput keeps what the model saw of each item, all of it in memory (fastai's with_input). In a fit of several
+// processes it is an error: each sees its part alone.
 func WithInput() PredsOption { return func(g *PredsGatherer) { g.withInput = true } }
 
 // WithoutProbs leaves Preds.Probs out, which of many classes are most of what is kept (fastai's
@@ -20,7 +21,7 @@ func WithoutProbs() PredsOption { return func(g *PredsGatherer) { g.withoutProbs
 
 // GatherPreds makes a callback that keeps what the model said in its latest validation, as the training
 // goes on or in [Learner.Validate], so that it can be looked at without running the model again
-// (fastai's GatherPredsCallback).
+// (fastai's GatherPredsCallback). In a fit of several processes each keeps what all of them said.
 func GatherPreds(opts ...PredsOption) *PredsGatherer {
 	g := &PredsGatherer{}
 	for _, opt := range opts {
@@ -141,8 +142,8 @@ func (g *PredsGatherer) Preds() (*Preds, error) {
 	slices.SortFunc(place, func(a, b int) int { return g.items[a] - g.items[b] })
 	p := &g.preds
 	out := &Preds{
-		Probs: reorder(p.Probs, place), Decoded: reorder(p.Decoded, place), Targets: reorder(p.Targets, place),
-		Losses: reorder(p.Losses, place), Items: reorder(g.items, place), DecodedRows: reorder(p.DecodedRows, place), TargetRows: reorder(p.TargetRows, place),
+		Probs: pick(p.Probs, place), Decoded: pick(p.Decoded, place), Targets: pick(p.Targets, place),
+		Losses: pick(p.Losses, place), Items: pick(g.items, place), DecodedRows: pick(p.DecodedRows, place), TargetRows: pick(p.TargetRows, place),
 		classes: p.classes,
 	}
 	if len(g.inputs) == 0 {
@@ -154,17 +155,6 @@ func (g *PredsGatherer) Preds() (*Preds, error) {
 		out.Inputs = torch.Cat(0, g.inputs...).MoveTo(s).IndexSelect(0, indices(s, place)).Keep()
 	})
 	return out, err
-}
-
-func reorder[T any](values []T, place []int) []T {
-	if values == nil {
-		return nil
-	}
-	out := make([]T, len(place))
-	for i, p := range place {
-		out[i] = values[p]
-	}
-	return out
 }
 
 // indices are whole numbers as a tensor in a scope.
