@@ -18,6 +18,7 @@ type state struct {
 	said     string
 	live     page.Live
 	judged   judged
+	drawn    drawn
 	data     *page.Data
 	model    *page.Model
 	settings []page.Fact
@@ -253,7 +254,14 @@ func (b *Board) tell(change func(*state)) {
 		return
 	}
 	change(&b.now)
+	b.wake()
+}
+
+// wake has viewers see what has changed, or those that the end keeps for that alone; mu is held.
+func (b *Board) wake() {
 	b.now.version++
-	close(b.changed)
-	b.changed = make(chan struct{})
+	if !b.closed {
+		close(b.changed)
+		b.changed = make(chan struct{})
+	}
 }

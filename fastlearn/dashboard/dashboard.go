@@ -60,8 +60,8 @@ type Board struct {
 	history page.History
 	count   counter
 	gather  *fastlearn.PredsGatherer
-	drawn   drawn
 
+	drawing     sync.Mutex // of now.drawn, taken before mu
 	connections atomic.Int64
 
 	writing sync.Mutex // of written, taken before mu
@@ -72,6 +72,8 @@ type Board struct {
 	changed chan struct{} // closed when now changes
 	closed  bool
 	viewers int
+
+	willDraw bool
 }
 
 // Option changes a default of [New].

@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"fmt"
-	"sync"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
@@ -70,26 +69,28 @@ func (b *Board) judge(l *fastlearn.Learner) judged {
 	return j
 }
 
-// drawn are the results as they are shown. Pictures are opened for them, so they are drawn once for
-// all viewers, and the others wait.
+// drawn are the results as they are shown.
 type drawn struct {
-	mu      sync.Mutex
-	count   int
+	count   int // of what was judged
 	outcome *page.Outcome
 	losses  *page.Losses
 }
 
-func (d *drawn) of(j judged) (*page.Outcome, *page.Losses) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if j.count <= d.count {
-		return d.outcome, d.losses
-	}
-	d.count, d.outcome, d.losses = j.count, nil, nil
+// undrawn tells whether there are results that aren't shown yet.
+func (s *state) undrawn() bool { return s.judged.count > s.drawn.count }
+
+// drawn are the results with their pictures, which are opened for that. What can't be shown says so.
+func (j judged) drawn() (d drawn) {
+	d.count = j.count
+	defer func() {
+		if problem := recover(); problem != nil {
+			d.outcome, d.losses = &page.Outcome{Note: fmt.Sprintf("The results can't be shown: %v.", problem)}, nil
+		}
+	}()
 	switch {
 	case j.interp == nil:
 		d.outcome = &page.Outcome{Note: j.note}
-		return d.outcome, nil
+		return d
 	case j.interp.Targets != nil:
 		d.outcome = page.NewOutcome(j.interp)
 		d.outcome.Note = j.note
@@ -97,5 +98,44 @@ func (d *drawn) of(j judged) (*page.Outcome, *page.Losses) {
 	if d.losses = page.NewLosses(j.interp, topLosses); d.losses != nil {
 		d.losses.Note = j.note
 	}
-	return d.outcome, d.losses
+	return d
+}
+
+// draw draws the latest results, for all viewers, unless that is done. It takes a while where pictures are large.
+func (b *Board) draw() {
+	b.drawing.Lock()
+	defer b.drawing.Unlock()
+	b.mu.Lock()
+	now := b.now
+	b.mu.Unlock()
+	if !now.undrawn() {
+		return
+	}
+	d := now.judged.drawn()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.now.drawn = d
+	b.wake()
+}
+
+// drawSoon draws without anybody who waits for it, as long as somebody looks.
+func (b *Board) drawSoon() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.willDraw || !b.now.undrawn() {
+		return
+	}
+	b.willDraw = true
+	go func() {
+		for {
+			b.draw()
+			b.mu.Lock()
+			b.willDraw = b.now.undrawn() && b.viewers > 0
+			more := b.willDraw
+			b.mu.Unlock()
+			if !more {
+				return
+			}
+		}
+	}()
 }

@@ -1,13 +1,17 @@
 package dashboard
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
@@ -29,7 +33,8 @@ func TestResultsAreTheModels(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := page.NewOutcome(i)
-	outcome, losses := b.drawn.of(b.now.judged)
+	b.draw()
+	outcome, losses := b.now.drawn.outcome, b.now.drawn.losses
 	want.Note = "On the validation set, as of epoch 2 of 2."
 	if !reflect.DeepEqual(outcome, want) {
 		t.Errorf("%+v\nwant\n%+v", outcome, want)
@@ -144,7 +149,8 @@ func TestResultsOfOtherValidations(t *testing.T) {
 		if err := learn.Fit(t.Context(), 2, fastlearn.LR(1e-3)); err != nil {
 			t.Fatal(err)
 		}
-		outcome, _ := b.drawn.of(b.now.judged)
+		b.draw()
+		outcome := b.now.drawn.outcome
 		if outcome == nil || outcome.Matrix == nil {
 			t.Fatalf("without the second %s: %+v", what, outcome)
 		}
@@ -216,6 +222,7 @@ func TestWrittenOnce(t *testing.T) {
 	if err := learner(t, b).Fit(t.Context(), 1, fastlearn.LR(1e-3)); err != nil {
 		t.Fatal(err)
 	}
+	b.draw()
 	var all sync.WaitGroup
 	var where [16]*byte
 	for k := range where {
@@ -232,5 +239,51 @@ func TestWrittenOnce(t *testing.T) {
 		if at != where[0] {
 			t.Fatal("two viewers have parts of their own")
 		}
+	}
+}
+
+// Results take as long to draw as their pictures; meanwhile viewers see where the training is, and when it ends they get both.
+func TestDrawingKeepsNobody(t *testing.T) {
+	b := board(t, ":0")
+	b.drawing.Lock() // as who draws has it
+	b.tell(func(s *state) { s.judged = judged{count: 1, note: "drawn at last"} })
+	b.tell(func(s *state) { s.said = "on the way" })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, "GET", b.URL()+"events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	in := bufio.NewReader(answer.Body)
+	for line := ""; !strings.Contains(line, "on the way"); {
+		if line, err = in.ReadString('\n'); err != nil || strings.Contains(line, "drawn at last") {
+			t.Fatalf("the viewer waits for the drawing: %v, %q", err, line)
+		}
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- b.Close() }()
+	for !b.isClosed() {
+		time.Sleep(time.Millisecond)
+	}
+	b.drawing.Unlock()
+	rest, err := io.ReadAll(in)
+	if err = errors.Join(err, <-closed); err != nil || !strings.Contains(string(rest), "drawn at last") || !strings.Contains(string(rest), "event: end") {
+		t.Errorf("at the end: %v, %.500s", err, rest)
+	}
+}
+
+// What can't be drawn says so, and ends neither the server nor the training.
+func TestUndrawable(t *testing.T) {
+	b := board(t, ":0")
+	i := &fastlearn.Interpretation{Preds: &fastlearn.Preds{Targets: []int{0, 1}, Decoded: []int{0}}, Vocab: []string{"a", "b"}}
+	b.tell(func(s *state) { s.judged = judged{count: 1, interp: i} })
+	b.drawSoon()
+	if html := get(t, b.URL()); !strings.Contains(html, "can&#39;t be shown: runtime error") {
+		t.Error("it doesn't say so")
 	}
 }

@@ -74,6 +74,7 @@ func (b *Board) allowed(hostport string) bool {
 }
 
 func (b *Board) servePage(w http.ResponseWriter, r *http.Request) {
+	b.draw()
 	b.mu.Lock()
 	now := b.now
 	b.mu.Unlock()
@@ -100,15 +101,15 @@ func (b *Board) page(now state) *page.Page {
 	slices.Reverse(fits) // the newest comes first
 	p := &page.Page{Title: b.title, Sub: "A training as it goes on; the page changes by itself", Live: &live, Fits: fits,
 		Data: now.data, Model: now.model, Settings: now.settings, Versions: now.versions}
-	p.Outcome, p.Losses = b.drawn.of(now.judged)
+	p.Outcome, p.Losses = now.drawn.outcome, now.drawn.losses
 	return p
 }
 
 // written are the page's parts as they are sent, each with the version at which it changed. One
 // viewer's goroutine writes them, for all.
 type written struct {
-	version, begun, judged int
-	parts                  map[string]part
+	version, begun, drawn int
+	parts                 map[string]part
 }
 
 type part struct {
@@ -144,7 +145,7 @@ func (b *Board) rewrite() (written, error) {
 		return old, nil
 	}
 	p := b.page(now)
-	w := written{version: now.version, begun: now.begun, judged: now.judged.count, parts: map[string]part{}}
+	w := written{version: now.version, begun: now.begun, drawn: now.drawn.count, parts: map[string]part{}}
 	put := func(name, html string) {
 		was, there := old.parts[name]
 		if there && was.html == html {
@@ -153,11 +154,11 @@ func (b *Board) rewrite() (written, error) {
 		}
 		w.parts[name] = part{html, now.version}
 	}
-	begun, judged := old.parts == nil || old.begun != w.begun, old.parts == nil || old.judged != w.judged
+	begun, drawn := old.parts == nil || old.begun != w.begun, old.parts == nil || old.drawn != w.drawn
 	for _, of := range []struct {
 		changed bool
 		names   []string
-	}{{true, []string{"status"}}, {begun, []string{"data", "model", "settings"}}, {judged, []string{"results", "losses"}}, {begun || judged, []string{"nav"}}} {
+	}{{true, []string{"status"}}, {begun, []string{"data", "model", "settings"}}, {drawn, []string{"results", "losses"}}, {begun || drawn, []string{"nav"}}} {
 		for _, name := range of.names {
 			if !of.changed {
 				w.parts[name] = old.parts[name]
@@ -213,7 +214,7 @@ func (b *Board) serveEvents(w http.ResponseWriter, r *http.Request) {
 	defer alive.Stop()
 	for {
 		b.mu.Lock()
-		changed, closed := b.changed, b.closed
+		changed, closed, undrawn := b.changed, b.closed, b.now.undrawn()
 		b.mu.Unlock()
 		parts, version, err := b.partsSince(seen)
 		if err != nil {
@@ -226,10 +227,15 @@ func (b *Board) serveEvents(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		seen = version
-		if closed {
+		switch {
+		case closed && undrawn:
+			b.draw()
+			continue
+		case closed:
 			send("event: end\ndata: end\n\n")
 			return
 		}
+		b.drawSoon() // where the training is comes before its results, whose pictures must be opened
 		select {
 		case <-changed:
 		case <-alive.C:
