@@ -247,7 +247,6 @@ func TestDrawingKeepsNobody(t *testing.T) {
 	b := board(t, ":0")
 	b.drawing.Lock() // as who draws has it
 	b.tell(func(s *state) { s.judged = judged{count: 1, note: "drawn at last"} })
-	b.tell(func(s *state) { s.said = "on the way" })
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, "GET", b.URL()+"events", nil)
@@ -259,6 +258,8 @@ func TestDrawingKeepsNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
+	time.Sleep(50 * time.Millisecond) // who looks has begun to draw
+	b.tell(func(s *state) { s.said = "on the way" })
 	in := bufio.NewReader(answer.Body)
 	for line := ""; !strings.Contains(line, "on the way"); {
 		if line, err = in.ReadString('\n'); err != nil || strings.Contains(line, "drawn at last") {
