@@ -37,7 +37,7 @@ type counter struct {
 	spent          [2]time.Duration // that they took
 	pictures       int
 	epochsDone     int
-	heard          bool  // whether this epoch's validation began
+	heard          bool  // whether this epoch has a validation, and it began
 	ungathered     error // why what the validation says isn't known
 	trainN, validN int
 }

@@ -22,7 +22,7 @@ func (b *Board) BeforeValidate(l *fastlearn.Learner) error {
 		return nil
 	}
 	b.count.begin()
-	b.count.validation, b.count.heard = running, true
+	b.count.validation, b.count.heard = running, b.count.validN > 0
 	b.count.ungathered = b.gather.BeforeValidate(l)
 	return nil
 }

@@ -288,3 +288,16 @@ func TestUndrawable(t *testing.T) {
 		t.Error("it doesn't say so")
 	}
 }
+
+// Without a validation set there are no results, and nothing is said of them.
+func TestNoValidation(t *testing.T) {
+	b := board(t, ":0")
+	learn := learner(t, b)
+	learn.DLs.Valid = fastlearn.NewDataLoaders(learn.DLs.Train, nil, torch.CPU).Valid
+	if err := learn.Fit(t.Context(), 1, fastlearn.LR(1e-3)); err != nil {
+		t.Fatal(err)
+	}
+	if html := get(t, b.URL()); strings.Contains(html, "results of epoch") || !strings.Contains(html, "The fit has ended: 1 epoch") {
+		t.Error("it speaks of results")
+	}
+}

@@ -58,7 +58,7 @@ func History() fastlearn.Callback { return &page.History{} }
 // once over the validation set and makes one small batch; the random numbers of a training that
 // goes on afterwards stay what they would have been. A learner that was never fitted gets a page of
 // its data and model, with results of the model as it is. The results are those of classes; for
-// other targets there are the top losses alone. A picture that can't be read is left blank.
+// other targets there are the top losses alone, and without a validation set neither. A picture that can't be read is left blank.
 //
 // A file that is there is replaced whole or not at all.
 func Write(learn *fastlearn.Learner, path string, opts ...Option) error {
@@ -89,6 +89,9 @@ func (c config) html(learn *fastlearn.Learner) ([]byte, error) {
 	var err error
 	if p.Data, err = page.NewData(c.ctx, learn); err != nil {
 		return nil, err
+	}
+	if c.interp == nil && learn.DLs.Valid.Len() == 0 {
+		return p.HTML()
 	}
 	note := "On the predictions that the program interpreted."
 	if c.interp == nil {

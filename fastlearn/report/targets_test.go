@@ -98,3 +98,22 @@ func TestOwnLoaders(t *testing.T) {
 	has(t, page, true, "The last fit", "2 epochs in", "Loaders of one&#39;s own: 3 batches", "Confusion matrix", "Sequential")
 	has(t, page, false, "Top losses", "A batch", "Class balance")
 }
+
+// A training without a validation set has a page without results.
+func TestNoValidation(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	x, y := s.Randn([]int64{4, 2}), s.Zeros([]int64{4}, torch.Int64)
+	dls := fastlearn.NewDataLoaders(&fastlearn.TensorLoader{X: x, Y: y, BatchSize: 4}, nil, torch.CPU)
+	learn, err := fastlearn.NewLearner(dls, nn.NewLinear(2, 2, true), fastlearn.LossFunc(fastlearn.CrossEntropy{}), fastlearn.NoLogging())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer learn.Close()
+	if err := learn.Fit(t.Context(), 1, fastlearn.LR(1e-2)); err != nil {
+		t.Fatal(err)
+	}
+	page := written(t, learn)
+	has(t, page, true, "The last fit", "Linear")
+	has(t, page, false, "Results", "Top losses")
+}
