@@ -223,3 +223,74 @@ func TestGatherInputsMemory(t *testing.T) {
 	}
 	gather.Close()
 }
+
+// What is gathered in a fit is what GetPreds says after it, whatever else the fit has: the average of weights, half precision,
+// blended pictures, and targets that the loss ignores.
+func TestGatherBesideOthers(t *testing.T) {
+	gather := GatherPreds()
+	learn := classifier(t, 3, Callbacks(EMA(0.5), MixUp(0.4), gather))
+	s := torch.NewScope()
+	defer s.Close()
+	valid := learn.DLs.Valid.(*TensorLoader)
+	classes := torch.ToSlice[int64](valid.Y)
+	for k := 0; k < 64; k += 5 {
+		classes[k] = -100
+	}
+	learn.DLs.Valid = &TensorLoader{valid.X, torch.FromSlice(s, classes, 64), 24}
+	learn.ToBF16()
+	if err := learn.Fit(t.Context(), 3, LR(0.1)); err != nil {
+		t.Fatal(err)
+	}
+	seen, err := gather.Preds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := learn.GetPreds(t.Context(), nil)
+	if err != nil || !reflect.DeepEqual(seen, want) {
+		t.Errorf("gathered %v, GetPreds %v, %v", seen, want, err)
+	}
+	i, err := learn.InterpretPreds(seen, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := 0
+	for _, row := range i.ConfusionMatrix() {
+		for _, n := range row {
+			counted += n
+		}
+	}
+	if counted != 64-13 || i.Wrong(0) || i.Losses[0] != 0 || i.Actual(0) != "-100" || i.Wrong(1) != (i.Decoded[1] != 1) {
+		t.Errorf("%d counted; the first, which is ignored: %v, loss %v, %q", counted, i.Wrong(0), i.Losses[0], i.Actual(0))
+	}
+}
+
+// leaves leaves out a batch of each validation.
+type leaves struct{ iter int }
+
+func (v leaves) BeforeBatch(l *Learner) error {
+	if !l.Training && l.Iter == v.iter {
+		return ErrCancelBatch
+	}
+	return nil
+}
+
+// Batches that callbacks leave out aren't among what a fit's validation said, and GetPreds refuses.
+func TestGatherLeavesOut(t *testing.T) {
+	gather := GatherPreds(WithInput())
+	defer gather.Close()
+	learn := classifier(t, 3, Callbacks(gather, leaves{1}, ShortEpoch(0.5, true)))
+	if err := learn.Fit(t.Context(), 2, LR(0.1)); err != nil {
+		t.Fatal(err)
+	}
+	p, err := gather.Preds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Inputs.Close()
+	if len(p.Items) != 32 || p.Items[16] != 32 || p.Inputs.Size(0) != 32 {
+		t.Errorf("%d items and %d inputs: %v", len(p.Items), p.Inputs.Size(0), p.Items)
+	}
+	if _, err := learn.GetPreds(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "left 1 of 4 batches out") {
+		t.Errorf("GetPreds: %v", err)
+	}
+}

@@ -77,11 +77,12 @@ func (i *Interpretation) Actual(p int) string { return i.words(i.Targets, i.Targ
 func (i *Interpretation) Predicted(p int) string { return i.words(i.Decoded, i.DecodedRows, p) }
 
 // Wrong tells whether the p-th item's class or labels are others than those it has; numbers are never wrong, but
-// more or less far off.
+// more or less far off, and nor is anything where the class is beyond the vocabulary, such as one that a loss ignores.
 func (i *Interpretation) Wrong(p int) bool {
 	switch {
 	case i.Targets != nil:
-		return i.Decoded[p] != i.Targets[p]
+		ignored := len(i.Vocab) > 0 && (i.Targets[p] < 0 || i.Targets[p] >= len(i.Vocab))
+		return !ignored && i.Decoded[p] != i.Targets[p]
 	case i.TargetRows != nil && i.DecodedRows != nil && len(i.Vocab) == len(i.TargetRows[p]):
 		return !slices.Equal(i.DecodedRows[p], i.TargetRows[p])
 	}

@@ -61,7 +61,7 @@ func NewLosses(i *fastlearn.Interpretation, k int) *Losses {
 		switch {
 		case len(i.Vocab) == 0: // numbers
 			verb = "predicted "
-		case !p.Wrong:
+		case said == is:
 			verb = "rightly taken for "
 		}
 		sure := fmt.Sprintf("loss %s", number4(i.Losses[place]))

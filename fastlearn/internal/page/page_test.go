@@ -235,3 +235,15 @@ func TestOneOutput(t *testing.T) {
 		t.Errorf("%q", l.Pictures[0].Lines)
 	}
 }
+
+// A class that the loss ignores is neither wrong nor right.
+func TestIgnoredTarget(t *testing.T) {
+	i := &fastlearn.Interpretation{Preds: &fastlearn.Preds{Targets: []int{-100, 1}, Decoded: []int{1, 1}, Losses: []float64{1, 0}}, Vocab: []string{"a", "b"}, Files: []string{"x", "y"}}
+	l := NewLosses(i, 2)
+	if p := l.Pictures[0]; p.Wrong || p.Lines[0] != "taken for b" || p.Lines[1] != "is -100" {
+		t.Errorf("ignored: %+v", p)
+	}
+	if p := l.Pictures[1]; p.Wrong || p.Lines[0] != "rightly taken for b" {
+		t.Errorf("right: %+v", p)
+	}
+}
