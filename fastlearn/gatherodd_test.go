@@ -134,6 +134,9 @@ func TestInterpretWithoutVocab(t *testing.T) {
 			t.Fatal(err)
 		}
 		told = append(told, fmt.Sprint(i.Vocab, i.ConfusionMatrix()))
+		if prob, ok := i.Prob(0); ok != (g == full) || ok && prob != slices.Max(i.Probs[0]) {
+			t.Errorf("taken for it with %v, %v", prob, ok)
+		}
 	}
 	if told[0] != told[1] || !strings.HasPrefix(told[0], "[0 1 2 3] [[") {
 		t.Errorf("without probabilities %s, with them %s", told[0], told[1])
@@ -155,7 +158,9 @@ func TestInterpretWithoutVocab(t *testing.T) {
 		if len(m) != 2 || (m[0][1] > 0) != said {
 			t.Errorf("all are taken for %d: %v", last, m)
 		}
-		_ = i.Report().String()
+		if prob, ok := i.Prob(0); ok || prob != 0 || i.Report().String() == "" {
+			t.Errorf("all are taken for %d, with %v", last, prob)
+		}
 	}
 }
 

@@ -76,6 +76,15 @@ func (i *Interpretation) Actual(p int) string { return i.words(i.Targets, i.Targ
 // Predicted is what the model said of the p-th item, in words as [Interpretation.Actual]'s.
 func (i *Interpretation) Predicted(p int) string { return i.words(i.Decoded, i.DecodedRows, p) }
 
+// Prob is how probable the model found the class that it took the p-th item for; ok is false where that is not known, as
+// of the second class of a model with one output.
+func (i *Interpretation) Prob(p int) (prob float64, ok bool) {
+	if i.Decoded == nil || i.Probs == nil || i.Decoded[p] < 0 || i.Decoded[p] >= len(i.Probs[p]) {
+		return 0, false
+	}
+	return i.Probs[p][i.Decoded[p]], true
+}
+
 // Wrong tells whether the p-th item's class or labels are others than those it has; numbers are never wrong, but
 // more or less far off, and nor is anything where the class is beyond the vocabulary, such as one that a loss ignores.
 func (i *Interpretation) Wrong(p int) bool {

@@ -192,8 +192,8 @@ func told(i *fastlearn.Interpretation, p int) Tile {
 		return Tile{Lines: []string{i.Predicted(p)}}
 	}
 	sure := fmt.Sprintf("loss %.2f", i.Losses[p])
-	if i.Decoded != nil && i.Probs != nil && i.Decoded[p] < len(i.Probs[p]) { // one output may tell two classes apart
-		sure += fmt.Sprintf(", p %.2f", i.Probs[p][i.Decoded[p]])
+	if prob, ok := i.Prob(p); ok {
+		sure += fmt.Sprintf(", p %.2f", prob)
 	}
 	return Tile{Lines: []string{i.Predicted(p), "is " + i.Actual(p), sure}, Wrong: i.Wrong(p)}
 }

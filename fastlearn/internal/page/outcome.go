@@ -65,8 +65,8 @@ func NewLosses(i *fastlearn.Interpretation, k int) *Losses {
 			verb = "rightly taken for "
 		}
 		sure := fmt.Sprintf("loss %s", number4(i.Losses[place]))
-		if i.Targets != nil && i.Probs != nil && i.Decoded[place] < len(i.Probs[place]) { // one output may tell two classes apart
-			sure += fmt.Sprintf(", p %.2f", i.Probs[place][i.Decoded[place]])
+		if prob, ok := i.Prob(place); ok {
+			sure += fmt.Sprintf(", p %.2f", prob)
 		}
 		p.Lines = []string{verb + said, "is " + is, sure, filepath.Base(file)}
 		p.Alt = fmt.Sprintf("%s, %s%s", is, verb, said)
