@@ -23,7 +23,8 @@
 // # The training comes first
 //
 // The training hands over where it is at most four times a second and never waits: pages are
-// written on the goroutines of those who look, and a viewer who doesn't read is cut off. Closing
+// written, and the pictures of the results opened, on other goroutines and only where somebody looks,
+// and a viewer who doesn't read is cut off. Closing
 // the board, or a browser, changes nothing in the training. What is kept is bounded: 20 fits, 500
 // epochs of each, 500 points of each curve, and of the latest validation each item's class, what was
 // said of it and its loss. The validation is the training's own: the model doesn't run for the page.
