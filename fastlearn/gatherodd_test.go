@@ -299,3 +299,18 @@ func TestGatherLeavesOut(t *testing.T) {
 		t.Errorf("GetPreds: %v", err)
 	}
 }
+
+// A batch without items adds nothing.
+func TestGatherEmptyBatch(t *testing.T) {
+	learn := classifier(t, 3)
+	batches := 0
+	learn.DLs.Valid = badBatches{learn.DLs.Valid, func(b *Batch) {
+		if batches++; batches == 2 {
+			b.X, b.Y, b.Items = b.X.Narrow(0, 0, 0), b.Y.Narrow(0, 0, 0), []int{}
+		}
+	}}
+	p, err := learn.GetPreds(t.Context(), nil)
+	if err != nil || len(p.Items) != 48 || len(p.Losses) != 48 {
+		t.Errorf("%v, %v", p, err)
+	}
+}

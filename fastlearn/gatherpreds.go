@@ -59,6 +59,9 @@ func (g *PredsGatherer) AfterBatch(l *Learner) error {
 	case l.Pred == nil: // another callback cancelled it
 		g.leftOut++
 		return nil
+	case len(l.Batch.Items) == 0: // of a loader of one's own
+		g.batches++
+		return nil
 	}
 	var p Preds // the batch's
 	var failed error
