@@ -65,7 +65,7 @@ func (l *Learner) Summary(ctx context.Context) (s *ModelSummary, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Loss, s.Optimizer, s.Frozen = typeName(l.Loss), typeName(l.config.rule), -1
+	s.Loss, s.Optimizer, s.Frozen = typeName(l.Loss), ruleName(l.config.rule), -1
 	for _, cb := range l.callbacks {
 		s.Callbacks = append(s.Callbacks, typeName(cb))
 	}
@@ -190,25 +190,30 @@ func (s *summarizer) unhook() {
 	}
 }
 
-// typeName is a type's name without its package and what makes it generic: "Conv2d". A rule around another
-// has the names of both, unless its own is private, as that of [optim.With].
+// typeName is a type's name without its package and what makes it generic: "Conv2d".
 func typeName(v any) string {
 	name, _, _ := strings.Cut(strings.TrimLeft(fmt.Sprintf("%T", v), "*"), "[")
-	name = name[strings.LastIndex(name, ".")+1:]
-	switch inner := innerRule(v); {
+	return name[strings.LastIndex(name, ".")+1:]
+}
+
+// ruleName is a rule's type name; one around another has the names of both, unless its own is private,
+// as that of [optim.With].
+func ruleName(rule optim.Rule) string {
+	name := typeName(rule)
+	switch inner := innerRule(rule); {
 	case inner == nil:
 		return name
 	case token.IsExported(name):
-		return name + " of " + typeName(inner)
+		return name + " of " + ruleName(inner)
 	default:
-		return typeName(inner)
+		return ruleName(inner)
 	}
 }
 
-// innerRule is the rule that v embeds, if it is a rule that does.
-func innerRule(v any) optim.Rule {
-	outer := reflect.Indirect(reflect.ValueOf(v))
-	if _, isRule := v.(optim.Rule); !isRule || outer.Kind() != reflect.Struct {
+// innerRule is the rule that another embeds, if it does.
+func innerRule(rule optim.Rule) optim.Rule {
+	outer := reflect.Indirect(reflect.ValueOf(rule))
+	if outer.Kind() != reflect.Struct {
 		return nil
 	}
 	field := outer.FieldByName("Rule")

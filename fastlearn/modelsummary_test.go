@@ -332,7 +332,7 @@ func TestSummaryNamesTheOptimizer(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, rule := range map[string]optim.Rule{"Adam": adam, "Lookahead of RAdam": ranger, "SGD": optim.SGD{}, "Lamb": &optim.Lamb{}, "Lookahead": optim.Lookahead{}} {
-		if got := typeName(rule); got != want {
+		if got := ruleName(rule); got != want {
 			t.Errorf("%T: %s, want %s", rule, got, want)
 		}
 	}
