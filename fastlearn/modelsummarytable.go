@@ -3,7 +3,6 @@ package fastlearn
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
@@ -22,7 +21,7 @@ func (s *ModelSummary) String() string {
 // WriteTo writes what [ModelSummary.String] returns.
 func (s *ModelSummary) WriteTo(w io.Writer) (int64, error) {
 	out := &counted{w: w}
-	fmt.Fprintf(out, "%s, input %s\n\n", s.Model, shapeText(s.Input))
+	fmt.Fprintf(out, "%s, input %s\n\n", s.Model, scale.Shape(s.Input))
 	heads, rows := s.Table()
 	if err := summaryTable(out, heads, rows); err != nil {
 		return out.n, err
@@ -62,7 +61,7 @@ func (s *ModelSummary) Table() (heads []string, rows [][]string) {
 		}
 		output := "?"
 		if l.Output != nil {
-			output = shapeText(l.Output)
+			output = scale.Shape(l.Output)
 		}
 		rows = append(rows, []string{l.Name, l.Type, output, params, trained, macs})
 	}
@@ -108,18 +107,6 @@ func summaryTable(w io.Writer, heads []string, rows [][]string) error {
 		return err
 	}
 	return t.Render()
-}
-
-// shapeText is a tensor's: "1×64×112×112".
-func shapeText(shape []int64) string {
-	if len(shape) == 0 {
-		return "scalar"
-	}
-	parts := make([]string, len(shape))
-	for i, n := range shape {
-		parts[i] = strconv.FormatInt(n, 10)
-	}
-	return strings.Join(parts, "×")
 }
 
 // counted counts what it writes and keeps the first error.

@@ -3,7 +3,6 @@ package page
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
@@ -23,7 +22,7 @@ func NewModel(ctx context.Context, l *fastlearn.Learner) *Model {
 		m.Note += fmt.Sprintf(" Its layers are not known: %v.", err)
 		return m
 	}
-	layers := Table{Caption: "Layers, for an input of " + strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Input), " ", "×"), "[]")}
+	layers := Table{Caption: "Layers, for an input of " + scale.Shape(s.Input)}
 	layers.Heads, layers.Rows = s.Table()
 	macs := "?"
 	if s.MACs != fastlearn.Uncounted {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // Tick is a place on an axis, with what is written there.
@@ -76,6 +77,18 @@ func Thousands(n int64) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
+}
+
+// Shape writes a tensor's: 1×64×112×112.
+func Shape(shape []int64) string {
+	if len(shape) == 0 {
+		return "scalar"
+	}
+	parts := make([]string, len(shape))
+	for i, n := range shape {
+		parts[i] = strconv.FormatInt(n, 10)
+	}
+	return strings.Join(parts, "×")
 }
 
 // Decades are the powers of ten from lo to hi, which are positive; of fewer than two, also their
