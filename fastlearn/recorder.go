@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 )
 
 // Recorder keeps a fit's rates, losses and metrics, and reports each epoch
@@ -164,10 +166,7 @@ func (r *Recorder) AfterEpoch(l *Learner) error {
 }
 
 // clock is how long the last epoch took, as the table has it.
-func (r *Recorder) clock() string {
-	took := r.Times[len(r.Times)-1].Round(time.Second)
-	return fmt.Sprintf("%02d:%02d", int(took.Minutes()), int(took.Seconds())%60)
-}
+func (r *Recorder) clock() string { return scale.Clock(r.Times[len(r.Times)-1]) }
 
 // valueNames are the heads of each of Values.
 func (r *Recorder) valueNames() []string { return r.MetricNames[1 : len(r.MetricNames)-1] }

@@ -9,9 +9,9 @@ import (
 	"image/png"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
@@ -92,8 +92,7 @@ func recorded(r *fastlearn.Recorder) ([]piece, error) {
 			row = append(row, "")
 		}
 		if epoch < len(r.Times) {
-			took := r.Times[epoch].Round(time.Second)
-			row = append(row, fmt.Sprintf("%02d:%02d", int(took.Minutes()), int(took.Seconds())%60))
+			row = append(row, scale.Clock(r.Times[epoch]))
 		}
 		rows = append(rows, row)
 	}

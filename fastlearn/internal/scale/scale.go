@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Tick is a place on an axis, with what is written there.
@@ -89,6 +90,12 @@ func Shape(shape []int64) string {
 		parts[i] = strconv.FormatInt(n, 10)
 	}
 	return strings.Join(parts, "×")
+}
+
+// Clock writes how long an epoch took, in minutes and seconds as fastai's table has it: 01:05.
+func Clock(d time.Duration) string {
+	d = d.Round(time.Second)
+	return fmt.Sprintf("%02d:%02d", int(d.Minutes()), int(d.Seconds())%60)
 }
 
 // Decades are the powers of ten from lo to hi, which are positive; of fewer than two, also their
