@@ -52,10 +52,11 @@ func (d *drawing) Middle() float64 { return d.Left + d.Side/2 }
 
 // NewMatrix lays counts out: rows are the classes, columns what they were taken for.
 func NewMatrix(counts [][]int, classes []string) *Matrix {
-	most := 1
+	most, filled := 1, 0
 	for _, row := range counts {
 		for _, n := range row {
 			most = max(most, n)
+			filled += min(n, 1)
 		}
 	}
 	heat := func(n int) string {
@@ -94,18 +95,16 @@ func NewMatrix(counts [][]int, classes []string) *Matrix {
 				continue
 			}
 			x, y, dark := coordinate(d.Left+side*float64(j)), coordinate(d.Top+at), heat(n)
-			if len(d.Cells) <= cellsMost {
+			if filled <= cellsMost {
 				d.Cells = append(d.Cells, drawnCell{x, y, dark, fmt.Sprintf("%s taken for %s: %d", classes[i], classes[j], n)})
+			} else {
+				fmt.Fprintf(&paths[dark[1]-'0'], "M%s %sh11v11h-11z", x, y)
 			}
-			fmt.Fprintf(&paths[dark[1]-'0'], "M%s %sh11v11h-11z", x, y)
 		}
 	}
-	if len(d.Cells) > cellsMost {
-		d.Cells = nil
-		for k := range paths {
-			if paths[k].Len() > 0 {
-				d.Shades = append(d.Shades, shade{fmt.Sprintf("h%d", k), paths[k].String()})
-			}
+	for k := range paths {
+		if paths[k].Len() > 0 {
+			d.Shades = append(d.Shades, shade{fmt.Sprintf("h%d", k), paths[k].String()})
 		}
 	}
 	m.Drawing = d
