@@ -3,6 +3,7 @@ package fastlearn
 import (
 	"errors"
 	"fmt"
+	"hash"
 	"hash/fnv"
 	"path/filepath"
 
@@ -148,13 +149,16 @@ func (d *distributedTrainer) checkSame(l *Learner) error {
 	return nil
 }
 
+// hashNumber is a hash as a number that all processes can compare: a float64 holds its first 52 bits.
+func hashNumber(h hash.Hash64) float64 { return float64(h.Sum64() >> 12) }
+
 // shapesOf is a number that tells a model's names and shapes from others.
 func shapesOf(m nn.Module) float64 {
 	h := fnv.New64a()
 	for _, n := range nn.StateDict(m) {
 		fmt.Fprintln(h, n.Name, n.Shape(), n.DType(), n.Strides())
 	}
-	return float64(h.Sum64() >> 12)
+	return hashNumber(h)
 }
 
 // settingsOf is a number that tells how a fit trains from other ways.
@@ -167,7 +171,7 @@ func settingsOf(l *Learner) float64 {
 			fmt.Fprintln(h, p.RequiresGrad(), p.NoDecay)
 		}
 	}
-	return float64(h.Sum64() >> 12)
+	return hashNumber(h)
 }
 
 // fingerprint is a number that tells pictures and their targets from others, and of rows of tensors how many
@@ -187,5 +191,5 @@ func fingerprint(dl Loader) float64 {
 			fmt.Fprintln(h, d.ds.targets[i])
 		}
 	}
-	return float64(h.Sum64() >> 12)
+	return hashNumber(h)
 }
