@@ -369,15 +369,10 @@ type squaredClasses struct{ CrossEntropy }
 
 func (squaredClasses) Activation(p *torch.Tensor) *torch.Tensor { return p.Mul(p) }
 
-// Whatever is wrong with a file is said, with what to do.
-func TestLoadPredictorRefuses(t *testing.T) {
-	learn := exportCases()[6].learner(t, colourFolders(t, 8, "blue", "red"))
+// exportedFile is what a learner exports, and the same opened.
+func exportedFile(t *testing.T, learn *Learner) (string, *safetensors.File) {
+	t.Helper()
 	file, err := learn.Export("good")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	good, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -385,7 +380,19 @@ func TestLoadPredictorRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	t.Cleanup(func() { f.Close() })
+	return file, f
+}
+
+// Whatever is wrong with a file is said, with what to do.
+func TestLoadPredictorRefuses(t *testing.T) {
+	learn := exportCases()[6].learner(t, colourFolders(t, 8, "blue", "red"))
+	file, f := exportedFile(t, learn)
+	dir := t.TempDir()
+	good, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
 	text := f.Metadata[exportKey]
 	state := f.StateDict()
 	described := func(text string, state *pth.Dict) func(string) error {

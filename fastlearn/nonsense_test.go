@@ -36,15 +36,7 @@ func places(v any, do func(set func(any))) {
 // other bytes it is refused or loaded, too. Nothing panics, and no tensor is left.
 func TestExportsOfNonsense(t *testing.T) {
 	learn := exportCases()[6].learner(t, colourFolders(t, 8, "blue", "red"))
-	file, err := learn.Export("good")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := safetensors.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
+	file, f := exportedFile(t, learn)
 	var tree any
 	if err := json.Unmarshal([]byte(f.Metadata[exportKey]), &tree); err != nil {
 		t.Fatal(err)

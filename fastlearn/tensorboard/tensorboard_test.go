@@ -69,6 +69,19 @@ func (c *cancelAt) AfterBatch(l *fastlearn.Learner) error {
 	return nil
 }
 
+// logged is a learner of x, the same each time, that logs below dir.
+func logged(t *testing.T, dir string, x *torch.Tensor) *fastlearn.Learner {
+	t.Helper()
+	torch.ManualSeed(2)
+	loader := &fastlearn.TensorLoader{X: x, Y: x, BatchSize: 4}
+	learn, err := fastlearn.NewLearner(fastlearn.NewDataLoaders(loader, loader, torch.CPU), nn.NewLinear(1, 1, true), fastlearn.LossFunc(fastlearn.MSE{}),
+		fastlearn.Path(dir), fastlearn.Logger(nil), fastlearn.Callbacks(Log(filepath.Join(dir, "runs"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return learn
+}
+
 // A fit's losses, hyperparameters and metrics are there, step by step, once each, also where the fit
 // was interrupted and resumed from an earlier checkpoint.
 func TestLog(t *testing.T) {
@@ -77,13 +90,7 @@ func TestLog(t *testing.T) {
 	defer s.Close()
 	x := s.Randn([]int64{12, 1})
 	fit := func(ctx context.Context, opts ...fastlearn.FitOption) *fastlearn.Recorder {
-		torch.ManualSeed(2)
-		loader := &fastlearn.TensorLoader{X: x, Y: x, BatchSize: 4}
-		learn, err := fastlearn.NewLearner(fastlearn.NewDataLoaders(loader, loader, torch.CPU), nn.NewLinear(1, 1, true), fastlearn.LossFunc(fastlearn.MSE{}),
-			fastlearn.Path(dir), fastlearn.Logger(nil), fastlearn.Callbacks(Log(filepath.Join(dir, "runs"))))
-		if err != nil {
-			t.Fatal(err)
-		}
+		learn := logged(t, dir, x)
 		defer learn.Close()
 		if err := learn.FitOneCycle(ctx, 3, fastlearn.LR(0.1), opts...); err != nil && !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
@@ -149,13 +156,7 @@ func TestLogOfASecondFit(t *testing.T) {
 	defer s.Close()
 	x := s.Randn([]int64{12, 1})
 	program := func(second ...fastlearn.Callback) error {
-		torch.ManualSeed(2)
-		loader := &fastlearn.TensorLoader{X: x, Y: x, BatchSize: 4}
-		learn, err := fastlearn.NewLearner(fastlearn.NewDataLoaders(loader, loader, torch.CPU), nn.NewLinear(1, 1, true), fastlearn.LossFunc(fastlearn.MSE{}),
-			fastlearn.Path(dir), fastlearn.Logger(nil), fastlearn.Callbacks(Log(filepath.Join(dir, "runs"))))
-		if err != nil {
-			t.Fatal(err)
-		}
+		learn := logged(t, dir, x)
 		defer learn.Close()
 		if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(fastlearn.Checkpoint("first", 0)), fastlearn.Resume("first")); err != nil {
 			t.Fatal(err)
