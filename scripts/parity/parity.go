@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"testing"
 )
 
@@ -49,10 +48,27 @@ func Interpreter(t testing.TB) string {
 	return python
 }
 
-// Root is the root of the repository.
-func Root() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(file), "..", "..")
+// Root returns the root of the repository: the nearest directory with a go.mod at or above the one in which
+// the program started, a test in its package's. Without one it is where the program started.
+func Root() string { return root }
+
+// root is found before a test can change the working directory. (The compiler doesn't know where
+// sources lie: they are built with -trimpath.)
+var root = findRoot()
+
+func findRoot() string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return "."
+	}
+	for dir := wd; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return wd
+		}
+	}
 }
 
 // Shared is a path of the data that tests may use but that is not committed; the

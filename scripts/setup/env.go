@@ -2,16 +2,22 @@ package main
 
 import (
 	"fmt"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // exports are lines for a shell's eval. gotch's own flags come after these, so that
 // its -O3 wins for its code; ours are for the shim.
-func exports(t libtorch, tools, python string) string {
+//
+// -trimpath keeps the clone's path out of the keys of Go's build cache, so that a second clone, and a
+// module that imports this one, take the C++ that was compiled for the first.
+func exports(t libtorch, tools, python, goflags string) string {
 	include, lib := filepath.Join(t.dir, "include"), filepath.Join(t.dir, "lib")
 	vars := [][2]string{
 		{"CGO_ENABLED", "1"},
+		{"GOFLAGS", withTrimpath(goflags)},
 		{"CGO_CXXFLAGS", flags("-O2", "-w", "-include", filepath.Join(tools, "compat.h"),
 			"-isystem", include, "-isystem", filepath.Join(include, "torch/csrc/api/include"))},
 		// The stubs come first. A run path, so that programs need no environment;
@@ -26,6 +32,23 @@ func exports(t libtorch, tools, python string) string {
 		fmt.Fprintf(&b, "export %s=%s\n", v[0], shellQuote(v[1]))
 	}
 	return b.String()
+}
+
+// withTrimpath adds -trimpath to the flags that the user has set for go already.
+func withTrimpath(goflags string) string {
+	if slices.ContainsFunc(strings.Fields(goflags), func(f string) bool { return f == "-trimpath" || strings.HasPrefix(f, "-trimpath=") }) {
+		return goflags
+	}
+	return strings.TrimSpace(goflags + " -trimpath")
+}
+
+// goFlags are go's flags of the environment or of go's own configuration, which a variable replaces.
+func goFlags() (string, error) {
+	out, err := exec.Command("go", "env", "GOFLAGS").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOFLAGS: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
 }
 
 // flags joins arguments as Go splits CGO_…FLAGS: one with spaces goes into quotes.

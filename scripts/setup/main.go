@@ -62,7 +62,11 @@ func run(args []string) error {
 	}
 	switch args[0] {
 	case "env":
-		fmt.Print(exports(torch, tools, python))
+		goflags, err := goFlags()
+		if err != nil {
+			return err
+		}
+		fmt.Print(exports(torch, tools, python, goflags))
 	case "install":
 		fmt.Println("libtorch", torch.version, "in", torch.dir)
 	default:

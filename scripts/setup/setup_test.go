@@ -64,15 +64,28 @@ func TestTorchOfAPython(t *testing.T) {
 
 // What is printed survives a shell and Go's splitting, spaces and quotes included.
 func TestExportsAreQuoted(t *testing.T) {
-	out := exports(libtorch{dir: "/a b/it's/torch"}, "/tool s", "/py thon")
-	cmd := exec.Command("sh", "-c", out+`printf '%s\n' "$CGO_CXXFLAGS" "$FASTLEARN_VENV_PYTHON"`)
+	out := exports(libtorch{dir: "/a b/it's/torch"}, "/tool s", "/py thon", "-mod=mod")
+	cmd := exec.Command("sh", "-c", out+`printf '%s\n' "$CGO_CXXFLAGS" "$FASTLEARN_VENV_PYTHON" "$GOFLAGS"`)
 	printed, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(string(printed), "\n")
-	if !strings.Contains(lines[0], `'/tool s/compat.h'`) || lines[1] != "/py thon" {
+	if !strings.Contains(lines[0], `'/tool s/compat.h'`) || lines[1] != "/py thon" || lines[2] != "-mod=mod -trimpath" {
 		t.Errorf("a shell sees %q", lines)
+	}
+}
+
+func TestTrimpathIsSetOnce(t *testing.T) {
+	for given, want := range map[string]string{
+		"":                        "-trimpath",
+		"-buildvcs=false":         "-buildvcs=false -trimpath",
+		"-trimpath -mod=mod":      "-trimpath -mod=mod",
+		"-trimpath=false -v=true": "-trimpath=false -v=true",
+	} {
+		if got := withTrimpath(given); got != want {
+			t.Errorf("withTrimpath(%q) = %q, want %q", given, got, want)
+		}
 	}
 }
 
