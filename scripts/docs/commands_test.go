@@ -94,7 +94,7 @@ func checkFlags(t *testing.T, where, dir string, words []string) {
 	for _, w := range words {
 		name, isFlag := strings.CutPrefix(w, "-")
 		name, _, _ = strings.Cut(name, "=")
-		if isFlag && name != "h" && !regexp.MustCompile(`flag\.\w+\("`+name+`"|Var\([^"]+"`+name+`"`).MatchString(source) {
+		if isFlag && name != "h" && !regexp.MustCompile(`flag\.\w+\("`+name+`"|Var\([^"]+"`+name+`"|args, "-`+name+`"`).MatchString(source) {
 			t.Errorf("%s: %s has no flag -%s", where, dir, name)
 		}
 	}

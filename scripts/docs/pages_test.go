@@ -26,16 +26,18 @@ type fence struct {
 	lines []line
 }
 
-// pages are README and docs by their paths, as lines.
+// pages returns docs, README and the other pages of the root by their paths, as lines.
 func pages(t *testing.T) map[string][]line {
 	t.Helper()
-	files, err := filepath.Glob(root + "/docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	all := map[string][]line{}
-	for _, file := range append(files, root+"/README.md") {
-		all[file] = readPage(t, file)
+	for _, dir := range []string{root + "/docs", root} {
+		files, err := filepath.Glob(dir + "/*.md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			all[file] = readPage(t, file)
+		}
 	}
 	return all
 }
