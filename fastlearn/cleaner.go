@@ -9,7 +9,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // Choice is what becomes of a picture whose label may be wrong (a row of fastai's

@@ -18,7 +18,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 type settings struct {

@@ -19,7 +19,7 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
-	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/text"

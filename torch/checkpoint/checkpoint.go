@@ -15,8 +15,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
-	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
 )
 

@@ -25,10 +25,10 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
-	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
 )
 
 // Module is a TorchScript model. Its children, parameters and buffers have Python's names,

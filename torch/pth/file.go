@@ -6,7 +6,7 @@ import (
 	"os"
 	"sync"
 
-	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // Format tells how a file was written.

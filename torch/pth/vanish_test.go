@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // A pipe is refused at once: who opens it would wait for a writer.

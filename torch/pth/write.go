@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // A WriteOption changes how a file is written.

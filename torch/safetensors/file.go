@@ -6,8 +6,8 @@ import (
 	"io"
 	"sync"
 
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
-	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
 )
 
 var le = binary.LittleEndian

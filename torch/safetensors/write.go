@@ -11,8 +11,8 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
-	"github.com/fastlearn-go/fastlearn/torch/pth/diskfile"
 )
 
 // A WriteOption changes how a file is written.
