@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"unicode/utf8"
 
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
@@ -65,7 +66,8 @@ func (l *Learner) export(file string, c exportConfig) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		return err
 	}
-	return safetensors.WriteFile(file, state, safetensors.Metadata(map[string]string{"format": "pt", exportKey: string(text)}))
+	return safetensors.WriteFile(file, state, safetensors.Checksums(),
+		safetensors.Metadata(map[string]string{"format": "pt", exportKey: string(text)}))
 }
 
 // exported describes the learner.
@@ -76,7 +78,7 @@ func (l *Learner) exported(c exportConfig) (e exported, err error) {
 	}
 	decoder := dl.ds.decoder
 	e = exported{
-		Version: exportVersion, NIn: decoder.Channels(), NOut: l.outputs(), Vocab: l.DLs.Vocab, Versions: versions(),
+		Version: exportVersion, NIn: decoder.Channels(), NOut: l.outputs(), Vocab: toNames(l.DLs.Vocab), Versions: versions(),
 		Decoder:  exportedDecoder{Gray: decoder.Gray, Orient: decoder.Orient, Full: decoder.Full, MaxPixels: decoder.MaxPixels},
 		ItemTfms: dl.config.itemTfms.Describe(),
 	}
@@ -86,6 +88,9 @@ func (l *Learner) exported(c exportConfig) (e exported, err error) {
 		return e, err
 	}
 	if c.own != "" {
+		if !utf8.ValidString(c.own) {
+			return e, fmt.Errorf("OwnModel(%q): the name isn't UTF-8", c.own)
+		}
 		e.Model = nn.Spec{Type: ownModel, Args: map[string]any{"name": c.own}}
 		return e, nil
 	}

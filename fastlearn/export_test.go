@@ -397,7 +397,7 @@ func TestLoadPredictorRefuses(t *testing.T) {
 	state := f.StateDict()
 	described := func(text string, state *pth.Dict) func(string) error {
 		return func(path string) error {
-			return safetensors.WriteFile(path, state, safetensors.Metadata(map[string]string{exportKey: text}))
+			return safetensors.WriteFile(path, state, safetensors.Checksums(), safetensors.Metadata(map[string]string{exportKey: text}))
 		}
 	}
 	change := func(old, new string) func(string) error {
@@ -425,8 +425,11 @@ func TestLoadPredictorRefuses(t *testing.T) {
 		write func(path string) error
 		want  string
 	}{
-		"a .pth file":        {func(p string) error { return os.WriteFile(p, pthFile, 0o666) }, "safetensors"},
-		"weights alone":      {func(p string) error { return safetensors.WriteFile(p, state) }, "Learner.Export"},
+		"a .pth file":   {func(p string) error { return os.WriteFile(p, pthFile, 0o666) }, "safetensors"},
+		"weights alone": {func(p string) error { return safetensors.WriteFile(p, state) }, "Learner.Export"},
+		"no checksums": {func(p string) error {
+			return safetensors.WriteFile(p, state, safetensors.Metadata(map[string]string{exportKey: text}))
+		}, "export it again"},
 		"cut off":            {func(p string) error { return os.WriteFile(p, good[:len(good)-5], 0o666) }, "safetensors"},
 		"empty":              {func(p string) error { return os.WriteFile(p, nil, 0o666) }, "safetensors"},
 		"no JSON":            {described("{", state), "damaged"},

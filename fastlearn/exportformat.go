@@ -32,7 +32,7 @@ type exported struct {
 	Model      nn.Spec          `json:"model"`
 	NIn        int              `json:"n_in"`  // channels of a picture
 	NOut       int              `json:"n_out"` // outputs
-	Vocab      []string         `json:"vocab,omitempty"`
+	Vocab      []name           `json:"vocab,omitempty"`
 	Activation string           `json:"activation"`          // softmax, sigmoid or none
 	Decode     string           `json:"decode"`              // argmax, threshold or none
 	Threshold  float64          `json:"threshold,omitempty"` // a label is there if it is more probable than this

@@ -41,11 +41,14 @@ func loadPredictor(file string, c predictorConfig) (*Predictor, error) {
 	if !ok {
 		return nil, errors.New("it has weights, but no description of a predictor: write it by Learner.Export; weights alone are read by Learner.Load or nn.LoadFile")
 	}
+	if !f.Checked {
+		return nil, errors.New("it has no checksums, so damage in it would go unnoticed: it was written by an older version, or changed by another program: export it again")
+	}
 	e, err := parseExported(text)
 	if err != nil {
 		return nil, err
 	}
-	p := &Predictor{config: c, vocab: e.Vocab, activation: e.Activation, decode: e.Decode, threshold: float32(e.Threshold),
+	p := &Predictor{config: c, vocab: e.words(), activation: e.Activation, decode: e.Decode, threshold: float32(e.Threshold),
 		decoder: vision.Decoder{Gray: e.Decoder.Gray, Orient: e.Decoder.Orient, Full: e.Decoder.Full, MaxPixels: e.Decoder.MaxPixels}}
 	if p.itemTfms, err = vision.ItemFrom(e.ItemTfms); err != nil {
 		return nil, err
@@ -84,20 +87,17 @@ func fits(spec nn.Spec, state *pth.Dict) error {
 	return nil
 }
 
-// makeModel makes the model of a description, with fresh weights. What is random in that
-// leaves the generator as it was.
-func (c predictorConfig) makeModel(spec nn.Spec) (nn.Module, error) {
+// makeModel makes the model of a description; its weights are the file's to fill.
+func (c predictorConfig) makeModel(spec nn.Spec) (m nn.Module, err error) {
 	if spec.Type != ownModel {
-		state := torch.RNGState(torch.CPU)
-		defer state.Close()
-		defer torch.SetRNGState(torch.CPU, state)
-		return buildModel(spec)
+		nn.SkipInit(func() { m, err = buildModel(spec) })
+		return m, err
 	}
 	name, _ := spec.Args["name"].(string)
 	if c.build == nil {
 		return nil, fmt.Errorf("its model is the program's own, %q: pass BuildModel, which makes it", name)
 	}
-	m, err := c.build(name)
+	m, err = c.build(name)
 	if err == nil && m == nil {
 		err = errors.New("it returned none")
 	}

@@ -69,7 +69,7 @@ func TestExportsOfNonsense(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := safetensors.WriteFile(path, f.StateDict(), safetensors.Metadata(map[string]string{exportKey: string(text)})); err != nil {
+			if err := safetensors.WriteFile(path, f.StateDict(), safetensors.Checksums(), safetensors.Metadata(map[string]string{exportKey: string(text)})); err != nil {
 				t.Fatal(err)
 			}
 			load(string(text))

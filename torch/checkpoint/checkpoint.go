@@ -100,7 +100,7 @@ type writeOptions struct{ noSync bool }
 func NoSync() WriteOption { return func(o *writeOptions) { o.noSync = true } }
 
 // WriteFile writes a state_dict to a file, atomically: as safetensors if that is path's extension, else as torch.save
-// does. A safetensors file says {"format": "pt"}, which programs on PyTorch look for; it has
+// does. A safetensors file says {"format": "pt"}, which programs on PyTorch look for, and has checksums; it has
 // no place for a state_dict's _metadata, which PyTorch does without.
 func WriteFile(path string, state *pth.Dict, opts ...WriteOption) error {
 	var o writeOptions
@@ -108,7 +108,7 @@ func WriteFile(path string, state *pth.Dict, opts ...WriteOption) error {
 		opt(&o)
 	}
 	if isNamedSafetensors(path) {
-		all := []safetensors.WriteOption{safetensors.Metadata(map[string]string{"format": "pt"})}
+		all := []safetensors.WriteOption{safetensors.Metadata(map[string]string{"format": "pt"}), safetensors.Checksums()}
 		if o.noSync {
 			all = append(all, safetensors.NoSync())
 		}

@@ -40,7 +40,7 @@ func KaimingNormal_(t *torch.Tensor, mode Mode) {
 	if mode == FanOut {
 		fan = out
 	}
-	torch.NoGrad(func() { t.Normal_(0, math.Sqrt(2)/math.Sqrt(fan)) })
+	draw(func() { t.Normal_(0, math.Sqrt(2)/math.Sqrt(fan)) })
 }
 
 // defaultWeight_ is how PyTorch fills the weight of a new Conv2d or Linear:
@@ -49,14 +49,21 @@ func defaultWeight_(t *torch.Tensor) {
 	in, _ := fans(t)
 	std := math.Sqrt(2.0/(1+5)) / math.Sqrt(in)
 	bound := math.Sqrt(3) * std
-	torch.NoGrad(func() { t.Uniform_(-bound, bound) })
+	draw(func() { t.Uniform_(-bound, bound) })
 }
 
 // defaultBias_ fills the bias that goes with weight uniformly within ±1/√fan_in.
 func defaultBias_(t, weight *torch.Tensor) {
 	in, _ := fans(weight)
 	bound := 1 / math.Sqrt(in)
-	torch.NoGrad(func() { t.Uniform_(-bound, bound) })
+	draw(func() { t.Uniform_(-bound, bound) })
+}
+
+// draw fills a new weight, unless [SkipInit] leaves it as it is.
+func draw(fill func()) {
+	if !skipsInit() {
+		torch.NoGrad(fill)
+	}
 }
 
 // Constant_ fills t with v.

@@ -28,6 +28,12 @@
 // each 5 MB of its header, of which the format allows 100 MB. A file that is read costs a few hundred bytes for
 // each tensor; the bytes of the tensors are not touched.
 //
+// # Damage
+//
+// The format has no checksums. [Checksums] adds a CRC-32 of the header and of each tensor to the metadata; where a file has
+// them they are compared when it is opened, which reads all of it, and any bit that is flipped is an error. They find
+// accidents, not forgeries.
+//
 // # Errors
 //
 // Errors are of type [*Error] and name the file, the tensor, what is wrong and what to do.

@@ -14,8 +14,10 @@ var le = binary.LittleEndian
 
 // A File is a safetensors file: its tensors, whose storages are views of the file's bytes, and its metadata.
 type File struct {
-	// Metadata are the texts under "__metadata__"; nil if the file has none.
+	// Metadata are the texts under "__metadata__" but for checksums; nil if the file has none.
 	Metadata map[string]string
+	// Checked says that the file has checksums, which were compared; see [Checksums].
+	Checked bool
 
 	state   *pth.Dict
 	mu      sync.Mutex
@@ -87,7 +89,14 @@ func Decode(data []byte) (*File, error) {
 		s.skip('{')
 		for more := !s.skip('}'); more; more, _ = s.another('}') {
 			key, value, _ := s.pair()
-			file.Metadata[key.String()] = value.String()
+			if !key.is(checksumsKey) {
+				file.Metadata[key.String()] = value.String()
+				continue
+			}
+			if err := h.check(data[:8+len(h.json)], value, 8+s.pos-1-len(value.raw), rest); err != nil {
+				return nil, err
+			}
+			file.Checked = true
 		}
 	}
 	return file, nil

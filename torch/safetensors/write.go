@@ -19,8 +19,9 @@ import (
 type WriteOption func(*writeOptions)
 
 type writeOptions struct {
-	metadata map[string]string
-	noSync   bool
+	metadata  map[string]string
+	checksums bool
+	noSync    bool
 }
 
 // Metadata are texts to keep beside the tensors, in the order of their keys. Some programs want {"format": "pt"} in
@@ -40,7 +41,7 @@ func Write(w io.Writer, state *pth.Dict, opts ...WriteOption) error {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	if err := write(w, state, o.metadata); err != nil {
+	if err := write(w, state, o); err != nil {
 		if e, ok := err.(*Error); ok {
 			return e
 		}
@@ -56,7 +57,7 @@ func WriteFile(path string, state *pth.Dict, opts ...WriteOption) error {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	err := diskfile.Replace(path, !o.noSync, func(f *os.File) error { return write(f, state, o.metadata) })
+	err := diskfile.Replace(path, !o.noSync, func(f *os.File) error { return write(f, state, o) })
 	if err != nil {
 		return inFile(path, err)
 	}
@@ -70,14 +71,27 @@ type named struct {
 	*pth.Tensor
 }
 
-func write(w io.Writer, state *pth.Dict, metadata map[string]string) error {
+func write(w io.Writer, state *pth.Dict, o writeOptions) error {
 	tensors, err := sorted(state)
 	if err != nil {
 		return err
 	}
+	metadata := o.metadata
+	if o.checksums {
+		metadata = make(map[string]string, len(o.metadata)+1)
+		maps.Copy(metadata, o.metadata)
+		if metadata[checksumsKey], err = checksumsText(tensors); err != nil {
+			return err
+		}
+	} else if _, taken := metadata[checksumsKey]; taken {
+		return errorf("this text is what Checksums writes").at(checksumsKey)
+	}
 	h, err := encodeHeader(tensors, metadata)
 	if err != nil {
 		return err
+	}
+	if o.checksums {
+		sealHeader(h)
 	}
 	if _, err := w.Write(h); err != nil {
 		return err
