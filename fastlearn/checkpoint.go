@@ -137,10 +137,12 @@ func (l *Learner) writeState(s *torch.Scope, path string, at position, others []
 	if err != nil {
 		return err
 	}
+	defer model.Release()
 	opt, err := l.Opt.ToPTH()
 	if err != nil {
 		return err
 	}
+	defer opt.Release() // and of all that is put into it
 	if scaler := l.Scaler(); scaler != nil {
 		state := scaler.ToPTH()
 		state.Set("skipped", int64(scaler.Skipped))

@@ -63,6 +63,7 @@ func (l *Learner) export(file string, c exportConfig) error {
 	if err != nil {
 		return err
 	}
+	defer state.Release()
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		return err
 	}

@@ -73,6 +73,7 @@ func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("fastlearn: save %s: %w", path, err)
 	}
+	defer model.Release()
 	state := model
 	if saveOptions(opts).withOpt && l.Opt != nil {
 		if filepath.Ext(path) == ".safetensors" {
@@ -82,6 +83,7 @@ func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("fastlearn: save %s: %w", path, err)
 		}
+		defer opt.Release()
 		if s := l.Scaler(); s != nil {
 			opt.Set("scaler", s.ToPTH()) // which fastai's load passes over
 		}

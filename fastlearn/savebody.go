@@ -28,6 +28,7 @@ func (l *Learner) SaveBody(name string) (string, error) {
 		err = os.MkdirAll(filepath.Dir(path), 0o777)
 	}
 	if err == nil {
+		defer state.Release()
 		err = checkpoint.WriteFile(path, state)
 	}
 	if err != nil {

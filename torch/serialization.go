@@ -35,7 +35,8 @@ func FromPTH(s *Scope, f Holder, t *pth.Tensor) (out *Tensor, err error) {
 		}
 		data := unsafe.Pointer(&t.Storage.Data[t.Offset*size])
 		if uintptr(data)%uintptr(size) == 0 {
-			out = FromMemory(s, data, dtype, t.Shape, t.Stride, f.Hold())
+			release := f.Hold()
+			out = FromMemory(s, data, dtype, t.Shape, t.Stride, func() { release(); runtime.KeepAlive(t.Storage) })
 			return
 		}
 		bytes, err := t.Bytes(t.Limit())
@@ -47,13 +48,17 @@ func FromPTH(s *Scope, f Holder, t *pth.Tensor) (out *Tensor, err error) {
 }
 
 // ToPTH describes t for [pth.WriteFile]. The memory of a CPU tensor that is contiguous, or has
-// its channels last, is not copied: keep t open until the file is written.
+// its channels last, is not copied: what is written to t before the file is lands in the file. The description holds
+// that memory itself, whatever becomes of t, until it is forgotten or released by [pth.Dict.Release].
 func ToPTH(t *Tensor) (out *pth.Tensor, err error) {
 	err = Try(func() {
 		info := t.info()
 		dtype := pth.DType(info.DType)
 		if info.CUDA < 0 && (info.Contiguous || info.IsChannelsLast) {
-			out = pth.NewTensor(dtype, t.Shape(), t.bytes())
+			memory := t.bytes()
+			release, err := shim.Hold(t.handle())
+			check(err, "save", t)
+			out = pth.NewNative(dtype, t.Shape(), memory, release)
 			if !info.Contiguous {
 				out.Stride = t.Strides() // as torch.save keeps them
 			}

@@ -8,8 +8,8 @@ import (
 )
 
 // ToPTH is m's state_dict for [pth.WriteFile], with the _metadata that PyTorch writes.
-// Its tensors are m's own memory where they can be: keep m open and untouched until
-// the file is written. A tensor of several names, as tied weights are, has one storage.
+// Its tensors are m's own memory where they can be, see [torch.ToPTH]: what is written to m before the
+// file is lands in the file. A tensor of several names, as tied weights are, has one storage.
 func ToPTH(m Module) (*pth.Dict, error) {
 	state, metadata := pth.NewOrderedDict(), pth.NewOrderedDict()
 	seen := map[*torch.Tensor]*pth.Tensor{}

@@ -10,7 +10,7 @@ import (
 
 // ToPTH is the optimizer's state as fastai's state_dict holds it, but with hypers in a
 // plain list, so that torch.load(weights_only=True) reads it too. Its tensors are the
-// optimizer's own memory: keep it untouched until the file is written.
+// optimizer's own memory, see [torch.ToPTH]: a step before the file is written lands in the file.
 func (o *Optimizer) ToPTH() (*pth.Dict, error) {
 	states, hypers := pth.NewList(), pth.NewList()
 	for i, p := range o.Params() {

@@ -1,11 +1,26 @@
 package pth
 
-import "math"
+import (
+	"math"
+	"runtime"
+	"slices"
+)
 
 // Bytes are the elements in row-major order: a view of the storage if the tensor is
-// contiguous, else a copy. A copy of more than limit bytes is an error, for a small file
+// contiguous and not [NewNative]'s, else a copy. A tensor that isn't contiguous is refused if its
+// copy takes more than limit bytes, for a small file
 // can hold an expanded tensor of any size; limit 0 stands for [Tensor.Limit].
 func (t *Tensor) Bytes(limit int64) ([]byte, error) {
+	defer runtime.KeepAlive(t.Storage)
+	data, err := t.elements(limit)
+	if err == nil && t.Storage.native != nil && t.Contiguous() {
+		data = slices.Clone(data)
+	}
+	return data, err
+}
+
+// elements is Bytes for a caller that holds t.Storage while it uses them.
+func (t *Tensor) elements(limit int64) ([]byte, error) {
 	size := int64(t.DType.Size())
 	end, ok := t.extent()
 	if !ok || size == 0 {

@@ -9,16 +9,17 @@ import (
 // as tied weights do, share the *Storage; written, they share it in the new file.
 type Storage struct {
 	// Data are the bytes, little-endian: read, a view of the mapped file (writing to it
-	// never reaches the file); to be written, any memory the caller owns.
+	// never reaches the file); to be written, any memory the caller owns, see [NewNative].
 	Data []byte
 	// DType is the element type of a typed storage, Uint8 for an untyped one.
 	DType DType
 	// Location is the device the storage was saved from: "cpu", "cuda:1"; "" is written as "cpu".
 	Location string
 
-	key      string // its name in the file
-	declared int64  // its size in bytes as its users declare it
-	limit    int64  // what a tensor over it may materialise by default
+	key      string  // its name in the file
+	declared int64   // its size in bytes as its users declare it
+	limit    int64   // what a tensor over it may materialise by default
+	native   *native // nil where the collector sees Data's memory, or a file holds it
 }
 
 // A Tensor is a strided view of a Storage. Shape, Stride and Offset count elements;

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -80,6 +81,7 @@ func write(w io.Writer, value any, folder string) error {
 	for i, s := range storages {
 		add("data/"+strconv.Itoa(i), s.Data)
 	}
+	runtime.KeepAlive(storages) // whose memory the collector may not see
 	add("version", []byte("3\n"))
 	add(".data/serialization_id", z.serializationID())
 	if err != nil {

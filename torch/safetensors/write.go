@@ -97,11 +97,7 @@ func write(w io.Writer, state *pth.Dict, o writeOptions) error {
 		return err
 	}
 	for _, t := range tensors {
-		data, err := t.Bytes(0)
-		if err != nil {
-			return errorf("%v", err).at(t.name)
-		}
-		if _, err := w.Write(data); err != nil {
+		if _, err := t.WriteTo(w); err != nil {
 			return err
 		}
 	}

@@ -144,6 +144,13 @@ func Storage(t Handle) (data unsafe.Pointer, nbytes int, offset int64, err error
 	return data, int(n), int64(o), err
 }
 
+// Hold keeps t's memory until release is called, whatever becomes of t.
+func Hold(t Handle) (release func(), err error) {
+	var hold unsafe.Pointer
+	err = check(C.fl_hold(t, &hold))
+	return func() { C.fl_unhold(hold) }, err
+}
+
 // AddScalar adds v to every element; out stays untouched when in place.
 func AddScalar(out *Handle, t Handle, v float64, integral, inPlace bool) error {
 	return check(C.fl_add_scalar(out, t, C.double(v), flag(integral), flag(inPlace)))

@@ -30,6 +30,8 @@ char *fl_to(void **out, void *t, int dtype, int cuda, int memory_format, int non
 char *fl_copy_(void *dst, void *src, int non_blocking);
 char *fl_set_requires_grad(void *t, int on);
 char *fl_storage(void *t, void **data, size_t *nbytes, int64_t *offset);
+char *fl_hold(void *t, void **hold); // keeps t's memory, whoever lets go of it, until fl_unhold
+void fl_unhold(void *hold);
 
 // arithmetic with a number, without boxing a Scalar
 char *fl_add_scalar(void **out, void *t, double v, int integral, int in_place);

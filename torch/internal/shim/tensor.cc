@@ -84,6 +84,10 @@ char *fl_storage(void *t, void **data, size_t *nbytes, int64_t *offset) {
   })
 }
 
+char *fl_hold(void *t, void **hold) { FL_TRY({ *hold = new c10::Storage(ref(t).storage()); }) }
+
+void fl_unhold(void *hold) { delete static_cast<c10::Storage *>(hold); }
+
 static at::Scalar scalar_of(double v, int integral) {
   return integral ? at::Scalar(static_cast<int64_t>(v)) : at::Scalar(v);
 }
