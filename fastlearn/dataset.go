@@ -2,6 +2,7 @@ package fastlearn
 
 import (
 	"fmt"
+	"image"
 	"math/rand/v2"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -13,8 +14,23 @@ type dataset struct {
 	decoder  vision.Decoder
 	encoding *encoding
 	paths    []string
-	memory   [][]byte    // the files themselves, where they lie in memory; nil where on disk
+	memory   source      // of the one picture, where it lies in memory; nil where pictures are on disk
 	targets  [][]float64 // nil without labels
+}
+
+// A source reads and transforms a picture that lies in memory.
+type source func(r *vision.Reader, rng *rand.Rand, split vision.Split, m *vision.Image) error
+
+func fromBytes(file []byte) source {
+	return func(r *vision.Reader, rng *rand.Rand, split vision.Split, m *vision.Image) error {
+		return r.ReadBytes(file, rng, split, m)
+	}
+}
+
+func fromImage(src image.Image) source {
+	return func(r *vision.Reader, rng *rand.Rand, split vision.Split, m *vision.Image) error {
+		return r.ReadImage(src, rng, split, m)
+	}
 }
 
 // encode adds targets for labels, one a picture.
@@ -35,7 +51,7 @@ func (d *dataset) read(r *vision.Reader, item int, rng *rand.Rand, split vision.
 	if d.memory == nil {
 		return r.Read(d.paths[item], rng, split, m)
 	}
-	if err := r.ReadBytes(d.memory[item], rng, split, m); err != nil {
+	if err := d.memory(r, rng, split, m); err != nil {
 		return fmt.Errorf("picture %s: %w", d.paths[item], err)
 	}
 	return nil

@@ -1,12 +1,10 @@
 package fastlearn
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"image"
-	"image/png"
 	"runtime"
 	"strings"
 
@@ -36,21 +34,22 @@ func (l *Learner) Predict(ctx context.Context, path string) (Prediction, error) 
 
 // PredictBytes is [Learner.Predict] for a file in memory.
 func (l *Learner) PredictBytes(ctx context.Context, file []byte) (Prediction, error) {
+	return l.predictSource(ctx, fromBytes(file))
+}
+
+// PredictImage is [Learner.Predict] for an image of Go's, of at most as many pixels as a file's picture may have; see
+// [vision.Reader.ReadImage].
+func (l *Learner) PredictImage(ctx context.Context, m image.Image) (Prediction, error) {
+	return l.predictSource(ctx, fromImage(m))
+}
+
+func (l *Learner) predictSource(ctx context.Context, from source) (Prediction, error) {
 	dl, err := l.DLs.TestDL([]string{"in memory"})
 	if err != nil {
 		return Prediction{}, err
 	}
-	dl.ds.memory = [][]byte{file}
+	dl.ds.memory = from
 	return l.predictOne(ctx, dl)
-}
-
-// PredictImage is [Learner.Predict] for a picture of Go's.
-func (l *Learner) PredictImage(ctx context.Context, m image.Image) (Prediction, error) {
-	var file bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.NoCompression}).Encode(&file, m); err != nil {
-		return Prediction{}, fmt.Errorf("fastlearn: picture in memory: %w", err)
-	}
-	return l.PredictBytes(ctx, file.Bytes())
 }
 
 func (l *Learner) predictOne(ctx context.Context, dl *DataLoader) (Prediction, error) {

@@ -1,8 +1,12 @@
 package fastlearn
 
 import (
+	"context"
 	"fmt"
+	"image"
+	"image/color"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -57,6 +61,22 @@ func TestPredictFromMemory(t *testing.T) {
 			continue
 		}
 		parity.Close(t, name, got.Probs, want.Probs, 1e-6)
+	}
+	file, err := learn.Export(filepath.Join(t.TempDir(), "model"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := LoadPredictor(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for want, src := range map[string]image.Image{"is nil": nil, "nil *image.RGBA": (*image.RGBA)(nil), "MaxPixels": image.NewUniform(color.White), "*image.Gray, panicked": &image.Gray{Rect: image.Rect(0, 0, 9, 9)}} {
+		for _, predict := range []func(context.Context, image.Image) (Prediction, error){learn.PredictImage, p.PredictImage} {
+			if _, err := predict(t.Context(), src); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("a %T is predicted with the error %v", src, err)
+			}
+		}
 	}
 	if _, err := learn.PredictBytes(t.Context(), []byte("no picture")); err == nil || !strings.Contains(err.Error(), "in memory") {
 		t.Errorf("no picture: %v", err)

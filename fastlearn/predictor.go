@@ -1,12 +1,10 @@
 package fastlearn
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"image"
-	"image/png"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -112,19 +110,13 @@ func (p *Predictor) Predict(ctx context.Context, path string) (Prediction, error
 // PredictBytes is [Predictor.Predict] for a file in memory, which nobody reads any more
 // once it returns.
 func (p *Predictor) PredictBytes(ctx context.Context, file []byte) (Prediction, error) {
-	return p.do(ctx, &request{data: file, inMemory: true})
+	return p.do(ctx, &request{memory: fromBytes(file)})
 }
 
-// PredictImage is [Predictor.Predict] for a picture of Go's.
+// PredictImage is [Predictor.Predict] for an image of Go's, of at most as many pixels as a file's picture may have; see
+// [vision.Reader.ReadImage]. Nobody looks at it any more once this returns.
 func (p *Predictor) PredictImage(ctx context.Context, m image.Image) (Prediction, error) {
-	if m == nil {
-		return Prediction{}, errors.New("fastlearn: picture in memory: it is nil")
-	}
-	var file bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.NoCompression}).Encode(&file, m); err != nil {
-		return Prediction{}, fmt.Errorf("fastlearn: picture in memory: %w", err)
-	}
-	return p.PredictBytes(ctx, file.Bytes())
+	return p.do(ctx, &request{memory: fromImage(m)})
 }
 
 // Predicted is the prediction of one of several pictures, or why there is none.
@@ -200,8 +192,8 @@ func (p *Predictor) do(ctx context.Context, r *request) (Prediction, error) {
 	case a := <-r.out:
 		return a.prediction, a.err
 	case <-ctx.Done():
-		if r.inMemory {
-			<-r.read // the bytes are the caller's again
+		if r.memory != nil {
+			<-r.read // they are the caller's again
 		}
 		return Prediction{}, ctx.Err()
 	}

@@ -16,14 +16,13 @@ const joined = 16
 
 // request is a picture on its way through a predictor.
 type request struct {
-	ctx      context.Context
-	path     string
-	data     []byte // the file, if it is in memory
-	inMemory bool
-	join     bool // into a batch with others that may be
-	read     chan struct{}
-	image    *vision.Image
-	out      chan answer // has room for the one answer, which may be wanted no more
+	ctx    context.Context
+	path   string
+	memory source // of the picture, if it is in memory
+	join   bool   // into a batch with others that may be
+	read   chan struct{}
+	image  *vision.Image
+	out    chan answer // has room for the one answer, which may be wanted no more
 }
 
 type answer struct {
@@ -64,13 +63,13 @@ func (r *request) decode(reader *vision.Reader) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
-	if !r.inMemory {
+	if r.memory == nil {
 		if err := reader.Read(r.path, nil, vision.Valid, r.image); err != nil {
 			return &PictureError{err}
 		}
 		return nil
 	}
-	if err := reader.ReadBytes(r.data, nil, vision.Valid, r.image); err != nil {
+	if err := r.memory(reader, nil, vision.Valid, r.image); err != nil {
 		return &PictureError{fmt.Errorf("picture in memory: %w", err)}
 	}
 	return nil

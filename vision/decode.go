@@ -90,10 +90,12 @@ func SizeOfBytes(data []byte) (w, h int, err error) {
 	return f.w, f.h, nil
 }
 
-// file is a picture that is known by its header and not yet decoded.
+// file is a picture that is known by its header and not yet decoded: a file's bytes, or an image of Go's.
 type file struct {
 	Decoder
 	data        []byte
+	image       image.Image // nil for a file
+	bounds      image.Rectangle
 	jpeg        bool
 	w, h        int // as it is to be seen, after turning
 	orientation int // EXIF's, 1 … 8
@@ -116,16 +118,24 @@ func (d Decoder) open(data []byte) (f file, err error) {
 		}
 		f.w, f.h = config.Width, config.Height
 	}
-	switch {
-	case f.w < 1 || f.h < 1:
-		return f, fmt.Errorf("it has %d×%d pixels", f.w, f.h)
-	case f.w > d.limit()/f.h:
-		return f, fmt.Errorf("its %d×%d pixels are more than MaxPixels, %d: is it a decompression bomb?", f.w, f.h, d.limit())
+	if err := f.checkSize(); err != nil {
+		return f, err
 	}
 	if f.orientation = orientation(data, d.Orient); f.orientation > 4 {
 		f.w, f.h = f.h, f.w
 	}
 	return f, nil
+}
+
+// checkSize refuses a picture of no pixels, or of more than MaxPixels.
+func (f file) checkSize() error {
+	switch {
+	case f.w < 1 || f.h < 1:
+		return fmt.Errorf("it has %d×%d pixels", f.w, f.h)
+	case f.w > f.limit()/f.h:
+		return fmt.Errorf("its %d×%d pixels are more than MaxPixels, %d: is it a decompression bomb?", f.w, f.h, f.limit())
+	}
+	return nil
 }
 
 func (d Decoder) limit() int {
@@ -158,7 +168,7 @@ func (f file) eighths(s *step) int {
 func (f file) decode(m *Image, s *step) error {
 	eighths := f.eighths(s)
 	s.scale(f.w, f.h, eighths)
-	if !f.jpeg || f.orientation != 1 { // which is turned before anything is cut out of it
+	if f.image == nil && !f.jpeg || f.orientation != 1 { // which is turned before anything is cut out of it
 		return f.decodeWhole(m, eighths)
 	}
 	part := s.within(scaledSize(f.w, eighths), scaledSize(f.h, eighths))
@@ -189,10 +199,14 @@ func (f file) decodeWhole(m *Image, eighths int) error {
 	return err
 }
 
-// decodePart fills m with a part of a JPEG picture at eighths/8 of its size.
-func (f file) decodePart(m *Image, part step, eighths int) error {
-	m.resize(part.w, part.h, 3)
-	err := jpeg.Decode(f.data, eighths, part.x, part.y, part.w, part.h, m.Pix)
+// decodePart fills m with a part of a JPEG picture at eighths/8 of its size, or of an image of Go's.
+func (f file) decodePart(m *Image, part step, eighths int) (err error) {
+	if f.image != nil {
+		err = f.fromImage(m, part)
+	} else {
+		m.resize(part.w, part.h, 3)
+		err = jpeg.Decode(f.data, eighths, part.x, part.y, part.w, part.h, m.Pix)
+	}
 	if err == nil && f.Gray {
 		m.gray()
 	}
