@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -127,12 +127,7 @@ func TestLoadersLeaveNothingBehind(t *testing.T) {
 		}
 		cancel()
 	}
-	for i := 0; runtime.NumGoroutine() > goroutines && i < 100; i++ {
-		time.Sleep(10 * time.Millisecond)
-	}
-	if got := runtime.NumGoroutine(); got > goroutines {
-		t.Errorf("%d goroutines, %d before", got, goroutines)
-	}
+	parity.Until(t, "the loaders' goroutines end", func() bool { return runtime.NumGoroutine() <= goroutines })
 	if got := torch.LiveTensors() - live; got != 0 {
 		t.Errorf("%d tensors live", got)
 	}

@@ -98,6 +98,7 @@ func TestKilledProcessAndResumed(t *testing.T) {
 	pictures := filepath.Dir(filepath.Dir(colourFolders(t, 14, "blue", "red")[0]))
 	straight, cut := rankJob{"pictures", t.TempDir(), pictures}, rankJob{"pictures", t.TempDir(), pictures}
 	straight.run(t, 2)
+	rng := rand.New(rand.NewPCG(5, 6))
 	for _, dies := range []int{1, 0, 1} {
 		batches := &batchCounter{n: 4, reached: make(chan struct{})}
 		command := cut.command(t)
@@ -112,11 +113,8 @@ func TestKilledProcessAndResumed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		select {
-		case <-batches.reached:
-		case <-time.After(5 * time.Minute):
-		}
-		time.Sleep(rand.N(8 * time.Millisecond))
+		<-batches.reached
+		time.Sleep(time.Duration(rng.IntN(8)) * time.Millisecond)
 		all[dies].Process.Kill()
 		err = launch.Wait(all)
 		if err == nil {

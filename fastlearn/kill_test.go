@@ -104,7 +104,7 @@ func (job training) learner(t *testing.T) *Learner {
 
 // run starts the process and kills it after so many batches and a moment; or, for none, waits for
 // its end. It tells whether the process reached its end.
-func (job training) run(t *testing.T, batches int) bool {
+func (job training) run(t *testing.T, batches int, moment time.Duration) bool {
 	t.Helper()
 	job.Kill = batches
 	what, err := json.Marshal(job)
@@ -130,7 +130,7 @@ func (job training) run(t *testing.T, batches int) bool {
 			n++
 		}
 		if batches > 0 && n == batches && !killed {
-			time.Sleep(rand.N(8 * time.Millisecond))
+			time.Sleep(moment)
 			cmd.Process.Kill()
 			killed = true
 		}
@@ -149,14 +149,15 @@ func TestKilledAndResumed(t *testing.T) {
 	for _, fit := range []string{"FitOneCycle", "FineTune"} {
 		t.Run(fit, func(t *testing.T) {
 			straight, cut := training{Dir: t.TempDir(), Pictures: pictures, Fit: fit}, training{Dir: t.TempDir(), Pictures: pictures, Fit: fit}
-			if !straight.run(t, 0) {
+			if !straight.run(t, 0, 0) {
 				t.Fatal("the process was not to be killed")
 			}
+			rng := rand.New(rand.NewPCG(3, 4))
 			kills := 0
-			for kills < 10 && !cut.run(t, 1+rand.IntN(9)) {
+			for kills < 10 && !cut.run(t, 1+rng.IntN(9), time.Duration(rng.IntN(8))*time.Millisecond) {
 				kills++
 			}
-			cut.run(t, 0)
+			cut.run(t, 0, 0)
 			if kills < 8 {
 				t.Errorf("it was killed %d times only", kills)
 			}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/fastlearn-go/fastlearn/scripts/browser"
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 var screenshots = flag.String("screenshots", "", "TestBrowser: a folder to write pictures of the page to")
@@ -23,12 +24,10 @@ var screenshots = flag.String("screenshots", "", "TestBrowser: a folder to write
 func shows(t *testing.T, b *browser.Tab, text string) (classes []string) {
 	t.Helper()
 	status := ""
-	for begun := time.Now(); !strings.HasPrefix(status, text); time.Sleep(20 * time.Millisecond) {
-		if time.Since(begun) > time.Minute {
-			t.Fatalf("the page says %q, want %q", status, text)
-		}
+	parity.Until(t, "the page says "+text, func() bool {
 		status = browser.Eval[string](b, `document.getElementById("status").textContent`)
-	}
+		return strings.HasPrefix(status, text)
+	})
 	return browser.Eval[[]string](b, `[...document.querySelectorAll("#classes li")].map(li => li.innerText.trim().replace(/\s+/g, " "))`)
 }
 

@@ -21,7 +21,7 @@ import (
 )
 
 // usual are the limits of most tests.
-var usual = limits{bytes: 1 << 20, pixels: 4_000_000, places: 128, timeout: 20 * time.Second, grace: 20 * time.Second}
+var usual = limits{bytes: 1 << 20, pixels: 4_000_000, places: 128, timeout: 10 * time.Minute, grace: 10 * time.Minute}
 
 // held is a model that waits in each pass until it is let go; nil never waits.
 type held struct {

@@ -58,17 +58,7 @@ func TestLoad(t *testing.T) {
 	if err := s.end(); err != nil {
 		t.Error(err)
 	}
-	left := 0
-	for range 200 {
-		if left = runtime.NumGoroutine() - goroutines; left <= 0 {
-			break
-		}
-		time.Sleep(25 * time.Millisecond)
-	}
-	if left > 0 {
-		stacks := make([]byte, 1<<20)
-		t.Errorf("%d goroutines are left:\n%s", left, stacks[:runtime.Stack(stacks, true)])
-	}
+	parity.Until(t, "the server's goroutines end", func() bool { return runtime.NumGoroutine() <= goroutines })
 }
 
 // settled is resident memory without what Go has not given back yet.
@@ -183,7 +173,6 @@ func (c *crowd) raw(i int, text, want string) {
 	if want == hangUp {
 		return
 	}
-	connection.SetReadDeadline(time.Now().Add(time.Minute))
 	if got, err := io.ReadAll(connection); err != nil || !strings.HasPrefix(string(got), want) {
 		c.t.Errorf("request %d: %.100q, %v; want %s", i, got, err, want)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/scripts/browser"
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 // slowly gives a browser on a busy machine time to look.
@@ -133,11 +134,7 @@ func TestChoicesInBrowser(t *testing.T) {
 		tab.Downloads(to)
 		browser.Eval[bool](tab, `document.getElementById("download").click() || true`)
 		name := filepath.Join(to, "choices.csv")
-		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-			if _, err := os.Stat(name); err == nil {
-				break
-			}
-		}
+		parity.Until(t, "the choices are saved", func() bool { _, err := os.Stat(name); return err == nil })
 		choices, err := fastlearn.ReadChoices(name)
 		want := []fastlearn.Choice{{Path: files[0], Label: "a", Choice: fastlearn.Relabel(strange)}, {Path: files[2], Label: "a", Choice: fastlearn.Delete}, {Path: files[1], Label: "other", Choice: fastlearn.Keep}}
 		if err != nil || !slices.Equal(choices, want) {

@@ -247,9 +247,7 @@ func TestDrawingKeepsNobody(t *testing.T) {
 	b := board(t, ":0")
 	b.drawing.Lock() // as who draws has it
 	b.tell(func(s *state) { s.judged = judged{count: 1, note: "drawn at last"} })
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, "GET", b.URL()+"events", nil)
+	r, err := http.NewRequestWithContext(t.Context(), "GET", b.URL()+"events", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 // An address without a host is this machine alone; others are obeyed or refused.
@@ -113,11 +115,7 @@ func TestTooManyViewers(t *testing.T) {
 		t.Errorf("one more: %d", s)
 	}
 	answers[0].Body.Close()
-	for end := time.Now().Add(10 * time.Second); open() != 200; time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("nobody is let in any more")
-		}
-	}
+	parity.Until(t, "another viewer is let in", func() bool { return open() == 200 })
 	for _, r := range answers {
 		r.Body.Close()
 	}
@@ -132,16 +130,10 @@ func TestSlowViewer(t *testing.T) {
 	}
 	defer r.Body.Close()
 	long := strings.Repeat("x", 1<<20)
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	parity.Until(t, "a viewer who doesn't read is cut off", func() bool {
 		b.tell(func(s *state) { s.said = long + time.Now().String() })
 		b.mu.Lock()
-		n := b.viewers
-		b.mu.Unlock()
-		if n == 0 {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatal("it still waits for a viewer who doesn't read")
-		}
-	}
+		defer b.mu.Unlock()
+		return b.viewers == 0
+	})
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -14,6 +13,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/report"
 	"github.com/fastlearn-go/fastlearn/scripts/browser"
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 // The page opens from disk without a complaint and without asking for anything, fits a phone, and its
@@ -71,11 +71,7 @@ func TestInBrowser(t *testing.T) {
 	saved := filepath.Join(dir, "choices.csv")
 	os.Remove(saved)
 	tab.Do(chromedp.Focus("#download"), chromedp.KeyEvent(kb.Enter))
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if _, err := os.Stat(saved); err == nil {
-			break
-		}
-	}
+	parity.Until(t, "the choices are saved", func() bool { _, err := os.Stat(saved); return err == nil })
 	got, err := fastlearn.ReadChoices(saved)
 	if err != nil {
 		t.Fatal(err)

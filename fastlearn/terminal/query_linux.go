@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const patience = time.Second // for an answer, which comes from afar through ssh
+// patience bounds the wait for an answer, which comes from afar through ssh.
+var patience = time.Second
 
 // query asks the terminal. Whatever is not as it should be means no protocol.
 func query(tty *os.File) Protocol {

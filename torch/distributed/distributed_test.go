@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -13,11 +14,15 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/scripts/launch"
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
 // processVariable makes a run of TestProcess one of several processes, which does what it names.
 const processVariable = "FASTLEARN_TEST_PROCESS"
+
+// answeredVariable names the file that ends a process that hangs.
+const answeredVariable = "FASTLEARN_TEST_ANSWERED"
 
 var jobs = map[string]func(t *testing.T, g *ProcessGroup){
 	"collectives": collectives, "gradients": gradients, "dead": dead, "hung": hung, "unused": unused, "different": different,
@@ -32,11 +37,10 @@ func TestProcess(t *testing.T) {
 	}
 	timeout := 10 * time.Minute
 	if os.Getenv(processVariable) == "hung" {
-		timeout = 5 * time.Second
+		timeout = 10 * time.Second
 	}
 	if pretend := strangers[os.Getenv(processVariable)]; pretend != nil {
 		pretend()
-		timeout = 20 * time.Second
 	}
 	g, err := Init(Timeout(timeout))
 	if err != nil {
@@ -81,12 +85,10 @@ var strangers = map[string]func(){
 // Processes that were told of different numbers of them, or of one rank twice, are told so, and don't wait for the time-out.
 func TestStrangers(t *testing.T) {
 	for job, want := range map[string]string{"sizes": "WORLD_SIZE is 2 here and 3 in the process of rank 1", "ranks": "another process has rank 1, too"} {
-		started := time.Now()
 		err := launch.Wait(start(t, map[string]int{"sizes": 2, "ranks": 3}[job], job))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", job, err, want)
 		}
-		t.Log(job, time.Since(started))
 	}
 }
 
@@ -361,19 +363,16 @@ func dead(t *testing.T, g *ProcessGroup) {
 		self.Kill()
 		time.Sleep(time.Minute)
 	}
-	start := time.Now()
 	err := g.Barrier()
 	if !errors.Is(err, ErrPeer) || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), ".cc") {
 		t.Errorf("after a death: %v", err)
 	}
 	t.Log(err)
-	if took := time.Since(start); took > 5*time.Minute {
-		t.Errorf("after %v", took)
-	}
 }
 
 // When a process hangs the others' calls fail after the time-out.
 func TestHungProcess(t *testing.T) {
+	t.Setenv(answeredVariable, filepath.Join(t.TempDir(), "answered"))
 	if err := launch.Wait(start(t, 2, "hung")); err != nil {
 		t.Error(err)
 	}
@@ -381,14 +380,17 @@ func TestHungProcess(t *testing.T) {
 
 func hung(t *testing.T, g *ProcessGroup) {
 	if g.Rank() == 1 {
-		time.Sleep(8 * time.Second)
+		parity.Until(t, "rank 0 has its error", func() bool { _, err := os.Stat(os.Getenv(answeredVariable)); return err == nil })
 		return
 	}
 	s := torch.NewScope()
 	defer s.Close()
 	if err := g.AllReduce(s.Zeros([]int64{3}), Sum); !errors.Is(err, ErrTimeout) {
 		t.Errorf("after the time-out: %v", err)
-	} else if !strings.Contains(err.Error(), "5s") {
+	} else if !strings.Contains(err.Error(), "10s") {
 		t.Errorf("%v doesn't say how long it was", err)
+	}
+	if err := os.WriteFile(os.Getenv(answeredVariable), nil, 0o666); err != nil {
+		t.Fatal(err)
 	}
 }

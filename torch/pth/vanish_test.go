@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
@@ -19,15 +18,8 @@ func TestPipesAreRefused(t *testing.T) {
 	if err := syscall.Mkfifo(path, 0o666); err != nil {
 		t.Skip(err)
 	}
-	said := make(chan error, 1)
-	go func() { _, err := Open(path); said <- err }()
-	select {
-	case err := <-said:
-		if err == nil || !strings.Contains(err.Error(), path+": it is not a regular file") {
-			t.Errorf("opening a pipe: %v", err)
-		}
-	case <-time.After(10 * time.Second):
-		t.Error("opening a pipe waits for a writer")
+	if _, err := Open(path); err == nil || !strings.Contains(err.Error(), path+": it is not a regular file") {
+		t.Errorf("opening a pipe: %v", err)
 	}
 }
 

@@ -98,7 +98,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-r.Context().Done():
 		case <-s.closing:
-		case <-time.After(20 * time.Second):
+		case <-time.After(10 * time.Minute):
 		}
 	}
 	http.ServeContent(limited, r, "", time.Time{}, bytes.NewReader(content))

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/vision/jpeg"
@@ -89,12 +88,8 @@ func TestScansAreLimited(t *testing.T) {
 	if err := jpeg.Decode(scans(t, 20), 1, 0, 0, 625, 625, rgb); err != nil {
 		t.Error(err)
 	}
-	begun := time.Now()
 	err := jpeg.Decode(scans(t, 900_000), 1, 0, 0, 625, 625, rgb)
 	if err == nil || !strings.Contains(err.Error(), "scans") {
 		t.Error(err)
-	}
-	if took := time.Since(begun); took > time.Minute {
-		t.Errorf("it took %v", took)
 	}
 }
