@@ -64,7 +64,7 @@ func TestBodiesGoToTorchvisionAndBack(t *testing.T) {
 	if !want.Order || !want.Metadata {
 		t.Errorf("the keys are in torchvision's order: %v; the metadata are torchvision's: %v", want.Order, want.Metadata)
 	}
-	for name, l := range map[string]loaded{"pth": want.PTH, "safetensors": want.Safetensors} {
+	for name, l := range parity.Sorted(map[string]loaded{"pth": want.PTH, "safetensors": want.Safetensors}) {
 		if strings.Join(l.Missing, " ") != "fc.weight fc.bias" || len(l.Unexpected) > 0 {
 			t.Errorf("%s: missing %v, unexpected %v", name, l.Missing, l.Unexpected)
 		}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
@@ -34,7 +35,7 @@ func TestCheckpointKeepsItsFile(t *testing.T) {
 // What can't work is refused when it is added, or before a fit begins, with what was wrong.
 func TestCallbacksRefuse(t *testing.T) {
 	learn := line(t)
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		cb   Callback
 		want string
 	}{
@@ -50,7 +51,7 @@ func TestCallbacksRefuse(t *testing.T) {
 		"monitor":     {&EarlyStopping{Tracker: Monitor("acuracy")}, `no "acuracy" to monitor: there are train_loss, valid_loss`},
 		"time":        {&SaveModel{Tracker: Monitor("time")}, `no "time" to monitor`},
 		"a directory": {CSVLogger(".", false), "directory"},
-	} {
+	}) {
 		before := len(learn.Callbacks())
 		err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(c.cb))
 		if err == nil || !strings.Contains(err.Error(), c.want) || len(learn.Callbacks()) != before {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 // pictureFolder is a folder of two classes, rose and tulip, with files of the given paths.
@@ -42,14 +44,14 @@ func TestChoicesFile(t *testing.T) {
 	if again, err := ReadChoices(file); err != nil || !slices.Equal(again, want) {
 		t.Errorf("a refused list changed the file: %q, %v", again, err)
 	}
-	for text, want := range map[string]string{
+	for text, want := range parity.Sorted(map[string]string{
 		"":                                     "empty",
 		"path,choice,label\n":                  "heads",
 		"path,label,choice\na,b\n":             "wrong number",
 		"path,label,choice\na,b,keep\nc,d,e\n": "line 3",
 		"path,label,choice\n,b,keep\n":         "line 2",
 		"path,label,choice\na,b,relabel:\n":    "line 2",
-	} {
+	}) {
 		if _, err := readChoices(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}

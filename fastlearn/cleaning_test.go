@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 // A plan of a relative folder is about that folder, wherever the program goes before it is carried out.
@@ -48,14 +50,14 @@ func TestCleaningAfterChdir(t *testing.T) {
 func TestCleaningOfLinks(t *testing.T) {
 	dir := pictureFolder(t, "rose/1.jpg", "rose/2.jpg", "tulip/2.jpg", "store/4.jpg", "deep/er/x.jpg", "x.jpg")
 	at := func(name string) string { return filepath.Join(dir, name) }
-	for name, target := range map[string]string{
+	for name, target := range parity.Sorted(map[string]string{
 		"again": "rose", "out": "deep/er", "rose/beside.jpg": "2.jpg", "rose/3.jpg": "../store/4.jpg", "rose/4.jpg": at("store/4.jpg"), "rose/gone.jpg": "nothing.jpg",
-	} {
+	}) {
 		if err := os.Symlink(target, at(name)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		choices []Choice
 		want    string
 	}{
@@ -63,7 +65,7 @@ func TestCleaningOfLinks(t *testing.T) {
 		"back from a link":                     {[]Choice{{dir + "/out/../x.jpg", "rose", Delete}}, "it isn't"},
 		"back from what isn't there":           {[]Choice{{dir + "/nowhere/../x.jpg", "rose", Delete}}, "it isn't"},
 		"a link to a neighbour":                {[]Choice{{at("rose/beside.jpg"), "rose", Relabel("tulip")}}, "lead elsewhere"},
-	} {
+	}) {
 		if plan, err := PlanCleaning(dir, c.choices); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, %v, want %q", name, plan, err, c.want)
 		}

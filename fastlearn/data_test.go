@@ -63,7 +63,7 @@ func TestBatchesDependOnTheSeedAlone(t *testing.T) {
 	crops.ItemTfms = vision.Item(vision.DihedralItem(0.7), vision.RandomResizedCrop(16, 16, vision.MinScale(0.4)))
 	crops.BatchTfms = vision.AugTransforms(vision.Size(12), vision.MinScale(0.5), vision.CropPerPicture(),
 		vision.Xtra(vision.Hue(0.1, 0.5), vision.Saturation(0.2, 0.5), vision.RandomErasing(0.7))).Sampled(vision.SamplingOnce)
-	for name, block := range map[string]DataBlock[string]{"article": colourBlock(), "crops": crops} {
+	for name, block := range parity.Sorted(map[string]DataBlock[string]{"article": colourBlock(), "crops": crops}) {
 		epochs := func(workers int) (first, second []float32) {
 			dls, err := block.DataLoaders(files, BatchSize(6), Workers(workers), SampleWeights(weights), Prefetch(workers))
 			if err != nil {
@@ -135,7 +135,7 @@ func TestLoadersLeaveNothingBehind(t *testing.T) {
 
 func TestBadData(t *testing.T) {
 	files := colourFolders(t, 8, "blue", "red")
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		files []string
 		opts  []DataOption
 		want  string
@@ -143,7 +143,7 @@ func TestBadData(t *testing.T) {
 		"nothing":           {nil, nil, "no items"},
 		"one class":         {files[:8], nil, "one label"},
 		"a batch too large": {files, []DataOption{BatchSize(500)}, "500"},
-	} {
+	}) {
 		if _, err := colourBlock().DataLoaders(c.files, c.opts...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}

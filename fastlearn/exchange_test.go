@@ -41,7 +41,7 @@ func TestCheckpointsGoBothWays(t *testing.T) {
 	if err := ours.FitOneCycle(ctx, 1, LR(1e-3)); err != nil {
 		t.Fatal(err)
 	}
-	for name, withOpt := range map[string]bool{"go": true, "go-bare": false} {
+	for name, withOpt := range parity.Sorted(map[string]bool{"go": true, "go-bare": false}) {
 		if _, err := ours.Save(name, WithOpt(withOpt)); err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func TestCheckpointsGoBothWays(t *testing.T) {
 	parity.Close(t, "fastai's next step", want.GoNext, nextStep(ours), 1e-3)
 
 	// Python's file in Go.
-	for name, withOpt := range map[string]bool{"fastai": true, "fastai-bare": false} {
+	for name, withOpt := range parity.Sorted(map[string]bool{"fastai": true, "fastai-bare": false}) {
 		l := open()
 		if err := l.Load(name, WithOpt(withOpt)); err != nil {
 			t.Fatal(err)

@@ -328,11 +328,11 @@ func TestExportOfOwnModels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, opts := range map[string][]PredictorOption{
+	for what, opts := range parity.Sorted(map[string][]PredictorOption{
 		"BuildModel":      nil,
 		"it is broken":    {BuildModel(func(string) (nn.Module, error) { return nil, errors.New("it is broken") })},
 		"state_dict does": {BuildModel(func(string) (nn.Module, error) { return smallModel(2), nil })},
-	} {
+	}) {
 		if _, err := LoadPredictor(file, opts...); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("want %q: %v", what, err)
 		}
@@ -421,7 +421,7 @@ func TestLoadPredictorRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := torch.LiveTensors()
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		write func(path string) error
 		want  string
 	}{
@@ -453,7 +453,7 @@ func TestLoadPredictorRefuses(t *testing.T) {
 		"doesn't run":        {change(`"kernel_size":2`, `"kernel_size":200`), "doesn't run"},
 		"a weight is gone":   {described(text, without), "0.weight"},
 		"absent":             {func(string) error { return nil }, "no such file"},
-	} {
+	}) {
 		path := filepath.Join(dir, strings.ReplaceAll(name, " ", "_")+".safetensors")
 		if err := c.write(path); err != nil {
 			t.Fatal(err)

@@ -149,7 +149,7 @@ func TestBlocksRefuse(t *testing.T) {
 		writePNG(t, files[i])
 	}
 	same := []string{"a", "b", "a", "b", "a", "b"}
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		labels []string
 		opts   []FromOption
 		want   string
@@ -170,7 +170,7 @@ func TestBlocksRefuse(t *testing.T) {
 		"nothing to train on":    {same, []FromOption{ValidPct(1)}, "training set"},
 		"weights too few":        {same, []FromOption{SampleWeights([]float64{1})}, "1 SampleWeights for 6"},
 		"weights below 0":        {same, []FromOption{SampleWeights([]float64{1, 1, 1, 1, 1, -1})}, "-1"},
-	} {
+	}) {
 		opts := append([]FromOption{BatchSize(2), SplitSeed(1)}, c.opts...)
 		if _, err := FromLists(files, c.labels, opts...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v must contain %q", name, err, c.want)
@@ -212,7 +212,7 @@ func TestReadCSV(t *testing.T) {
 	if _, err := rows[0].Get("Label"); err == nil || !strings.Contains(err.Error(), `["name" "label"]`) {
 		t.Errorf("no such column: %v", err)
 	}
-	for text, want := range map[string]string{"": "no row", "a,a\n1,2\n": "two columns", "a,b\n1\n": "line 2"} {
+	for text, want := range parity.Sorted(map[string]string{"": "no row", "a,a\n1,2\n": "two columns", "a,b\n1\n": "line 2"}) {
 		if _, err := read(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v must contain %q", text, err, want)
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -52,14 +53,14 @@ func TestGatherPredsInFit(t *testing.T) {
 // only classes have is empty.
 func TestInterpretOtherTargets(t *testing.T) {
 	files := colourFolders(t, 8, "blue", "red")
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		block  TargetBlock
 		labels []string
 		actual string // of each
 	}{
 		"labels":  {MultiCategoryBlock{Delim: ";"}, []string{"warm;flat", "flat", "", "warm"}, "flat;warm flat nothing warm"},
 		"numbers": {RegressionBlock{}, []string{"1.5", "2", "-3", "4"}, "1.5 2 -3 4"},
-	} {
+	}) {
 		labels := make([]string, len(files))
 		for k := range labels {
 			labels[k] = c.labels[k%4]

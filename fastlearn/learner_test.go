@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
@@ -258,12 +259,12 @@ func TestUnwritableModelDirIsFoundBefore(t *testing.T) {
 func TestBadSettings(t *testing.T) {
 	ctx := context.Background()
 	learn := line(t)
-	for name, err := range map[string]error{
+	for name, err := range parity.Sorted(map[string]error{
 		"no epochs":       learn.Fit(ctx, 0, nil),
 		"negative rate":   learn.Fit(ctx, 1, LR(-1)),
 		"too many rates":  learn.Fit(ctx, 1, LRs(1, 2)),
 		"freezing a line": learn.Freeze(),
-	} {
+	}) {
 		if err == nil {
 			t.Errorf("%s must be refused", name)
 		}

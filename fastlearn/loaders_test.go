@@ -356,7 +356,7 @@ func TestPhotographsLeaveTheHeapAlone(t *testing.T) {
 // Models of several labels and of numbers learn, predict and are validated.
 func TestOtherTargets(t *testing.T) {
 	files := colourFolders(t, 12, "blue", "red")
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		y     TargetBlock
 		label func(string) (string, error)
 		width int
@@ -364,7 +364,7 @@ func TestOtherTargets(t *testing.T) {
 		"labels":  {MultiCategoryBlock{Delim: "+"}, func(p string) (string, error) { return filepath.Base(filepath.Dir(p)) + "+small", nil }, 3},
 		"number":  {RegressionBlock{}, func(p string) (string, error) { return fmt.Sprint(len(filepath.Base(filepath.Dir(p)))), nil }, 1},
 		"numbers": {RegressionBlock{}, func(string) (string, error) { return "1 2.5", nil }, 2},
-	} {
+	}) {
 		block := colourBlock()
 		block.Y, block.GetY = c.y, c.label
 		dls, err := block.DataLoaders(files, BatchSize(4))
@@ -426,7 +426,7 @@ func TestGreyPictures(t *testing.T) {
 
 // Weights of three channels are adapted to one, two or five as fastai does.
 func TestAdaptInput(t *testing.T) {
-	for n, want := range map[int64]string{1: "[6]", 2: "[1.5 3]", 3: "[1 2 3]", 5: "[1 2 3 0 0]"} {
+	for n, want := range parity.Sorted(map[int64]string{1: "[6]", 2: "[1.5 3]", 3: "[1 2 3]", 5: "[1 2 3 0 0]"}) {
 		conv := nn.NewConv2d(3, 1, 1, nn.NoBias())
 		s := torch.NewScope()
 		torch.NoGrad(func() { conv.Weight.Copy_(torch.FromSlice(s, []float32{1, 2, 3}, 1, 3, 1, 1)) })

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
@@ -75,7 +76,7 @@ func TestSettingsNameTheRule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for want, rule := range map[string]optim.Rule{"Adam": adam, "Lookahead(6, 0.5) of RAdam": optim.Ranger()} {
+	for want, rule := range parity.Sorted(map[string]optim.Rule{"Adam": adam, "Lookahead(6, 0.5) of RAdam": optim.Ranger()}) {
 		if got := line(t, OptFunc(rule)).Settings(); !slices.Contains(got, Setting{"optimizer", want}) {
 			t.Errorf("%v, want %s", got, want)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -49,11 +50,11 @@ func TestFitWithinAFit(t *testing.T) {
 	fit := func(l *Learner) error { return l.Fit(context.Background(), 1, LR(0.1)) }
 	find := func(l *Learner) error { _, err := l.LRFind(context.Background()); return err }
 	validate := func(l *Learner) error { _, err := l.Validate(context.Background(), nil); return err }
-	for want, cb := range map[string]inside{
+	for want, cb := range parity.Sorted(map[string]inside{
 		"inside at after_batch: fastlearn: a fit of this learner is running":  {fit, nothing},
 		"inside at after_epoch: fastlearn: a fit of this learner is running":  {nothing, find},
 		"inside at after_batch: fastlearn: within an epoch of a fit a callba": {validate, nothing},
-	} {
+	}) {
 		learn := line(t)
 		if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(cb)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q: %v", want, err)
@@ -119,10 +120,10 @@ func TestBatchesOfOnesOwn(t *testing.T) {
 	if err != nil || len(preds.Items) != 64 || !slices.IsSorted(preds.Items) {
 		t.Errorf("%v: %v", preds, err)
 	}
-	for want, change := range map[string]func(b *Batch){
+	for want, change := range parity.Sorted(map[string]func(b *Batch){
 		"32 items in X and 3 in Items": func(b *Batch) { b.Items = b.Items[:3] },
 		"no X":                         func(b *Batch) { b.X = nil },
-	} {
+	}) {
 		own.DLs.Valid = badBatches{plain.DLs.Valid, change}
 		if _, err := own.Validate(t.Context(), nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error of %q: %v", want, err)

@@ -57,7 +57,7 @@ func TestSummariesEqualPythons(t *testing.T) {
 	parity.Python(t, "summary.py", nil, &want)
 	s := torch.NewScope()
 	defer s.Close()
-	for name, build := range map[string]func(int64) *models.ResNet{"resnet18": models.ResNet18, "resnet34": models.ResNet34, "resnet50": models.ResNet50} {
+	for name, build := range parity.Sorted(map[string]func(int64) *models.ResNet{"resnet18": models.ResNet18, "resnet34": models.ResNet34, "resnet50": models.ResNet50}) {
 		m := build(1000)
 		got, err := SummarizeModel(m, s.Zeros([]int64{2, 3, 64, 64}))
 		if err != nil {
@@ -69,7 +69,7 @@ func TestSummariesEqualPythons(t *testing.T) {
 		}
 		nn.Close(m)
 	}
-	for name, arch := range map[string]vision.Arch{"vision18": vision.ResNet18, "vision34": vision.ResNet34, "unfrozen": vision.ResNet18} {
+	for name, arch := range parity.Sorted(map[string]vision.Arch{"vision18": vision.ResNet18, "vision34": vision.ResNet34, "unfrozen": vision.ResNet18}) {
 		learn := untrained(t, arch, 64)
 		freeze := learn.Freeze
 		if name == "unfrozen" {
@@ -132,7 +132,7 @@ func TestSummaryTouchesNothing(t *testing.T) {
 	}
 	s := torch.NewScope()
 	defer s.Close()
-	for what, x := range map[string]*torch.Tensor{"channels": s.Zeros([]int64{1, 5, 12, 12}), "no item": s.Zeros([]int64{0, 3, 12, 12}), "a number": s.Zeros(nil), "nothing": nil} {
+	for what, x := range parity.Sorted(map[string]*torch.Tensor{"channels": s.Zeros([]int64{1, 5, 12, 12}), "no item": s.Zeros([]int64{0, 3, 12, 12}), "a number": s.Zeros(nil), "nothing": nil}) {
 		if _, err := SummarizeModel(learn.Model, x); err == nil || !strings.HasPrefix(err.Error(), "fastlearn: ") {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -331,12 +331,12 @@ func TestSummaryNamesTheOptimizer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for want, rule := range map[string]optim.Rule{"Adam": adam, "Lookahead of RAdam": ranger, "SGD": optim.SGD{}, "Lamb": &optim.Lamb{}, "Lookahead": optim.Lookahead{}} {
+	for want, rule := range parity.Sorted(map[string]optim.Rule{"Adam": adam, "Lookahead of RAdam": ranger, "SGD": optim.SGD{}, "Lamb": &optim.Lamb{}, "Lookahead": optim.Lookahead{}}) {
 		if got := ruleName(rule); got != want {
 			t.Errorf("%T: %s, want %s", rule, got, want)
 		}
 	}
-	for frozen, want := range map[int]string{-1: "Adam\n", 0: "Adam, no group frozen\n", 1: "Adam, the first group frozen\n", 2: "Adam, the first 2 groups frozen\n"} {
+	for frozen, want := range parity.Sorted(map[int]string{-1: "Adam\n", 0: "Adam, no group frozen\n", 1: "Adam, the first group frozen\n", 2: "Adam, the first 2 groups frozen\n"}) {
 		if got := (&ModelSummary{Loss: "MSE", Optimizer: "Adam", Frozen: frozen}).Sums(); !strings.Contains(got, want) {
 			t.Errorf("%d frozen: %q", frozen, got)
 		}
@@ -347,7 +347,7 @@ func TestSummaryNamesTheOptimizer(t *testing.T) {
 func TestSummaryCountsOddLayers(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		m    nn.Module
 		x    []int64
 		want int64
@@ -356,7 +356,7 @@ func TestSummaryCountsOddLayers(t *testing.T) {
 		"depthwise, pointwise":     {nn.NewSequential(nn.NewConv2d(6, 6, 3, nn.Groups(6), nn.NoBias()), nn.NewConv2d(6, 10, 1)), []int64{1, 6, 9, 7}, 6*7*5*9 + 10*7*5*6},
 		"N×T×C":                    {nn.NewLinear(5, 3, true), []int64{4, 9, 5}, 9 * 5 * 3},
 		"no parameters":            {nn.NewSequential(&nn.ReLU{}, nn.NewSequential()), []int64{4, 9}, 0},
-	} {
+	}) {
 		got, err := SummarizeModel(c.m, s.Zeros(c.x))
 		if err != nil || got.MACs != c.want {
 			t.Errorf("%s: %+v, %v, want %d", name, got, err, c.want)

@@ -51,10 +51,10 @@ func TestPredictFromMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, predict := range map[string]func() (Prediction, error){
+	for name, predict := range parity.Sorted(map[string]func() (Prediction, error){
 		"bytes": func() (Prediction, error) { return learn.PredictBytes(t.Context(), data) },
 		"image": func() (Prediction, error) { return learn.PredictImage(t.Context(), m.ToGo()) },
-	} {
+	}) {
 		got, err := predict()
 		if err != nil || got.Label != want.Label {
 			t.Errorf("%s: %+v, want %+v (%v)", name, got, want, err)
@@ -71,7 +71,7 @@ func TestPredictFromMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	for want, src := range map[string]image.Image{"is nil": nil, "nil *image.RGBA": (*image.RGBA)(nil), "MaxPixels": image.NewUniform(color.White), "*image.Gray, panicked": &image.Gray{Rect: image.Rect(0, 0, 9, 9)}} {
+	for want, src := range parity.Sorted(map[string]image.Image{"is nil": nil, "nil *image.RGBA": (*image.RGBA)(nil), "MaxPixels": image.NewUniform(color.White), "*image.Gray, panicked": &image.Gray{Rect: image.Rect(0, 0, 9, 9)}}) {
 		for _, predict := range []func(context.Context, image.Image) (Prediction, error){learn.PredictImage, p.PredictImage} {
 			if _, err := predict(t.Context(), src); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("a %T is predicted with the error %v", src, err)

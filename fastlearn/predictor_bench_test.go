@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -40,12 +41,12 @@ func BenchmarkPredict(b *testing.B) {
 		}
 		defer p.Close()
 		nn.Train(learn.Model, false)
-		for name, predict := range map[string]func() error{
+		for name, predict := range parity.Sorted(map[string]func() error{
 			"learner":   func() error { _, err := learn.Predict(b.Context(), files[0]); return err },
 			"predictor": func() error { _, err := p.Predict(b.Context(), files[0]); return err },
 			"model":     forward(learn.Model, c.size),
 			"made":      forward(p.model, c.size),
-		} {
+		}) {
 			b.Run(c.name+"/"+name, func(b *testing.B) {
 				runtime.LockOSThread()
 				defer runtime.UnlockOSThread()

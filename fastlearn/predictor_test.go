@@ -56,12 +56,12 @@ func TestPredictorIsForManyGoroutines(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("no picture"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	for name, opts := range map[string][]PredictorOption{
+	for name, opts := range parity.Sorted(map[string][]PredictorOption{
 		"alone":         nil,
 		"batched":       {Batching(8, 0)},
 		"delayed":       {Batching(8, 2*time.Millisecond)},
 		"three workers": {Batching(4, 0), PredictWorkers(3)},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			learn, p := smallPredictor(t, files, opts...)
 			var want []Prediction
@@ -291,12 +291,12 @@ func TestPredictorCancelAndClose(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	for name, predict := range map[string]func() error{
+	for name, predict := range parity.Sorted(map[string]func() error{
 		"file":   func() error { _, err := p.Predict(ctx, files[0]); return err },
 		"bytes":  func() error { _, err := p.PredictBytes(ctx, data); return err },
 		"after":  func() error { _, err := p.Predict(ctx, files[1]); return err },
 		"of all": func() error { return p.PredictAll(ctx, files)[3].Err },
-	} {
+	}) {
 		if err := predict(); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v", name, err)
 		}

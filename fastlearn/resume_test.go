@@ -231,7 +231,7 @@ func TestResumeRefuses(t *testing.T) {
 	if err := fit(other, 2, Callbacks(MixUp(0.4)), log()); !errors.As(err, &bad) {
 		t.Errorf("another model: %v", err)
 	}
-	for name, cb := range map[string]Callback{"negative": Checkpoint("run", -1), "safetensors": Checkpoint("run.safetensors", 1)} {
+	for name, cb := range parity.Sorted(map[string]Callback{"negative": Checkpoint("run", -1), "safetensors": Checkpoint("run.safetensors", 1)}) {
 		if err := first.AddCallbacks(cb); err == nil {
 			t.Errorf("%s must be refused", name)
 		}

@@ -114,7 +114,7 @@ func TestSplittersEqualFastai(t *testing.T) {
 
 func TestSplittersRefuse(t *testing.T) {
 	rows := itemsOf([]Row{{}}, func(Row) string { return "x" })
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		split SplitFunc
 		items Items
 		want  string
@@ -132,7 +132,7 @@ func TestSplittersRefuse(t *testing.T) {
 		"no such file":           {FileSplitter("/nowhere/list.txt"), numbered(5), "/nowhere/list.txt"},
 		"rows without a table":   {ColSplitter("is_valid"), rows, "is_valid"},
 		"items without rows":     {ColSplitter("is_valid"), numbered(5), "int"},
-	} {
+	}) {
 		if _, _, err := c.split(c.items); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v must contain %q", name, err, c.want)
 		}

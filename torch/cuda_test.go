@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
@@ -45,10 +46,10 @@ func TestCUDAOptimizers(t *testing.T) {
 	if torch.CUDADeviceCount() == 0 {
 		t.Skip("no GPU: ", gpu.Check())
 	}
-	for name, rule := range map[string]optim.Rule{
+	for name, rule := range parity.Sorted(map[string]optim.Rule{
 		"Adam": optim.Adam{}, "SGD": optim.SGD{Momentum: 0.9, L2: true}, "RMSProp": optim.RMSProp{Momentum: 0.9}, "RAdam": optim.RAdam{},
 		"QHAdam": optim.QHAdam{}, "Lamb": optim.Lamb{L2: true}, "Larc": optim.Larc{}, "Ranger": optim.Ranger(),
-	} {
+	}) {
 		s := torch.NewScope()
 		var ends [2][]float64
 		for k, device := range []torch.Device{torch.CPU, gpu} {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -95,14 +96,14 @@ func TestFromPTHRefuses(t *testing.T) {
 	defer f.Close()
 	s := torch.NewScope()
 	defer s.Close()
-	for name, x := range map[string]*pth.Tensor{
+	for name, x := range parity.Sorted(map[string]*pth.Tensor{
 		"9 dims":   pth.NewTensor(pth.Uint8, []int64{1, 1, 1, 1, 1, 1, 1, 1, 1}, make([]byte, 1)),
 		"short":    pth.NewTensor(pth.Float32, []int64{3}, make([]byte, 11)),
 		"negative": pth.NewTensor(pth.Float32, []int64{-3}, make([]byte, 12)),
 		"no bytes": {DType: pth.Float32},
 		"no dtype": {DType: 77, Storage: &pth.Storage{Data: make([]byte, 8)}},
 		"offset":   {DType: pth.Float32, Storage: &pth.Storage{Data: make([]byte, 8)}, Offset: 1 << 62},
-	} {
+	}) {
 		if _, err := torch.FromPTH(s, f, x); err == nil || !strings.HasPrefix(err.Error(), "torch.load: ") {
 			t.Errorf("%s: %v", name, err)
 		}

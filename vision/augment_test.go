@@ -169,7 +169,7 @@ func augCases(t *testing.T) []augCase {
 	}
 	mean, std := ImageNetStats()
 	for split := range 2 {
-		for name, ours := range map[string]BatchTransform{"Brightness": Brightness(0.2, 1), "Contrast": Contrast(0.2, 1), "Saturation": Saturation(0.2, 1), "Hue": Hue(0.1, 1)} {
+		for name, ours := range parity.Sorted(map[string]BatchTransform{"Brightness": Brightness(0.2, 1), "Contrast": Contrast(0.2, 1), "Saturation": Saturation(0.2, 1), "Hue": Hue(0.1, 1)}) {
 			add(fmt.Sprint(name, " split ", split), 24, 30, split, single(name, map[string]any{"p": 1}, ours))
 		}
 		c := augCase{Tfms: [][2]any{{"Normalize", []any{mean, std}}}, ours: Batch(Normalize(mean, std))}

@@ -56,9 +56,9 @@ func BenchmarkToFloat(b *testing.B) {
 
 // BenchmarkAugTransforms is a batch of 64 at 256 to 224.
 func BenchmarkAugTransforms(b *testing.B) {
-	for name, tfms := range map[string]BatchTransforms{
+	for name, tfms := range parity.Sorted(map[string]BatchTransforms{
 		"plain": AugTransforms(Size(224)), "crop": AugTransforms(Size(224), MinScale(0.75)), "crop once": AugTransforms(Size(224), MinScale(0.75)).Sampled(SamplingOnce),
-	} {
+	}) {
 		b.Run(name, func(b *testing.B) {
 			s := torch.NewScope()
 			defer s.Close()

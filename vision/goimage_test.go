@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 // noise fills an image with colours of every alpha, each pixel by Set.
@@ -101,7 +103,7 @@ func TestReadImageRefuses(t *testing.T) {
 	small := func() image.Rectangle { return image.Rect(0, 0, 4, 4) }
 	short := image.NewPaletted(image.Rect(0, 0, 4, 4), palette.Plan9[:4])
 	short.Pix[5] = 200
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		src  image.Image
 		want string
 	}{
@@ -129,7 +131,7 @@ func TestReadImageRefuses(t *testing.T) {
 			return color.White
 		}}, "vision.hostile, panicked: one row"},
 		"no colour": {hostile{bounds: small, at: func(x, y int) color.Color { return nil }}, "vision.hostile, panicked"},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)

@@ -204,21 +204,21 @@ func TestRandomErasing(t *testing.T) {
 }
 
 func TestBadBatchTransforms(t *testing.T) {
-	for name, tfm := range map[string]BatchTransform{
+	for name, tfm := range parity.Sorted(map[string]BatchTransform{
 		"Flip": Flip(1.5), "Dihedral": Dihedral(-1), "Rotate": Rotate(10, math.NaN()), "Zoom": Zoom(0, 1, 1), "Warp": Warp(0.7, 1),
 		"Brightness": Brightness(1, 1), "Contrast": Contrast(-0.1, 1), "Saturation": Saturation(0.2, 2), "Hue": Hue(1, 1),
 		"RandomResizedCropGPU": RandomResizedCropGPU(8, 8, MinScale(0)), "Normalize": Normalize([]float64{0, 0}, []float64{1}),
 		"RandomErasing": RandomErasing(0.5, EraseArea(0.5, 0.2)), "SizeTo": Flip(1, SizeTo(0, 5)),
 		"Mode": Zoom(1, 2, 1, Mode(9)), "Padding": Flip(1, Padding(7)), "degrees": Rotate(math.Inf(1), 1), "means": Normalize([]float64{math.NaN()}, []float64{1}),
-	} {
+	}) {
 		if err := Batch(tfm).Check(); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: error %v must name it", name, err)
 		}
 	}
-	for name, b := range map[string]BatchTransforms{
+	for name, b := range parity.Sorted(map[string]BatchTransforms{
 		"a random crop without a size": AugTransforms(MinScale(0.5)), "a crop's option without a crop": AugTransforms(CropPerPicture()),
 		"a third way to sample": Batch().Sampled(9),
-	} {
+	}) {
 		if b.Check() == nil {
 			t.Errorf("%s must be refused", name)
 		}

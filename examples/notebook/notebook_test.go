@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 const file = "flowers.ipynb"
@@ -84,7 +86,7 @@ func TestCellsCompile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, data := range map[string][]byte{program: []byte(code.String()), overlay: replaced} {
+	for path, data := range parity.Sorted(map[string][]byte{program: []byte(code.String()), overlay: replaced}) {
 		if err := os.WriteFile(path, data, 0o666); err != nil {
 			t.Fatal(err)
 		}

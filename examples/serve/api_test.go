@@ -90,7 +90,7 @@ func TestRefusals(t *testing.T) {
 		header       map[string]string
 	}
 	post := func(body []byte) request { return request{"POST", "/api/predict", bytes.NewReader(body), nil} }
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		request
 		status int
 		text   string
@@ -111,7 +111,7 @@ func TestRefusals(t *testing.T) {
 		"a POST":            {request{"POST", "/", nil, nil}, 405, "answers GET, not POST"},
 		"nowhere":           {request{"GET", "/page/../../etc/passwd", nil, nil}, 404, "nothing at"},
 		"nowhere to post":   {request{"DELETE", "/api/other", nil, nil}, 404, "nothing at"},
-	} {
+	}) {
 		r, err := http.NewRequest(c.method, s.url+c.path, c.body)
 		if err != nil {
 			t.Fatal(err)
@@ -216,10 +216,10 @@ func TestOverload(t *testing.T) {
 func TestPageAndHealth(t *testing.T) {
 	file, _ := flowers(t, nil)
 	s := start(t, load(t, file), usual)
-	for path, c := range map[string]struct{ kind, text string }{
+	for path, c := range parity.Sorted(map[string]struct{ kind, text string }{
 		"/": {"text/html", `<script src="page.js"`}, "/page.css": {"text/css", "prefers-color-scheme"}, "/page.js": {"text/javascript", "api/predict"},
 		"/healthz": {"application/json", `"ok"`}, "/readyz": {"application/json", `"ready"`},
-	} {
+	}) {
 		answer, err := http.Get(s.url + path)
 		if err != nil {
 			t.Fatal(err)

@@ -113,10 +113,10 @@ func TestLimits(t *testing.T) {
 	if err := usual.check(); err != nil {
 		t.Error(err)
 	}
-	for flag, change := range map[string]func(*limits){
+	for flag, change := range parity.Sorted(map[string]func(*limits){
 		"-max-bytes": func(l *limits) { l.bytes = 0 }, "-max-pixels": func(l *limits) { l.pixels = -1 }, "-places": func(l *limits) { l.places = -1 },
 		"-timeout": func(l *limits) { l.timeout = 0 }, "-grace": func(l *limits) { l.grace = -1 },
-	} {
+	}) {
 		l := usual
 		change(&l)
 		if err := l.check(); err == nil || !strings.HasPrefix(err.Error(), flag+" ") {
@@ -131,11 +131,11 @@ func TestSlow(t *testing.T) {
 	l := usual
 	l.timeout = 300 * time.Millisecond
 	s := start(t, load(t, file), l)
-	for name, c := range map[string]struct{ begin, want string }{
+	for name, c := range parity.Sorted(map[string]struct{ begin, want string }{
 		"header": {"POST /api/predict HTTP/1.1\r\nHost: x\r\nX-Slow: ", ""},
 		"body":   {"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", "HTTP/1.1 408"},
 		"other":  {"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", "HTTP/1.1 405"},
-	} {
+	}) {
 		connection, err := net.Dial("tcp", s.address)
 		if err != nil {
 			t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 
 // An address without a host is this machine alone; others are obeyed or refused.
 func TestAddress(t *testing.T) {
-	for addr, local := range map[string]bool{":0": true, "localhost:0": true, "127.0.0.1:0": true, "0.0.0.0:0": false} {
+	for addr, local := range parity.Sorted(map[string]bool{":0": true, "localhost:0": true, "127.0.0.1:0": true, "0.0.0.0:0": false}) {
 		b := board(t, addr)
 		if b.local != local || !strings.HasPrefix(b.URL(), "http://127.0.0.1:") && !strings.HasPrefix(b.URL(), "http://localhost:") && !strings.HasPrefix(b.URL(), "http://[::1]:") {
 			t.Errorf("%s: local %v, %s", addr, b.local, b.URL())

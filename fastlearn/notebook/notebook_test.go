@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -144,7 +145,7 @@ func TestCellShows(t *testing.T) {
 	if err := Show(interpretation(), curve()); err != nil {
 		t.Fatal(err)
 	}
-	for name, x := range map[string]any{"nil": nil, "nil picture": (*image.RGBA)(nil), "no pixels": &vision.Image{}, "no row": [][]string{}, "no epoch": &fastlearn.Recorder{}, "no curve": &fastlearn.LRFound{}, "no class": &fastlearn.Interpretation{}} {
+	for name, x := range parity.Sorted(map[string]any{"nil": nil, "nil picture": (*image.RGBA)(nil), "no pixels": &vision.Image{}, "no row": [][]string{}, "no epoch": &fastlearn.Recorder{}, "no curve": &fastlearn.LRFound{}, "no class": &fastlearn.Interpretation{}}) {
 		if err := Show(x); err == nil || !strings.HasPrefix(err.Error(), "notebook: thing 1, a ") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -164,7 +165,7 @@ func TestShow(t *testing.T) {
 	if len(shown) != 12 {
 		t.Fatalf("%d things are shown", len(shown))
 	}
-	for i, size := range map[int]image.Point{0: {10, 7}, 1: {1, 1}, 2: {10, 7}, 9: {}, 11: {}} {
+	for i, size := range parity.Sorted(map[int]image.Point{0: {10, 7}, 1: {1, 1}, 2: {10, 7}, 9: {}, 11: {}}) {
 		file, _ := shown[i].Data[protocol.MIMEImagePNG].([]byte)
 		m, err := png.Decode(bytes.NewReader(file))
 		if err != nil {
@@ -177,8 +178,8 @@ func TestShow(t *testing.T) {
 			t.Errorf("another pixel: %v", m.At(3, 2))
 		}
 	}
-	for i, want := range map[int]string{3: "<i>as it is</i>", 4: "<pre>a &lt; b</pre>", 5: "<th>x</th><th>y</th></tr></thead><tbody><tr><td>&lt;1&gt;</td><td>2</td>",
-		6: "<th>a &lt;b&gt;</th></tr></thead><tbody><tr><td>1 &amp; 2</td>", 7: "<td>Linear</td><td>1×2</td><td>8</td>", 8: "<b>rose, 75.0 %</b>", 10: "<td>rose &lt;3</td><td>lily</td><td>1</td>"} {
+	for i, want := range parity.Sorted(map[int]string{3: "<i>as it is</i>", 4: "<pre>a &lt; b</pre>", 5: "<th>x</th><th>y</th></tr></thead><tbody><tr><td>&lt;1&gt;</td><td>2</td>",
+		6: "<th>a &lt;b&gt;</th></tr></thead><tbody><tr><td>1 &amp; 2</td>", 7: "<td>Linear</td><td>1×2</td><td>8</td>", 8: "<b>rose, 75.0 %</b>", 10: "<td>rose &lt;3</td><td>lily</td><td>1</td>"}) {
 		if !strings.Contains(text(shown[i]), want) {
 			t.Errorf("thing %d: %q, want %q", i, text(shown[i]), want)
 		}

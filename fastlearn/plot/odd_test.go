@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/vision"
 	gonum "gonum.org/v1/plot"
 )
@@ -48,11 +49,11 @@ func TestNamesOfAllKinds(t *testing.T) {
 		i.Targets, i.Decoded, i.Losses = append(i.Targets, k), append(i.Decoded, (k+k%2)%len(kinds)), append(i.Losses, math.NaN())
 		i.Probs = append(i.Probs, make([]float64, len(kinds)))
 	}
-	for name, draw := range map[string]func() (*Figure, error){
+	for name, draw := range parity.Sorted(map[string]func() (*Figure, error){
 		"kinds_confusion": func() (*Figure, error) { return ConfusionMatrix(i) },
 		"kinds_results":   func() (*Figure, error) { return Results(i, 8) },
 		"kinds_losses":    func() (*Figure, error) { return TopLosses(i, 8) },
-	} {
+	}) {
 		f, err := draw()
 		saved(t, dir, name, f, err)
 		inside(t, name, f)
@@ -124,7 +125,7 @@ func TestShortAndBrokenTrainings(t *testing.T) {
 		}
 	}
 	one := &fastlearn.Recorder{MetricNames: heads, Losses: []float64{0.7}, Iters: []int{1}, Values: [][]float64{{0.7, 0.6, 0.5}}, Hypers: map[string][]float64{"lr": {1e-3}, "mom": {0.95}}}
-	for name, draw := range map[string]func(*fastlearn.Recorder) (*Figure, error){"one_loss": Loss, "one_metrics": Metrics, "one_schedules": Schedules} {
+	for name, draw := range parity.Sorted(map[string]func(*fastlearn.Recorder) (*Figure, error){"one_loss": Loss, "one_metrics": Metrics, "one_schedules": Schedules}) {
 		f, err := draw(one)
 		saved(t, dir, name, f, err)
 		inside(t, name, f)

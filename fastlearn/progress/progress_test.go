@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -79,10 +80,10 @@ func learner(t *testing.T, table io.Writer, cbs ...fastlearn.Callback) *fastlear
 // A bar shows what it promises as far as the terminal is wide, never wraps, leaves the table
 // whole with what is said amid it, and nothing of itself; the cursor is at a line's start.
 func TestBarInATerminal(t *testing.T) {
-	for width, want := range map[int][]string{
+	for width, want := range parity.Sorted(map[int][]string{
 		12: {"epoch 1/2 t"}, 40: {"epoch 1/2 train ", "/12"}, 60: {"epoch 1/2 train ", "[", "loss "},
 		80: {"epoch 1/2 train ", "[=", "loss ", " left", "lr 1.0e-03", "img/s"}, 120: {"epoch 2/2 train ", "[=", "loss ", " left", "lr 1.0e-03", "img/s"},
-	} {
+	}) {
 		s := newScreen(t, width)
 		var table io.Writer = s.tty
 		if width < 50 { // the table itself is as wide as it is
@@ -116,7 +117,7 @@ func TestBarInATerminal(t *testing.T) {
 // does NoBar, which shows nothing at all.
 func TestBarGoesAway(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	for name, run := range map[string]func(l *fastlearn.Learner) error{
+	for name, run := range parity.Sorted(map[string]func(l *fastlearn.Learner) error{
 		"cancelled": func(l *fastlearn.Learner) error {
 			err := l.Fit(ctx, 2, nil, fastlearn.Callbacks(slow{then: func(l *fastlearn.Learner) {
 				if l.Iter == 6 {
@@ -137,7 +138,7 @@ func TestBarGoesAway(t *testing.T) {
 		},
 		"valid": func(l *fastlearn.Learner) error { _, err := l.Validate(t.Context(), nil); return err },
 		"NoBar": func(l *fastlearn.Learner) error { return l.Fit(t.Context(), 1, nil, fastlearn.NoBar()) },
-	} {
+	}) {
 		before := runtime.NumGoroutine()
 		s := newScreen(t, 80)
 		learn := learner(t, io.Discard, Bar(s.tty), slow{})
@@ -371,7 +372,7 @@ func TestNarrowBarIsASCII(t *testing.T) {
 
 // Losses that explode or are no numbers are still read.
 func TestLossText(t *testing.T) {
-	for loss, want := range map[float64]string{0.12345: "0.1235", 99999: "99999.0000", 1.5e30: "1.5e+30", math.Inf(1): "+Inf", -2e5: "-2e+05"} {
+	for loss, want := range parity.Sorted(map[float64]string{0.12345: "0.1235", 99999: "99999.0000", 1.5e30: "1.5e+30", math.Inf(1): "+Inf", -2e5: "-2e+05"}) {
 		if got := lossText(loss); got != want {
 			t.Errorf("%v: %s, want %s", loss, got, want)
 		}

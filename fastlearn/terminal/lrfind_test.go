@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 // found is a curve as the finder sees it: level, falling, exploding.
@@ -99,10 +100,10 @@ func TestLRFindColours(t *testing.T) {
 // What makes no curve is an error; what is no number in a curve is left out.
 func TestLRFindOfStrangeCurves(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
-	for name, f := range map[string]*fastlearn.LRFound{
+	for name, f := range parity.Sorted(map[string]*fastlearn.LRFound{
 		"nil": nil, "empty": {}, "short": {LRs: []float64{1, 2, 3, 4, 5, 6}, Losses: []float64{1, 2, 3, 4, 5, 6}},
 		"no numbers": {LRs: make([]float64, 20), Losses: make([]float64, 20)},
-	} {
+	}) {
 		if text, err := lrFind(f, 80, false); err == nil || text != "" {
 			t.Errorf("%s: %q", name, text)
 		}

@@ -19,6 +19,8 @@ import (
 	"github.com/creack/pty"
 	"github.com/mattn/go-sixel"
 	"golang.org/x/sys/unix"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 // picture is one whose corner is not at 0,0, of so many colours.
@@ -119,7 +121,7 @@ func TestPicturesComeBack(t *testing.T) {
 			t.Errorf("%v: %d bytes are another picture", p, b.Len())
 		}
 	}
-	for name, m := range map[string]image.Image{"nil": nil, "empty": image.NewRGBA(image.Rect(0, 0, 0, 4))} {
+	for name, m := range parity.Sorted(map[string]image.Image{"nil": nil, "empty": image.NewRGBA(image.Rect(0, 0, 0, 4))}) {
 		if err := Encode(io.Discard, m, Kitty); err == nil {
 			t.Errorf("%s: no error", name)
 		}
@@ -131,10 +133,10 @@ func TestPicturesComeBack(t *testing.T) {
 
 // iTerm2 takes no sequence of more than a mebibyte: large pictures come as JPEG, and in the end smaller.
 func TestITerm2TakesAMebibyte(t *testing.T) {
-	for size, want := range map[int]struct {
+	for size, want := range parity.Sorted(map[int]struct {
 		format string
 		width  int
-	}{400: {"png", 400}, 700: {"jpeg", 700}, 2400: {"jpeg", 1200}} {
+	}{400: {"png", 400}, 700: {"jpeg", 700}, 2400: {"jpeg", 1200}}) {
 		noise := image.NewNRGBA(image.Rect(0, 0, size, size))
 		rng := rand.New(rand.NewPCG(1, 2))
 		for i := range noise.Pix {
@@ -212,7 +214,7 @@ func fake(t *testing.T, term, answer string) (tty, master *os.File) {
 func TestDetectAsks(t *testing.T) {
 	usual := patience
 	defer func() { patience = usual }()
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		term, answer string
 		want         Protocol
 	}{
@@ -220,7 +222,7 @@ func TestDetectAsks(t *testing.T) {
 		"kitty's error": {"xterm", "\x1b_Gi=31;ENOTSUP:no\x1b\\\x1b[?64;4c", Sixel}, "neither": {"xterm", "\x1b[?64;14;42c", NoProtocol},
 		"class 4": {"xterm", "\x1b[?4;6c", NoProtocol}, "garbage": {"xterm", "hello\x1b[?", NoProtocol}, "silent": {"xterm", "", NoProtocol},
 		"screen": {"screen.xterm", "\x1b[?62;4c", Sixel}, "console": {"linux", "\x1b[?62;4c", NoProtocol}, "foot": {"foot", "", Sixel},
-	} {
+	}) {
 		if patience = 10 * time.Minute; c.want == NoProtocol && !strings.HasSuffix(c.answer, "c") {
 			patience = 50 * time.Millisecond // none comes
 		}
@@ -259,11 +261,11 @@ func TestDetectLeavesWhatWasTyped(t *testing.T) {
 
 // Terminals that name themselves are known without asking.
 func TestDetectByEnvironment(t *testing.T) {
-	for env, want := range map[string]Protocol{
+	for env, want := range parity.Sorted(map[string]Protocol{
 		"TERM=xterm-kitty": Kitty, "TERM=xterm KITTY_WINDOW_ID=1": Kitty, "TERM=xterm-ghostty": Kitty, "TERM=xterm TERM_PROGRAM=ghostty": Kitty,
 		"TERM=xterm TERM_PROGRAM=iTerm.app": ITerm2, "TERM=xterm LC_TERMINAL=iTerm2": ITerm2, "TERM=xterm TERM_PROGRAM=WezTerm": ITerm2,
 		"TERM=foot-extra": Sixel, "TERM=xterm-256color": NoProtocol, "TERM=tmux-256color KITTY_WINDOW_ID=1": NoProtocol, "TERM=xterm TMUX=/tmp/t TERM_PROGRAM=iTerm.app": NoProtocol, "": NoProtocol,
-	} {
+	}) {
 		got, ask := fromEnvironment(func(name string) string {
 			_, rest, _ := strings.Cut(" "+env+" ", " "+name+"=")
 			value, _, _ := strings.Cut(rest, " ")

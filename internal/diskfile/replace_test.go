@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 func put(t *testing.T, path, content string) {
@@ -67,7 +69,7 @@ func TestReplaceMakesTheFileThatALinkPointsTo(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "runs"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	for link, to := range map[string]string{"best.pth": "last.pth", "last.pth": "runs/7.pth", "circle": "circle", "lost": "gone/w.pth"} {
+	for link, to := range parity.Sorted(map[string]string{"best.pth": "last.pth", "last.pth": "runs/7.pth", "circle": "circle", "lost": "gone/w.pth"}) {
 		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
 			t.Fatal(err)
 		}

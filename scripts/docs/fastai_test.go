@@ -121,7 +121,7 @@ func TestFromFastaiCompiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string]string{"snippets.go": source.String(), "overlay.json": string(overlay)} {
+	for name, content := range parity.Sorted(map[string]string{"snippets.go": source.String(), "overlay.json": string(overlay)}) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o666); err != nil {
 			t.Fatal(err)
 		}

@@ -15,10 +15,10 @@ import (
 func fakeLibtorch(t *testing.T, major, minor, patch string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "lib torch") // with a space: it must be quoted everywhere
-	for name, text := range map[string]string{
+	for name, text := range parity.Sorted(map[string]string{
 		"lib/libtorch_cpu.so": "", "lib/libc10.so": "", "include/ATen/ATen.h": "",
 		"include/torch/headeronly/version.h": "#define TORCH_VERSION_MAJOR " + major + "\n#define TORCH_VERSION_MINOR " + minor + "\n#define TORCH_VERSION_PATCH " + patch + "\n",
-	} {
+	}) {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 			t.Fatal(err)
@@ -77,12 +77,12 @@ func TestExportsAreQuoted(t *testing.T) {
 }
 
 func TestTrimpathIsSetOnce(t *testing.T) {
-	for given, want := range map[string]string{
+	for given, want := range parity.Sorted(map[string]string{
 		"":                        "-trimpath",
 		"-buildvcs=false":         "-buildvcs=false -trimpath",
 		"-trimpath -mod=mod":      "-trimpath -mod=mod",
 		"-trimpath=false -v=true": "-trimpath=false -v=true",
-	} {
+	}) {
 		if got := withTrimpath(given); got != want {
 			t.Errorf("withTrimpath(%q) = %q, want %q", given, got, want)
 		}
@@ -139,7 +139,7 @@ func TestMissingPrerequisitesAreNamed(t *testing.T) {
 // README, the images and what setup says when something is missing name the same packages.
 func TestTheAptLineIsTheSameEverywhere(t *testing.T) {
 	_, packages, _ := strings.Cut(aptLine, " -y ")
-	for name, want := range map[string]string{"README.md": aptLine + "\n", "scripts/image/packages.sh": " " + packages + "\n"} {
+	for name, want := range parity.Sorted(map[string]string{"README.md": aptLine + "\n", "scripts/image/packages.sh": " " + packages + "\n"}) {
 		text, err := os.ReadFile(filepath.Join(parity.Root(), name))
 		if err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s lacks %q, %v", name, want, err)
@@ -162,11 +162,11 @@ func TestAStrangersModule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{
+	for name, text := range parity.Sorted(map[string]string{
 		"go.sum":  string(sum),
 		"main.go": "package main\n\nimport (\n\t\"fmt\"\n\n\t\"github.com/fastlearn-go/fastlearn/torch\"\n)\n\nfunc main() {\n\ts := torch.NewScope()\n\tdefer s.Close()\n\tfmt.Println(s.Ones([]int64{2, 3}).Sum(false).Item())\n}\n",
 		"go.mod":  "module stranger\n\ngo 1.25\n\nrequire github.com/fastlearn-go/fastlearn v0.0.0\n\nreplace github.com/fastlearn-go/fastlearn => " + root + "\n",
-	} {
+	}) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}

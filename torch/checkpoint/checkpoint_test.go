@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
 )
@@ -58,7 +59,7 @@ func TestRecognises(t *testing.T) {
 // What is no file of weights is named by the package that its name points to.
 func TestOthers(t *testing.T) {
 	dir := t.TempDir()
-	for name, word := range map[string]string{"x.safetensors": "safetensors: ", "x.pth": "pth: ", "short.safetensors": "3 bytes", "short.pth": "pth: "} {
+	for name, word := range parity.Sorted(map[string]string{"x.safetensors": "safetensors: ", "x.pth": "pth: ", "short.safetensors": "3 bytes", "short.pth": "pth: "}) {
 		content := "none of all that"
 		if strings.HasPrefix(name, "short") {
 			content = "{}x"

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/interop"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -83,8 +84,8 @@ func TestGotchModelTrains(t *testing.T) {
 			}
 		}
 	}
-	for ours, theirs := range map[string]string{"conv.weight": "0.weight", "norm.weight": "1.weight", "norm.bias": "1.bias",
-		"norm.running_mean": "1.running_mean", "norm.running_var": "1.running_var", "out.bias": "4.bias"} {
+	for ours, theirs := range parity.Sorted(map[string]string{"conv.weight": "0.weight", "norm.weight": "1.weight", "norm.bias": "1.bias",
+		"norm.running_mean": "1.running_mean", "norm.running_var": "1.running_var", "out.bias": "4.bias"}) {
 		a, b := weights[0][ours], weights[1][theirs]
 		if len(a) == 0 || len(a) != len(b) {
 			t.Fatalf("%s: %d numbers, want %d", ours, len(a), len(b))

@@ -87,7 +87,7 @@ func TestLoadFileFindsTheWeights(t *testing.T) {
 	source := smallNet(t, 1, 2, 3)
 	want := values(source)
 	wrapped := smallNet(t, 1, 2, 3)
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		file string
 		o    nn.LoadOptions
 	}{
@@ -112,7 +112,7 @@ func TestLoadFileFindsTheWeights(t *testing.T) {
 				return k
 			}},
 		},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			m := smallNet(t, 1, 2, 3)
 			fresh := values(m)
@@ -223,7 +223,7 @@ func TestLoadFileErrors(t *testing.T) {
 		t.Error(err)
 	}
 	// A whole module, and a file without weights: the error is the one that says what to do.
-	for file, word := range map[string]string{"module": "state_dict() instead", "function": "posix.system", "export": "load_learner"} {
+	for file, word := range parity.Sorted(map[string]string{"module": "state_dict() instead", "function": "posix.system", "export": "load_learner"}) {
 		if _, err := nn.LoadFile(m, "../pth/testdata/python/"+file+".pth", nn.LoadOptions{}); err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("%s: %v", file, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
@@ -64,7 +65,7 @@ func TestPackedFollowsItsWeights(t *testing.T) {
 			opt.ZeroGrad()
 		}
 	}
-	for name, change := range map[string]func(){
+	for name, change := range parity.Sorted(map[string]func(){
 		"nothing":  func() {},
 		"Adam":     step(optim.Adam{}),
 		"SGD":      step(optim.SGD{}),
@@ -107,7 +108,7 @@ func TestPackedFollowsItsWeights(t *testing.T) {
 			}
 		},
 		"unpacked": func() { nn.Unpack(m) },
-	} {
+	}) {
 		m = convNet()
 		unsettle(m, s)
 		conv = nn.Children(m)[0].Module.(*nn.Conv2d)

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -12,10 +13,10 @@ import (
 // A step is the same whatever the order of elements in memory, also when the state is from before the parameter
 // got its channels last, or from a file of either order.
 func TestStateFollowsTheParametersLayout(t *testing.T) {
-	for name, rule := range map[string]optim.Rule{
+	for name, rule := range parity.Sorted(map[string]optim.Rule{
 		"Adam": optim.Adam{}, "SGD": optim.SGD{}, "RMSProp": optim.RMSProp{Momentum: 0.9}, "RAdam": optim.RAdam{}, "QHAdam": optim.QHAdam{},
 		"Lamb": optim.Lamb{}, "Larc": optim.Larc{}, "Lookahead": optim.Lookahead{Rule: optim.Larc{}, K: 2},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			s := torch.NewScope()
 			defer s.Close()

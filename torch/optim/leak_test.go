@@ -24,10 +24,10 @@ func TestTenThousandStepsAreFlat(t *testing.T) {
 // So do 2,000 steps of every other rule, without the collector.
 func TestEveryRuleIsFlat(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	for name, rule := range map[string]optim.Rule{
+	for name, rule := range parity.Sorted(map[string]optim.Rule{
 		"SGD": optim.SGD{Momentum: 0.9, L2: true}, "RMSProp": optim.RMSProp{Momentum: 0.9}, "RAdam": optim.RAdam{}, "QHAdam": optim.QHAdam{},
 		"Lamb": optim.Lamb{}, "Larc": optim.Larc{}, "Ranger": optim.Ranger(),
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) { flatSteps(t, -1, rule, 2000) })
 	}
 }

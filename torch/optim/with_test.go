@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -53,14 +54,14 @@ func TestLookaheadRefusesOtherStates(t *testing.T) {
 		return d
 	}
 	wrong := pth.NewTensor(pth.Float32, []int64{3}, make([]byte, 12))
-	for name, d := range map[string]*pth.Dict{
+	for name, d := range parity.Sorted(map[string]*pth.Dict{
 		"a text for a count": change("count", "one"),
 		"no list":            change("slow_weights", int64(1)),
 		"no list of lists":   change("slow_weights", &pth.List{Items: []any{wrong}}),
 		"too few":            change("slow_weights", pth.NewList()),
 		"another shape":      change("slow_weights", &pth.List{Items: []any{&pth.List{Items: []any{wrong}}}}),
 		"no tensor":          change("slow_weights", &pth.List{Items: []any{&pth.List{Items: []any{"x"}}}}),
-	} {
+	}) {
 		if err := opt.LoadPTH(holder{}, d); err == nil {
 			t.Errorf("%s is loaded", name)
 		} else {
@@ -117,7 +118,7 @@ func TestLoadConvertsAverages(t *testing.T) {
 	if avg := opt.Params()[0].State["grad_avg"]; avg.DType() != torch.Float64 || avg.Sum(false).Item() != 2 {
 		t.Errorf("the average is %v", avg)
 	}
-	for key, shape := range map[string][]int64{"grad_avg": {2}, "step": nil} {
+	for key, shape := range parity.Sorted(map[string][]int64{"grad_avg": {2}, "step": nil}) {
 		if err := load(key, pth.NewTensor(pth.Complex64, shape, make([]byte, 16))); err == nil || !strings.Contains(err.Error(), "complex64") {
 			t.Errorf("a complex %s: %v", key, err)
 		}
@@ -138,7 +139,7 @@ func TestLoadRefusesAnotherRule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for want, rule := range map[string]optim.Rule{"lacks eps, which optim.Adam needs": optim.Adam{}, "lacks eps, which optim.Larc needs": optim.Larc{}} {
+	for want, rule := range parity.Sorted(map[string]optim.Rule{"lacks eps, which optim.Adam needs": optim.Adam{}, "lacks eps, which optim.Larc needs": optim.Larc{}}) {
 		opt := optim.New(rule, []*torch.Tensor{p})
 		err := opt.LoadPTH(holder{}, state)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -168,10 +169,10 @@ func TestPointerToLookahead(t *testing.T) {
 	}
 	look := optim.Lookahead{Rule: optim.SGD{}, K: 2}
 	changed := with(t, &look, optim.Hypers{"lr": 0.1})
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		rule optim.Rule
 		want float64
-	}{"value": {look, 0.999}, "pointer": {&look, 0.999}, "pointer with another rate": {changed, 0.9}} {
+	}{"value": {look, 0.999}, "pointer": {&look, 0.999}, "pointer with another rate": {changed, 0.9}}) {
 		if got := steps(c.rule); math.Abs(got-c.want) > 1e-6 {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
@@ -179,12 +180,12 @@ func TestPointerToLookahead(t *testing.T) {
 }
 
 func TestDescribe(t *testing.T) {
-	for want, rule := range map[string]optim.Rule{
+	for want, rule := range parity.Sorted(map[string]optim.Rule{
 		"optim.Adam": with(t, optim.Adam{}, optim.Hypers{"eps": 1e-6}), "optim.SGD{Momentum:0.9 L2:false}": optim.SGD{Momentum: 0.9},
 		"optim.Lookahead(6, 0.5) of optim.RAdam":                                       optim.Ranger(),
 		"optim.Lookahead(3, 0.5) of optim.Larc{NoMomentum:true NoClip:false L2:false}": &optim.Lookahead{Rule: optim.Larc{NoMomentum: true}, K: 3},
 		"optim_test.own": own{optim.SGD{}, map[string]int{}},
-	} {
+	}) {
 		if got := optim.Describe(rule); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}

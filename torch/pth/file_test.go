@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 func TestReadTakesNoMemoryForWhatIsNotThere(t *testing.T) {
@@ -39,7 +41,7 @@ func TestOpenSaysWhatIsNotAFileOfWeights(t *testing.T) {
 	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("a directory: %v", err)
 	}
-	for content, want := range map[string]string{
+	for content, want := range parity.Sorted(map[string]string{
 		"":                                   "empty",
 		"\x1f\x8b\x08\x00rest":               "gzip",
 		"version https://git-lfs.github":     "git lfs pull",
@@ -50,7 +52,7 @@ func TestOpenSaysWhatIsNotAFileOfWeights(t *testing.T) {
 		"<html>":                             "begins with",
 		"PK":                                 "begins with",
 		"PK\x03\x04":                         "cut off",
-	} {
+	}) {
 		path := filepath.Join(dir, "w.pth")
 		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
 			t.Fatal(err)

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 // hostileMemory and hostileAllocations bound the work of refusing a file of that size, beside the steps that
@@ -136,7 +138,7 @@ func TestSkipCRC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, noticed := range map[string]bool{"data/0": false, "data.pkl": true} {
+	for name, noticed := range parity.Sorted(map[string]bool{"data/0": false, "data.pkl": true}) {
 		damaged := bytes.Clone(data)
 		damaged[a.records[name].end-20] ^= 1 // one of its last bytes: a descriptor of 16 follows them
 		if _, err := Decode(damaged); err == nil || !strings.Contains(err.Error(), "CRC") {
@@ -181,7 +183,7 @@ func TestMemoryIsInProportionToThePickle(t *testing.T) {
 	wrap := func(setUp, item string) []byte {
 		return []byte("\x80\x04" + setUp + "(" + strings.Repeat(item, n) + "t\x86.")
 	}
-	for name, pickle := range map[string][]byte{
+	for name, pickle := range parity.Sorted(map[string][]byte{
 		"lists":    wrap("N", "]"),
 		"dicts":    wrap("N", "}"),
 		"sets":     wrap("N", "\x8f"),
@@ -194,7 +196,7 @@ func TestMemoryIsInProportionToThePickle(t *testing.T) {
 		"numbers":  wrap("N", "M\xff\xff"),
 		"big ints": wrap("N", "\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x00\x01"),
 		"encoded":  wrap("c_codecs\nencode\nq\x00X\x01\x00\x00\x00aX\x06\x00\x00\x00latin1\x86q\x01R", "h\x00h\x01R"),
-	} {
+	}) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		if _, _, err := unpickle(pickle, len(pickle), nil, false); err != nil {

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 // tensors is a state_dict with these keys.
@@ -29,7 +31,7 @@ func TestStateDictIsFoundInEveryLayout(t *testing.T) {
 	sd := tensors("conv.weight", "fc.bias")
 	extra := tensors("a.weight")
 	extra.Set("a._extra_state", []byte{1})
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		tree   any
 		kind   CheckpointKind
 		where  string
@@ -45,7 +47,7 @@ func TestStateDictIsFoundInEveryLayout(t *testing.T) {
 		"compiled":     {tensors("_orig_mod.a", "_orig_mod.b"), BareStateDict, "", "_orig_mod."},
 		"both":         {tensors("module._orig_mod.a", "module._orig_mod.b"), BareStateDict, "", "module._orig_mod."},
 		"partly":       {tensors("module.a", "head.b"), BareStateDict, "", ""},
-	} {
+	}) {
 		found, err := StateDict(c.tree)
 		if err != nil || found.Kind != c.kind || found.Where != c.where || found.Prefix != c.prefix {
 			t.Errorf("%s: %v %q %q, %v", name, found.Kind, found.Where, found.Prefix, err)

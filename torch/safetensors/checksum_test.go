@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
@@ -52,7 +53,7 @@ func TestEditedHeadersAreRefused(t *testing.T) {
 	good := protected(t)
 	size := int(le.Uint64(good))
 	head, data := good[8:8+size], good[8+size:]
-	for name, edited := range map[string][]byte{
+	for name, edited := range parity.Sorted(map[string][]byte{
 		"a space less":       bytes.TrimRight(head, " "),
 		"a space more":       append(bytes.Clone(head), ' '),
 		"a name":             bytes.Replace(head, []byte(`"odd"`), []byte(`"0dd"`), 1),
@@ -63,7 +64,7 @@ func TestEditedHeadersAreRefused(t *testing.T) {
 		"a text more":        bytes.Replace(head, []byte(`"format"`), []byte(`"":"","format"`), 1),
 		"an escaped digit":   bytes.Replace(head, []byte(`"`+checksumsKey+`":"`), []byte(`"`+checksumsKey+`":"\u0030`), 1),
 		"no tensors' digits": bytes.Replace(head, head[bytes.Index(head, []byte(checksumsKey+`":"`))+len(checksumsKey)+3:][:17], nil, 1),
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			if bytes.Equal(edited, head) {
 				t.Fatal("nothing was edited")
@@ -105,7 +106,7 @@ func TestChecksumsAreATextForOthers(t *testing.T) {
 func BenchmarkChecksums(b *testing.B) {
 	state := pth.NewOrderedDict()
 	state.Set("weight", pth.NewTensor(pth.Float32, []int64{1 << 24}, make([]byte, 1<<26)))
-	for name, opts := range map[string][]WriteOption{"with": {Checksums()}, "without": nil} {
+	for name, opts := range parity.Sorted(map[string][]WriteOption{"with": {Checksums()}, "without": nil}) {
 		var out bytes.Buffer
 		if err := Write(&out, state, opts...); err != nil {
 			b.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
@@ -210,13 +211,13 @@ func TestTruncation(t *testing.T) {
 
 // Odd, but as the format has it.
 func TestOddFilesAreRead(t *testing.T) {
-	for name, header := range map[string]string{
+	for name, header := range parity.Sorted(map[string]string{
 		"not in the order of bytes": object(tensor("b", "U8", "[1]", 1, 2), tensor("a", "U8", "[1]", 0, 1)),
 		"spaces everywhere":         "{ \n\"a\" :\t{ \"shape\" : [ 2 , 1 ] , \"data_offsets\" : [ 0 , 2 ] , \"dtype\" : \"U8\" } } \r\n",
 		"escapes everywhere":        `{"\u00fc":{"\u0064type":"\u00558","shape":[2],"data_offsets":[0,2]},"__\u006detadata__":{"\ud83c\udf38":"\/\b\f"}}`,
 		"64 dimensions":             object(tensor("a", "U8", "["+strings.Repeat("1,", 63)+"2]", 0, 2)),
 		"empties everywhere":        object(tensor("a", "U8", "[0,9]", 0, 0), tensor("b", "U8", "[2]", 0, 2), tensor("c", "F64", "[1,0]", 2, 2), tensor("d", "F64", "[0]", 0, 0)),
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			f, err := Decode(file(header, 2))
 			if err != nil {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
@@ -26,7 +27,7 @@ func ones(shape ...int64) *pth.Tensor {
 func TestWriteRefuses(t *testing.T) {
 	complex128 := pth.NewTensor(pth.Complex128, []int64{1}, make([]byte, 16))
 	short := pth.NewTensor(pth.Float32, []int64{3}, make([]byte, 11))
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		key, value any
 		metadata   map[string]string
 		word       string
@@ -42,7 +43,7 @@ func TestWriteRefuses(t *testing.T) {
 		"reserved key":       {"__metadata__", ones(1), nil, "__metadata__"},
 		"65 dimensions":      {"w", ones(slices.Repeat([]int64{1}, 65)...), nil, "65 dimensions"},
 		"metadata not UTF-8": {"w", ones(1), map[string]string{"a": "\xff"}, `"a": it is not UTF-8`},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			state := pth.NewDict()
 			state.Set("a", ones(2))

@@ -112,7 +112,7 @@ func TestFlowers102Refuses(t *testing.T) {
 		return archive(t, files)
 	}
 	good := archive(t, smallFlowers())
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		data []byte
 		opts []hub.Option
 		want string
@@ -128,7 +128,7 @@ func TestFlowers102Refuses(t *testing.T) {
 		"another folder":    {archive(t, map[string]string{"roses/train.txt": ""}), nil, "no folder oxford-102-flowers"},
 		"a class too many":  {with(func(f map[string]string) { f[root+"test.txt"] = "jpg/a.jpg 102\n" }), nil, "line 1"},
 		"a list is missing": {with(func(f map[string]string) { delete(f, root+"valid.txt") }), nil, "valid.txt"},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			home := t.TempDir()
 			t.Setenv("FASTAI_HOME", home)

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 const mb = 1 << 20
@@ -79,10 +81,10 @@ func TestChecks(t *testing.T) {
 	if err := Download(t.Context(), s.URL+"/x", file, good...); err != nil {
 		t.Fatal(err)
 	}
-	for what, bad := range map[string]Option{
+	for what, bad := range parity.Sorted(map[string]Option{
 		"2097152 bytes, not 5": Size(5), "its MD5 begins": MD5("00ff"), "its SHA-256 begins": SHA256("00ff"),
 		"first MiB": FastaiCheck(2*mb, "00ff"),
-	} {
+	}) {
 		file := filepath.Join(t.TempDir(), "file")
 		err := Download(t.Context(), s.URL+"/x", file, bad)
 		oneLine(t, err, what, s.URL)

@@ -98,12 +98,12 @@ func TestNoRangesBeginsAnew(t *testing.T) {
 }
 
 func TestChangedFileBeginsAnew(t *testing.T) {
-	for name, change := range map[string]func(*server){
+	for name, change := range parity.Sorted(map[string]func(*server){
 		"etag":                       func(s *server) { s.etag = `"two"` },
 		"size, no etag":              func(s *server) { s.etag, s.content = "", random(mb+5, 2) },
 		"shorter, no etag":           func(s *server) { s.etag, s.content = "", random(1000, 2) },
 		"weak etag, ranges answered": func(s *server) { s.etag = `W/"two"` },
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, mb)
 			if strings.Contains(name, "weak") {
@@ -128,10 +128,10 @@ func TestChangedFileBeginsAnew(t *testing.T) {
 // A part that nobody knows, of another URL, or longer than its file, is not built on.
 func TestStrangeParts(t *testing.T) {
 	s := serve(t, 1000)
-	for name, note := range map[string]string{
+	for name, note := range parity.Sorted(map[string]string{
 		"none": "", "torn": `{"url":"`, "other": `{"url":"http://other/x","etag":"\"one\"","size":1000}`,
 		"long": `{"url":"` + s.URL + `/x","etag":"\"one\"","size":500}`,
-	} {
+	}) {
 		file := filepath.Join(t.TempDir(), "file")
 		if err := os.WriteFile(file+".part", random(700, 9), 0o666); err != nil {
 			t.Fatal(err)
@@ -148,7 +148,7 @@ func TestStrangeParts(t *testing.T) {
 
 func TestStatus(t *testing.T) {
 	t.Parallel()
-	for code, requests := range map[int]int{404: 1, 403: 1, 500: tries, 503: tries} {
+	for code, requests := range parity.Sorted(map[int]int{404: 1, 403: 1, 500: tries, 503: tries}) {
 		s := serve(t, mb)
 		s.status = func(int) int { return code }
 		file := filepath.Join(t.TempDir(), "deep", "file")
@@ -181,11 +181,11 @@ func TestNoNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer mute.Close()
-	for url, text := range map[string]string{
+	for url, text := range parity.Sorted(map[string]string{
 		"http://" + closed.Addr().String(): "connection refused",
 		"http://nowhere.invalid":           "no network",
 		"http://" + mute.Addr().String():   "nothing arrived for ",
-	} {
+	}) {
 		dir := t.TempDir()
 		err := Download(t.Context(), url+"/file", filepath.Join(dir, "file"), Patience(400*time.Millisecond))
 		if text == "no network" && err != nil && strings.Contains(err.Error(), "nothing arrived") {

@@ -5,14 +5,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 func TestLookupWeights(t *testing.T) {
-	for name, end := range map[string]string{
+	for name, end := range parity.Sorted(map[string]string{
 		"resnet18": "resnet18-f37072fd.pth", "resnet34": "resnet34-b627a593.pth", "ResNet50": "resnet50-11ad3fa6.pth",
 		"ResNet50_Weights.IMAGENET1K_V1": "resnet50-0676ba61.pth", "ResNet50_Weights.DEFAULT": "resnet50-11ad3fa6.pth",
 		"resnet152.imagenet1k_v1": "resnet152-394f9c45.pth",
-	} {
+	}) {
 		if p, ok := LookupWeights(name); !ok || !strings.HasSuffix(p.URL, "/"+end) {
 			t.Errorf("%s: %v %v, want %s", name, p.URL, ok, end)
 		}

@@ -3,6 +3,7 @@ package models_test
 import (
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision/models"
@@ -11,7 +12,7 @@ import (
 // Packed convolutions, with their batch norms folded in, change nothing in blocks of either kind.
 func TestPacked(t *testing.T) {
 	torch.ManualSeed(3)
-	for name, m := range map[string]nn.Module{"resnet18": models.ResNet18(10), "resnet50": models.ResNet50(10)} {
+	for name, m := range parity.Sorted(map[string]nn.Module{"resnet18": models.ResNet18(10), "resnet50": models.ResNet50(10)}) {
 		s := torch.NewScope()
 		x := s.Randn([]int64{2, 3, 64, 64})
 		torch.NoGrad(func() {

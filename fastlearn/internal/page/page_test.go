@@ -17,6 +17,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/scripts/browser"
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 )
 
@@ -147,7 +148,7 @@ func TestCharts(t *testing.T) {
 }
 
 func TestClock(t *testing.T) {
-	for d, want := range map[time.Duration]string{400 * time.Millisecond: "0.4 s", 12 * time.Second: "12 s", 185 * time.Second: "3:05 min", 3723 * time.Second: "1:02:03 h"} {
+	for d, want := range parity.Sorted(map[time.Duration]string{400 * time.Millisecond: "0.4 s", 12 * time.Second: "12 s", 185 * time.Second: "3:05 min", 3723 * time.Second: "1:02:03 h"}) {
 		if got := Clock(d); got != want {
 			t.Errorf("%v: %s, want %s", d, got, want)
 		}

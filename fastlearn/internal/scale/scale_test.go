@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 func TestTicks(t *testing.T) {
@@ -38,7 +40,7 @@ func labels(ticks []Tick) string {
 }
 
 func TestShort(t *testing.T) {
-	for v, want := range map[float64]string{0: "0", 3e-5: "3e-5", 0.002: "0.002", 12: "12", 1.5e6: "1.5e6", -2.5e-7: "-2.5e-7", 0.123456: "0.1235"} {
+	for v, want := range parity.Sorted(map[float64]string{0: "0", 3e-5: "3e-5", 0.002: "0.002", 12: "12", 1.5e6: "1.5e6", -2.5e-7: "-2.5e-7", 0.123456: "0.1235"}) {
 		if got := Short(v); got != want {
 			t.Errorf("%v: %s, want %s", v, got, want)
 		}
