@@ -15,11 +15,17 @@ import (
 // ExportOption changes a default of [Learner.Export].
 type ExportOption func(*exportConfig)
 
-type exportConfig struct{ own string }
+type exportConfig struct {
+	own string
+	any bool // weights, also those that aren't finite
+}
 
 // OwnModel exports a model that a file can't describe, under a name that [BuildModel] must
 // then be given: the program that loads the file makes the model.
 func OwnModel(name string) ExportOption { return func(c *exportConfig) { c.own = name } }
+
+// ExportNotFinite exports a model whose parameters hold NaN or infinity, or whose buffers hold NaN, which otherwise is an error.
+func ExportNotFinite() ExportOption { return func(c *exportConfig) { c.any = true } }
 
 // Export writes all that prediction needs, and nothing executable, to Path/file, a
 // safetensors file: the weights; and as JSON in its metadata the architecture with its
@@ -51,6 +57,9 @@ func (l *Learner) Export(file string, opts ...ExportOption) (string, error) {
 }
 
 func (l *Learner) export(file string, c exportConfig) error {
+	if err := checkFinite(l.Model); err != nil && !c.any {
+		return fmt.Errorf("%w; ExportNotFinite writes it all the same", err)
+	}
 	e, err := l.exported(c)
 	if err != nil {
 		return err

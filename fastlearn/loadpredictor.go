@@ -125,6 +125,12 @@ func (p *Predictor) prepare(f *safetensors.File, e exported) error {
 	if err := torch.Try(func() { nn.To(p.model, p.config.device, torch.Float32) }); err != nil {
 		return err
 	}
+	if p.notFinite, err = notFiniteWeights(p.model); err != nil {
+		return err
+	}
+	if p.notFinite != nil && !p.config.any {
+		return fmt.Errorf("%w; PredictNotFinite loads it all the same", &NotFiniteError{Tensors: p.notFinite})
+	}
 	return p.tryOut(e)
 }
 

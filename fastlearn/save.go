@@ -61,6 +61,9 @@ func (l *Learner) CheckModelDir() error {
 // (fastai's save). A name that ends in .safetensors makes it such a file, which has no
 // place for an optimizer: say WithOpt(false). Of a learner on several processes only that of rank 0
 // writes, and the others don't wait for it; [Learner.Load] does.
+//
+// A model whose parameters hold NaN or infinity, or whose buffers hold NaN, is written as well, so that nothing is lost; the path is
+// returned with a [*NotFiniteError] that says so.
 func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 	path := l.modelFile(name)
 	if l.Rank() != 0 {
@@ -94,7 +97,16 @@ func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 	if err := checkpoint.WriteFile(path, state); err != nil {
 		return "", fmt.Errorf("fastlearn: save: %w", err)
 	}
-	return path, nil
+	return path, l.report(path)
+}
+
+// report tells of a file that was written of a model whose weights aren't finite.
+func (l *Learner) report(path string) error {
+	err := checkFinite(l.Model)
+	if bad, ok := err.(*NotFiniteError); ok {
+		bad.Written = path
+	}
+	return err
 }
 
 // Load reads what [Learner.Save] or fastai's learn.save wrote under that name: the

@@ -44,9 +44,9 @@ func (s *SaveModel) name() string {
 }
 
 func (s *SaveModel) save(l *Learner, name string) error {
-	_, err := l.Save(name, WithOpt(s.WithOpt))
-	if err == nil && s.Checkpoint {
-		err = l.WriteCheckpoint(name + ".checkpoint.pth")
+	path, err := l.Save(name, WithOpt(s.WithOpt))
+	if path != "" && s.Checkpoint { // there is a file, if of weights that aren't finite
+		err = errors.Join(err, l.WriteCheckpoint(name+".checkpoint.pth"))
 	}
 	return err
 }
