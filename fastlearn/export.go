@@ -30,8 +30,8 @@ func ExportNotFinite() ExportOption { return func(c *exportConfig) { c.any = tru
 // Export writes all that prediction needs, and nothing executable, to Path/file, a
 // safetensors file: the weights; and as JSON in its metadata the architecture with its
 // head, the vocabulary, the transforms of validation with their sizes and normalisation, the
-// activation, and versions. It returns the path, to which ".safetensors" is added where
-// it has no extension. [LoadPredictor] reads it; docs/predicting.md has the Python that does.
+// activation, and versions. It returns the path, to which ".safetensors" is added unless
+// it ends so. [LoadPredictor] reads it; docs/predicting.md has the Python that does.
 // A file that is there is replaced whole or not at all. The optimizer stays out (fastai's export).
 //
 // The model must be [VisionLearner]'s, or put together by nn.Sequential from torch/nn's layers;
@@ -41,11 +41,12 @@ func (l *Learner) Export(file string, opts ...ExportOption) (string, error) {
 	for _, opt := range opts {
 		opt(&c)
 	}
-	if filepath.Ext(file) == "" {
-		file += ".safetensors"
+	file, err := fileName(l.Path, file, safetensorsExt)
+	if err == nil && !hasExt(file, safetensorsExt) {
+		err = fmt.Errorf("%s: what is exported is a safetensors file: leave the extension away", file)
 	}
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(l.Path, file)
+	if err != nil {
+		return "", fmt.Errorf("fastlearn: export: %w", err)
 	}
 	if l.Rank() != 0 { // rank 0 writes it
 		return file, nil

@@ -45,7 +45,10 @@ func (l *Learner) openResume(name string) (*resumePoint, error) {
 	if name == "" {
 		return nil, nil
 	}
-	path := l.modelFile(name)
+	path, err := l.modelFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("fastlearn: resume: %w", err)
+	}
 	f, err := checkpoint.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -120,7 +123,7 @@ func (l *Learner) begin(epochs int, c fitConfig) error {
 	if err == nil && r != nil {
 		l.run.resume, l.run.resumed = r, true
 		if err = l.checkResume(r); err != nil {
-			err = fmt.Errorf("fastlearn: resume %s: %w", l.modelFile(c.resume), err)
+			err = fmt.Errorf("fastlearn: resume %s: %w", c.resume, err)
 		}
 	}
 	if err != nil {

@@ -19,7 +19,10 @@ import (
 // the keys of its own head alone; here [Weights] reads it. A file that is there is
 // replaced whole or not at all. Weights that aren't finite are reported as by [Learner.Save].
 func (l *Learner) SaveBody(name string) (string, error) {
-	path := l.modelFile(name)
+	path, err := l.modelFile(name)
+	if err != nil {
+		return "", fmt.Errorf("fastlearn: save the body: %w", err)
+	}
 	if l.Rank() != 0 { // rank 0 writes it
 		return path, nil
 	}

@@ -26,7 +26,10 @@ type SaveModel struct {
 func (*SaveModel) Order() int { return 61 }
 
 // AfterCreate checks the settings.
-func (s *SaveModel) AfterCreate(*Learner) error {
+func (s *SaveModel) AfterCreate(l *Learner) error {
+	if _, err := l.modelFile(s.name()); err != nil {
+		return err
+	}
 	if s.EveryEpoch < 0 {
 		return fmt.Errorf("EveryEpoch %d: want 0 or more", s.EveryEpoch)
 	}
