@@ -46,10 +46,21 @@ func (s *SaveModel) name() string {
 	return s.FName
 }
 
+// write saves the model. Weights that aren't finite are logged: the fit's table shows them as well, and [TerminateOnNaN] is
+// what ends it.
+func (s *SaveModel) write(l *Learner, name string) error {
+	_, err := l.Save(name, WithOpt(s.WithOpt))
+	if bad, ok := err.(*NotFiniteError); ok {
+		l.say("%v", bad)
+		err = nil
+	}
+	return err
+}
+
 func (s *SaveModel) save(l *Learner, name string) error {
-	path, err := l.Save(name, WithOpt(s.WithOpt))
-	if path != "" && s.Checkpoint { // there is a file, if of weights that aren't finite
-		err = errors.Join(err, l.WriteCheckpoint(name+".checkpoint.pth"))
+	err := s.write(l, name)
+	if err == nil && s.Checkpoint {
+		err = l.WriteCheckpoint(name + ".checkpoint.pth")
 	}
 	return err
 }
@@ -91,8 +102,7 @@ func (s *SaveModel) AfterFit(l *Learner) error {
 	case l.failed:
 		return nil
 	case s.AtEnd:
-		_, err := l.Save(s.name(), WithOpt(s.WithOpt))
-		return err
+		return s.write(l, s.name())
 	case s.EveryEpoch > 0 || !s.saved:
 		return nil
 	}
