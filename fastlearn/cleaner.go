@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
@@ -105,12 +104,11 @@ func comeBack(text []byte, choices []Choice) error {
 // ReadChoices reads what [WriteChoices] or a report's page wrote. A row that is no choice is an
 // error that names its line.
 func ReadChoices(file string) ([]Choice, error) {
-	f, err := os.Open(file)
+	data, err := diskfile.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("fastlearn: choices: %w", err)
 	}
-	defer f.Close()
-	choices, err := readChoices(f)
+	choices, err := readChoices(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("fastlearn: choices %s: %w", file, err)
 	}

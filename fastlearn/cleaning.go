@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // Cleaning is what choices come to in a folder of pictures with a folder for each class. Making
@@ -37,7 +39,7 @@ func PlanCleaning(dir string, choices []Choice) (*Cleaning, error) {
 		return nil, fmt.Errorf("fastlearn: cleaning: %w", err)
 	}
 	c := &Cleaning{dir: full}
-	root, err := os.OpenRoot(full)
+	root, err := diskfile.OpenRoot(full)
 	if err != nil {
 		return nil, fmt.Errorf("fastlearn: cleaning: %w", err)
 	}
@@ -221,7 +223,7 @@ func (c *Cleaning) DeleteFiles() (n int, err error) {
 
 // each does n steps below the folder until one fails. An [os.Root] can't be led out of it, by links neither.
 func (c *Cleaning) each(n int, step func(*os.Root, int) error) (int, error) {
-	root, err := os.OpenRoot(c.dir)
+	root, err := diskfile.OpenRoot(c.dir)
 	if err != nil {
 		return 0, fmt.Errorf("fastlearn: cleaning: %w", err)
 	}

@@ -5,9 +5,10 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // Row is one row of a table, its values by the names of their columns.
@@ -52,7 +53,7 @@ func Comma(c rune) CSVOption { return func(r *csv.Reader) { r.Comma = c } }
 
 // ReadCSV reads a table whose first row names the columns. Errors name file and line.
 func ReadCSV(path string, opts ...CSVOption) ([]Row, error) {
-	data, err := os.ReadFile(path)
+	data, err := diskfile.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("fastlearn: table: %w", err)
 	}

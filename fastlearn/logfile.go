@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
@@ -43,7 +44,7 @@ func (f *logFile) open(l *Learner) (err error) {
 		mode |= os.O_TRUNC
 	}
 	f.cut = false
-	if f.file, err = os.OpenFile(path, mode, 0o666); err != nil {
+	if f.file, err = diskfile.OpenFile(path, mode, 0o666); err != nil {
 		return err
 	}
 	f.offset, err = f.file.Seek(0, io.SeekEnd)

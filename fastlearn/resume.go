@@ -31,7 +31,6 @@ func (l *Learner) Resumed() bool { return l.run != nil && l.run.resumed }
 
 // resumePoint is an open checkpoint.
 type resumePoint struct {
-	path            string
 	file            *checkpoint.File
 	model, opt      *pth.Dict
 	training        *pth.Dict
@@ -46,10 +45,7 @@ func (l *Learner) openResume(name string) (*resumePoint, error) {
 	if name == "" {
 		return nil, nil
 	}
-	path, err := l.modelFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("fastlearn: resume: %w", err)
-	}
+	path := l.modelFile(name)
 	f, err := checkpoint.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -57,7 +53,7 @@ func (l *Learner) openResume(name string) (*resumePoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fastlearn: resume: %w", err)
 	}
-	r := &resumePoint{path: path, file: f}
+	r := &resumePoint{file: f}
 	if err := r.read(); err != nil {
 		return nil, errors.Join(fmt.Errorf("fastlearn: resume %s: %w", path, err), f.Close())
 	}
@@ -124,7 +120,7 @@ func (l *Learner) begin(epochs int, c fitConfig) error {
 	if err == nil && r != nil {
 		l.run.resume, l.run.resumed = r, true
 		if err = l.checkResume(r); err != nil {
-			err = fmt.Errorf("fastlearn: resume %s: %w", r.path, err)
+			err = fmt.Errorf("fastlearn: resume %s: %w", l.modelFile(c.resume), err)
 		}
 	}
 	if err != nil {

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -212,7 +212,7 @@ func GrandparentSplitter(train, valid string) SplitFunc {
 // a line, without folders.
 func FileSplitter(path string) SplitFunc {
 	return func(items Items) (train, valid []int, err error) {
-		data, err := os.ReadFile(path)
+		data, err := diskfile.ReadFile(path)
 		if err != nil {
 			return nil, nil, fmt.Errorf("FileSplitter: %w", err)
 		}

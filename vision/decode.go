@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"image"
 	"math"
-	"os"
 
 	"github.com/disintegration/imaging"
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/vision/jpeg"
 	_ "golang.org/x/image/bmp"
 	_ "golang.org/x/image/tiff"
@@ -65,9 +65,9 @@ func (d Decoder) Open(path string) (*Image, error) {
 // SizeOf is a picture's width and height in pixels, from its header alone. The error names
 // the file.
 func SizeOf(path string) (w, h int, err error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return 0, 0, fmt.Errorf("picture: %w", err)
+	var data []byte
+	if err := diskfile.ReadInto(path, &data); err != nil {
+		return 0, 0, fmt.Errorf("picture %s: %w", path, diskfile.Cause(err))
 	}
 	f, err := Decoder{}.open(data)
 	if err != nil {

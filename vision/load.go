@@ -1,13 +1,11 @@
 package vision
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"math/rand/v2"
-	"os"
 	"slices"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // Reader decodes and transforms pictures one after the other, in memory that it uses
@@ -27,13 +25,13 @@ func (r *Reader) Read(path string, rng *rand.Rand, split Split, m *Image) error 
 		if r.Cache != nil {
 			return r.readCached(path, rng, split, m)
 		}
-		if err = readFile(path, &r.file); err == nil {
+		if err = diskfile.ReadInto(path, &r.file); err == nil {
 			err = r.readBytes(r.file, rng, split, m)
 		}
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("picture %s: %w", path, err)
+		return fmt.Errorf("picture %s: %w", path, diskfile.Cause(err))
 	}
 	return nil
 }
@@ -86,7 +84,7 @@ func (r *Reader) decode(f file, plan []step, m *Image) error {
 func (r *Reader) readCached(path string, rng *rand.Rand, split Split, m *Image) error {
 	f, known := r.Cache.file(r.Decoder, path)
 	read := func() (err error) {
-		if err = readFile(path, &r.file); err == nil {
+		if err = diskfile.ReadInto(path, &r.file); err == nil {
 			f, err = r.open(r.file)
 		}
 		return err
@@ -185,30 +183,4 @@ func (s *scratch) image() *Image {
 	}
 	s.used++
 	return s.images[s.used-1]
-}
-
-// readFile reads a file into *buffer, which grows where it must.
-func readFile(path string, buffer *[]byte) error {
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		return errors.New("it is no file")
-	}
-	f, err := os.Open(path)
-	if pathError, ok := err.(*fs.PathError); ok {
-		return pathError.Err // the path is said anyway
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if info, err = f.Stat(); err != nil {
-		return err
-	}
-	const most = 1 << 30
-	if info.Size() > most {
-		return fmt.Errorf("the file has %d bytes: a picture may have %d", info.Size(), most)
-	}
-	*buffer = slices.Grow((*buffer)[:0], int(info.Size()))[:info.Size()]
-	_, err = io.ReadFull(f, *buffer)
-	return err
 }

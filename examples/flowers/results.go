@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
@@ -49,7 +50,7 @@ func (f *flow) begin(name string, arch vision.Arch, epochs int, learn *fastlearn
 func (f *flow) resultsFile() string { return filepath.Join(f.flags.out, "results.csv") }
 
 func (f *flow) readResults() ([][]string, error) {
-	file, err := os.Open(f.resultsFile())
+	file, err := diskfile.Open(f.resultsFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

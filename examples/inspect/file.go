@@ -25,16 +25,21 @@ type entry struct {
 	*pth.Tensor
 }
 
-func open(path string, skipCRC bool) (*file, error) {
+// open maps a file, of whatever size, to look at it, and copies one that is to be written as another kind.
+func open(path string, s settings) (*file, error) {
+	open := checkpoint.OpenMapped
+	if s.out != "" {
+		open = checkpoint.Open
+	}
 	opts := []pth.Option{pth.WithOpaque()}
-	if skipCRC {
+	if s.skipCRC {
 		opts = append(opts, pth.SkipCRC())
 	}
-	f, err := checkpoint.Open(path, opts...)
+	f, err := open(path, opts...)
 	if err != nil {
 		// A class that is not read even so: without the option the error says what to do.
 		var refused *pth.Refused
-		if _, plain := checkpoint.Open(path, opts[1:]...); errors.As(plain, &refused) {
+		if _, plain := open(path, opts[1:]...); errors.As(plain, &refused) {
 			err = plain
 		}
 		return nil, err

@@ -50,27 +50,34 @@ func run(w io.Writer, s settings, files []string) error {
 	case s.out != "" && len(files) > 1:
 		return errors.New("-o writes what is in one file, not in two")
 	}
-	a, err := open(files[0], s.skipCRC)
-	if err != nil {
-		return err
-	}
-	defer a.Close()
-	if len(files) == 2 {
-		b, err := open(files[1], s.skipCRC)
+	var opened []*file
+	for _, path := range files {
+		f, err := open(path, s)
 		if err != nil {
 			return err
 		}
-		defer b.Close()
-		return show(w, s.json, compare(a, b))
+		defer f.Close()
+		opened = append(opened, f)
 	}
-	if s.out != "" {
+	var result printer
+	switch a := opened[0]; {
+	case len(files) == 2:
+		result = compare(a, opened[1])
+	case s.out != "":
 		c, err := convert(a, s.out)
 		if err != nil {
 			return err
 		}
-		return show(w, s.json, c)
+		result = c
+	default:
+		result = describe(a, s.stats)
 	}
-	return show(w, s.json, describe(a, s.stats))
+	for _, f := range opened {
+		if err := f.Unchanged(); err != nil {
+			return err
+		}
+	}
+	return show(w, s.json, result)
 }
 
 // A printer is a result that can be printed for people.

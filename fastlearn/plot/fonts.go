@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/font/sfnt"
 	"gonum.org/v1/plot/font"
@@ -45,9 +45,9 @@ func AddFont(path string) error {
 }
 
 func readFont(path string) (face *opentype.Font, name string, err error) {
-	data, err := os.ReadFile(path)
+	data, err := diskfile.ReadFile(path)
 	if err != nil {
-		return nil, "", err
+		return nil, "", diskfile.Cause(err)
 	}
 	if bytes.HasPrefix(data, []byte("ttcf")) {
 		collection, err := opentype.ParseCollection(data)

@@ -11,20 +11,15 @@ import (
 )
 
 // vanished is the mapping of a file that was made shorter since.
-func vanished(t *testing.T) *Mapping {
+func vanished(t *testing.T) *Content {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "source")
 	put(t, path, strings.Repeat("x", 1<<20))
-	f, err := os.Open(path)
+	m, err := Map(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	m, err := Map(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { m.Unmap() })
+	t.Cleanup(func() { m.Close() })
 	if err := os.Truncate(path, 0); err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func Replace(path string, sync bool, write func(f *os.File) error) (err error) {
 	}
 	f, err := createTemp(path)
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
-		return fmt.Errorf("no file can be made in the directory %s, and a new one begins there: %w", filepath.Dir(path), cause(err))
+		return fmt.Errorf("no file can be made in the directory %s, and a new one begins there: %w", filepath.Dir(path), Cause(err))
 	}
 	if err != nil {
 		return err
@@ -73,19 +73,11 @@ func modeToKeep(path string) (fs.FileMode, error) {
 	case regular(info) != nil:
 		return 0, regular(info)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	f, err := OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
 		return 0, err
 	}
 	return info.Mode().Perm(), f.Close()
-}
-
-// cause strips the path off an error that is told with another one.
-func cause(err error) error {
-	if e, ok := err.(*fs.PathError); ok {
-		return e.Err
-	}
-	return err
 }
 
 // ReplaceBytes is [Replace] for content that is in memory, without waiting for the disk.

@@ -63,7 +63,7 @@ func removeAbandoned(name string) bool {
 	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
 		return err != nil
 	}
-	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	f, err := OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
 		return errors.Is(err, fs.ErrNotExist)
 	}

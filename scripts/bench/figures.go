@@ -6,6 +6,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -21,10 +22,11 @@ var figures = []figure{
 	{group: "augment", name: "64 at 256 to 224", target: 1.5, open: openAugment(vision.SamplingFastai, vision.Size(224))},
 	{group: "augment", name: "64 at 256 to 224, min_scale 0.75", target: 1.5, open: openAugment(vision.SamplingFastai, vision.Size(224), vision.MinScale(0.75))},
 	{group: "augment", name: "the same, sampled once", target: 1.5, open: openAugment(vision.SamplingOnce, vision.Size(224), vision.MinScale(0.75))},
-	{group: "checkpoint", name: "read resnet50, beside mmap=True", target: 1, open: openRead(".pth")},
-	{group: "checkpoint", name: "read resnet50, beside torch.load", target: 3, open: openRead(".pth")},
+	{group: "checkpoint", name: "read resnet50, beside mmap=True", target: 1, open: openRead(".pth", checkpoint.Open)},
+	{group: "checkpoint", name: "read resnet50, beside torch.load", target: 3, open: openRead(".pth", checkpoint.Open)},
 	{group: "checkpoint", name: "write resnet50, no fsync", target: 1, open: openWrite(".pth")},
-	{group: "checkpoint", name: "read resnet50, safetensors", target: 1, open: openRead(".safetensors")},
+	{group: "checkpoint", name: "read resnet50, safetensors", target: 1, open: openRead(".safetensors", checkpoint.Open)},
+	{group: "checkpoint", name: "map resnet50, safetensors", target: 1, open: openRead(".safetensors", checkpoint.OpenMapped)},
 	{group: "checkpoint", name: "write resnet50, safetensors, no fsync", target: 1, open: openWrite(".safetensors")},
 	{group: "train", name: "step, resnet18, 32 at 128", target: 1, open: openStep},
 	{group: "train", name: "resnet18 at 128", target: 1.25, open: openTraining(small, channelsLast)},

@@ -23,6 +23,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // Run is one training, by either side.
@@ -113,7 +115,7 @@ func find(runs []Run, side, recipe string, seed int) *Run {
 }
 
 func readRuns(path string) ([]Run, error) {
-	file, err := os.ReadFile(path)
+	file, err := diskfile.ReadFile(path)
 	if os.IsNotExist(err) {
 		return nil, nil
 	}
@@ -141,7 +143,7 @@ func appendRun(path string, run *Run) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	f, err := diskfile.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // wantsCUDA tells whether FASTLEARN_CUDA asks for a libtorch with all of CUDA's libraries.
@@ -32,7 +34,7 @@ func installCUDA(dir string) error {
 	if err != nil || len(found) != 1 {
 		return fmt.Errorf("the wheel %s has %d files of metadata, want 1", wheels[0], len(found))
 	}
-	metadata, err := os.ReadFile(found[0])
+	metadata, err := diskfile.ReadFile(found[0])
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // torchVersion is what fastlearn is built and tested with.
@@ -107,7 +109,7 @@ var versionPart = regexp.MustCompile(`#define TORCH_VERSION_(MAJOR|MINOR|PATCH) 
 // versionOf reads torch's header version.h, which moved between releases.
 func versionOf(include string) string {
 	for _, header := range []string{"torch/headeronly/version.h", "torch/csrc/api/include/torch/version.h"} {
-		text, err := os.ReadFile(filepath.Join(include, header))
+		text, err := diskfile.ReadFile(filepath.Join(include, header))
 		if err != nil {
 			continue
 		}

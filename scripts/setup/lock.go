@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // lock waits until no other setup runs on this cache.
 func lock(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
+	f, err := diskfile.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
 		return nil, err
 	}

@@ -180,3 +180,30 @@ func TestAStrangersModule(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
+
+// Without the environment each of our C++ files stops at its first line, which says what to run.
+func TestCompilerSaysWhatToRun(t *testing.T) {
+	shim := filepath.Join(parity.Root(), "torch", "internal", "shim")
+	files, err := filepath.Glob(filepath.Join(shim, "*.cc"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, after, _ := strings.Cut(string(source), "\n#include "); !strings.HasPrefix(after, `"environment.h"`) {
+			t.Errorf("%s doesn't include environment.h first", filepath.Base(file))
+		}
+	}
+	for _, header := range []struct{ compiler, file, says string }{
+		{"c++", filepath.Join(shim, "environment.h"), "go run ./scripts/setup env"},
+		{"c", filepath.Join(parity.Root(), "vision", "jpeg", "jpeg.h"), "apt-get install libjpeg-dev"},
+	} {
+		out, err := exec.Command("g++", "-x", header.compiler, "-nostdinc", "-I", t.TempDir(), "-fsyntax-only", "-Wfatal-errors", header.file).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), header.says) {
+			t.Errorf("%s without libraries: %v\n%s", header.file, err, out)
+		}
+	}
+}

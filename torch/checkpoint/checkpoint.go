@@ -23,7 +23,7 @@ import (
 // Safetensors is the third format, besides [pth.Zip] and [pth.Legacy].
 const Safetensors pth.Format = "safetensors"
 
-// A File is a file of weights that was read. Its storages are views of the mapped file, which goes with Close.
+// A File is a file of weights that was read. Its storages are views of the memory that it was read into, which goes with Close.
 type File struct {
 	Format   pth.Format
 	Metadata map[string]string // the texts of a safetensors file; nil if there are none
@@ -31,21 +31,32 @@ type File struct {
 	value any
 	file  interface {
 		Hold() (release func())
+		Unchanged() error
 		Close() error
 	}
 }
 
-// Open maps and reads the file at path, whose kind its content tells. The options are for files of torch.save.
+// Open reads the file at path into memory, whose kind its content tells. The options are for files of torch.save.
 // Errors are those of the packages pth and safetensors.
 func Open(path string, opts ...pth.Option) (*File, error) {
+	return open(path, safetensors.Open, pth.Open, opts)
+}
+
+// OpenMapped is [Open] for a file that is trusted to stay as it is, see [pth.OpenMapped].
+func OpenMapped(path string, opts ...pth.Option) (*File, error) {
+	return open(path, safetensors.OpenMapped, pth.OpenMapped, opts)
+}
+
+func open(path string, asSafetensors func(string) (*safetensors.File, error), asTorch func(string, ...pth.Option) (*pth.File, error),
+	opts []pth.Option) (*File, error) {
 	if isSafetensors(path) {
-		f, err := safetensors.Open(path)
+		f, err := asSafetensors(path)
 		if err != nil {
 			return nil, err
 		}
 		return &File{Format: Safetensors, Metadata: f.Metadata, value: f.StateDict(), file: f}, nil
 	}
-	f, err := pth.Open(path, opts...)
+	f, err := asTorch(path, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +97,9 @@ func (f *File) StateDict() (pth.Found, error) {
 
 // Hold keeps the file's bytes beyond Close, until release is called.
 func (f *File) Hold() (release func()) { return f.file.Hold() }
+
+// Unchanged returns an error if a file that [OpenMapped] opened was written to since. What [Open] read stays as it is.
+func (f *File) Unchanged() error { return f.file.Unchanged() }
 
 // Close gives the file's bytes back, unless Hold keeps them. It can be called again without effect.
 func (f *File) Close() error { return f.file.Close() }

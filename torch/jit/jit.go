@@ -49,14 +49,21 @@ func Load(path string, device ...torch.Device) (*Module, error) {
 	if err := d.Check(); err != nil {
 		return nil, err
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("torchscript: %w", err)
-	}
-	f.Close()
-	script, err := shim.ScriptLoad(path, d.Index())
-	if err != nil {
+	var script shim.Script
+	var unreadable error
+	err := diskfile.Scan(path, func(f *os.File, size int64) error {
+		script, unreadable = shim.ScriptLoad(f.Fd(), size, d.Index())
+		return unreadable
+	})
+	switch {
+	case err == nil:
+	case err == unreadable:
 		return nil, fmt.Errorf("torchscript %s: it can't be read as TorchScript: make it by torch.jit.script or torch.jit.trace, and save it by that module's save; a file of torch.save's is opened by package checkpoint: %s", path, firstLine(err))
+	default:
+		if script != nil {
+			shim.ScriptFree(script)
+		}
+		return nil, fmt.Errorf("torchscript %s: %w", path, diskfile.Cause(err))
 	}
 	m := &Module{}
 	m.script.Store((*byte)(script))

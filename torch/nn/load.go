@@ -28,11 +28,12 @@ type LoadOptions struct {
 	// To are a dtype of floating point, a device or both that the module gets, as by [To],
 	// before it is loaded. Without it the module keeps what it has.
 	To []torch.Option
-	// Assign makes the file's tensors the module's own in place of copying them: they look
-	// at the mapped file, and only what is written to is copied then (assign=True). The
+	// Assign makes the file's tensors the module's own in place of copying them
+	// (assign=True). [LoadFile] then maps the file and trusts it to stay as it is: the tensors
+	// look at it, and only what is written to is copied. The
 	// module takes over their dtypes; To converts them, and what it converts is copied.
-	// A file that is replaced by a rename, as all of this library's are, may go on being
-	// used; not one that is written over in place, as torch.save does.
+	// Replacing the file by a rename, as all of this library does, is safe; writing it over
+	// in place, as torch.save does, changes the module or ends the program.
 	Assign bool
 }
 
@@ -41,7 +42,7 @@ type LoadOptions struct {
 // reports all in which the two differ. If they don't fit, the error is a [*StateError] and
 // m is as it was.
 func LoadFile(m Module, path string, o LoadOptions) (Mismatch, error) {
-	f, err := openWeights(path)
+	f, err := openWeights(path, o)
 	if err != nil {
 		return Mismatch{}, err
 	}
@@ -55,13 +56,17 @@ func LoadFile(m Module, path string, o LoadOptions) (Mismatch, error) {
 
 // openWeights opens a file for its state_dict: objects of unknown classes beside it, as
 // Lightning's and timm's checkpoints hold them, are no hindrance.
-func openWeights(path string) (*checkpoint.File, error) {
-	f, err := checkpoint.Open(path)
+func openWeights(path string, o LoadOptions) (*checkpoint.File, error) {
+	open := checkpoint.Open
+	if o.Assign {
+		open = checkpoint.OpenMapped
+	}
+	f, err := open(path)
 	var refused *pth.Refused
 	if !errors.As(err, &refused) {
 		return f, err
 	}
-	f, opaqueErr := checkpoint.Open(path, pth.WithOpaque())
+	f, opaqueErr := open(path, pth.WithOpaque())
 	if opaqueErr != nil {
 		return nil, err
 	}

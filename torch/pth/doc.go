@@ -19,8 +19,8 @@
 //
 // # Ownership
 //
-// A File owns the mapping of its file, and the Data of its storages is that mapping: tensors may be backed
-// by it without a copy. Writing to Data changes the process's memory and never the file. Data is gone after
+// A File owns the memory that its file was read into, and the Data of its storages is that memory: tensors may be backed
+// by it without another copy. Writing to Data changes the process's memory and never the file. Data is gone after
 // [File.Close]; [File.Hold] keeps it for those that still need it. All else in the tree is ordinary Go memory. What is
 // written is only read, and only during the call.
 //
@@ -41,7 +41,7 @@
 // is not a file of PyTorch, whole and consistent, is an error: records that overlap, that are compressed or
 // stand twice, sizes, flags, CRCs and names that differ between a record and the directory, tensors that reach beyond their storages,
 // values that contain themselves or are nested more than 1000 deep. And refusing costs little: within 100 ms for a file
-// of some megabytes, with no more memory than twice the file and 1 MB, the mapping not counted. For that, a pickle is gone through without
+// of some megabytes, with no more memory than twice the file and 1 MB, beside the file itself. For that, a pickle is gone through without
 // building anything before it is run; and what is done over and over to values that it stores once is limited by its size.
 //
 // The promise has these limits.
@@ -54,9 +54,10 @@
 //     a way that is not seen before it is run, may take that much too, and more than 100 ms.
 //   - An expanded tensor (a stride of 0) may have any number of elements: it is read as the view it is. [Tensor.Bytes], which copies,
 //     refuses more than 16 times the file, or the limit that it is given.
-//   - A file that another process makes shorter while it is open ends the program when the numbers that went are used, as with every
-//     mapping (during [Open] it is an error). Files that are replaced by a rename, as [WriteFile] does,
-//     are safe, and [Read] copies a file into memory.
+//   - A file that another process writes in place while [Open] reads it is an error, and so is one that was written a moment ago
+//     and still is. What tells is the file's size and times as the system keeps them; CRCs are of what was read.
+//   - [OpenMapped] trusts its file. One that is made shorter while it is open ends the program when the numbers that went
+//     are used. Files that are replaced by a rename, as [WriteFile] does, are safe.
 //
 // # Writing
 //

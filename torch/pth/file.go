@@ -3,8 +3,7 @@ package pth
 import (
 	"fmt"
 	"io"
-	"os"
-	"sync"
+	"runtime"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
@@ -24,45 +23,46 @@ type File struct {
 	Archive string // the folder in a zip file, which is mostly the name the file was saved under
 
 	value   any
-	mu      sync.Mutex
-	mapping *diskfile.Mapping // nil for a file in memory
-	holds   int               // users of the mapping, the open File being one
-	closed  bool
+	content *diskfile.Content // nil for a file in memory
 }
 
-// Open maps and reads the file at path. The storages in its Value are views of the
-// mapping: they must not be used after Close, unless [File.Hold] keeps the mapping.
+// Open reads the file at path into memory, compares its checksums and decodes it. The storages in its Value are views
+// of that memory: they must not be used after Close, unless [File.Hold] keeps it. A file that another process writes
+// to meanwhile is an error; without checksums (see [SkipCRC], and files of before PyTorch 1.6) that is noticed by the
+// file's size and times.
 func Open(path string, opts ...Option) (*File, error) {
-	f, err := diskfile.Open(path)
-	if err != nil {
-		return nil, &Error{Path: path, Err: cause(err)}
-	}
-	defer f.Close()
-	mapping, err := diskfile.Map(f)
-	if err != nil {
-		return nil, &Error{Path: path, Err: cause(err)}
-	}
-	var file *File
-	err = diskfile.Guard(func() (err error) {
-		file, err = decode(mapping.Data, opts)
+	content, err := diskfile.Copy(path, func(data []byte) error {
+		_, err := decode(data, glance, opts)
 		return err
 	})
+	return decodeContent(path, content, err, opts)
+}
+
+// OpenMapped is [Open] for a file that is trusted to stay as it is: it is mapped, and read where it is looked at
+// (torch.load's mmap=True). Together with [SkipCRC] a file of any size opens at once. What another process writes to
+// it in place shows up in its storages, and to look at what was cut off ends the program;
+// [File.Unchanged] tells afterwards. Replacing the file by a rename does no harm.
+func OpenMapped(path string, opts ...Option) (*File, error) {
+	content, err := diskfile.Map(path)
+	return decodeContent(path, content, err, opts)
+}
+
+func decodeContent(path string, content *diskfile.Content, err error, opts []Option) (*File, error) {
+	var file *File
+	if err == nil {
+		err = diskfile.Guard(func() (err error) {
+			file, err = decode(content.Data, owned, opts)
+			return err
+		})
+	}
 	if err != nil {
-		mapping.Unmap()
-		e := asError(err)
+		content.Close()
+		e := asError(diskfile.Cause(err))
 		e.Path = path
 		return nil, e
 	}
-	file.mapping, file.holds = mapping, 1
+	file.content = content
 	return file, nil
-}
-
-// cause strips the path off an *os.PathError, which our error names already.
-func cause(err error) error {
-	if e, ok := err.(*os.PathError); ok {
-		return e.Err
-	}
-	return err
 }
 
 // Read reads a file of the given size from r into memory.
@@ -84,15 +84,24 @@ func Read(r io.ReaderAt, size int64, opts ...Option) (*File, error) {
 
 // Decode reads a file whose bytes are data. The storages in its Value are views of data.
 func Decode(data []byte, opts ...Option) (*File, error) {
-	file, err := decode(data, opts)
+	file, err := decode(data, borrowed, opts)
 	if err != nil {
 		return nil, asError(err)
 	}
 	return file, nil
 }
 
-func decode(data []byte, opts []Option) (*File, error) {
-	var o options
+// A mode is what may be done with the bytes that are decoded.
+type mode int
+
+const (
+	borrowed mode = iota // they are the caller's, and are only read
+	owned                // they are the file's own: storages may be moved to where they are aligned
+	glance               // they are looked at before they are copied: no storage is read
+)
+
+func decode(data []byte, m mode, opts []Option) (*File, error) {
+	o := options{mode: m}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -112,30 +121,15 @@ func (f *File) Value() any { return f.value }
 // Hold keeps the file's bytes, and the storages in them, beyond Close: until release is called. Release
 // may be called on any goroutine, and again without effect.
 func (f *File) Hold() (release func()) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.holds++
-	return sync.OnceFunc(func() { f.drop() })
+	drop := f.content.Hold()
+	return func() {
+		drop()
+		runtime.KeepAlive(f) // until here: storages of Go's memory are f's
+	}
 }
+
+// Unchanged returns an error if a file that [OpenMapped] opened was written to since. What [Open] read stays as it is.
+func (f *File) Unchanged() error { return f.content.Unchanged() }
 
 // Close gives the file's bytes back, unless Hold keeps them. It can be called again without effect.
-func (f *File) Close() error {
-	f.mu.Lock()
-	closed := f.closed
-	f.closed = true
-	f.mu.Unlock()
-	if closed {
-		return nil
-	}
-	return f.drop()
-}
-
-func (f *File) drop() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.holds--
-	if f.holds > 0 || f.mapping == nil {
-		return nil
-	}
-	return f.mapping.Unmap()
-}
+func (f *File) Close() error { return f.content.Close() }

@@ -38,7 +38,7 @@ func TestOpenSaysWhatIsNotAFileOfWeights(t *testing.T) {
 	if _, err := Open(filepath.Join(dir, "missing.pth")); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "missing.pth") {
 		t.Errorf("a missing file: %v", err)
 	}
-	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "it is a directory") {
 		t.Errorf("a directory: %v", err)
 	}
 	for content, want := range parity.Sorted(map[string]string{

@@ -20,7 +20,7 @@ func isLegacy(file []byte) bool {
 // decodeLegacy reads what torch.save wrote before PyTorch 1.6: five pickles, the magic integer, a version, facts
 // of the machine, the value, the keys of the storages; and then the storages in the order of their keys.
 func decodeLegacy(file []byte, o options) (*File, error) {
-	l := legacyStorages{limit: mulSat(expansion, int64(len(file))), seen: map[string]*Storage{}}
+	l := legacyStorages{mode: o.mode, limit: mulSat(expansion, int64(len(file))), seen: map[string]*Storage{}}
 	rest := file
 	var parts [5]any
 	for i := range parts {
@@ -61,6 +61,7 @@ func errBigEndian() error {
 
 // legacyStorages are the storages of a legacy file, whose data comes after the pickle that describes them.
 type legacyStorages struct {
+	mode  mode
 	limit int64
 	seen  map[string]*Storage
 }
@@ -98,7 +99,7 @@ func (l *legacyStorages) fill(keys []any, data []byte) error {
 			mulSat(int64(le.Uint64(data)), int64(s.DType.Size())) != s.declared || s.declared > int64(len(data)-8) {
 			return errorf("storage %q should have %d bytes, and the file declares another number or ends before", name, s.declared)
 		}
-		s.Data = align(data[8 : 8+s.declared : 8+s.declared])
+		s.Data = l.mode.alignAfter(data[:8+s.declared])
 		data = data[8+s.declared:]
 		filled++
 	}

@@ -4,6 +4,7 @@ package pth
 type Option func(*options)
 
 type options struct {
+	mode            mode
 	opaque, skipCRC bool
 }
 
@@ -12,7 +13,7 @@ type options struct {
 // refers to one that it is part of, there stands an Object without content.
 func WithOpaque() Option { return func(o *options) { o.opaque = true } }
 
-// SkipCRC leaves the checksums of all records but the pickle unread, and with them the bytes of the tensors:
-// a large file opens at once, and damage in its numbers goes unnoticed. A file that has no checksums, as
-// PyTorch writes it after torch.serialization.set_crc32_options(False), is read with this option alone.
+// SkipCRC leaves the checksums of all records but the pickle unread: damage in the tensors' numbers goes
+// unnoticed. A file that has no checksums, as PyTorch writes it after
+// torch.serialization.set_crc32_options(False), is read with this option alone.
 func SkipCRC() Option { return func(o *options) { o.skipCRC = true } }

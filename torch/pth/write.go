@@ -59,7 +59,7 @@ func WriteFile(path string, value any, opts ...WriteOption) error {
 		return nil
 	}
 	e := asError(err)
-	e.Path, e.Err = path, cause(e.Err)
+	e.Path, e.Err = path, diskfile.Cause(e.Err)
 	return e
 }
 

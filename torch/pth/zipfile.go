@@ -12,11 +12,11 @@ func decodeZip(data []byte, o options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	pickle, err := a.pickle(o.skipCRC)
+	pickle, err := a.pickle(o)
 	if err != nil {
 		return nil, err
 	}
-	z := zipStorages{archive: a, limit: mulSat(expansion, int64(len(data))), seen: map[string]*Storage{}}
+	z := zipStorages{archive: a, mode: o.mode, limit: mulSat(expansion, int64(len(data))), seen: map[string]*Storage{}}
 	v, rest, err := unpickle(pickle, len(data), z.storage, o.opaque)
 	if err != nil {
 		return nil, err
@@ -28,7 +28,7 @@ func decodeZip(data []byte, o options) (*File, error) {
 }
 
 // pickle finds the pickle of an archive and checks the CRCs: of all records, or of the pickle alone.
-func (a *archive) pickle(skipCRC bool) ([]byte, error) {
+func (a *archive) pickle(o options) ([]byte, error) {
 	r := a.records["data.pkl"]
 	if r == nil {
 		return nil, errorf("the zip file holds no %s/data.pkl: it is not from torch.save", a.folder)
@@ -39,10 +39,10 @@ func (a *archive) pickle(skipCRC bool) ([]byte, error) {
 	if r.size > math.MaxInt32 {
 		return nil, errorf("the pickle has %d bytes, which no list of weights needs", r.size)
 	}
-	if skipCRC && r.crc == 0 {
+	if o.skipCRC && r.crc == 0 {
 		return r.data, nil
 	}
-	if skipCRC {
+	if o.skipCRC || o.mode == glance {
 		return r.data, r.check()
 	}
 	return r.data, a.check()
@@ -51,6 +51,7 @@ func (a *archive) pickle(skipCRC bool) ([]byte, error) {
 // zipStorages finds the storages of a pickle in the records of its archive.
 type zipStorages struct {
 	*archive
+	mode  mode
 	limit int64
 	seen  map[string]*Storage
 }
@@ -70,7 +71,7 @@ func (z *zipStorages) storage(id Tuple) (*Storage, error) {
 	if s.declared != r.size {
 		return nil, errorf("storage %q should have %d bytes, and has %d", s.key, s.declared, r.size)
 	}
-	s.Data, s.limit = align(r.data), z.limit
+	s.Data, s.limit = z.mode.align(r.data), z.limit
 	z.seen[s.key] = &s
 	return &s, nil
 }

@@ -16,7 +16,7 @@
 //
 // # Ownership
 //
-// A File owns the mapping of its file, and the Data of its storages is that mapping. Writing to Data changes
+// A File owns the memory that its file was read into, and the Data of its storages is that memory. Writing to Data changes
 // the process's memory and never the file. Data is gone after [File.Close]; [File.Hold] keeps it for
 // those that still need it. What is written is only read, and only during the call.
 //
@@ -24,9 +24,9 @@
 //
 // A file is refused unless its header is JSON of exactly the format's form, no key comes twice, and the tensors
 // cover the bytes behind it without a gap and without an overlap. All of that is checked before anything is built: a file
-// that is refused costs no more memory than twice its size plus 1 MB (the mapping not counted), and less than 100 ms for
+// that is refused costs no more memory than twice its size plus 1 MB (beside the file itself), and less than 100 ms for
 // each 5 MB of its header, of which the format allows 100 MB. A file that is read costs a few hundred bytes for
-// each tensor; the bytes of the tensors are not touched.
+// each tensor; the bytes of the tensors are not looked at.
 //
 // # Damage
 //

@@ -2,8 +2,9 @@ package safetensors
 
 import (
 	"fmt"
-	"os"
 	"strings"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // Error is every error of this package: which file, which of its tensors, and what is wrong.
@@ -48,10 +49,7 @@ func (e *Error) at(key string) *Error {
 func inFile(path string, err error) *Error {
 	e, ok := err.(*Error)
 	if !ok {
-		e = &Error{Err: err}
-		if p, ok := err.(*os.PathError); ok {
-			e.Err = p.Err // which names the file, too
-		}
+		e = &Error{Err: diskfile.Cause(err)}
 	}
 	e.Path = path
 	return e

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"sync"
+	"runtime"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -20,34 +20,43 @@ type File struct {
 	Checked bool
 
 	state   *pth.Dict
-	mu      sync.Mutex
-	mapping *diskfile.Mapping // nil for a file in memory
-	holds   int               // users of the mapping, the open File being one
-	closed  bool
+	content *diskfile.Content // nil for a file in memory
 }
 
-// Open maps and reads the file at path. The storages of its tensors are views of the mapping: they must not be
-// used after Close, unless [File.Hold] keeps the mapping.
+// Open reads the file at path into memory and decodes it. The storages of its tensors are views of that memory: they
+// must not be used after Close, unless [File.Hold] keeps it. The format has no checksums: a file that another process
+// writes to meanwhile is an error by its size and times, and damage to its numbers goes unnoticed.
 func Open(path string) (*File, error) {
-	f, err := diskfile.Open(path)
-	if err != nil {
-		return nil, inFile(path, err)
-	}
-	defer f.Close()
-	mapping, err := diskfile.Map(f)
-	if err != nil {
-		return nil, inFile(path, err)
-	}
-	var file *File
-	err = diskfile.Guard(func() (err error) {
-		file, err = Decode(mapping.Data)
-		return err
+	content, err := diskfile.Copy(path, func(data []byte) error {
+		if _, _, err := readHeader(data); err != nil {
+			return err
+		}
+		return nil
 	})
+	return decodeContent(path, content, err)
+}
+
+// OpenMapped is [Open] for a file that is trusted to stay as it is: it is mapped, and read where it is looked at, so that
+// one of any size opens at once. What another process writes to it in place shows up in its storages, and to look at what
+// was cut off ends the program; [File.Unchanged] tells afterwards. Replacing the file by a rename does no harm.
+func OpenMapped(path string) (*File, error) {
+	content, err := diskfile.Map(path)
+	return decodeContent(path, content, err)
+}
+
+func decodeContent(path string, content *diskfile.Content, err error) (*File, error) {
+	var file *File
+	if err == nil {
+		err = diskfile.Guard(func() (err error) {
+			file, err = Decode(content.Data)
+			return err
+		})
+	}
 	if err != nil {
-		mapping.Unmap()
+		content.Close()
 		return nil, inFile(path, err)
 	}
-	file.mapping, file.holds = mapping, 1
+	file.content = content
 	return file, nil
 }
 
@@ -109,30 +118,15 @@ func (f *File) StateDict() *pth.Dict { return f.state }
 // Hold keeps the file's bytes, and the storages in them, beyond Close: until release is called. Release
 // may be called on any goroutine, and again without effect.
 func (f *File) Hold() (release func()) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.holds++
-	return sync.OnceFunc(func() { f.drop() })
+	drop := f.content.Hold()
+	return func() {
+		drop()
+		runtime.KeepAlive(f) // until here: the bytes of a file in memory are f's
+	}
 }
+
+// Unchanged returns an error if a file that [OpenMapped] opened was written to since. What [Open] read stays as it is.
+func (f *File) Unchanged() error { return f.content.Unchanged() }
 
 // Close gives the file's bytes back, unless Hold keeps them. It can be called again without effect.
-func (f *File) Close() error {
-	f.mu.Lock()
-	closed := f.closed
-	f.closed = true
-	f.mu.Unlock()
-	if closed {
-		return nil
-	}
-	return f.drop()
-}
-
-func (f *File) drop() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.holds--
-	if f.holds > 0 || f.mapping == nil {
-		return nil
-	}
-	return f.mapping.Unmap()
-}
+func (f *File) Close() error { return f.content.Close() }

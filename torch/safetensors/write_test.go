@@ -80,7 +80,7 @@ func TestErrorsOfTheSystem(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := Open(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+	if _, err := Open(t.TempDir()); err == nil || !strings.Contains(err.Error(), "it is a directory") {
 		t.Error(err)
 	}
 	if err := Write(full{}, state); !errors.Is(err, io.ErrShortWrite) {
@@ -132,7 +132,7 @@ func TestNoSecondCopy(t *testing.T) {
 }
 
 // Writing to the bytes that were read never reaches the file, and they stay while they are held.
-func TestMappingIsPrivateAndHeld(t *testing.T) {
+func TestMemoryIsPrivateAndHeld(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.safetensors")
 	state := pth.NewDict()
 	state.Set("a", ones(5000))
@@ -150,13 +150,13 @@ func TestMappingIsPrivateAndHeld(t *testing.T) {
 	for i := range x.Storage.Data {
 		x.Storage.Data[i]++
 	}
-	if f.mapping.Data == nil {
-		t.Error("the mapping is gone while it is held")
+	if f.content.Data == nil {
+		t.Error("the memory is gone while it is held")
 	}
 	release()
 	release()
-	if f.mapping.Data != nil {
-		t.Error("the mapping stays when it is released")
+	if f.content.Data != nil {
+		t.Error("the memory stays when it is released")
 	}
 	again := open(t, path)
 	if y, _ := pth.Get[*pth.Tensor](again.StateDict(), "a"); !bytes.Equal(y.Storage.Data, ones(5000).Storage.Data) {

@@ -21,6 +21,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // DrawnOption changes a default of [DrawnFlowers].
@@ -52,7 +54,7 @@ func DrawnFlowers(ctx context.Context, dir string, opts ...DrawnOption) error {
 		opt(&d)
 	}
 	stamp := fmt.Sprintf("species %d, pictures of each %d, seed %d, version 1\n", len(allSpecies), d.perClass, d.seed)
-	begun, err := os.ReadFile(filepath.Join(dir, stampFile))
+	begun, err := diskfile.ReadFile(filepath.Join(dir, stampFile))
 	switch {
 	case err == nil && string(begun) == stamp+"finished\n":
 		return nil

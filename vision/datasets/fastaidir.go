@@ -2,10 +2,13 @@ package datasets
 
 import (
 	"bufio"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/vision/hub"
 )
 
@@ -20,7 +23,10 @@ func fastaiDirs() (archive, data string, err error) {
 		return "", "", err
 	}
 	named := map[string]string{"archive": "archive", "data": "data"}
-	f, err := os.Open(filepath.Join(home, "config.ini"))
+	f, err := diskfile.Open(filepath.Join(home, "config.ini"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", "", err
+	}
 	if err == nil {
 		defer f.Close()
 		for lines := bufio.NewScanner(f); lines.Scan(); {

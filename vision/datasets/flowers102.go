@@ -90,7 +90,7 @@ type listed struct {
 
 // readList reads lines like "jpg/image_03860.jpg 16".
 func readList(file string) (items []listed, err error) {
-	f, err := os.Open(file)
+	f, err := diskfile.Open(file)
 	if err != nil {
 		return nil, err
 	}

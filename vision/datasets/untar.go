@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // untar unpacks the one folder of a .tgz archive to dir, which appears when it is whole.
@@ -37,7 +39,7 @@ func untar(ctx context.Context, archive, dir string) error {
 }
 
 func unpack(ctx context.Context, archive, into string) error {
-	f, err := os.Open(archive)
+	f, err := diskfile.Open(archive)
 	if err != nil {
 		return err
 	}
@@ -46,7 +48,7 @@ func unpack(ctx context.Context, archive, into string) error {
 	if err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(into)
+	root, err := diskfile.OpenRoot(into)
 	if err != nil {
 		return err
 	}

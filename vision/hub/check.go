@@ -7,8 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // ErrChecksum is in the chain of an error about a file whose size or checksum is not
@@ -25,7 +26,7 @@ const headSize = 1 << 20
 
 // verify reads the file once, and only as far as the checks ask for.
 func (c checks) verify(path string) error {
-	f, err := os.Open(path)
+	f, err := diskfile.Open(path)
 	if err != nil {
 		return err
 	}

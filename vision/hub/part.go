@@ -10,6 +10,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // part is what is there of a file so far, locked against other processes.
@@ -45,7 +47,7 @@ func originOf(url string, resp *http.Response, size int64) origin {
 func openPart(ctx context.Context, path, url string, patience time.Duration) (*part, error) {
 	size, since := int64(-1), time.Now()
 	for {
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
+		f, err := diskfile.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +86,7 @@ func isAt(f *os.File, path string) bool {
 // load reads where the part is from. One of another URL, or of unknown origin, or
 // longer than its file, is emptied.
 func (p *part) load(url string) error {
-	data, err := os.ReadFile(p.path + ".json")
+	data, err := diskfile.ReadFile(p.path + ".json")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -1,6 +1,9 @@
 // Decoding by libjpeg-turbo. Every function returns NULL or a message in malloc'ed memory.
 #ifndef FASTLEARN_JPEG_H
 #define FASTLEARN_JPEG_H
+#if !__has_include(<jpeglib.h>)
+#error "libjpeg isn't found: install it with its static library (Debian, Ubuntu: apt-get install libjpeg-dev), then build again"
+#endif
 #include <stddef.h>
 #include <stdint.h>
 

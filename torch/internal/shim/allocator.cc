@@ -3,6 +3,8 @@
 // operations on it: a batch of pictures becomes float in 13 ms, with huge pages in 5.
 // libtorch can ask for them itself (THP_MEM_ALLOC_ENABLE), but from 2 MB on, where memory
 // is used again and aligning it leaves holes: peak memory rises.
+#include "environment.h"
+
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 

@@ -1,4 +1,6 @@
 // Gradients, grad mode and autocast.
+#include "environment.h"
+
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 

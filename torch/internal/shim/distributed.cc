@@ -1,4 +1,6 @@
 // Processes that train together: libtorch's c10d with gloo, and on GPUs with NCCL.
+#include "environment.h"
+
 #include "distributed.h"
 
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>

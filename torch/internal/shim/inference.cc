@@ -1,5 +1,7 @@
 // Convolutions whose weights lie in oneDNN's own layout, as torch.compile calls them:
 // without it oneDNN lays the weights out anew in each call.
+#include "environment.h"
+
 #include <ATen/Context.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 

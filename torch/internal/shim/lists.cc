@@ -1,4 +1,6 @@
 // One call for a whole list of tensors: what an optimizer needs.
+#include "environment.h"
+
 #include <ATen/core/grad_mode.h>
 
 #include "common.h"

@@ -1,6 +1,8 @@
 // NCCL's process group is in libtorch_cuda, which is loaded where there is a driver (fl_load_cuda) and is never
 // linked; and its header needs CUDA's and NCCL's. So its constructors are looked up by name, and called on
 // memory with room for their members. What they make is used by Backend's virtual functions alone.
+#include "environment.h"
+
 #include "nccl.h"
 
 #include <dlfcn.h>

@@ -1,4 +1,6 @@
 // Any operation of libtorch's dispatcher, called with boxed values.
+#include "environment.h"
+
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <dlfcn.h>
 

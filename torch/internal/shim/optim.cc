@@ -1,4 +1,6 @@
 // The steps of optimizers that libtorch has no fused call for, made of its foreach operations. All parameters of a call have gradients.
+#include "environment.h"
+
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>

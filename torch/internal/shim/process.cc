@@ -1,4 +1,6 @@
 // What belongs to the process: random numbers, threads, versions and the CUDA library.
+#include "environment.h"
+
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>

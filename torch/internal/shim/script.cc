@@ -1,4 +1,7 @@
 // TorchScript modules: torch::jit::Module with its parts and slots in order.
+#include "environment.h"
+
+#include <caffe2/serialize/read_adapter_interface.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/serialization/export.h>
 #include <torch/csrc/jit/serialization/import.h>
@@ -82,14 +85,35 @@ struct Script {
   }
 };
 
+// A file that Go opened, and whose size it saw. It isn't closed here.
+class OpenFile : public caffe2::serialize::ReadAdapterInterface {
+ public:
+  OpenFile(int fd, size_t size) : fd_(fd), size_(size) {}
+  size_t size() const override { return size_; }
+  size_t read(uint64_t pos, void *buf, size_t n, const char *what) const override {
+    for (size_t done = 0; done < n;) {
+      ssize_t got = pread(fd_, static_cast<char *>(buf) + done, n - done, static_cast<off_t>(pos + done));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) throw std::runtime_error(std::string("read: ") + strerror(errno));
+      if (got == 0) throw std::runtime_error(std::string("the file ends before ") + what);
+      done += got;
+    }
+    return n;
+  }
+
+ private:
+  int fd_;
+  size_t size_;
+};
+
 Script &script_of(void *m) { return *static_cast<Script *>(m); }
 
 } // namespace
 
-char *fl_script_load(void **out, const char *path, int cuda) {
+char *fl_script_load(void **out, int fd, size_t size, int cuda) {
   FL_TRY({
     auto s = std::make_unique<Script>();
-    s->module = torch::jit::load(std::string(path), device_of(cuda));
+    s->module = torch::jit::load(std::make_shared<OpenFile>(fd, size), device_of(cuda));
     s->collect(s->module, "", -1);
     s->collect_listed();
     *out = s.release();

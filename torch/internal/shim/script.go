@@ -26,11 +26,9 @@ type ScriptSlot struct {
 	Tensor Handle
 }
 
-// ScriptLoad reads a TorchScript file.
-func ScriptLoad(path string, cuda int) (out Script, err error) {
-	p := C.CString(path)
-	defer C.free(unsafe.Pointer(p))
-	err = check(C.fl_script_load(&out, p, C.int(cuda)))
+// ScriptLoad reads a TorchScript file of size bytes from its descriptor.
+func ScriptLoad(fd uintptr, size int64, cuda int) (out Script, err error) {
+	err = check(C.fl_script_load(&out, C.int(fd), C.size_t(size), C.int(cuda)))
 	return out, err
 }
 

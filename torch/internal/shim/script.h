@@ -9,7 +9,7 @@ extern "C" {
 
 // A module is a tree of parts, and each part has slots that hold its parameters and
 // buffers. Parts and slots are numbered, parents first.
-char *fl_script_load(void **out, const char *path, int cuda);
+char *fl_script_load(void **out, int fd, size_t size, int cuda);
 void fl_script_free(void *m);
 void fl_script_size(void *m, int *parts, int *slots);
 char *fl_script_part(void *m, int i, char **name, char **type, int *parent, int *training);

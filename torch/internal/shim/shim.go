@@ -7,7 +7,7 @@
 package shim
 
 /*
-#cgo CXXFLAGS: -std=c++17 -fvisibility=hidden
+#cgo CXXFLAGS: -std=c++17 -fvisibility=hidden -Wfatal-errors
 #cgo LDFLAGS: -ldl
 #include <stdlib.h>
 #include "shim.h"

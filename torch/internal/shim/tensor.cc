@@ -1,4 +1,6 @@
 // Making, describing, moving and reading tensors.
+#include "environment.h"
+
 #include "common.h"
 
 char *fl_tensor_info(void *t, fl_info *out) {

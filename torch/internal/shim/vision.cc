@@ -1,4 +1,6 @@
 // Pictures on the CPU, one a call, on whatever thread decodes them.
+#include "environment.h"
+
 #include <ATen/Parallel.h>
 #include <ATen/ops/_upsample_bilinear2d_aa.h>
 #include <ATen/core/grad_mode.h>
