@@ -1,6 +1,7 @@
 package torch
 
 import (
+	"fmt"
 	"runtime"
 
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
@@ -12,6 +13,9 @@ func (t *Tensor) RequiresGrad() bool { return t.info().RequiresGrad }
 
 // RequiresGrad_ turns gradients of the leaf t on or off and returns it.
 func (t *Tensor) RequiresGrad_(on bool) *Tensor {
+	if !on && !t.info().Leaf {
+		fail("requires_grad_", "gradients can be turned off for leaves alone: detach what was computed", t)
+	}
 	check(shim.SetRequiresGrad(t.handle(), on), "requires_grad_", t)
 	return t
 }
@@ -39,10 +43,11 @@ func (t *Tensor) Grad() *Tensor {
 	return wrap(h, err, t.scope, "grad", t)
 }
 
-// SetGrad replaces t's gradient; nil takes it away.
+// SetGrad replaces t's gradient by another of its shape, dtype and device; nil takes it away.
 func (t *Tensor) SetGrad(g *Tensor) {
 	var h shim.Handle
 	if g != nil {
+		checkGrad(t, g)
 		h = g.handle()
 	}
 	check(shim.SetGrad(t.handle(), h), "set_grad", t)
@@ -81,8 +86,11 @@ func GradEnabled() bool { return shim.GradEnabled() }
 // Autocast runs f on a locked OS thread with operations on tensors of device's
 // kind in mixed precision, as torch.autocast(device_type, dtype), and restores
 // what was before, also when f panics. It nests; a Float32 dtype turns it off.
-// On the CPU dtype is BFloat16 or Float16.
+// dtype is BFloat16 or Float16 otherwise.
 func Autocast(device Device, dtype DType, f func()) {
+	if dtype != Float32 && dtype != BFloat16 && dtype != Float16 {
+		fail("autocast", fmt.Sprintf("to %v: want BFloat16, Float16, or Float32, which turns it off", dtype))
+	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	state, err := shim.AutocastEnter(device.Index(), dtype != Float32, int(dtype))

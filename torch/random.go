@@ -27,6 +27,7 @@ func SetRNGState(d Device, state *Tensor) {
 // alpha, N×K, by the CPU's generator; two of them are a beta distribution
 // (torch.distributions.Dirichlet).
 func SampleDirichlet(alpha *Tensor) *Tensor {
+	checkConcentration(alpha)
 	p := alpha.ptr()
 	out := begin()
 	lib.Atg_SampleDirichlet(&out.c, p)
