@@ -102,6 +102,9 @@ func (m *mixedPrecision) AfterStep(*Learner) error {
 	return nil
 }
 
+// AfterFit ends a step that failed after its gradients were unscaled.
+func (m *mixedPrecision) AfterFit(l *Learner) error { return m.AfterStep(l) }
+
 // ToChannelsLast lays the model's weights out with the channels last, which is faster on
 // most CPUs with bfloat16 and on GPUs with float16, and rounds differently (fastai's
 // to_channelslast, without its mixed precision). It returns l.

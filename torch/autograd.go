@@ -11,9 +11,12 @@ import (
 // RequiresGrad tells whether gradients flow to t.
 func (t *Tensor) RequiresGrad() bool { return t.info().RequiresGrad }
 
+// IsLeaf tells whether t was made by no operation whose gradients are recorded (PyTorch's is_leaf).
+func (t *Tensor) IsLeaf() bool { return t.info().Leaf }
+
 // RequiresGrad_ turns gradients of the leaf t on or off and returns it.
 func (t *Tensor) RequiresGrad_(on bool) *Tensor {
-	if !on && !t.info().Leaf {
+	if !on && !t.IsLeaf() {
 		fail("requires_grad_", "gradients can be turned off for leaves alone: detach what was computed", t)
 	}
 	check(shim.SetRequiresGrad(t.handle(), on), "requires_grad_", t)

@@ -291,7 +291,7 @@ func TestPythonsChecksCoverEverything(t *testing.T) {
 		"takes no argument that could be wrong": `CUDA CUDADeviceCount DType DType.IsFloatingPoint DType.Size DType.String DefaultDevice
 			Device Device.Check Device.Index Device.IsCUDA Device.String EnableGrad Environment Environment.String GradEnabled HasOneDNN Info
 			ManualSeed MemoryFormat NoGrad NumThreads Option RNGState RandomSeed Synchronize Tensor Tensor.DType Tensor.Device
-			Tensor.Dim Tensor.Grad Tensor.IsContiguous Tensor.Numel Tensor.RequiresGrad Tensor.Shape Tensor.Strides Tensor.Version`,
+			Tensor.Dim Tensor.Grad Tensor.IsContiguous Tensor.IsLeaf Tensor.Numel Tensor.RequiresGrad Tensor.Shape Tensor.Strides Tensor.Version`,
 		"Python has no such thing": `CUDAMemory Element Error Error.Error FromHandle FromMemory FromPTH FromSlice Holder LiveTensors NewScope
 			PackConv2d PackedConv2d ParseDType ParseDevice ResizeUint8 Scalar Scope Scope.Child Scope.Close Scope.CountMACs Scope.Len
 			Tensor.Alias Tensor.Assign Tensor.Close Tensor.Equal Tensor.Handle Tensor.IsSame Tensor.Keep Tensor.MoveTo Tensor.SameLayout

@@ -35,7 +35,11 @@ func fans(t *torch.Tensor) (in, out float64) {
 // KaimingNormal_ fills t from the normal distribution of deviation √2/√fan, the
 // gain of ReLU (He et al. 2015, torch.nn.init.kaiming_normal_).
 func KaimingNormal_(t *torch.Tensor, mode Mode) {
+	check("kaiming_normal_", mode == FanIn || mode == FanOut, "Mode(%d) is neither FanIn nor FanOut", mode)
 	in, out := fans(t)
+	if t.Numel() == 0 {
+		return
+	}
 	fan := in
 	if mode == FanOut {
 		fan = out
@@ -47,6 +51,9 @@ func KaimingNormal_(t *torch.Tensor, mode Mode) {
 // kaiming_uniform_ with a = √5, that is uniformly within ±1/√fan_in.
 func defaultWeight_(t *torch.Tensor) {
 	in, _ := fans(t)
+	if t.Numel() == 0 {
+		return
+	}
 	std := math.Sqrt(2.0/(1+5)) / math.Sqrt(in)
 	bound := math.Sqrt(3) * std
 	draw(func() { t.Uniform_(-bound, bound) })
@@ -54,8 +61,10 @@ func defaultWeight_(t *torch.Tensor) {
 
 // defaultBias_ fills the bias that goes with weight uniformly within ±1/√fan_in.
 func defaultBias_(t, weight *torch.Tensor) {
-	in, _ := fans(weight)
-	bound := 1 / math.Sqrt(in)
+	bound := 0.0
+	if in, _ := fans(weight); in > 0 {
+		bound = 1 / math.Sqrt(in)
+	}
 	draw(func() { t.Uniform_(-bound, bound) })
 }
 
@@ -68,5 +77,12 @@ func draw(fill func()) {
 
 // Constant_ fills t with v.
 func Constant_(t *torch.Tensor, v float64) { torch.NoGrad(func() { t.Fill_(v) }) }
+
+// check panics with a [*torch.Error] of this operation unless ok.
+func check(op string, ok bool, format string, args ...any) {
+	if !ok {
+		panic(&torch.Error{Op: op, Msg: fmt.Sprintf(format, args...)})
+	}
+}
 
 func empty(shape ...int64) *torch.Tensor { return (*torch.Scope)(nil).Empty(shape) }

@@ -35,6 +35,10 @@ func NewConv2d(in, out, kernel int64, opts ...Conv2dOption) *Conv2d {
 	for _, opt := range opts {
 		opt(&c)
 	}
+	check("conv2d", c.groups >= 1, "groups is %d: want 1 or more", c.groups)
+	check("conv2d", c.stride >= 1 && c.dilation >= 1, "stride is %d and dilation %d: want 1 or more", c.stride, c.dilation)
+	check("conv2d", in%c.groups == 0, "in_channels %d must be divisible by groups %d", in, c.groups)
+	check("conv2d", out%c.groups == 0, "out_channels %d must be divisible by groups %d", out, c.groups)
 	m := &Conv2d{options: torch.Conv2dOptions{
 		Stride: [2]int64{c.stride, c.stride}, Padding: [2]int64{c.padding, c.padding},
 		Dilation: [2]int64{c.dilation, c.dilation}, Groups: c.groups,
@@ -109,12 +113,14 @@ func NewBatchNorm(channels int64) *BatchNorm {
 
 const normEps = 1e-5
 
-// Forward normalises by the batch in training, else by the running statistics.
+// Forward normalises by the batch in training, else by the running statistics. In training a batch of one value per channel
+// is an error, see [torch.BatchNorm], and counts for nothing.
 func (m *BatchNorm) Forward(x *torch.Tensor) *torch.Tensor {
+	y := torch.BatchNorm(x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, m.Training(), 0.1, normEps)
 	if m.Training() {
 		m.NumBatchesTracked.AddScalar_(1)
 	}
-	return m.ran(x, torch.BatchNorm(x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, m.Training(), 0.1, normEps))
+	return m.ran(x, y)
 }
 
 // ReLU is max(x, 0); in place as in torchvision's models, which use it only on
@@ -132,7 +138,7 @@ func (m *ReLU) Forward(x *torch.Tensor) *torch.Tensor {
 	return m.ran(x, x.Relu())
 }
 
-// MaxPool2d takes the largest element of each window.
+// MaxPool2d takes the largest element of each window. A Stride of 0 is that of the Kernel, as PyTorch's default.
 type MaxPool2d struct {
 	Base
 	Kernel, Stride, Padding int64
@@ -171,7 +177,7 @@ type Flatten struct{ Base }
 // Forward maps N×… to N×n.
 func (m *Flatten) Forward(x *torch.Tensor) *torch.Tensor { return m.ran(x, x.Flatten(1, -1)) }
 
-// Dropout zeroes elements with probability P in training and scales the others by 1/(1-P).
+// Dropout zeroes elements with probability P, 0 to 1, in training and scales the others by 1/(1-P).
 type Dropout struct {
 	Base
 	P float64
@@ -179,6 +185,7 @@ type Dropout struct {
 
 // Forward returns x itself in evaluation.
 func (m *Dropout) Forward(x *torch.Tensor) *torch.Tensor {
+	check("dropout", m.P >= 0 && m.P <= 1, "P is %v: a probability has to be between 0 and 1", m.P)
 	if !m.Training() || m.P == 0 {
 		return m.ran(x, x)
 	}

@@ -22,6 +22,7 @@ package nn
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 )
@@ -60,19 +61,34 @@ type Base struct {
 
 func (b *Base) base() *Base { return b }
 
-// Register adds a child under its name.
+// Register adds a child under its name. A name that is empty, has a dot or is taken by another child, parameter or
+// buffer is an error, since no state_dict could tell them apart; so it is for RegisterParameter and RegisterBuffer.
 func (b *Base) Register(name string, child Module) {
+	b.checkName(name)
+	check("register", child != nil, "the child %q is nil", name)
 	b.children = append(b.children, Child{name, child})
 }
 
-// RegisterParameter adds a tensor that is trained and returns it.
+func (b *Base) checkName(name string) {
+	check("register", name != "" && !strings.Contains(name, "."), "a name can't be empty nor have a dot, got %q", name)
+	taken := slices.ContainsFunc(b.children, func(c Child) bool { return c.Name == name })
+	for _, n := range slices.Concat(b.parameters, b.buffers) {
+		taken = taken || n.Name == name
+	}
+	check("register", !taken, "the module has a child, parameter or buffer %q already", name)
+}
+
+// RegisterParameter adds a tensor that is trained, a leaf, and returns it.
 func (b *Base) RegisterParameter(name string, t *torch.Tensor) *torch.Tensor {
+	b.checkName(name)
+	check("register", t.IsLeaf(), "the parameter %q was computed from others: only a leaf can be trained", name)
 	b.parameters = append(b.parameters, Named{name, t.Keep().RequiresGrad_(true)})
 	return t
 }
 
 // RegisterBuffer adds a tensor that is saved but not trained and returns it.
 func (b *Base) RegisterBuffer(name string, t *torch.Tensor) *torch.Tensor {
+	b.checkName(name)
 	b.buffers = append(b.buffers, Named{name, t.Keep()})
 	return t
 }
@@ -172,6 +188,11 @@ func StateDict(m Module) []Named {
 // To converts m's parameters and buffers in place, as module.to: to a device,
 // a dtype of floating point, or both. Buffers of integers keep their dtype.
 func To(m Module, opts ...torch.Option) {
+	for _, opt := range opts {
+		if d, ok := opt.(torch.DType); ok {
+			check("to", d.IsFloatingPoint(), "a module can't be converted to %v: want a dtype of floating point", d)
+		}
+	}
 	each(m, func(t *torch.Tensor) *torch.Tensor {
 		if d := t.DType(); !d.IsFloatingPoint() {
 			return t.To(append(slices.Clone(opts), d)...)

@@ -1,7 +1,9 @@
 package optim
 
 import (
+	"errors"
 	"fmt"
+	"math"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -27,12 +29,41 @@ func NewGradScaler() *GradScaler {
 	return &GradScaler{Scale: 65536, GrowthFactor: 2, BackoffFactor: 0.5, GrowthInterval: 2000}
 }
 
+// check refuses what torch.amp.GradScaler refuses when it is made, and a scale or an interval that can't be.
+func (s *GradScaler) check() error {
+	positive := func(v float64) bool { return v > 0 && !math.IsInf(v, 1) }
+	switch {
+	case !positive(s.Scale):
+		return fmt.Errorf("the grad scaler's Scale is %v: want a number above 0", s.Scale)
+	case !positive(s.GrowthFactor - 1):
+		return fmt.Errorf("the grad scaler's GrowthFactor is %v: want more than 1", s.GrowthFactor)
+	case !(s.BackoffFactor > 0 && s.BackoffFactor < 1):
+		return fmt.Errorf("the grad scaler's BackoffFactor is %v: want a number above 0 and below 1", s.BackoffFactor)
+	case s.GrowthInterval < 1:
+		return fmt.Errorf("the grad scaler's GrowthInterval is %d: want 1 or more", s.GrowthInterval)
+	}
+	return nil
+}
+
 // ScaleLoss is the loss to be differentiated, in loss's scope.
-func (s *GradScaler) ScaleLoss(loss *torch.Tensor) *torch.Tensor { return loss.MulScalar(s.Scale) }
+func (s *GradScaler) ScaleLoss(loss *torch.Tensor) *torch.Tensor {
+	refuse("grad_scaler", s.check())
+	return loss.MulScalar(s.Scale)
+}
 
 // Unscale divides the gradients of params by the scale, once a step and before they are
-// clipped, and tells whether the step must be left out.
+// clipped, and tells whether the step must be left out. A second time before the next Update is an error, and so are
+// parameters in float16, whose gradients would vanish.
 func (s *GradScaler) Unscale(params []*torch.Tensor) (skip bool) {
+	refuse("unscale", s.check())
+	if s.checked {
+		refuse("unscale", errors.New("the gradients are unscaled already: an Update comes first"))
+	}
+	for _, p := range params {
+		if p.DType() == torch.Float16 {
+			refuse("unscale", errors.New("attempting to unscale float16 gradients: keep the parameters in float32"))
+		}
+	}
 	s.foundInf, s.checked = torch.UnscaleGrads(params, s.Scale), true
 	return s.foundInf
 }
@@ -66,7 +97,7 @@ func (s *GradScaler) ToPTH() *pth.Dict {
 	return d
 }
 
-// LoadPTH takes over a state; if it lacks a number nothing changes.
+// LoadPTH takes over a state; if it lacks a number, or has one that no training leaves, nothing changes.
 func (s *GradScaler) LoadPTH(d *pth.Dict) error {
 	values := map[string]float64{}
 	for _, key := range []string{"scale", "growth_factor", "backoff_factor", "growth_interval", "_growth_tracker"} {
@@ -77,7 +108,12 @@ func (s *GradScaler) LoadPTH(d *pth.Dict) error {
 		}
 		values[key] = n
 	}
-	s.Scale, s.GrowthFactor, s.BackoffFactor = values["scale"], values["growth_factor"], values["backoff_factor"]
-	s.GrowthInterval, s.tracker = int(values["growth_interval"]), int(values["_growth_tracker"])
+	read := *s
+	read.Scale, read.GrowthFactor, read.BackoffFactor = values["scale"], values["growth_factor"], values["backoff_factor"]
+	read.GrowthInterval, read.tracker = int(values["growth_interval"]), int(values["_growth_tracker"])
+	if err := read.check(); err != nil {
+		return err
+	}
+	*s = read
 	return nil
 }

@@ -56,8 +56,10 @@ type Optimizer struct {
 	frozen int
 }
 
-// New makes an optimizer over groups of parameters.
+// New makes an optimizer over groups of parameters. It panics with a [*torch.Error] where there are none, where one is there
+// twice or is not a leaf, and where a default of the rule is one that [Optimizer.Set] refuses.
 func New(rule Rule, groups ...[]*torch.Tensor) *Optimizer {
+	refuse("optimizer", checkGroups(rule, groups))
 	o := &Optimizer{rule: rule}
 	for _, ts := range groups {
 		g := &Group{Hypers: maps.Clone(rule.Defaults())}
@@ -69,10 +71,16 @@ func New(rule Rule, groups ...[]*torch.Tensor) *Optimizer {
 	return o
 }
 
-// Set gives each group its value of a hyperparameter; one value serves all.
+// Set gives each group its value of a hyperparameter; one value serves all. As torch.optim does it refuses an lr, wd, eps, mom
+// or sqr_mom below 0 and, of [Adam] and its descendants, a mom or sqr_mom of 1 or more; and any value that isn't finite.
 func (o *Optimizer) Set(name string, values ...float64) error {
 	if len(values) != 1 && len(values) != len(o.Groups) {
 		return fmt.Errorf("optim: %d values of %s for %d parameter groups", len(values), name, len(o.Groups))
+	}
+	for _, v := range values {
+		if err := checkHyper(o.rule, name, v); err != nil {
+			return err
+		}
 	}
 	for i, g := range o.Groups {
 		g.Hypers[name] = values[min(i, len(values)-1)]
@@ -102,8 +110,12 @@ func tensorsOf(params []*Param) []*torch.Tensor {
 // ZeroGrad zeroes all gradients.
 func (o *Optimizer) ZeroGrad() { torch.ZeroGrad(o.tensors(), false) }
 
-// Step updates every parameter that has a gradient.
+// Step updates every parameter that has a gradient. It panics with a [*torch.Error] before it changes anything where a
+// hyperparameter is one that [Optimizer.Set] refuses.
 func (o *Optimizer) Step() {
+	for _, g := range o.Groups {
+		refuse("step", g.Hypers.check(o.rule))
+	}
 	look, ahead := lookaheadOf(o.rule)
 	if ahead {
 		look.begin(o)

@@ -177,6 +177,9 @@ func (o *Optimizer) readHypers(v any) (Hypers, error) {
 		if name == "" || !ok {
 			return nil, fmt.Errorf("%v: want a number, got %T", k, v)
 		}
+		if err := checkHyper(o.rule, name, n); err != nil {
+			return nil, err
+		}
 		h[name] = n
 	}
 	for _, name := range sortedKeys(o.rule.Defaults()) {

@@ -3,7 +3,6 @@ package optim
 import (
 	"fmt"
 	"maps"
-	"math"
 	"reflect"
 )
 
@@ -20,10 +19,11 @@ func With(rule Rule, hypers Hypers) (Rule, error) {
 		switch {
 		case !ok:
 			return nil, fmt.Errorf("optim: %T has no hyperparameter %q: its own are %v", rule, name, sortedKeys(known))
-		case math.IsNaN(v) || math.IsInf(v, 0):
-			return nil, fmt.Errorf("optim: %s of %T is %v: want a number", name, rule, v)
 		case name == "mom" && old == 0 && v != 0:
 			return nil, fmt.Errorf("optim: %T keeps no average of the gradients, so mom has no effect: say so in its fields", rule)
+		}
+		if err := checkHyper(rule, name, v); err != nil {
+			return nil, err
 		}
 	}
 	if look, ok := lookaheadOf(rule); ok { // which must stay the outermost
