@@ -118,7 +118,8 @@ func Prefetch(n int) DataOption { return func(c *dataConfig) { c.prefetch = n } 
 func Shuffle(on bool) DataOption { return func(c *dataConfig) { c.shuffle = on } }
 
 // DropLast says whether training leaves out the last batch if it is smaller than the
-// others: without it, if it shuffles.
+// others: without it, if it shuffles. Batch norms can't be trained on a batch of one item if they see one value per channel: a fit
+// refuses to begin then.
 func DropLast(on bool) DataOption { return func(c *dataConfig) { c.dropLast = &on } }
 
 // SampleWeights draws the items of a training epoch at random, with replacement, in proportion

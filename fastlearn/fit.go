@@ -36,6 +36,9 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 	if epochs < 1 {
 		return fmt.Errorf("fastlearn: fit for %d epochs: want 1 or more", epochs)
 	}
+	if err := c.check(); err != nil {
+		return err
+	}
 	if l.run != nil {
 		return errors.New("fastlearn: a fit of this learner is running, in which a callback can't begin another")
 	}
@@ -68,6 +71,9 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 		return err
 	}
 	defer l.RemoveCallbacks(c.callbacks...)
+	if err := l.checkBatchOfOne(ctx); err != nil {
+		return err
+	}
 	if err := l.begin(epochs, c); err != nil {
 		return err
 	}

@@ -97,8 +97,12 @@ func (l *Learner) CreateOpt() error {
 	if len(nn.Parameters(l.Model)) == 0 {
 		return errors.New("fastlearn: the model has no parameters to train; a TorchScript file that torch.jit.freeze made has none")
 	}
+	var opt *optim.Optimizer
+	if err := torch.Try(func() { opt = optim.New(l.config.rule, split(l.Model)...) }); err != nil {
+		return fmt.Errorf("fastlearn: the optimizer: %w", err)
+	}
 	l.Opt.Close()
-	l.Opt = optim.New(l.config.rule, split(l.Model)...)
+	l.Opt = opt
 	norms, biases := nn.NormBiasParameters(l.Model)
 	for _, p := range l.Opt.Params() {
 		isNorm := norms[p.Tensor]

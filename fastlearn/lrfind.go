@@ -100,4 +100,7 @@ func (f *lrFinder) AfterBatch(l *Learner) error {
 	return nil
 }
 
+// trains is how many of n batches are tried.
+func (f *lrFinder) trains(n int) int { return min(n, f.numIt) }
+
 func (*lrFinder) BeforeValidate(*Learner) error { return ErrCancelValidate }

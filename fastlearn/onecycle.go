@@ -3,6 +3,7 @@ package fastlearn
 import (
 	"context"
 	"fmt"
+	"math"
 )
 
 // FitOneCycle trains by the 1cycle policy: the rate rises by a cosine from lr/25 to
@@ -20,6 +21,11 @@ func (l *Learner) fitOneCycle(ctx context.Context, epochs int, lr LearningRate, 
 	moms := l.config.moms
 	if c.moms != nil {
 		moms = *c.moms
+	}
+	for _, m := range moms {
+		if !(m >= 0) || math.IsInf(m, 1) {
+			return fmt.Errorf("fastlearn: Moms%v: want numbers of 0 or more", moms)
+		}
 	}
 	c.plan += fmt.Sprintf("FitOneCycle with PctStart %v, Div %v, DivFinal %v, Moms %v", pctStart, div, c.divFinal, moms)
 	return l.fitScheduled(ctx, epochs, lr, c, CombinedCos(pctStart, moms[0], moms[1], moms[2]), func(peak float64) (Schedule, error) {
@@ -112,6 +118,9 @@ func (l *Learner) FineTune(ctx context.Context, epochs int, opts ...FitOption) e
 	c := newFitConfig(opts)
 	if epochs < 1 {
 		return fmt.Errorf("fastlearn: FineTune for %d epochs: want 1 or more", epochs)
+	}
+	if err := c.check(); err != nil {
+		return err
 	}
 	at, err := l.checkpointStage(c.resume)
 	if err != nil {

@@ -1,6 +1,9 @@
 package fastlearn
 
 import (
+	"fmt"
+	"math"
+
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
@@ -82,6 +85,24 @@ func newFitConfig(opts []FitOption) fitConfig {
 		opt.fit(&c)
 	}
 	return c
+}
+
+// check refuses the numbers that make rates NaN, infinite or negative, by their options' names.
+func (c fitConfig) check() error {
+	for _, v := range []struct {
+		option string
+		value  *float64
+		zero   bool // is allowed
+	}{{"WD", c.wd, true}, {"Div", c.div, false}, {"DivFinal", &c.divFinal, false}, {"BaseLR", &c.baseLR, true}, {"LRMult", &c.lrMult, false}} {
+		switch {
+		case v.value == nil || *v.value > 0 && !math.IsInf(*v.value, 1) || v.zero && *v.value == 0:
+		case v.zero:
+			return fmt.Errorf("fastlearn: %s(%v): want a number of 0 or more", v.option, *v.value)
+		default:
+			return fmt.Errorf("fastlearn: %s(%v): want a number above 0", v.option, *v.value)
+		}
+	}
+	return nil
 }
 
 // WD is the weight decay; without it the optimizer's default, 0.01 for Adam.

@@ -43,6 +43,16 @@ func (s shortEpoch) AfterCreate(*Learner) error {
 	return nil
 }
 
+// trains is how many of n batches come before the end.
+func (s shortEpoch) trains(n int) int {
+	for i := range n {
+		if float64(i)/float64(n) >= s.pct {
+			return i + 1
+		}
+	}
+	return n
+}
+
 func (s shortEpoch) AfterBatch(l *Learner) error {
 	switch {
 	case float64(l.Iter)/float64(l.NIter) < s.pct:

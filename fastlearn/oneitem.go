@@ -1,0 +1,175 @@
+package fastlearn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+)
+
+// SizedLoader is a [Loader] that tells how many items an epoch has and how many of them make a batch; the last batch may have
+// fewer, or be left out, as Len says. The loaders of pictures and [TensorLoader] are. A fit refuses to begin where one of its
+// batches would have a single item on which the model's batch norms can't be trained; with other loaders it fails at that batch.
+type SizedLoader interface {
+	Loader
+	Sizes() (items, batchSize int)
+}
+
+// Sizes is the number of an epoch's items and of those in a batch.
+func (d *DataLoader) Sizes() (items, batchSize int) { return d.n(), d.config.batchSize }
+
+// Sizes is the number of rows and of those in a batch.
+func (t *TensorLoader) Sizes() (items, batchSize int) { return int(t.X.Size(0)), t.BatchSize }
+
+// partlyTraining are callbacks that train a part of an epoch's n batches.
+type partlyTraining interface{ trains(n int) int }
+
+// batchOfOne describes the batch of an epoch's training that has one item: "" if none has.
+func (l *Learner) batchOfOne() string {
+	dl, ok := l.DLs.Train.(SizedLoader)
+	if !ok {
+		return ""
+	}
+	items, size := dl.Sizes()
+	if items < 1 || size < 1 {
+		return ""
+	}
+	n, reached := dl.Len(), dl.Len()
+	for _, cb := range l.callbacks {
+		if part, ok := cb.(partlyTraining); ok {
+			reached = min(reached, part.trains(n))
+		}
+	}
+	whose := ""
+	if l.WorldSize() > 1 {
+		whose = "a process's "
+	}
+	switch {
+	case reached < 1:
+		return ""
+	case size == 1:
+		return fmt.Sprintf("%s%d items in batches of 1", whose, items)
+	case reached == n && items == (n-1)*size+1:
+		return fmt.Sprintf("%s%d items in batches of %d leave a last batch of one", whose, items, size)
+	}
+	return ""
+}
+
+// checkBatchOfOne refuses a fit in which a batch norm would see one value per channel. It runs one item through the model in
+// training mode, if there is to be a batch of one, and leaves everything as it was. What else goes wrong then is the fit's to tell.
+func (l *Learner) checkBatchOfOne(ctx context.Context) (err error) {
+	batch := l.batchOfOne()
+	if batch == "" {
+		return nil
+	}
+	rng, err := keepRNG(l.DLs.Device)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rng.restore()) }()
+	b, loadErr := l.oneItem(l.alone(ctx))
+	if loadErr != nil {
+		return nil
+	}
+	defer b.Close()
+	if b.check() != nil {
+		return nil
+	}
+	probe := &normProbe{l: l, x: b.X}
+	var refused *torch.Error
+	if err := probe.run(true); !errors.As(err, &refused) || refused.Op != "batch_norm" {
+		return nil
+	}
+	inside := probe.innermost
+	if err := probe.run(false); err == nil && probe.norm != nil {
+		inside = probe.norm
+	}
+	layer := "a batch norm of the model"
+	if inside != nil && *inside != "" {
+		layer = fmt.Sprintf("the batch norm %q", *inside)
+	}
+	help := "leave an item out, or choose another batch size"
+	if _, ok := l.DLs.Train.(*DataLoader); ok {
+		help = "pass DropLast(true), or another BatchSize"
+	}
+	return fmt.Errorf("fastlearn: %s, on which %s can't be trained (%w): %s", batch, layer, refused, help)
+}
+
+// oneItem is a batch of the training set, of pictures a batch of one. No other process has to do with it.
+func (l *Learner) oneItem(ctx context.Context) (*Batch, error) {
+	dl, ok := l.DLs.Train.(*DataLoader)
+	if !ok {
+		return oneBatch(ctx, l.DLs.Train)
+	}
+	one, err := dl.NewDL(BatchSize(1), DropLast(false), Shuffle(false), Workers(1), Prefetch(0))
+	if err != nil {
+		return nil, err
+	}
+	defer one.Close()
+	return one.OneBatch(ctx)
+}
+
+// normProbe runs the first item of x through the model and sees what its norms do.
+type normProbe struct {
+	l         *Learner
+	x         *torch.Tensor
+	running   []string // names of the modules, innermost last
+	innermost *string  // the module in which a run in training failed
+	norm      *string  // the first norm that had one value per channel, in evaluation
+}
+
+// run runs the item in training mode, as BeforeTrain leaves the modules, or in evaluation mode, without gradients.
+func (p *normProbe) run(training bool) error {
+	m := p.l.Model
+	defer keepModes(m)()
+	nn.Train(m, training)
+	for _, cb := range p.l.callbacks {
+		if freeze, ok := cb.(bnFreeze); ok && training {
+			if err := freeze.BeforeTrain(p.l); err != nil {
+				return err
+			}
+		}
+	}
+	defer p.hook(m)()
+	scope := torch.NewScope()
+	defer scope.Close()
+	err := torch.Try(func() {
+		torch.NoGrad(func() {
+			defer keepBuffers(m)()
+			item := p.x.Alias().MoveTo(scope).Narrow(0, 0, 1).Clone() // a model may work in place on its input
+			p.l.autocast(func() { nn.Call(m, item) })
+		})
+	})
+	if n := len(p.running); err != nil && training && n > 0 {
+		p.innermost = &p.running[n-1]
+	}
+	return err
+}
+
+// hook follows the modules of m until unhook is called.
+func (p *normProbe) hook(m nn.Module) (unhook func()) {
+	norms, _ := nn.NormBiasParameters(m)
+	p.running = nil
+	var removes []func()
+	nn.Walk(m, func(name string, m nn.Module) {
+		isNorm := slices.ContainsFunc(nn.Own(m), func(n nn.Named) bool { return norms[n.Tensor] })
+		removes = append(removes, nn.OnForward(m,
+			func(*torch.Tensor) { p.running = append(p.running, name) },
+			func(x, _ *torch.Tensor) {
+				if n := len(p.running); n > 0 && p.running[n-1] == name {
+					p.running = p.running[:n-1]
+				}
+				if isNorm && p.norm == nil && x.Dim() > 1 && x.Numel() == x.Size(1) {
+					p.norm = &name
+				}
+			}))
+	})
+	return func() {
+		for _, remove := range removes {
+			remove()
+		}
+	}
+}
