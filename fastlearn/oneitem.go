@@ -91,8 +91,12 @@ func (l *Learner) checkBatchOfOne(ctx context.Context) (err error) {
 	if inside != nil && *inside != "" {
 		layer = fmt.Sprintf("the batch norm %q", *inside)
 	}
+	_, pictures := l.DLs.Train.(*DataLoader)
 	help := "leave an item out, or choose another batch size"
-	if _, ok := l.DLs.Train.(*DataLoader); ok {
+	switch _, size := l.DLs.Train.(SizedLoader).Sizes(); {
+	case size == 1:
+		help = "make larger batches"
+	case pictures:
 		help = "pass DropLast(true), or another BatchSize"
 	}
 	return fmt.Errorf("fastlearn: %s, on which %s can't be trained (%w): %s", batch, layer, refused, help)

@@ -93,7 +93,7 @@ func TestBatchOfOneItem(t *testing.T) {
 		want  []string // in the error; nil for a fit that trains
 	}{
 		{"a last batch of one", dense, 33, 16, fit, []string{"33 items in batches of 16 leave a last batch of one", `the batch norm "2"`, "Expected more than 1 value per channel", "another batch size"}},
-		{"batches of one", dense, 4, 1, fit, []string{"4 items in batches of 1", `the batch norm "2"`}},
+		{"batches of one", dense, 4, 1, fit, []string{"4 items in batches of 1", `the batch norm "2"`, "make larger batches"}},
 		{"a set of one", dense, 1, 16, fit, []string{"1 items in batches of 16 leave a last batch of one"}},
 		{"one cycle", dense, 33, 16, func(l *Learner, cbs ...Callback) error {
 			return l.FitOneCycle(t.Context(), 1, nil, Callbacks(cbs...))

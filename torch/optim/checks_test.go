@@ -155,6 +155,11 @@ var optimChecks = append(hyperChecks(), []parity.Check{
 			optim.New(optim.SGD{Momentum: -1}, []*torch.Tensor{s.Ones([]int64{2})})
 			return nil, nil
 		})},
+	{Of: "Lookahead", What: "Alpha of NaN", Py: "1", Only: "torch.optim has no Lookahead", Want: "Alpha of a Lookahead is NaN",
+		Ours: does(func(s *torch.Scope) (any, error) {
+			optim.New(optim.Lookahead{Rule: optim.SGD{}, Alpha: math.NaN()}, []*torch.Tensor{s.Ones([]int64{2})})
+			return nil, nil
+		})},
 	{Of: "Optimizer.LoadPTH Optimizer.ToPTH", What: "of other groups", Py: "a = optim.SGD([param(2)]); b = optim.SGD([{'params': [param(2)]}, {'params': [param(2)]}]); a.load_state_dict(b.state_dict())", Want: "2 parameters, the model has 1",
 		Ours: does(func(s *torch.Scope) (any, error) {
 			d, err := optim.New(optim.SGD{}, []*torch.Tensor{s.Ones(nil)}, []*torch.Tensor{s.Ones(nil)}).ToPTH()

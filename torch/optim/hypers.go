@@ -70,6 +70,11 @@ func checkGroups(rule Rule, groups [][]*torch.Tensor) error {
 	if len(seen) == 0 {
 		return fmt.Errorf("there are no parameters")
 	}
+	if look, ok := lookaheadOf(rule); ok {
+		if _, alpha := look.moves(); !(alpha > 0 && alpha <= 1) {
+			return fmt.Errorf("Alpha of a Lookahead is %v: want a part of the way, above 0 and up to 1", alpha)
+		}
+	}
 	return rule.Defaults().check(rule)
 }
 

@@ -13,7 +13,7 @@ import "github.com/fastlearn-go/fastlearn/torch"
 type Lookahead struct {
 	Rule          // takes the steps
 	K     int     // steps from one move to the next; 6 where it isn't positive
-	Alpha float64 // how far the copies move; 0 for 0.5
+	Alpha float64 // how far the copies move, up to 1; 0 for 0.5
 }
 
 // lookaheadOf is the rule's Lookahead, if it is one or points to one.
