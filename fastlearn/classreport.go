@@ -16,38 +16,91 @@ type ClassScore struct {
 type ClassReport struct {
 	Classes         []ClassScore
 	Macro, Weighted ClassScore // the means over classes, and weighted by support
-	Accuracy        float64
+	Accuracy        float64    // of classes
+
+	// Of several labels an item: the scores of all labels counted together, and the means over items.
+	Micro, Samples ClassScore
+	Labels         bool // targets are several labels an item, which have no accuracy
 }
 
-// Report scores each class; its String is a table (fastai's print_classification_report). It has no
-// classes where targets are none.
+// tally counts what a score is made of.
+type tally struct{ right, predicted, support int }
+
+func (t *tally) add(o tally) {
+	t.right, t.predicted, t.support = t.right+o.right, t.predicted+o.predicted, t.support+o.support
+}
+
+func (t tally) score(name string) ClassScore {
+	return ClassScore{name, ratio(t.right, t.predicted), ratio(t.right, t.support), ratio(2*t.right, t.predicted+t.support), t.support}
+}
+
+// Report scores each class, or where an item has several labels each label; its String is a table (fastai's
+// print_classification_report, for labels scikit-learn's own). It has no classes where targets are numbers.
 func (i *Interpretation) Report() *ClassReport {
-	m := i.ConfusionMatrix()
 	r := &ClassReport{Macro: ClassScore{Class: "macro avg"}, Weighted: ClassScore{Class: "weighted avg"}}
-	predicted := make([]int, len(m))
-	total, right := 0, 0
-	for k, row := range m {
-		for j, n := range row {
-			predicted[j] += n
-			total += n
-		}
-		right += row[k]
+	var of []tally
+	if r.Labels = i.hasLabels(); r.Labels {
+		of = i.tallyLabels(&r.Samples)
+	} else {
+		of = i.tallyClasses()
 	}
-	for k, row := range m {
-		s := ClassScore{Class: i.Vocab[k]}
-		for _, n := range row {
-			s.Support += n
-		}
-		s.Precision, s.Recall = ratio(row[k], predicted[k]), ratio(row[k], s.Support)
-		s.F1 = ratio(2*row[k], predicted[k]+s.Support)
-		r.Classes = append(r.Classes, s)
-		r.Weighted.add(s, ratio(s.Support, total))
+	all := tally{}
+	for k, t := range of {
+		r.Classes = append(r.Classes, t.score(i.Vocab[k]))
+		all.add(t)
 	}
 	for _, s := range r.Classes {
 		r.Macro.add(s, 1/float64(len(r.Classes)))
+		r.Weighted.add(s, ratio(s.Support, all.support))
 	}
-	r.Macro.Support, r.Weighted.Support, r.Accuracy = total, total, ratio(right, total)
+	if r.Labels {
+		r.Micro, r.Samples.Class, r.Samples.Support = all.score("micro avg"), "samples avg", all.support
+	} else {
+		r.Accuracy = ratio(all.right, all.support)
+	}
+	r.Macro.Support, r.Weighted.Support = all.support, all.support
 	return r
+}
+
+// hasLabels tells whether an item has several labels, each there or not.
+func (i *Interpretation) hasLabels() bool {
+	return i.Targets == nil && len(i.TargetRows) > 0 && len(i.DecodedRows) == len(i.TargetRows) && len(i.Vocab) > 0 && len(i.Vocab) == len(i.TargetRows[0])
+}
+
+func (i *Interpretation) tallyClasses() []tally {
+	m := i.ConfusionMatrix()
+	of := make([]tally, len(m))
+	for k, row := range m {
+		of[k].right = row[k]
+		for j, n := range row {
+			of[j].predicted += n
+			of[k].support += n
+		}
+	}
+	return of
+}
+
+// tallyLabels also sums the items' own scores up to their mean.
+func (i *Interpretation) tallyLabels(mean *ClassScore) []tally {
+	of := make([]tally, len(i.Vocab))
+	for p, actual := range i.TargetRows {
+		item := tally{}
+		for k := range of {
+			is, said := actual[k] > 0.5, i.DecodedRows[p][k] > 0.5
+			label := tally{toInt(is && said), toInt(said), toInt(is)}
+			of[k].add(label)
+			item.add(label)
+		}
+		mean.add(item.score(""), 1/float64(len(i.TargetRows)))
+	}
+	return of
+}
+
+func toInt(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 func (s *ClassScore) add(o ClassScore, weight float64) {
@@ -77,8 +130,16 @@ func (r *ClassReport) String() string {
 	for _, s := range r.Classes {
 		row(s)
 	}
-	fmt.Fprintf(&b, "\n%*s  %9s %9s %9.2f %9d\n", width, "accuracy", "", "", r.Accuracy, r.Macro.Support)
+	b.WriteByte('\n')
+	if r.Labels {
+		row(r.Micro)
+	} else {
+		fmt.Fprintf(&b, "%*s  %9s %9s %9.2f %9d\n", width, "accuracy", "", "", r.Accuracy, r.Macro.Support)
+	}
 	row(r.Macro)
 	row(r.Weighted)
+	if r.Labels {
+		row(r.Samples)
+	}
 	return b.String()
 }

@@ -57,6 +57,48 @@ func TestInterpretationEqualsScikitLearn(t *testing.T) {
 	}
 }
 
+// The report of several labels is scikit-learn's, to the letter: of labels that are never there or never predicted, and of
+// items without labels.
+func TestReportOfLabelsEqualsScikitLearn(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	vocab := []string{"sun", "cloud", "never there", "never said, of a long name", "rain"}
+	p := &Preds{}
+	for k := range 60 {
+		actual, said := make([]float64, len(vocab)), make([]float64, len(vocab))
+		for c := range vocab {
+			if actual[c] = float64(rng.IntN(2)); rng.IntN(3) == 0 || actual[c] == 1 {
+				said[c] = float64(rng.IntN(2))
+			}
+		}
+		actual[2], said[3] = 0, 0
+		if k%10 == 0 {
+			clear(actual)
+		}
+		if k%15 == 0 {
+			clear(said)
+		}
+		p.TargetRows, p.DecodedRows = append(p.TargetRows, actual), append(p.DecodedRows, said)
+	}
+	var want struct {
+		Report map[string]map[string]float64
+		Text   string
+	}
+	parity.Python(t, "interpret.py", map[string]any{"targets": p.TargetRows, "decoded": p.DecodedRows, "vocab": vocab, "labels": true}, &want)
+	r := (&Interpretation{Preds: p, Vocab: vocab}).Report()
+	if r.String() != want.Text {
+		t.Errorf("the table is\n%s\nwant\n%s", r, want.Text)
+	}
+	for _, s := range append(slices.Clone(r.Classes), r.Micro, r.Macro, r.Weighted, r.Samples) {
+		w := want.Report[s.Class]
+		parity.Close(t, s.Class, []float64{s.Precision, s.Recall, s.F1, float64(s.Support)},
+			[]float64{w["precision"], w["recall"], w["f1-score"], w["support"]}, 1e-12)
+	}
+	numbers := &Interpretation{Preds: &Preds{TargetRows: [][]float64{{1.5, 2}}, DecodedRows: [][]float64{{1, 2}}}}
+	if r := numbers.Report(); len(r.Classes) != 0 {
+		t.Errorf("numbers have the classes %v", r.Classes)
+	}
+}
+
 func TestInterpret(t *testing.T) {
 	files := colourFolders(t, 12, "blue", "red")
 	dls := colourDLs(t, files, BatchSize(4))
