@@ -15,7 +15,7 @@ func StartLR(lr float64) LRFindOption { return func(f *lrFinder) { f.start = lr 
 // EndLR is the last rate, 10 without it.
 func EndLR(lr float64) LRFindOption { return func(f *lrFinder) { f.end = lr } }
 
-// NumIt is how many batches are tried, 100 without it and 6 at least.
+// NumIt sets how many batches are tried (default 100, at least 7: the first tenth and the last 5 of the curve don't count).
 func NumIt(n int) LRFindOption { return func(f *lrFinder) { f.numIt = n } }
 
 // StopDiv says whether to stop when the loss is four times its best: true without it.
@@ -43,12 +43,14 @@ func (l *Learner) LRFind(ctx context.Context, opts ...LRFindOption) (*LRFound, e
 	if !(f.start > 0 && f.end > f.start) || math.IsInf(f.end, 1) {
 		return nil, fmt.Errorf("fastlearn: LRFind from %v to %v: want two rates above 0, the smaller first", f.start, f.end)
 	}
+	if least := 7; f.numIt < least {
+		return nil, fmt.Errorf("fastlearn: LRFind: NumIt(%d) is too few to suggest a rate from: want %d or more", f.numIt, least)
+	}
 	undo, err := l.divide()
 	if err != nil {
 		return nil, err
 	}
 	defer undo()
-	f.numIt = max(f.numIt, 6)
 	batches := l.DLs.Train.Len()
 	if batches == 0 {
 		return nil, fmt.Errorf("fastlearn: LRFind: the training set has no batch")

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -133,7 +134,7 @@ func TestLRFindRestores(t *testing.T) {
 	if len(found.Losses) != 30 || !(found.Valley >= 1e-7 && found.Valley <= 10) {
 		t.Errorf("%d losses, valley %v", len(found.Losses), found.Valley)
 	}
-	if _, err := learn.LRFind(t.Context(), NumIt(6), EndLR(1e30), StartLR(1e20)); err == nil || !strings.Contains(err.Error(), "nothing to suggest") {
+	if _, err := learn.LRFind(t.Context(), NumIt(8), EndLR(1e30), StartLR(1e20)); err == nil || !strings.Contains(err.Error(), "nothing to suggest") {
 		t.Errorf("losses that are no numbers: %v", err)
 	}
 	sameState(t, learn.state(t), want)
@@ -170,5 +171,33 @@ func TestLRFindOnAFreshLearner(t *testing.T) {
 	}
 	if err := learn.Fit(t.Context(), 1, LR(found.Valley)); err != nil {
 		t.Error(err)
+	}
+}
+
+// A curve that is too short to suggest a rate says why: too few batches were asked for, the loss was NaN or it rose.
+func TestLRFindWithFewBatches(t *testing.T) {
+	learn := line(t)
+	before := learn.weights()
+	for _, c := range []struct {
+		want string
+		opts []LRFindOption
+	}{
+		{"the loss was NaN at batch ", []LRFindOption{NumIt(10), StartLR(1e20), EndLR(1e30), StopDiv(false)}},
+		{"ended after ", []LRFindOption{NumIt(100), StartLR(1e2), EndLR(1e4)}},
+		{"NumIt(6) is too few to suggest a rate from: want 7", []LRFindOption{NumIt(6)}},
+		{"NumIt(-1) is too few", []LRFindOption{NumIt(-1)}},
+	} {
+		if found, err := learn.LRFind(t.Context(), c.opts...); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("want an error of %q: %v, %v", c.want, found, err)
+		}
+	}
+	for n := 7; n < 24; n++ {
+		found, err := learn.LRFind(t.Context(), NumIt(n), EndLR(1e-3), StopDiv(false))
+		if err != nil || math.IsNaN(found.Valley) || len(found.Losses) != n {
+			t.Errorf("%d batches: %v, %v", n, found, err)
+		}
+	}
+	if !slices.Equal(learn.weights(), before) || learn.Opt != nil {
+		t.Error("the learner is changed")
 	}
 }

@@ -1,7 +1,7 @@
 package fastlearn
 
 import (
-	"errors"
+	"fmt"
 	"math"
 )
 
@@ -16,10 +16,22 @@ func (f *LRFound) suggest(numIt int) error {
 		losses = append(losses, float32(f.Losses[i]))
 	}
 	if len(losses) < 2 {
-		return errors.New("fastlearn: LRFind: the loss diverged or was no number after few batches: there is nothing to suggest; pass a smaller EndLR, or StopDiv(false)")
+		return f.tooShort(numIt)
 	}
 	f.Valley, f.Slide, f.Minimum, f.Steep = valley(lrs, losses), slide(lrs, losses), minimum(lrs, losses), steep(lrs, losses)
 	return nil
+}
+
+// tooShort tells why the curve has too few losses.
+func (f *LRFound) tooShort(numIt int) error {
+	for i, loss := range f.Losses {
+		if math.IsNaN(loss) {
+			return fmt.Errorf("fastlearn: LRFind: there is nothing to suggest: the loss was NaN at batch %d, at a rate of %.2g: "+
+				"pass a smaller StartLR and EndLR, or look for NaN in the data and the model if the rate is small", i+1, f.LRs[i])
+		}
+	}
+	return fmt.Errorf("fastlearn: LRFind: there is nothing to suggest: it ended after %d of %d batches, where the loss was more than four times its best or a "+
+		"callback ended it, and it takes %d: pass a smaller StartLR and EndLR, or StopDiv(false)", len(f.Losses), numIt, numIt/10+7)
 }
 
 // valley is a rate two thirds into the longest run of ever smaller losses.
