@@ -95,8 +95,11 @@ func TestInterpretOtherTargets(t *testing.T) {
 		if top := i.TopLosses(0); len(top) != len(i.Files) {
 			t.Errorf("%s: %d losses of %d", name, len(top), len(i.Files))
 		}
-		if i.ConfusionMatrix() != nil || i.MostConfused(1) != nil || len(i.Report().Classes) != 0 || i.Report().String() == "" {
+		if i.ConfusionMatrix() != nil || i.MostConfused(1) != nil || i.Report().String() == "" {
 			t.Errorf("%s: there are classes", name)
+		}
+		if r := i.Report(); len(r.Classes) != len(i.Vocab) || r.Labels != (i.Vocab != nil) { // a score for each label, none for numbers
+			t.Errorf("%s: the report has %d scores, labels %v; the vocabulary is %q", name, len(r.Classes), r.Labels, i.Vocab)
 		}
 		if _, err := i.Choices(3); err == nil || !strings.Contains(err.Error(), "no classes") {
 			t.Errorf("%s: choices: %v", name, err)
