@@ -36,19 +36,29 @@ func (c checkpointer) AfterCreate(l *Learner) error {
 	if c.every < 0 {
 		return fmt.Errorf("Checkpoint every %d batches: want 0 or more", c.every)
 	}
-	if filepath.Ext(l.modelFile(c.name)) != ".pth" {
+	path, err := l.modelFile(c.name)
+	if err != nil {
+		return fmt.Errorf("Checkpoint: %w", err)
+	}
+	if !hasExt(path, pthExt) {
 		return fmt.Errorf("Checkpoint(%q): a safetensors file can't hold a training's state", c.name)
 	}
 	return nil
 }
 
 func (c checkpointer) BeforeFit(l *Learner) error {
+	path, err := l.modelFile(c.name)
+	if err != nil {
+		return err
+	}
 	for _, cb := range l.callbacks {
-		if s, ok := cb.(*SaveModel); ok && s.EveryEpoch == 0 && l.modelFile(s.name()) == l.modelFile(c.name) {
-			return fmt.Errorf("SaveModel would write over its file %s: give one of them another name", l.modelFile(c.name))
+		if s, ok := cb.(*SaveModel); ok && s.EveryEpoch == 0 {
+			if other, err := l.modelFile(s.name()); err == nil && other == path {
+				return fmt.Errorf("SaveModel would write over its file %s: give one of them another name", path)
+			}
 		}
 	}
-	l.run.onEarlyEnd = append(l.run.onEarlyEnd, l.modelFile(c.name))
+	l.run.onEarlyEnd = append(l.run.onEarlyEnd, path)
 	return nil
 }
 
@@ -72,7 +82,11 @@ func (l *Learner) WriteCheckpoint(name string) error {
 	if l.run == nil {
 		return errors.New("fastlearn: WriteCheckpoint: no fit is running")
 	}
-	l.run.requested = append(l.run.requested, l.modelFile(name))
+	path, err := l.modelFile(name)
+	if err != nil {
+		return fmt.Errorf("fastlearn: WriteCheckpoint: %w", err)
+	}
+	l.run.requested = append(l.run.requested, path)
 	return nil
 }
 

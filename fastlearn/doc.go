@@ -13,7 +13,7 @@
 // [VisionLearner] puts a pretrained body and a new head on them, [NewLearner] any module.
 // [Learner.LRFind] suggests a rate; [Learner.FineTune] and [Learner.FitOneCycle] train, and the
 // [Recorder] keeps what happened. [Learner.Interpret] says what is confused, [Learner.Save] writes
-// what fastai and torch.load read, [Learner.Export] what a [Predictor] serves.
+// what fastai and torch.load read (name.pth), [Learner.Export] what a [Predictor] serves.
 //
 // docs/tutorial.md goes this way step by step, docs/from-fastai.md lists fastai's calls beside
 // these, docs/extending.md shows how each part is replaced by one's own.

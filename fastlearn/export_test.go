@@ -264,7 +264,7 @@ func TestExportedFileIsPlain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if file != filepath.Join(learn.Path, "deep", "small.st") {
+	if file != filepath.Join(learn.Path, "deep", "small.st.safetensors") {
 		t.Errorf("written to %s", file)
 	}
 	f, err := safetensors.Open(file)

@@ -38,13 +38,14 @@ type PredsGatherer struct {
 	preds                   Preds
 	withInput, withoutProbs bool
 	inputs                  []*torch.Tensor
+	fault                   error        // the first prediction that isn't finite
 	scope                   *torch.Scope // of the inputs
 }
 
 // BeforeValidate forgets the validation before.
 func (g *PredsGatherer) BeforeValidate(*Learner) error {
 	g.Close()
-	g.begun, g.batches, g.leftOut, g.items, g.preds = true, 0, 0, nil, Preds{}
+	g.begun, g.batches, g.leftOut, g.items, g.preds, g.fault = true, 0, 0, nil, Preds{}, nil
 	if g.withInput {
 		g.scope = torch.NewScope()
 	}
@@ -93,8 +94,14 @@ func (g *PredsGatherer) ofBatch(l *Learner) (p Preds, err error) {
 	if err := errors.Join(eachItem("the loss's Activation", probs, n), eachItem("the loss's Decode", decoded, n)); err != nil {
 		return p, err
 	}
-	if !g.withoutProbs {
-		p.Probs = itemRows(probs, n)
+	p.Probs = itemRows(probs, n)
+	for i, row := range p.Probs {
+		if v, bad := firstNotFinite(row); bad && g.fault == nil {
+			g.fault = l.notFinite(l.Batch.Items[i], v)
+		}
+	}
+	if g.withoutProbs {
+		p.Probs = nil
 	}
 	classes := decoded.DType() == torch.Int64 && decoded.Numel() == n
 	if classes {
@@ -133,10 +140,13 @@ func (g *PredsGatherer) Close() {
 }
 
 // Preds are the predictions in the data set's order, without the items that the loader or a callback left
-// out. It is an error before the first validation.
+// out. It is an error before the first validation, and where a prediction is not finite, a [*NotFiniteError].
 func (g *PredsGatherer) Preds() (*Preds, error) {
 	if !g.begun {
 		return nil, errors.New("fastlearn: GatherPreds: there was no validation yet")
+	}
+	if g.fault != nil {
+		return nil, g.fault
 	}
 	place := make([]int, len(g.items)) // place[i] is where the i-th item was seen
 	for i := range place {

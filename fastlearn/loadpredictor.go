@@ -12,7 +12,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
-// LoadPredictor reads a file of [Learner.Export]. Nothing in it is executed. On a CPU the
+// LoadPredictor reads a file of [Learner.Export], whose name may lack the extension. Nothing in it is executed. On a CPU the
 // weights of convolutions are laid out once as the processor wants them, with the batch norms behind
 // them folded in; predictions stay the learner's within rounding.
 func LoadPredictor(file string, opts ...PredictorOption) (*Predictor, error) {
@@ -22,6 +22,10 @@ func LoadPredictor(file string, opts ...PredictorOption) (*Predictor, error) {
 	}
 	if err := c.check(); err != nil {
 		return nil, err
+	}
+	file, err := fileToRead("", file, safetensorsExt)
+	if err != nil {
+		return nil, fmt.Errorf("fastlearn: load predictor: %w", err)
 	}
 	p, err := loadPredictor(file, c)
 	if err != nil {
@@ -124,6 +128,12 @@ func (p *Predictor) prepare(f *safetensors.File, e exported) error {
 	}
 	if err := torch.Try(func() { nn.To(p.model, p.config.device, torch.Float32) }); err != nil {
 		return err
+	}
+	if p.notFinite, err = notFiniteWeights(p.model); err != nil {
+		return err
+	}
+	if p.notFinite != nil && !p.config.any {
+		return fmt.Errorf("%w; PredictNotFinite loads it all the same", &NotFiniteError{Tensors: p.notFinite})
 	}
 	return p.tryOut(e)
 }

@@ -129,7 +129,7 @@ func (p *Preds) Accuracy() float64 {
 
 // GetPreds runs the model over a loader without training; a nil loader is the
 // validation set (fastai's get_preds). Where a callback of the learner's, such as [ShortEpoch], leaves batches
-// out, that is an error.
+// out, that is an error; so is a prediction that isn't finite, a [*NotFiniteError].
 func (l *Learner) GetPreds(ctx context.Context, dl Loader, opts ...PredsOption) (*Preds, error) {
 	if dl == nil {
 		dl = l.DLs.Valid
@@ -145,7 +145,12 @@ func (l *Learner) GetPreds(ctx context.Context, dl Loader, opts ...PredsOption) 
 	case l.Recorder.skipValid && seen < l.NIter:
 		return nil, fmt.Errorf("fastlearn: GetPreds: a callback cancelled it after %d batches of %d", seen, l.NIter)
 	}
-	return gather.Preds()
+	p, err := gather.Preds()
+	var bad *NotFiniteError
+	if loader, ok := dl.(*DataLoader); ok && errors.As(err, &bad) {
+		bad.File = loader.Files()[bad.Item]
+	}
+	return p, err
 }
 
 // Validate measures a loader without training and returns its loss and metrics, in

@@ -29,6 +29,7 @@ type Predictor struct {
 	itemTfms           vision.ItemTransforms
 	batchTfms          vision.BatchTransforms
 	model              nn.Module
+	notFinite          []string // its weights that aren't, with PredictNotFinite
 	config             predictorConfig
 
 	undecoded, decoded chan *request
@@ -62,6 +63,7 @@ type predictorConfig struct {
 	maxBatch int
 	maxDelay time.Duration
 	build    func(name string) (nn.Module, error)
+	any      bool // weights, also those that aren't finite
 }
 
 // Batching joins pictures that wait at the same time into batches of at most maxBatch. A
@@ -85,6 +87,10 @@ func PredictWorkers(n int) PredictorOption { return func(c *predictorConfig) { c
 func BuildModel(f func(name string) (nn.Module, error)) PredictorOption {
 	return func(c *predictorConfig) { c.build = f }
 }
+
+// PredictNotFinite loads a file whose weights hold NaN or infinity, which otherwise is an error. A prediction that isn't
+// finite stays one.
+func PredictNotFinite() PredictorOption { return func(c *predictorConfig) { c.any = true } }
 
 func (c predictorConfig) check() error {
 	switch {

@@ -1,6 +1,7 @@
 package fastlearn
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -171,6 +172,10 @@ func (p *Predictor) runBatch(batch []*request, rng *rand.Rand) {
 	for i, r := range batch {
 		if err != nil {
 			p.answer(r, Prediction{}, err)
+			continue
+		}
+		if v, bad := firstNotFinite(rows[i]); bad {
+			p.answer(r, Prediction{}, &NotFiniteError{Tensors: p.notFinite, Outputs: true, File: cmp.Or(r.path, "in memory"), Value: v})
 			continue
 		}
 		p.answer(r, p.meaning(rows[i]), nil)

@@ -31,6 +31,7 @@ func (l *Learner) Resumed() bool { return l.run != nil && l.run.resumed }
 
 // resumePoint is an open checkpoint.
 type resumePoint struct {
+	path            string
 	file            *checkpoint.File
 	model, opt      *pth.Dict
 	training        *pth.Dict
@@ -45,7 +46,10 @@ func (l *Learner) openResume(name string) (*resumePoint, error) {
 	if name == "" {
 		return nil, nil
 	}
-	path := l.modelFile(name)
+	path, err := l.modelFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("fastlearn: resume: %w", err)
+	}
 	f, err := checkpoint.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -53,7 +57,7 @@ func (l *Learner) openResume(name string) (*resumePoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fastlearn: resume: %w", err)
 	}
-	r := &resumePoint{file: f}
+	r := &resumePoint{path: path, file: f}
 	if err := r.read(); err != nil {
 		return nil, errors.Join(fmt.Errorf("fastlearn: resume %s: %w", path, err), f.Close())
 	}
@@ -120,7 +124,7 @@ func (l *Learner) begin(epochs int, c fitConfig) error {
 	if err == nil && r != nil {
 		l.run.resume, l.run.resumed = r, true
 		if err = l.checkResume(r); err != nil {
-			err = fmt.Errorf("fastlearn: resume %s: %w", l.modelFile(c.resume), err)
+			err = fmt.Errorf("fastlearn: resume %s: %w", r.path, err)
 		}
 	}
 	if err != nil {

@@ -30,21 +30,10 @@ func saveOptions(opts []SaveOption) saveConfig {
 	return c
 }
 
-// modelFile is Path/ModelDir/name.pth, or name.safetensors if that is its extension.
-func (l *Learner) modelFile(name string) string {
-	if ext := filepath.Ext(name); ext != ".pth" && ext != ".safetensors" {
-		name += ".pth"
-	}
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(l.Path, l.ModelDir, name)
-}
-
 // CheckModelDir makes the directory that [Learner.Save] writes to and tries it, so that
 // a program learns before a long training, and not after it, that nothing can be saved.
 func (l *Learner) CheckModelDir() error {
-	dir := filepath.Dir(l.modelFile("model"))
+	dir := l.modelDir()
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("fastlearn: models can't be saved: %w", err)
 	}
@@ -56,13 +45,19 @@ func (l *Learner) CheckModelDir() error {
 }
 
 // Save writes the model, and the optimizer's state if there is one, to
-// Path/ModelDir/name.pth, which torch.load(weights_only=True) and fastai's learn.load
+// Path/ModelDir/name.pth (a name that ends in .pth or .safetensors stays as it is), which torch.load(weights_only=True) and fastai's learn.load
 // read, and returns that path. A file that is there is replaced whole or not at all
 // (fastai's save). A name that ends in .safetensors makes it such a file, which has no
 // place for an optimizer: say WithOpt(false). Of a learner on several processes only that of rank 0
 // writes, and the others don't wait for it; [Learner.Load] does.
+//
+// A model whose parameters hold NaN or infinity, or whose buffers hold NaN, is written as well, so that nothing is lost; the path is
+// returned with a [*NotFiniteError] that says so.
 func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
-	path := l.modelFile(name)
+	path, err := l.modelFile(name)
+	if err != nil {
+		return "", fmt.Errorf("fastlearn: save: %w", err)
+	}
 	if l.Rank() != 0 {
 		return path, nil
 	}
@@ -76,7 +71,7 @@ func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 	defer model.Release()
 	state := model
 	if saveOptions(opts).withOpt && l.Opt != nil {
-		if filepath.Ext(path) == ".safetensors" {
+		if hasExt(path, safetensorsExt) {
 			return "", fmt.Errorf("fastlearn: save %s: a safetensors file can't hold the optimizer's state: save with WithOpt(false), or as .pth", path)
 		}
 		opt, err := l.Opt.ToPTH()
@@ -94,7 +89,16 @@ func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 	if err := checkpoint.WriteFile(path, state); err != nil {
 		return "", fmt.Errorf("fastlearn: save: %w", err)
 	}
-	return path, nil
+	return path, l.report(path)
+}
+
+// report tells of a file that was written of a model whose weights aren't finite.
+func (l *Learner) report(path string) error {
+	err := checkFinite(l.Model)
+	if bad, ok := err.(*NotFiniteError); ok {
+		bad.Written = path
+	}
+	return err
 }
 
 // Load reads what [Learner.Save] or fastai's learn.save wrote under that name: the
@@ -103,7 +107,10 @@ func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 // [nn.LoadFile] loads l.Model from other files. A learner on several processes loads in all of them,
 // from a directory that they share, when all have come to it.
 func (l *Learner) Load(name string, opts ...SaveOption) error {
-	path := l.modelFile(name)
+	path, err := fileToRead(l.modelDir(), name, pthExt)
+	if err != nil {
+		return fmt.Errorf("fastlearn: load: %w", err)
+	}
 	if err := l.barrier(); err != nil {
 		return fmt.Errorf("fastlearn: load %s: %w", path, err)
 	}

@@ -17,9 +17,12 @@ import (
 // Path/ModelDir/name, a .pth file or with that extension a .safetensors one, and
 // returns that path. In Python, resnet34().load_state_dict(…, strict=False) then misses
 // the keys of its own head alone; here [Weights] reads it. A file that is there is
-// replaced whole or not at all.
+// replaced whole or not at all. Weights that aren't finite are reported as by [Learner.Save].
 func (l *Learner) SaveBody(name string) (string, error) {
-	path := l.modelFile(name)
+	path, err := l.modelFile(name)
+	if err != nil {
+		return "", fmt.Errorf("fastlearn: save the body: %w", err)
+	}
 	if l.Rank() != 0 { // rank 0 writes it
 		return path, nil
 	}
@@ -34,7 +37,7 @@ func (l *Learner) SaveBody(name string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("fastlearn: save the body: %w", err)
 	}
-	return path, nil
+	return path, l.report(path)
 }
 
 // bodyState is the body's state_dict with the architecture's names.

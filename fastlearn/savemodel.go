@@ -26,7 +26,10 @@ type SaveModel struct {
 func (*SaveModel) Order() int { return 61 }
 
 // AfterCreate checks the settings.
-func (s *SaveModel) AfterCreate(*Learner) error {
+func (s *SaveModel) AfterCreate(l *Learner) error {
+	if _, err := l.modelFile(s.name()); err != nil {
+		return err
+	}
 	if s.EveryEpoch < 0 {
 		return fmt.Errorf("EveryEpoch %d: want 0 or more", s.EveryEpoch)
 	}
@@ -43,8 +46,19 @@ func (s *SaveModel) name() string {
 	return s.FName
 }
 
-func (s *SaveModel) save(l *Learner, name string) error {
+// write saves the model. Weights that aren't finite are logged: the fit's table shows them as well, and [TerminateOnNaN] is
+// what ends it.
+func (s *SaveModel) write(l *Learner, name string) error {
 	_, err := l.Save(name, WithOpt(s.WithOpt))
+	if bad, ok := err.(*NotFiniteError); ok {
+		l.say("%v", bad)
+		err = nil
+	}
+	return err
+}
+
+func (s *SaveModel) save(l *Learner, name string) error {
+	err := s.write(l, name)
 	if err == nil && s.Checkpoint {
 		err = l.WriteCheckpoint(name + ".checkpoint.pth")
 	}
@@ -88,8 +102,7 @@ func (s *SaveModel) AfterFit(l *Learner) error {
 	case l.failed:
 		return nil
 	case s.AtEnd:
-		_, err := l.Save(s.name(), WithOpt(s.WithOpt))
-		return err
+		return s.write(l, s.name())
 	case s.EveryEpoch > 0 || !s.saved:
 		return nil
 	}

@@ -132,12 +132,15 @@ func newVisionModel(arch vision.Arch, c visionConfig) (model nn.Module, names []
 // loadBody fills the body from a file of the whole model's weights, leaving out what
 // the architecture cuts off.
 func loadBody(whole nn.Module, arch vision.Arch, c visionConfig) error {
-	path := c.weights
-	if path == "" {
-		var err error
-		if path, err = hub.Weights(c.ctx, arch.Name); err != nil {
-			return err
-		}
+	var path string
+	var err error
+	if c.weights == "" {
+		path, err = hub.Weights(c.ctx, arch.Name)
+	} else {
+		path, err = fileToRead("", c.weights, pthExt)
+	}
+	if err != nil {
+		return err
 	}
 	c.load.Ignore = slices.Concat(c.load.Ignore, arch.Head)
 	if _, err := nn.LoadFile(whole, path, c.load); err != nil {

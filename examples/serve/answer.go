@@ -25,7 +25,7 @@ func answer(f func(http.ResponseWriter, *http.Request) (any, error)) http.Handle
 		value, err := f(w, r)
 		var text []byte
 		if err == nil {
-			text, err = json.Marshal(value) // which refuses NaN, what a broken model says
+			text, err = json.Marshal(value)
 		}
 		status := http.StatusOK
 		var p *problem

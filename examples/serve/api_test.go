@@ -210,6 +210,41 @@ func TestOverload(t *testing.T) {
 	if r, err := send(t, http.DefaultClient, s.url, bytes.NewReader(pictures[0])); err != nil || r.status != 500 || !strings.Contains(r.Error, "log") || text.Len() == 0 {
 		t.Errorf("NaN: %+v, %v; log %q", r, err, text)
 	}
+	if !strings.Contains(text.String(), "isn't finite") {
+		t.Errorf("the log says %q", text)
+	}
+	for range 3 {
+		if ready() != 503 {
+			t.Error("the server is ready, and its model says NaN")
+		}
+	}
+	for m.nan = false; len(m.hold) < 10; m.hold <- struct{}{} {
+	}
+	if ready() != 200 {
+		t.Error("the server isn't ready, and its model has recovered")
+	}
+}
+
+// A server is not ready while its predictions fail in a row, also where only what clients send makes them fail; a picture that can be
+// predicted ends that, and so does time.
+func TestFailures(t *testing.T) {
+	var f failures
+	for i := range 4 {
+		if f.any() != (i > 0) || f.often() != (i > 2) {
+			t.Errorf("after %d failures: any %v, often %v", i, f.any(), f.often())
+		}
+		f.count(true)
+	}
+	f.last = f.last.Add(-time.Minute)
+	if !f.any() || f.often() {
+		t.Error("a minute later nobody may try it")
+	}
+	if f.count(true); !f.often() {
+		t.Error("it failed again and is tried again")
+	}
+	if f.count(false); f.any() || f.often() {
+		t.Error("it works and is not tried")
+	}
 }
 
 // The page and all that it loads come from the program, and a browser is told to load nothing else.

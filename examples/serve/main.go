@@ -69,6 +69,11 @@ func main() {
 	file := flag.Arg(0)
 	predictor, err := fastlearn.LoadPredictor(file, fastlearn.Batching(16, 0))
 	if err == nil {
+		if err = tryOut(ctx, predictor); err != nil {
+			err = fmt.Errorf("%s: the model fails on a picture to try it out: %w", file, err)
+		}
+	}
+	if err == nil {
 		err = run(ctx, predictor, *address, l)
 	}
 	if err != nil {

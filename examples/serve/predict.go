@@ -58,6 +58,7 @@ func (a *app) predict(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, a.explain(err)
 	}
+	a.failures.count(false)
 	return prediction{
 		Label: p.Label, Top: top(p.Probs, a.predictor.Vocab()), Width: width, Height: height,
 		Milliseconds: float64(time.Since(begun).Microseconds()) / 1000,
@@ -77,6 +78,7 @@ func (a *app) explain(err error) error {
 	case errors.As(err, &bad):
 		return &problem{http.StatusUnprocessableEntity, sentence("The picture is damaged or can't be used: " + errors.Unwrap(bad.Err).Error())}
 	}
+	a.failures.count(true)
 	return err
 }
 

@@ -17,6 +17,7 @@ type app struct {
 	predictor *fastlearn.Predictor
 	taken     chan struct{} // holds an element for each place that is taken
 	ending    atomic.Bool
+	failures  failures
 }
 
 // serve answers until ctx is done. Then it takes no new requests, and those that run may end.
