@@ -63,6 +63,7 @@ func TestCUDATraining(t *testing.T) {
 	}
 	defer dls.Close()
 	before := torch.LiveTensors()
+	SetSeed(1)
 	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Metrics(Accuracy), Logger(nil), Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)

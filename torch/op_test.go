@@ -258,7 +258,7 @@ func TestOperatorMisuse(t *testing.T) {
 			t.Errorf("%s: %v, %v; want %q", c.op, results, err, c.want)
 		}
 	}
-	for name, want := range map[string]string{
+	for name, want := range parity.Sorted(map[string]string{
 		"gelu":                "want a namespace",
 		"":                    "want a namespace",
 		"aten::no_such":       "no such operation",
@@ -266,7 +266,7 @@ func TestOperatorMisuse(t *testing.T) {
 		"aten::gelu\x00":      "want a namespace",
 		"no_library::twice":   "LoadLibrary",
 		"aten::" + "é" + "\n": "no such operation",
-	} {
+	}) {
 		if _, err := torch.Op(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Op(%q): %v, want %q", name, err, want)
 		}

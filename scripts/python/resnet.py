@@ -13,14 +13,16 @@ for case in json.load(sys.stdin):
     state = model.state_dict()
     initial = [v.double().sum().item() for v in state.values()]
     keys = list(state)
-    x = torch.randn(case["n"], 3, case["size"], case["size"])
+    dtypes = [str(v.dtype) for v in state.values()]
+    x = torch.randn(case["n"], 3, case["size"], case["size"]).double()
+    model.double()
     with torch.no_grad():
         train = model(x)
         evaluated = model.eval()(x)
     result.append({
         "keys": keys,
         "shapes": [list(v.shape) for v in state.values()],
-        "dtypes": [str(v.dtype) for v in state.values()],
+        "dtypes": dtypes,
         "initial": initial,
         "train": train.flatten().tolist(),
         "eval": evaluated.flatten().tolist(),

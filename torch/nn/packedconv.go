@@ -92,10 +92,11 @@ func (m *Conv2d) pack(x *torch.Tensor, norm *BatchNorm) {
 	}
 	p.weight = torch.PackConv2d(weight, m.options, x.Shape())
 	if bias != nil {
-		p.bias = bias.Detach().Clone().Keep()
+		p.bias = bias.Detach().MoveTo(s).Clone().Keep()
 	}
 	p.weight.Keep()
 	p.of.Keep()
+	m.unpack() // what it had beside its weight
 	m.packed = p
 	m.OnClose(m.unpack)
 }
