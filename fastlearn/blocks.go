@@ -43,32 +43,45 @@ type CategoryBlock struct {
 }
 
 func (b CategoryBlock) setup(train []string) (*encoding, error) {
-	vocab := slices.Clone(b.Vocab)
-	if vocab == nil {
-		vocab = withoutEmpty(train)
+	classes, err := b.Vocab, error(nil)
+	if b.Vocab == nil {
+		classes, err = collect(train, func(l string) ([]string, error) {
+			if isBlank(l) {
+				return nil, nil
+			}
+			return []string{l}, nil
+		})
 	}
-	vocab, err := uniqueSorted(vocab, !b.Unsort, b.Numeric)
+	if err == nil {
+		classes, err = uniqueSorted(classes, !b.Unsort, b.Numeric)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if b.AddNA {
-		vocab = slices.Concat([]string{"#na#"}, vocab)
+	vocab, err := newVocabulary(classes, b.Vocab != nil)
+	if err == nil && b.AddNA {
+		err = vocab.withNA()
 	}
-	switch len(vocab) {
-	case 0:
-		return nil, errors.New("there are no labels to tell apart: all are empty, or the Vocab is")
-	case 1:
-		return nil, fmt.Errorf("all %d pictures of the training set have one label, %q: there is nothing to tell apart", len(train), vocab)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(vocab.classes) == 0 && vocab.given:
+		return nil, errors.New("the given Vocab is empty: there are no labels to tell apart")
+	case len(vocab.classes) == 0:
+		return nil, errors.New("there are no labels to tell apart: all are empty")
+	case len(vocab.classes) == 1 && vocab.given:
+		return nil, fmt.Errorf("the given Vocab has one class, %q: there is nothing to tell apart", vocab.classes[0])
+	case len(vocab.classes) == 1:
+		return nil, fmt.Errorf("all %d pictures of the training set have one label, %q: there is nothing to tell apart", len(train), vocab.classes)
 	}
-	index := indexOf(vocab)
 	encode := func(label string) ([]float64, error) {
-		class, known := index[label]
-		if !known && !b.AddNA {
-			return nil, unknownLabel(label)
+		class, known := vocab.index[label]
+		if _, alike := vocab.looks[folded(label)]; !known && (!b.AddNA || alike) {
+			return nil, vocab.unknown(label)
 		}
 		return []float64{float64(class)}, nil
 	}
-	return &encoding{vocab: vocab, c: len(vocab), class: true, loss: CrossEntropy{}, encode: encode}, nil
+	return &encoding{vocab: vocab.classes, c: len(vocab.classes), class: true, loss: CrossEntropy{}, encode: encode}, nil
 }
 
 // MultiCategoryBlock is for pictures with any number of labels, put together with a
@@ -89,41 +102,41 @@ func (b MultiCategoryBlock) setup(train []string) (*encoding, error) {
 	if b.Encoded {
 		return b.encoded(delim)
 	}
-	split := func(label string) []string {
-		if label == "" {
-			return nil
-		}
-		return strings.Split(label, delim)
+	split := func(label string) ([]string, error) { return splitLabels(label, delim) }
+	classes, err := b.Vocab, error(nil)
+	if b.Vocab == nil {
+		classes, err = collect(train, split)
 	}
-	vocab := slices.Clone(b.Vocab)
-	if vocab == nil {
-		for _, l := range train {
-			vocab = append(vocab, split(l)...)
-		}
+	if err == nil {
+		classes, err = uniqueSorted(classes, b.Vocab == nil, false)
 	}
-	vocab, err := uniqueSorted(vocab, b.Vocab == nil, false)
 	if err != nil {
 		return nil, err
 	}
-	if b.AddNA {
-		vocab = slices.Concat([]string{"#na#"}, vocab)
+	vocab, err := newVocabulary(classes, b.Vocab != nil)
+	if err == nil && b.AddNA {
+		err = vocab.withNA()
 	}
-	if len(vocab) == 0 {
-		return nil, errors.New("no picture of the training set has a label")
+	if err == nil && len(vocab.classes) == 0 {
+		err = errors.New("no picture of the training set has a label")
 	}
-	index := indexOf(vocab)
+	if err != nil {
+		return nil, err
+	}
 	encode := func(label string) ([]float64, error) {
-		row := make([]float64, len(vocab))
-		for _, l := range split(label) {
-			class, known := index[l]
+		row := make([]float64, len(vocab.classes))
+		labels, err := split(label)
+		for _, l := range labels {
+			class, known := vocab.index[l]
 			if !known {
-				return nil, fmt.Errorf("the label %q, between %q in %q, is not in the vocabulary, which comes from the training set", l, delim, label)
+				return nil, fmt.Errorf("of the labels %q, with %q between them: %w", label, delim, vocab.unknown(l))
 			}
 			row[class] = 1
 		}
-		return row, nil
+		return row, err
 	}
-	return &encoding{vocab: vocab, c: len(vocab), width: len(vocab), loss: BCEWithLogits{}, encode: encode}, nil
+	n := len(vocab.classes)
+	return &encoding{vocab: vocab.classes, c: n, width: n, loss: BCEWithLogits{}, encode: encode}, nil
 }
 
 // encoded is the encoding of labels that are encoded already.
@@ -131,6 +144,9 @@ func (b MultiCategoryBlock) encoded(delim string) (*encoding, error) {
 	n := len(b.Vocab)
 	if n == 0 || b.AddNA {
 		return nil, errors.New("a MultiCategoryBlock that is Encoded needs a Vocab, and no AddNA")
+	}
+	if _, err := newVocabulary(b.Vocab, true); err != nil {
+		return nil, err
 	}
 	numbers, err := RegressionBlock{NOut: n, Delim: delim}.setup(nil)
 	if err != nil {
@@ -154,9 +170,15 @@ func (b RegressionBlock) setup(train []string) (*encoding, error) {
 		n = strings.Count(train[0], delim) + 1
 	}
 	encode := func(label string) ([]float64, error) {
-		parts := strings.Split(label, delim)
+		if isBlank(label) {
+			return nil, errors.New("it has no label: want numbers")
+		}
+		parts, err := splitLabels(label, delim)
+		if err != nil {
+			return nil, err
+		}
 		if len(parts) != n {
-			return nil, fmt.Errorf("the label %q has %d numbers, want %d", label, len(parts), n)
+			return nil, fmt.Errorf("the label %q has %d numbers with %q between them, want %d", label, len(parts), delim, n)
 		}
 		row := make([]float64, n)
 		for i, p := range parts {
@@ -173,17 +195,6 @@ func (b RegressionBlock) setup(train []string) (*encoding, error) {
 		e.width = n
 	}
 	return e, nil
-}
-
-func unknownLabel(label string) error {
-	if label == "" {
-		return errors.New("it has no label: CategoryBlock's AddNA allows that")
-	}
-	return fmt.Errorf("the label %q is not in the vocabulary, which comes from the training set: split so that it has every label, or give the block a Vocab", label)
-}
-
-func withoutEmpty(labels []string) []string {
-	return slices.DeleteFunc(slices.Clone(labels), func(l string) bool { return l == "" })
 }
 
 // uniqueSorted leaves each label once, at its first place or sorted.

@@ -2,7 +2,9 @@ package fastlearn
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/fastlearn-go/fastlearn/internal/identity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -56,6 +58,27 @@ func (s skipToEpoch) BeforeEpoch(l *Learner) error {
 type ParamScheduler struct {
 	Scheds map[string][]Schedule
 	Values map[string][]float64 // what each batch got, of the last group
+
+	ofFit bool // a fit made it, of what its arguments say
+}
+
+// Identity tells what is scheduled, and of schedules that no fit made a hash of their values at 33 places: they must be
+// functions of the place alone.
+func (p *ParamScheduler) Identity() string {
+	var values []float64
+	names := sortedKeys(p.Scheds)
+	for _, name := range names {
+		for _, s := range p.Scheds[name] {
+			for i := range 33 {
+				values = append(values, float64(float32(s(float64(i)/32))))
+			}
+		}
+	}
+	id := "ParamScheduler(" + strings.Join(names, ", ")
+	if !p.ofFit {
+		id += fmt.Sprintf(" #%016x", uint64(identity.HashFloats(values)))
+	}
+	return id + ")"
 }
 
 // Order is fastai's.

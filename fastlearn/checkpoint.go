@@ -59,7 +59,7 @@ func (c checkpointer) BeforeFit(l *Learner) error {
 		}
 	}
 	l.run.onEarlyEnd = append(l.run.onEarlyEnd, path)
-	return nil
+	return l.checkCanWrite("Checkpoint", path)
 }
 
 func (c checkpointer) AfterBatch(l *Learner) error {
@@ -92,7 +92,9 @@ func (l *Learner) WriteCheckpoint(name string) error {
 
 // fitRun is what a fit knows of its checkpoints.
 type fitRun struct {
-	plan      string // what the fit is; a checkpoint is resumed by the same
+	facts     []fact // what the fit is, but for its data; a checkpoint is resumed by the same
+	train     Loader // those of when it began
+	valid     Loader
 	stage     int
 	ctx       context.Context
 	cancelled bool         // of several processes one was
@@ -184,15 +186,21 @@ func (l *Learner) writeState(s *torch.Scope, path string, at position, others []
 }
 
 // checkpointVersion changes when an older reader would go wrong.
-const checkpointVersion = 1
+const checkpointVersion = 2
 
 // trainingState is what a checkpoint holds besides what Save writes.
 func (l *Learner) trainingState(s *torch.Scope, at position) (*pth.Dict, error) {
 	d := pth.NewDict()
 	d.Set("version", int64(checkpointVersion))
-	d.Set("plan", l.run.plan)
+	id, err := l.run.identity()
+	if err != nil {
+		return nil, err
+	}
+	d.Set("identity", id.toPTH())
+	items := pth.NewDict()
+	id.items.set(items)
+	d.Set("items", items)
 	d.Set("stage", int64(l.run.stage))
-	d.Set("batches", int64(l.DLs.Train.Len()))
 	d.Set("epoch", int64(at.epoch))
 	d.Set("in_epoch", at.inEpoch)
 	d.Set("stopped", at.stopped)
@@ -215,7 +223,6 @@ func (l *Learner) trainingState(s *torch.Scope, at position) (*pth.Dict, error) 
 	trained, grads := pth.NewList(), pth.NewList()
 	d.Set("requires_grad", trained)
 	d.Set("grads", grads)
-	var err error
 	set := func(key string, t *torch.Tensor) {
 		saved, failed := torch.ToPTH(t)
 		err = errors.Join(err, failed)

@@ -21,6 +21,7 @@ type Row struct {
 type table struct {
 	name    string
 	columns []string
+	hint    string // what seems to stand between its values instead, and which option says so
 }
 
 // Get is the value in a column.
@@ -30,7 +31,7 @@ func (r Row) Get(col string) (string, error) {
 	}
 	i := slices.Index(r.table.columns, col)
 	if i < 0 {
-		return "", fmt.Errorf("%s: no column %q: there are %q", r.table.name, col, r.table.columns)
+		return "", fmt.Errorf("%s: no column %q: there are %q%s", r.table.name, col, r.table.columns, r.table.hint)
 	}
 	return r.values[i], nil
 }
@@ -65,7 +66,7 @@ func ReadCSV(path string, opts ...CSVOption) ([]Row, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fastlearn: table %s has no row that names its columns: %w", path, err)
 	}
-	t := &table{name: path, columns: columns}
+	t := &table{path, columns, separatorHint(data, r.Comma)}
 	for i, c := range columns {
 		if slices.Contains(columns[:i], c) {
 			return nil, fmt.Errorf("fastlearn: table %s has two columns %q", path, c)
@@ -78,11 +79,25 @@ func ReadCSV(path string, opts ...CSVOption) ([]Row, error) {
 			return rows, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("fastlearn: table %s: %w", path, err)
+			return nil, fmt.Errorf("fastlearn: table %s: %w%s", path, err, t.hint)
 		}
 		line, _ := r.FieldPos(0)
 		rows = append(rows, Row{t, line, values})
 	}
+}
+
+// separatorHint guesses by what a table's values are separated, if the first two lines have more of it than of comma, and
+// equally many.
+func separatorHint(data []byte, comma rune) string {
+	first, rest, _ := bytes.Cut(data, []byte("\n"))
+	second, _, more := bytes.Cut(rest, []byte("\n"))
+	count := func(line []byte, r rune) int { return bytes.Count(line, []byte(string(r))) }
+	for _, r := range []rune{'\t', ';', '|', ','} {
+		if n := count(first, r); r != comma && n > count(first, comma) && (count(second, r) == n || len(second) == 0 && !more) {
+			return fmt.Sprintf("; its values seem to be separated by %q: pass CSVComma(%[1]q) to FromCSV, or Comma(%[1]q) to ReadCSV", r)
+		}
+	}
+	return ""
 }
 
 // ColOption changes what [ColReader] makes of a value.

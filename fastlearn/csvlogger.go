@@ -17,12 +17,15 @@ func CSVLogger(file string, add bool) Callback { return &csvLogger{logFile{name:
 
 type csvLogger struct{ logFile }
 
+// Identity is its name.
+func (*csvLogger) Identity() string { return "CSVLogger" }
+
 // Order is fastai's.
 func (*csvLogger) Order() int { return 60 }
 
 // BeforeFit writes the heads.
 func (c *csvLogger) BeforeFit(l *Learner) error {
-	if err := c.open(l); err != nil || l.Resumed() && c.offset > 0 {
+	if err := c.open(l, "CSVLogger"); err != nil || l.Resumed() && c.offset > 0 {
 		return err
 	}
 	return c.writeRow(l.Recorder.MetricNames)

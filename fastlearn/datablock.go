@@ -92,13 +92,24 @@ func (b DataBlock[T]) datasets(items []T, c *dataConfig) (train, valid *dataset,
 	if y == nil {
 		y = CategoryBlock{}
 	}
+	where := func(set []int) func(i int) string {
+		return func(i int) string {
+			if row, ok := any(items[set[i]]).(Row); ok {
+				return fmt.Sprintf("%s (%s)", row.where(), paths[set[i]])
+			}
+			return paths[set[i]]
+		}
+	}
 	encoding, err := y.setup(pick(labels, trainItems))
+	if bad := (*badLabel)(nil); errors.As(err, &bad) {
+		err = fmt.Errorf("%s: %w", where(trainItems)(bad.item), err)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("fastlearn: %w", err)
 	}
-	train = &dataset{decoder: b.X, encoding: encoding, paths: pick(paths, trainItems)}
-	valid = &dataset{decoder: b.X, encoding: encoding, paths: pick(paths, validItems)}
-	if err := errors.Join(train.encode(pick(labels, trainItems)), valid.encode(pick(labels, validItems))); err != nil {
+	train = &dataset{decoder: b.X, encoding: encoding, paths: pick(paths, trainItems), places: trainItems}
+	valid = &dataset{decoder: b.X, encoding: encoding, paths: pick(paths, validItems), places: validItems}
+	if err := errors.Join(train.encode(pick(labels, trainItems), where(trainItems)), valid.encode(pick(labels, validItems), where(validItems))); err != nil {
 		return nil, nil, fmt.Errorf("fastlearn: %w", err)
 	}
 	return train, valid, nil

@@ -109,7 +109,7 @@ func (d *DataLoaders) TestDL(files []string, opts ...DataOption) (*DataLoader, e
 		if len(c.labels) != len(files) {
 			return nil, fmt.Errorf("fastlearn: TestDL: %d labels for %d pictures", len(c.labels), len(files))
 		}
-		if err := ds.encode(c.labels); err != nil {
+		if err := ds.encode(c.labels, func(i int) string { return files[i] }); err != nil {
 			return nil, fmt.Errorf("fastlearn: TestDL: %w", err)
 		}
 	}

@@ -14,6 +14,7 @@ type dataset struct {
 	decoder  vision.Decoder
 	encoding *encoding
 	paths    []string
+	places   []int       // of the items among those of the data block; nil if they are of none
 	memory   source      // of the one picture, where it lies in memory; nil where pictures are on disk
 	targets  [][]float64 // nil without labels
 }
@@ -33,13 +34,13 @@ func fromImage(src image.Image) source {
 	}
 }
 
-// encode adds targets for labels, one a picture.
-func (d *dataset) encode(labels []string) error {
+// encode adds targets for labels, one a picture; where says in an error which item it is.
+func (d *dataset) encode(labels []string, where func(i int) string) error {
 	d.targets = make([][]float64, len(labels))
 	for i, l := range labels {
 		target, err := d.encoding.encode(l)
 		if err != nil {
-			return fmt.Errorf("%s: %w", d.paths[i], err)
+			return fmt.Errorf("%s: %w", where(i), err)
 		}
 		d.targets[i] = target
 	}

@@ -117,7 +117,7 @@ func (t *TensorLoader) ForRank(rank, worldSize int, _ func(uint64) (uint64, erro
 		all[i] = i
 	}
 	places := s.of(all)
-	part := &tensorPart{scope: torch.NewScope(), shard: s, places: places}
+	part := &tensorPart{scope: torch.NewScope(), shard: s, places: places, whole: t}
 	err := torch.Try(func() {
 		take := func(x *torch.Tensor) *torch.Tensor {
 			here := indices(nil, places)
@@ -141,6 +141,7 @@ type tensorPart struct {
 	scope  *torch.Scope
 	shard  *shard
 	places []int // of the rows among all
+	whole  *TensorLoader
 }
 
 func (*tensorPart) isPart() bool { return true }

@@ -140,7 +140,7 @@ func TestKilledProcessAndResumed(t *testing.T) {
 	}
 	straight.checkItems(t)
 	alone := straight.learner(t, groupOfOne(t))
-	if err := alone.FitOneCycle(t.Context(), 6, LR(0.01), Callbacks(EMA(0.9), GradientAccumulation(7)), Resume("run")); err == nil || !strings.Contains(err.Error(), "of 2 processes, this one has 1") {
+	if err := alone.FitOneCycle(t.Context(), 6, LR(0.01), Callbacks(EMA(0.9), GradientAccumulation(7)), Resume("run")); err == nil || !strings.Contains(err.Error(), "processes: 2 → 1") {
 		t.Errorf("one process goes on from the checkpoint of two: %v", err)
 	}
 	all := reports[[]any](t, straight, 2)

@@ -164,7 +164,7 @@ func shapesOf(m nn.Module) float64 {
 // settingsOf is a number that tells how a fit trains from other ways.
 func settingsOf(l *Learner) float64 {
 	h := fnv.New64a()
-	fmt.Fprintln(h, l.run.plan)
+	fmt.Fprintln(h, l.run.facts)
 	for _, g := range l.Opt.Groups {
 		fmt.Fprintln(h, g.Hypers) // which fmt sorts
 		for _, p := range g.Params {

@@ -33,7 +33,7 @@ func (*ema) Order() int { return 55 }
 // NotInLRFind leaves the learning rate finder alone.
 func (*ema) NotInLRFind() {}
 
-func (e *ema) plan() string { return fmt.Sprintf("EMA(%v)", e.decay) }
+func (e *ema) Identity() string { return fmt.Sprintf("EMA(%v)", e.decay) }
 
 func (e *ema) AfterCreate(*Learner) error {
 	if !(e.decay >= 0 && e.decay < 1) {

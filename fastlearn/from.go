@@ -197,7 +197,10 @@ func FromCSV(dir string, opts ...FromOption) (*DataLoaders, error) {
 	if err != nil {
 		return nil, err
 	}
-	return FromRows(rows, dir, opts...)
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("fastlearn: FromCSV: the table %s has no rows", filepath.Join(dir, c.csv))
+	}
+	return fromRows("FromCSV", rows, dir, c)
 }
 
 // wholeNumbers tells whether a column holds nothing else.
@@ -213,14 +216,22 @@ func wholeNumbers(rows []Row, col string) bool {
 
 // FromRows is [FromCSV] for a table that is read (ImageDataLoaders.from_df).
 func FromRows(rows []Row, dir string, opts ...FromOption) (*DataLoaders, error) {
-	c := newFromConfig(opts)
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("fastlearn: FromRows: the table for %s has no rows", dir)
+	}
+	return fromRows("FromRows", rows, dir, newFromConfig(opts))
+}
+
+// fromRows is what both do; caller is named in errors.
+func fromRows(caller string, rows []Row, dir string, c fromConfig) (*DataLoaders, error) {
+	t := rows[0].table
+	if t == nil {
+		return nil, fmt.Errorf("fastlearn: %s: the rows are of no table: read them by ReadCSV", caller)
 	}
 	for i, col := range []*string{&c.file, &c.label} {
 		if columns := rows[0].Columns(); *col == "" {
 			if len(columns) <= i {
-				return nil, fmt.Errorf("fastlearn: FromRows: the table has only the columns %q: want files and labels", columns)
+				return nil, fmt.Errorf("fastlearn: %s: %s has only the column %q: want one of files and one of labels%s", caller, t.name, columns, t.hint)
 			}
 			*col = columns[i]
 		}

@@ -161,7 +161,7 @@ func TestBlocksRefuse(t *testing.T) {
 		"no number":              {same, []FromOption{YBlock(RegressionBlock{})}, "is no number"},
 		"no whole number":        {same, []FromOption{YBlock(CategoryBlock{Numeric: true})}, "Numeric"},
 		"numbers of two lengths": {[]string{"1 2", "1", "1 2", "1", "1 2", "1"}, []FromOption{YBlock(RegressionBlock{NOut: 2})}, "want 2"},
-		"a vocabulary too small": {same, []FromOption{Vocab([]string{"a", "c"})}, `"b" is not in the vocabulary`},
+		"a vocabulary too small": {same, []FromOption{Vocab([]string{"a", "c"})}, `"b" is not in the given Vocab`},
 		"a part above 1":         {same, []FromOption{ValidPct(2)}, "RandomSplitter of 2"},
 		"no numbers":             {[]string{"1", "NaN", "1", "2", "1", "2"}, []FromOption{YBlock(RegressionBlock{})}, "NaN"},
 		"weights too large":      {same, []FromOption{SampleWeights([]float64{1e308, 1e308, 1e308, 1e308, 1e308, 1e308})}, "+Inf"},

@@ -18,7 +18,7 @@ type gradientClip struct{ maxNorm, normType float64 }
 // Order is fastai's: after mixed precision.
 func (gradientClip) Order() int { return 11 }
 
-func (g gradientClip) plan() string {
+func (g gradientClip) Identity() string {
 	return fmt.Sprintf("GradientClip(%v, %v)", g.maxNorm, g.normType)
 }
 
@@ -68,7 +68,9 @@ func (*gradientAccumulation) Order() int { return 6 }
 // TrainOnly leaves validation alone.
 func (*gradientAccumulation) TrainOnly() {}
 
-func (g *gradientAccumulation) plan() string { return fmt.Sprintf("GradientAccumulation(%d)", g.nAcc) }
+func (g *gradientAccumulation) Identity() string {
+	return fmt.Sprintf("GradientAccumulation(%d)", g.nAcc)
+}
 
 func (g *gradientAccumulation) AfterCreate(*Learner) error {
 	if g.nAcc < 1 {

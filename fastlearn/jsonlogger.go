@@ -17,11 +17,14 @@ func JSONLogger(file string, add bool) Callback {
 
 type jsonLogger struct{ logFile }
 
+// Identity is its name.
+func (*jsonLogger) Identity() string { return "JSONLogger" }
+
 // Order is that of [CSVLogger].
 func (*jsonLogger) Order() int { return 60 }
 
 // BeforeFit opens the file.
-func (j *jsonLogger) BeforeFit(l *Learner) error { return j.open(l) }
+func (j *jsonLogger) BeforeFit(l *Learner) error { return j.open(l, "JSONLogger") }
 
 // AfterEpoch writes the epoch's line.
 func (j *jsonLogger) AfterEpoch(l *Learner) error {

@@ -30,14 +30,14 @@ func (*logFile) NotInLRFind() {}
 // RankZero has one process write.
 func (*logFile) RankZero() {}
 
-// open opens the file, without what it held unless append is set or the fit is resumed.
-func (f *logFile) open(l *Learner) (err error) {
+// open opens the file of a callback, without what it held unless append is set or the fit is resumed.
+func (f *logFile) open(l *Learner, callback string) (err error) {
 	path := f.name
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(l.Path, path)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return err
+		return cannotWrite(callback, path, err)
 	}
 	mode := os.O_CREATE | os.O_WRONLY
 	if !f.append && !l.Resumed() {
@@ -45,7 +45,7 @@ func (f *logFile) open(l *Learner) (err error) {
 	}
 	f.cut = false
 	if f.file, err = diskfile.OpenFile(path, mode, 0o666); err != nil {
-		return err
+		return cannotWrite(callback, path, err)
 	}
 	f.offset, err = f.file.Seek(0, io.SeekEnd)
 	return err

@@ -42,7 +42,7 @@ type mixHandler struct {
 // TrainOnly leaves validation alone.
 func (*mixHandler) TrainOnly() {}
 
-func (m *mixHandler) plan() string { return fmt.Sprintf("%s(%v)", m.name, m.alpha) }
+func (m *mixHandler) Identity() string { return fmt.Sprintf("%s(%v)", m.name, m.alpha) }
 
 func (m *mixHandler) AfterCreate(*Learner) error {
 	if !(m.alpha > 0) || m.alpha > 1e6 {

@@ -27,7 +27,10 @@ func (l *Learner) fitOneCycle(ctx context.Context, epochs int, lr LearningRate, 
 			return fmt.Errorf("fastlearn: Moms%v: want numbers of 0 or more", moms)
 		}
 	}
-	c.plan += fmt.Sprintf("FitOneCycle with PctStart %v, Div %v, DivFinal %v, Moms %v", pctStart, div, c.divFinal, moms)
+	if c.plan == nil {
+		c.plan = []fact{oneFact("fit", "FitOneCycle")}
+	}
+	c.plan = append(c.plan, oneFact("PctStart", pctStart), oneFact("Div", div), oneFact("DivFinal", c.divFinal), oneFact("Moms", moms))
 	return l.fitScheduled(ctx, epochs, lr, c, CombinedCos(pctStart, moms[0], moms[1], moms[2]), func(peak float64) (Schedule, error) {
 		return CombinedCos(pctStart, peak/div, peak, peak/c.divFinal), nil
 	})
@@ -41,7 +44,7 @@ func (l *Learner) FitFlatCos(ctx context.Context, epochs int, lr LearningRate, o
 	if err := checkPart("PctStart", pctStart); err != nil {
 		return err
 	}
-	c.plan = fmt.Sprintf("FitFlatCos with PctStart %v, DivFinal %v", pctStart, c.divFinal)
+	c.plan = []fact{oneFact("fit", "FitFlatCos"), oneFact("PctStart", pctStart), oneFact("DivFinal", c.divFinal)}
 	return l.fitScheduled(ctx, epochs, lr, c, nil, func(peak float64) (Schedule, error) {
 		return CombinedCos(pctStart, peak, peak, peak/c.divFinal), nil
 	})
@@ -66,7 +69,7 @@ func (l *Learner) FitSGDR(ctx context.Context, cycles, cycleLen int, lr Learning
 	for i, n := range lengths {
 		parts[i] = float64(n) / float64(epochs)
 	}
-	c.plan = fmt.Sprintf("FitSGDR of cycles of %v", lengths)
+	c.plan = []fact{oneFact("fit", "FitSGDR"), oneFact("cycles", lengths)}
 	return l.fitScheduled(ctx, epochs, lr, c, nil, func(peak float64) (Schedule, error) {
 		scheds := make([]Schedule, cycles)
 		for i := range scheds {
@@ -89,17 +92,15 @@ func (l *Learner) fitScheduled(ctx context.Context, epochs int, lr LearningRate,
 	if mom != nil {
 		scheds["mom"] = []Schedule{mom}
 	}
-	var peaks []float64
 	for _, g := range l.Opt.Groups {
 		s, err := of(g.Hypers["lr"])
 		if err != nil {
 			return err
 		}
 		scheds["lr"] = append(scheds["lr"], s)
-		peaks = append(peaks, g.Hypers["lr"])
 	}
-	c.plan += fmt.Sprintf(", rates %v", peaks)
-	c.callbacks = append([]Callback{&ParamScheduler{Scheds: scheds}}, c.callbacks...)
+	c.plan = append(c.plan, oneFact("rates", groupRates(l.Opt)))
+	c.callbacks = append([]Callback{&ParamScheduler{Scheds: scheds, ofFit: true}}, c.callbacks...)
 	return l.fit(ctx, epochs, nil, c)
 }
 
@@ -130,7 +131,7 @@ func (l *Learner) FineTune(ctx context.Context, epochs int, opts ...FitOption) e
 		return err
 	}
 	if c.freezeEpochs > 0 && at != 2 {
-		c.stage, c.plan = 1, "FineTune's first part: "
+		c.stage, c.plan = 1, []fact{oneFact("fit", "FineTune, part 1")}
 		if err := l.fitOneCycle(ctx, c.freezeEpochs, SliceTo(c.baseLR), 25, 0.99, c); err != nil {
 			return err
 		}
@@ -139,7 +140,7 @@ func (l *Learner) FineTune(ctx context.Context, epochs int, opts ...FitOption) e
 	if err := l.Unfreeze(); err != nil {
 		return err
 	}
-	c.stage, c.plan = 2, "FineTune's second part: "
+	c.stage, c.plan = 2, []fact{oneFact("fit", "FineTune, part 2")}
 	rate := c.baseLR / 2
 	return l.fitOneCycle(ctx, epochs, Slice(rate/c.lrMult, rate), or(c.div, 5), or(c.pctStart, 0.3), c)
 }

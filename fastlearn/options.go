@@ -75,7 +75,7 @@ type fitConfig struct {
 	noBar         bool
 	noLogging     bool
 	resume        string // the name of a checkpoint
-	plan          string // what the fit is and its arguments, for its checkpoints
+	plan          []fact // what the fit is and its arguments, for its checkpoints
 	stage         int    // of FineTune: 1 or 2
 }
 

@@ -60,6 +60,9 @@ func (e *EarlyStopping) AfterEpoch(l *Learner) error {
 	return ErrCancelFit
 }
 
+// Identity is its name and the value that it watches: its Patience may grow.
+func (e *EarlyStopping) Identity() string { return e.identity("EarlyStopping") }
+
 // State is the best value and how long ago it was.
 func (e *EarlyStopping) State(l *Learner) (*pth.Dict, error) {
 	d, err := e.state(&e.Tracker, l)
@@ -108,19 +111,27 @@ func (r *ReduceLROnPlateau) AfterEpoch(l *Learner) error {
 		return nil
 	}
 	r.wait = 0
-	factor := r.Factor
-	if factor == 0 {
-		factor = 10
-	}
 	last := l.Opt.Groups[len(l.Opt.Groups)-1].Hypers
 	before := last["lr"]
 	for _, g := range l.Opt.Groups {
-		g.Hypers["lr"] = max(g.Hypers["lr"]/factor, r.MinLR)
+		g.Hypers["lr"] = max(g.Hypers["lr"]/r.factor(), r.MinLR)
 	}
 	if last["lr"] < before {
 		l.say("Epoch %d: reducing lr to %g", l.Epoch, last["lr"])
 	}
 	return nil
+}
+
+// Identity is its name, the value that it watches and what it does to the rates.
+func (r *ReduceLROnPlateau) Identity() string {
+	return fmt.Sprintf("%s by %v after %d to %v", r.identity("ReduceLROnPlateau"), r.factor(), max(r.Patience, 1), r.MinLR)
+}
+
+func (r *ReduceLROnPlateau) factor() float64 {
+	if r.Factor == 0 {
+		return 10
+	}
+	return r.Factor
 }
 
 // State is the best value and how long ago it was.

@@ -61,7 +61,10 @@ func (l *Learner) autocast(f func()) {
 
 func (*mixedPrecision) Order() int { return 10 }
 
-func (m *mixedPrecision) plan() string { return m.dtype.String() }
+func (m *mixedPrecision) Identity() string { return "mixed precision in " + precisionNames[m.dtype] }
+
+// precisionNames are for checkpoints.
+var precisionNames = map[torch.DType]string{torch.BFloat16: "bfloat16", torch.Float16: "float16", torch.Float32: "float32"}
 
 // AfterPred takes predictions to float32.
 func (m *mixedPrecision) AfterPred(l *Learner) error {

@@ -8,6 +8,9 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
+// Identity is its name.
+func (*Recorder) Identity() string { return "Recorder" }
+
 // State is what was recorded so far, for a training checkpoint.
 func (r *Recorder) State(*Learner) (*pth.Dict, error) {
 	values, iters := pth.NewList(), pth.NewList()

@@ -118,7 +118,10 @@ func (r *resumePoint) restoreLoop(l *Learner) error {
 	names, cbs := l.statefuls()
 	for i, cb := range cbs {
 		if err == nil && l.runs(cb) {
-			state, _ := pth.Get[*pth.Dict](r.callbacks, names[i]) // checkResume saw it
+			state, ok := pth.Get[*pth.Dict](r.callbacks, names[i])
+			if !ok { // of one that only writes, else checkStates would have missed it
+				continue
+			}
 			if err = cb.LoadState(l, r.file, state); err != nil {
 				err = fmt.Errorf("state of %s: %w", names[i], err)
 			}
@@ -150,7 +153,8 @@ func (r *resumePoint) restoreRNG(l *Learner, key string) error {
 		return torch.Try(func() { torch.SetRNGState(device, state.Clone()) })
 	}
 	err := set(key, torch.CPU)
-	if err == nil && key == "rng" && l.DLs.Device.IsCUDA() {
+	_, there := r.ofRank(l).Get("cuda_rng") // not of a fit on the CPU
+	if err == nil && there && key == "rng" && l.DLs.Device.IsCUDA() {
 		err = set("cuda_rng", l.DLs.Device)
 	}
 	return err

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -19,11 +18,12 @@ import (
 // float32, with the same number of threads, the weights at the end are those of a fit that
 // was never interrupted, to the bit.
 //
-// The program must be the same: what differs in the fit and its arguments, the optimizer's rule, the
-// kind of loss, the metrics, the precision, the callbacks that train otherwise or remember something,
-// the number of pictures and batches or the model's tensors is an error before the fit begins.
-// Weight decay and other hyperparameters are the checkpoint's. Of a fit that was finished, nothing
-// is trained again.
+// The fit must be the same: an error names all that differs in its arguments, the items, their split, order, labels and
+// classes, the transforms, the batches, the model, the loss, the optimizer's rule, the metrics, the precision and the
+// callbacks, before it begins. Workers, prefetching, caching, the device, the directory that the files lie in, the size of
+// validation's batches and callbacks that only write ([RankZero]) may differ. Files are known by their names and not read
+// for it, functions by their results, and custom types as [Identified] says. Weight decay and other hyperparameters are
+// the checkpoint's. Resuming a finished fit trains nothing.
 func Resume(name string) FitOption { return fitOption(func(c *fitConfig) { c.resume = name }) }
 
 // Resumed tells a callback that the fit in hand goes on from a checkpoint.
@@ -31,14 +31,15 @@ func (l *Learner) Resumed() bool { return l.run != nil && l.run.resumed }
 
 // resumePoint is an open checkpoint.
 type resumePoint struct {
-	path            string
-	file            *checkpoint.File
-	model, opt      *pth.Dict
-	training        *pth.Dict
-	callbacks       *pth.Dict
-	at              position
-	stage, nBatches int
-	plan            string
+	path       string
+	file       *checkpoint.File
+	model, opt *pth.Dict
+	training   *pth.Dict
+	callbacks  *pth.Dict
+	identity   *pth.Dict
+	items      itemIdentity
+	at         position
+	stage      int
 }
 
 // openResume opens a checkpoint; nil where there is no file.
@@ -78,7 +79,7 @@ func (r *resumePoint) read() error {
 		return errors.New("it is no training checkpoint, see fastlearn.Checkpoint; Learner.Load reads it")
 	}
 	version := 0
-	err = loadNumbers(r.training, map[string]any{"version": &version, "stage": &r.stage, "batches": &r.nBatches,
+	err = loadNumbers(r.training, map[string]any{"version": &version, "stage": &r.stage,
 		"epoch": &r.at.epoch, "iter": &r.at.iter, "loaded": &r.at.loaded})
 	if err != nil {
 		return err
@@ -89,12 +90,14 @@ func (r *resumePoint) read() error {
 	var ok1, ok2 bool
 	r.at.inEpoch, ok = pth.Get[bool](r.training, "in_epoch")
 	r.at.stopped, _ = pth.Get[bool](r.training, "stopped") // older checkpoints don't say
-	r.plan, ok1 = pth.Get[string](r.training, "plan")
+	r.identity, ok1 = pth.Get[*pth.Dict](r.training, "identity")
 	r.callbacks, ok2 = pth.Get[*pth.Dict](r.training, "callbacks")
-	if !ok || !ok1 || !ok2 || r.at.epoch < 0 || r.at.loaded < 0 || r.at.iter < 0 {
+	items, ok3 := pth.Get[*pth.Dict](r.training, "items")
+	if !ok || !ok1 || !ok2 || !ok3 || r.at.epoch < 0 || r.at.loaded < 0 || r.at.iter < 0 {
 		return errors.New("it lacks a part of a training's state")
 	}
-	return nil
+	r.items, err = loadItems(r.file, items)
+	return err
 }
 
 // checkpointStage is the part of FineTune that a checkpoint is of; 0 where there is none.
@@ -109,17 +112,14 @@ func (l *Learner) checkpointStage(name string) (int, error) {
 // begin prepares a fit's checkpoints, and the one that it goes on from.
 func (l *Learner) begin(epochs int, c fitConfig) error {
 	plan := c.plan
-	if plan == "" {
-		plan = "Fit, rates"
-		for _, g := range l.Opt.Groups {
-			plan += fmt.Sprintf(" %v", g.Hypers["lr"])
-		}
+	if plan == nil {
+		plan = []fact{oneFact("fit", "Fit"), oneFact("rates", groupRates(l.Opt))}
 	}
-	plan += fmt.Sprintf(", %d epochs", epochs)
-	if c.startEpoch != 0 {
-		plan += fmt.Sprintf(" from %d", c.startEpoch)
+	facts, err := l.facts(append(plan, oneFact("epochs", epochs), oneFact("first epoch", c.startEpoch)))
+	if err != nil {
+		return err
 	}
-	l.run = &fitRun{plan: plan + l.setting(), stage: c.stage}
+	l.run = &fitRun{facts: facts, train: l.DLs.Train, valid: l.DLs.Valid, stage: c.stage}
 	r, err := l.openResume(c.resume)
 	if err == nil && r != nil {
 		l.run.resume, l.run.resumed = r, true
@@ -133,29 +133,12 @@ func (l *Learner) begin(epochs int, c fitConfig) error {
 	return err
 }
 
-// planned is a callback that changes a training by settings which it doesn't keep in its state; they
-// are a part of the fit's plan.
-type planned interface{ plan() string }
-
-// setting says, for the plan, by what the learner trains.
-func (l *Learner) setting() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, ", by %s with %T", optim.Describe(l.config.rule), l.Loss)
-	if dl, ok := l.DLs.Train.(*DataLoader); ok {
-		fmt.Fprintf(&b, ", %d pictures in batches of %d", len(dl.Files()), dl.config.batchSize)
+// groupRates are the rates of the parameter groups.
+func groupRates(opt *optim.Optimizer) (rates []float64) {
+	for _, g := range opt.Groups {
+		rates = append(rates, g.Hypers["lr"])
 	}
-	if len(l.metrics) > 0 {
-		b.WriteString(", metrics")
-		for _, m := range l.metrics {
-			b.WriteString(" " + m.Name())
-		}
-	}
-	for _, cb := range l.callbacks {
-		if p, ok := cb.(planned); ok {
-			b.WriteString(", " + p.plan())
-		}
-	}
-	return b.String()
+	return rates
 }
 
 // end frees what begin and the fit made.
@@ -167,30 +150,27 @@ func (l *Learner) end() {
 	l.run = nil
 }
 
+// mayDiffer ends the message about what doesn't.
+const mayDiffer = "; give the fit as it was, or the checkpoint another name to begin anew: only workers, prefetching, caching, the device, " +
+	"the directory of the files, the size of validation's batches and callbacks that only write may differ"
+
 // checkResume tells in what the fit in hand differs from the checkpoint's.
 func (l *Learner) checkResume(r *resumePoint) error {
-	if r.plan != l.run.plan {
-		return fmt.Errorf("it is of another fit:\n\t%s\nand this one is\n\t%s", r.plan, l.run.plan)
+	id, err := l.run.identity()
+	if err != nil {
+		return err
+	}
+	differs, err := id.differs(r.identity, r.items)
+	if err != nil {
+		return err
 	}
 	if n := r.worldSize(); n != l.WorldSize() {
-		return fmt.Errorf("it is of a fit of %d processes, this one has %d", n, l.WorldSize())
+		differs = append(differs, fmt.Sprintf("processes: %d → %d", n, l.WorldSize()))
 	}
-	if n := l.DLs.Train.Len(); n != r.nBatches {
-		return fmt.Errorf("its training set has %d batches, this one %d", r.nBatches, n)
-	}
-	var have []string
-	for key := range r.callbacks.All() {
-		name, _ := key.(string)
-		if _, ok := pth.Get[*pth.Dict](r.callbacks, name); !ok {
-			return fmt.Errorf("the state of %s is no dict", name)
+	if len(differs) == 0 {
+		if err := l.checkStates(r); err != nil {
+			return err
 		}
-		have = append(have, name)
-	}
-	want, _ := l.statefuls()
-	slices.Sort(have)
-	slices.Sort(want)
-	if !slices.Equal(have, want) {
-		return fmt.Errorf("it is of a fit with the callbacks %v, this one has %v", have, want)
 	}
 	s := torch.NewScope()
 	defer s.Close()
@@ -198,5 +178,24 @@ func (l *Learner) checkResume(r *resumePoint) error {
 	if err != nil {
 		return err
 	}
-	return nn.CheckStateDict(l.Model, state)
+	err = nn.CheckStateDict(l.Model, state)
+	if len(differs) > 0 {
+		return errors.Join(errors.New("it is of another fit: "+strings.Join(differs, "; ")+mayDiffer), err)
+	}
+	return err
+}
+
+// checkStates looks for the states of the callbacks that remember something; of those that only write they may lack.
+func (l *Learner) checkStates(r *resumePoint) error {
+	names, cbs := l.statefuls()
+	for i, name := range names {
+		_, writes := cbs[i].(RankZero)
+		if _, there := r.callbacks.Get(name); writes && !there {
+			continue
+		}
+		if _, ok := pth.Get[*pth.Dict](r.callbacks, name); !ok {
+			return fmt.Errorf("it lacks the state of %s", name)
+		}
+	}
+	return nil
 }

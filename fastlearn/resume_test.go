@@ -163,26 +163,33 @@ func TestResumeRefuses(t *testing.T) {
 		fit   func(l *Learner) error
 		spoil func()
 	}{
-		{"another fit", func(l *Learner) error { return fit(l, 3, log()) }, nil},
-		{"another fit", func(l *Learner) error { return fit(l, 2, log(), PctStart(0.5)) }, nil},
-		{"another fit", func(l *Learner) error { return l.Fit(t.Context(), 2, LR(0.1), log(), Resume("run")) }, nil},
-		{"callbacks", func(l *Learner) error { return fit(l, 2) }, nil},
+		{"epochs: 2 → 3;", func(l *Learner) error { return fit(l, 3, log()) }, nil},
+		{"PctStart: 0.25 → 0.5;", func(l *Learner) error { return fit(l, 2, log(), PctStart(0.5)) }, nil},
+		{"fit: FitOneCycle → Fit;", func(l *Learner) error { return l.Fit(t.Context(), 2, LR(0.1), log(), Resume("run")) }, nil},
+		{"rates: [0.1] → [0.2]", func(l *Learner) error { return l.FitOneCycle(t.Context(), 2, LR(0.2), log(), Resume("run")) }, nil},
+		{"callbacks: EarlyStopping(valid_loss falling by 0) → none", func(l *Learner) error { return fit(l, 2) }, nil},
 		{"MixUp(0.4)", func(l *Learner) error { return fit(line(t, Path(dir), OptFunc(optim.Adam{})), 2, log()) }, nil},
 		{"GradientClip(1, 2)", func(l *Learner) error { return fit(l, 2, log(), Callbacks(GradientClip(1, 2))) }, nil},
-		{"optim.SGD", func(l *Learner) error { return fit(noisy(t, dir, OptFunc(optim.SGD{})), 2, log()) }, nil},
-		{"optim.Adam{L2:true}", func(l *Learner) error { return fit(noisy(t, dir, OptFunc(optim.Adam{L2: true})), 2, log()) }, nil},
-		{"by optim.Lamb", func(l *Learner) error {
+		{"optimizer: Adam → SGD", func(l *Learner) error { return fit(noisy(t, dir, OptFunc(optim.SGD{})), 2, log()) }, nil},
+		{"Adam{L2: true}", func(l *Learner) error { return fit(noisy(t, dir, OptFunc(optim.Adam{L2: true})), 2, log()) }, nil},
+		{"→ Lamb", func(l *Learner) error {
 			rule, err := optim.With(optim.Lamb{}, optim.Hypers{"wd": 0.01})
 			if err != nil {
 				t.Fatal(err)
 			}
 			return fit(noisy(t, dir, OptFunc(rule)), 2, log())
 		}, nil},
-		{"fastlearn.MSE", func(l *Learner) error { return fit(noisy(t, dir, LossFunc(MSE{})), 2, log()) }, nil},
-		{"metrics mse", func(l *Learner) error { return fit(noisy(t, dir, Metrics(MeanSquaredError)), 2, log()) }, nil},
+		{"loss: custom → MSE", func(l *Learner) error { return fit(noisy(t, dir, LossFunc(MSE{})), 2, log()) }, nil},
+		{"metrics: none → mse", func(l *Learner) error { return fit(noisy(t, dir, Metrics(MeanSquaredError)), 2, log()) }, nil},
 		{"bfloat16", func(l *Learner) error { return fit(noisy(t, dir).ToBF16(), 2, log()) }, nil},
-		{"batches", func(l *Learner) error {
+		{"frozen norms trained: true → false", func(l *Learner) error { return fit(noisy(t, dir, FreezeBN()), 2, log()) }, nil},
+		{"training batches: 4 → 8", func(l *Learner) error {
 			l.DLs.Train.(*TensorLoader).BatchSize = 8
+			return fit(l, 2, log())
+		}, nil},
+		{"training data: TensorLoader{X", func(l *Learner) error {
+			x := l.DLs.Train.(*TensorLoader).X
+			torch.NoGrad(func() { x.MulScalar_(2) })
 			return fit(l, 2, log())
 		}, nil},
 		{"no training checkpoint", func(l *Learner) error { return fit(l, 2, log()) }, func() {
@@ -254,13 +261,13 @@ func TestCheckpointInPython(t *testing.T) {
 	var got struct {
 		Keys              []string
 		Epoch, Iter       int
-		Plan              string
+		Identity          map[string][]string
 		RNG               bool
 		Weights, Averages []float64
 	}
 	path := filepath.Join(dir, "models", "run.pth")
 	parity.Python(t, "checkpoint.py", map[string]any{"path": path}, &got)
-	if !slices.Equal(got.Keys, []string{"model", "opt"}) || got.Epoch != 1 || got.Iter != 2 || !got.RNG || !strings.Contains(got.Plan, "2 epochs") {
+	if !slices.Equal(got.Keys, []string{"model", "opt"}) || got.Epoch != 1 || got.Iter != 2 || !got.RNG || got.Identity["epochs"][0] != "2" {
 		t.Errorf("Python reads %+v", got)
 	}
 	var averages []float64

@@ -33,15 +33,42 @@ func saveOptions(opts []SaveOption) saveConfig {
 // CheckModelDir makes the directory that [Learner.Save] writes to and tries it, so that
 // a program learns before a long training, and not after it, that nothing can be saved.
 func (l *Learner) CheckModelDir() error {
-	dir := l.modelDir()
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := checkWritable(filepath.Join(l.modelDir(), "model.pth")); err != nil {
 		return fmt.Errorf("fastlearn: models can't be saved: %w", err)
+	}
+	return nil
+}
+
+// checkWritable makes the directory of a file that is to be written later and tries it.
+func checkWritable(path string) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a directory", path)
 	}
 	f, err := os.CreateTemp(dir, ".writable-*")
 	if err != nil {
-		return fmt.Errorf("fastlearn: models can't be saved: %w", err)
+		return err
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// checkCanWrite tells before a fit that a callback couldn't write a model's file. The process of rank 0 writes.
+func (l *Learner) checkCanWrite(callback, path string) error {
+	if l.Rank() != 0 {
+		return nil
+	}
+	return cannotWrite(callback, path, checkWritable(path))
+}
+
+// cannotWrite names the callback and the file of an error.
+func cannotWrite(callback, path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s can't write %s: %w", callback, path, err)
 }
 
 // Save writes the model, and the optimizer's state if there is one, to

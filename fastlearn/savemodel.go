@@ -65,9 +65,16 @@ func (s *SaveModel) save(l *Learner, name string) error {
 	return err
 }
 
-// BeforeFit begins anew, unless KeepBest is set.
+// BeforeFit begins anew, unless KeepBest is set, and tries the directory.
 func (s *SaveModel) BeforeFit(l *Learner) error {
 	s.saved = s.saved && s.KeepBest
+	path, err := l.modelFile(s.name())
+	if err == nil {
+		err = l.checkCanWrite("SaveModel", path)
+	}
+	if err != nil {
+		return err
+	}
 	if s.EveryEpoch > 0 || s.AtEnd { // it compares nothing
 		return s.begin(l)
 	}
@@ -108,6 +115,9 @@ func (s *SaveModel) AfterFit(l *Learner) error {
 	}
 	return l.Load(s.name(), WithOpt(s.WithOpt))
 }
+
+// Identity is its name and the value that it watches.
+func (s *SaveModel) Identity() string { return s.identity("SaveModel") }
 
 // State is the best value, and whether there is a file of it.
 func (s *SaveModel) State(l *Learner) (*pth.Dict, error) {

@@ -23,7 +23,7 @@ func (l *Learner) Settings() []Setting {
 		add("model", "%s", typeName(l.Model))
 	}
 	add("loss", "%s", typeName(l.Loss))
-	add("optimizer", "%s", strings.ReplaceAll(optim.Describe(l.config.rule), "optim.", ""))
+	add("optimizer", "%s", optim.Describe(l.config.rule))
 	if l.Opt != nil && len(l.Opt.Groups) > 0 {
 		hypers := l.Opt.Groups[len(l.Opt.Groups)-1].Hypers
 		for _, name := range sortedKeys(hypers) {

@@ -24,7 +24,7 @@ type Items struct {
 type SplitFunc func(Items) (train, valid []int, err error)
 
 // RandomSplitter puts a random part of the items into the validation set: with a seed,
-// fastai's very ones. libtorch's generator is left as it was found.
+// fastai's very ones. A part that isn't 0 and of which no item comes is an error. libtorch's generator is left as it was found.
 func RandomSplitter(validPct float64, seed int64) SplitFunc {
 	return func(items Items) (train, valid []int, err error) {
 		if !(validPct >= 0 && validPct <= 1) {
@@ -32,6 +32,9 @@ func RandomSplitter(validPct float64, seed int64) SplitFunc {
 		}
 		order, err := randPerm(items.Len, seed)
 		cut := int(validPct * float64(items.Len))
+		if err == nil && cut == 0 && validPct > 0 && items.Len > 0 {
+			err = noneToValidate("RandomSplitter", validPct, items.Len)
+		}
 		return order[cut:], order[:cut], err
 	}
 }
@@ -45,6 +48,9 @@ func RandomSubsetSplitter(trainSize, validSize float64, seed int64) SplitFunc {
 		}
 		order, err := randPerm(items.Len, seed)
 		a, b := int(float64(items.Len)*trainSize), int(float64(items.Len)*validSize)
+		if err == nil && b == 0 && items.Len > 0 {
+			err = noneToValidate("RandomSubsetSplitter", validSize, items.Len)
+		}
 		return order[:a], order[a : a+b], err
 	}
 }
@@ -135,6 +141,9 @@ func EndSplitter(validPct float64, validLast bool) SplitFunc {
 			return nil, nil, fmt.Errorf("EndSplitter of %v: want a part between 0 and 1", validPct)
 		}
 		cut := int(validPct * float64(items.Len))
+		if cut == 0 && items.Len > 0 {
+			return nil, nil, noneToValidate("EndSplitter", validPct, items.Len)
+		}
 		return byMask(items, func(i int) (bool, error) {
 			if validLast {
 				return i >= items.Len-cut, nil
@@ -142,6 +151,11 @@ func EndSplitter(validPct float64, validLast bool) SplitFunc {
 			return i < cut, nil
 		})
 	}
+}
+
+// noneToValidate is the error of a part that is less than an item.
+func noneToValidate(splitter string, part float64, n int) error {
+	return fmt.Errorf("%s: %v of %s is none to validate on: choose a larger part, or IndexSplitter(nil) to validate on nothing", splitter, part, plural(n, "item"))
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -175,16 +189,20 @@ func MaskSplitter(mask []bool) SplitFunc {
 	}
 }
 
-// FuncSplitter validates on the items for which f is true. T is the data block's.
+// FuncSplitter validates on the items for which f is true; one that is true of none is an error. T is the data block's.
 func FuncSplitter[T any](f func(T) bool) SplitFunc {
 	return func(items Items) (train, valid []int, err error) {
-		return byMask(items, func(i int) (bool, error) {
+		train, valid, err = byMask(items, func(i int) (bool, error) {
 			item, ok := items.At(i).(T)
 			if !ok {
 				return false, fmt.Errorf("FuncSplitter: items are %T, and its function takes %T", items.At(i), item)
 			}
 			return f(item), nil
 		})
+		if err == nil && len(valid) == 0 && items.Len > 0 {
+			err = fmt.Errorf("FuncSplitter: its function is true of none of %s: there is nothing to validate on", plural(items.Len, "item"))
+		}
+		return train, valid, err
 	}
 }
 
@@ -230,23 +248,38 @@ func FileSplitter(path string) SplitFunc {
 
 // ColSplitter validates on the rows whose column is true: true, 1 or yes in any case,
 // or, where values are given, one of them. Items must be [Row]. Anything but these and
-// false, 0 and no is refused, where fastai takes what is not empty for true.
+// false, 0 and no is refused, where fastai takes what is not empty for true; so are a value that no row has, and a column
+// that is true nowhere.
 func ColSplitter(col string, values ...string) SplitFunc {
 	return func(items Items) (train, valid []int, err error) {
-		return byMask(items, func(i int) (bool, error) {
+		there := map[string]bool{}
+		train, valid, err = byMask(items, func(i int) (bool, error) {
 			row, ok := items.At(i).(Row)
 			if !ok {
 				return false, fmt.Errorf("ColSplitter: items are %T, want the rows of a table", items.At(i))
 			}
 			v, err := row.Get(col)
-			switch {
-			case err != nil:
+			if there[v] = true; err != nil {
 				return false, fmt.Errorf("ColSplitter: %w", err)
-			case len(values) > 0:
+			}
+			if len(values) > 0 {
 				return slices.Contains(values, v), nil
 			}
 			return truth(v, row, col)
 		})
+		if err != nil || items.Len == 0 {
+			return nil, nil, err
+		}
+		first := items.At(0).(Row) // byMask saw that it is one
+		for _, v := range values {
+			if !there[v] {
+				return nil, nil, fmt.Errorf("ColSplitter: no row of %s has %q in the column %q: there are %s", first.table.name, v, col, someOf(sortedKeys(there)))
+			}
+		}
+		if len(valid) == 0 {
+			return nil, nil, fmt.Errorf("ColSplitter: the column %q of %s is true in no row: there is nothing to validate on", col, first.table.name)
+		}
+		return train, valid, nil
 	}
 }
 

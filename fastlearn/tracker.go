@@ -97,6 +97,11 @@ func (t *Tracker) look(l *Learner) (there, best bool) {
 	return true, best
 }
 
+// identity is the name of a callback that watches the value.
+func (t *Tracker) identity(name string) string {
+	return fmt.Sprintf("%s(%s %v by %v)", name, t.monitor(), map[bool]string{true: "falling", false: "rising"}[t.less()], t.MinDelta)
+}
+
 // State is the best value.
 func (t *Tracker) State(*Learner) (*pth.Dict, error) {
 	d := pth.NewDict()

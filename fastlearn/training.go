@@ -34,7 +34,7 @@ type shortEpoch struct {
 	shortValid bool
 }
 
-func (s shortEpoch) plan() string { return fmt.Sprintf("ShortEpoch(%v, %v)", s.pct, s.shortValid) }
+func (s shortEpoch) Identity() string { return fmt.Sprintf("ShortEpoch(%v, %v)", s.pct, s.shortValid) }
 
 func (s shortEpoch) AfterCreate(*Learner) error {
 	if !(s.pct >= 0 && s.pct <= 1) {
@@ -72,7 +72,7 @@ func BnFreeze() Callback { return bnFreeze{} }
 
 type bnFreeze struct{}
 
-func (bnFreeze) plan() string { return "BnFreeze" }
+func (bnFreeze) Identity() string { return "BnFreeze" }
 
 // BeforeTrain comes after the model was put into training mode.
 func (bnFreeze) BeforeTrain(l *Learner) error {

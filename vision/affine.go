@@ -17,6 +17,7 @@ type drawMaps func(rng *rand.Rand, n int) []mat3
 // (fastai's AffineCoordTfm). Pictures are sampled once.
 type affineTfm struct {
 	name                string
+	args                string // what is drawn, for [BatchTransforms.Identity]
 	affine, perspective []drawMaps
 	tfmConfig
 	bad error // what is wrong with an argument
@@ -35,6 +36,7 @@ func (t *affineTfm) check() error {
 func (t *affineTfm) join(u *affineTfm) *affineTfm {
 	out := *t
 	out.name += ", " + u.name
+	out.args += ", " + u.args
 	out.affine = slices.Concat(t.affine, u.affine)
 	out.perspective = slices.Concat(t.perspective, u.perspective)
 	out.bad = errors.Join(t.check(), u.check())
@@ -85,9 +87,10 @@ func (t *affineTfm) maps(rng *rand.Rand, n, inW, inH int, split Split, _ bool) (
 	return ms, step
 }
 
-// newAffine makes a transform of a function that draws one picture's map.
-func newAffine(name string, p float64, opts []TfmOption, one func(rng *rand.Rand) mat3) *affineTfm {
+// newAffine makes a transform of a function that draws one picture's map with probability p, by args.
+func newAffine(name string, p float64, opts []TfmOption, one func(rng *rand.Rand) mat3, args ...float64) *affineTfm {
 	t := &affineTfm{name: name, tfmConfig: newTfmConfig(opts), bad: checkP(name, p)}
+	t.args = random(name, p, t.batch, args...)
 	t.affine = []drawMaps{func(rng *rand.Rand, n int) []mat3 { return draws(rng, n, t.batch, one) }}
 	return t
 }
@@ -112,7 +115,7 @@ func Dihedral(p float64, opts ...TfmOption) BatchTransform {
 func Rotate(maxDeg, p float64, opts ...TfmOption) BatchTransform {
 	t := newAffine("Rotate", p, opts, func(rng *rand.Rand) mat3 {
 		return rotateMap(draw(rng, p, -maxDeg, maxDeg, 0))
-	})
+	}, maxDeg)
 	if !finite(maxDeg) {
 		t.bad = fmt.Errorf("Rotate: %v degrees: want a number", maxDeg)
 	}
@@ -124,7 +127,7 @@ func Rotate(maxDeg, p float64, opts ...TfmOption) BatchTransform {
 func Zoom(minZoom, maxZoom, p float64, opts ...TfmOption) BatchTransform {
 	t := newAffine("Zoom", p, opts, func(rng *rand.Rand) mat3 {
 		return zoomMap(draw(rng, p, minZoom, maxZoom, 1), rng.Float64(), rng.Float64())
-	})
+	}, minZoom, maxZoom)
 	if !(minZoom > 0 && maxZoom >= minZoom) || !finite(maxZoom) {
 		t.bad = fmt.Errorf("Zoom: %v to %v: want two above 0, the smaller first", minZoom, maxZoom)
 	}
@@ -135,7 +138,7 @@ func Zoom(minZoom, maxZoom, p float64, opts ...TfmOption) BatchTransform {
 func Warp(magnitude, p float64, opts ...TfmOption) BatchTransform {
 	t := newAffine("Warp", p, opts, func(rng *rand.Rand) mat3 {
 		return warpMap(draw(rng, p, -magnitude, magnitude, 0), draw(rng, p, -magnitude, magnitude, 0))
-	})
+	}, magnitude)
 	if !(magnitude >= 0 && magnitude < 0.5) { // beyond it corners fall onto each other
 		t.bad = fmt.Errorf("Warp: magnitude %v: want 0 or more, below 0.5", magnitude)
 	}

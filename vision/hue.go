@@ -14,6 +14,7 @@ func Hue(maxHue, p float64, opts ...TfmOption) BatchTransform {
 	if !(maxHue >= 0 && maxHue < 1) {
 		t.bad = fmt.Errorf("Hue: maxHue %v: want 0 or more, below 1", maxHue)
 	}
+	t.args = random("Hue", p, t.together, maxHue)
 	t.draw = func(rng *rand.Rand) float64 { return factor(rng, maxHue, p, 0) }
 	return t
 }
@@ -21,6 +22,7 @@ func Hue(maxHue, p float64, opts ...TfmOption) BatchTransform {
 type hueTfm struct {
 	draw     func(rng *rand.Rand) float64
 	together bool
+	args     string // what is drawn, for [BatchTransforms.Identity]
 	bad      error
 }
 

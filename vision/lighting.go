@@ -33,6 +33,7 @@ func (l light) then(m light) light {
 // one pass for all changes (fastai's LightingTfm).
 type lightingTfm struct {
 	name  string
+	args  string // what is drawn, for [BatchTransforms.Identity]
 	draws []func(rng *rand.Rand, n int) []light
 	bad   error // what is wrong with an argument
 }
@@ -44,6 +45,7 @@ func newLighting(name string, maxLighting, p float64, opts []TfmOption, one func
 		t.bad = fmt.Errorf("%s: maxLighting %v: want 0 or more, below 1", name, maxLighting)
 	}
 	together := newTfmConfig(opts).batch
+	t.args = random(name, p, together, maxLighting)
 	t.draws = append(t.draws, func(rng *rand.Rand, n int) []light { return draws(rng, n, together, one) })
 	return t
 }
@@ -52,7 +54,7 @@ func (t *lightingTfm) check() error { return t.bad }
 func (t *lightingTfm) order() int   { return 40 }
 
 func (t *lightingTfm) join(u *lightingTfm) *lightingTfm {
-	return &lightingTfm{t.name + ", " + u.name, slices.Concat(t.draws, u.draws), errors.Join(t.bad, u.bad)}
+	return &lightingTfm{t.name + ", " + u.name, t.args + ", " + u.args, slices.Concat(t.draws, u.draws), errors.Join(t.bad, u.bad)}
 }
 
 func (t *lightingTfm) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {

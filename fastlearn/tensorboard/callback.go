@@ -22,6 +22,9 @@ type log struct {
 	goOn bool // the fit is resumed, and nothing was written yet
 }
 
+// Identity is its name.
+func (*log) Identity() string { return "tensorboard.Log" }
+
 // Order is fastai's, after the recorder's.
 func (*log) Order() int { return 51 }
 
@@ -36,8 +39,10 @@ func (*log) RankZero() {}
 
 func (c *log) BeforeFit(*fastlearn.Learner) (err error) {
 	c.goOn = false
-	c.w, err = NewWriter(c.dir)
-	return err
+	if c.w, err = NewWriter(c.dir); err != nil {
+		return fmt.Errorf("tensorboard.Log can't write to %s: %w", c.dir, err)
+	}
+	return nil
 }
 
 func (c *log) AfterBatch(l *fastlearn.Learner) error {

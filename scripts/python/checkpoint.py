@@ -15,7 +15,7 @@ model = torch.nn.Linear(1, 1)
 learn = Learner(DataLoaders([], []), model, loss_func=torch.nn.MSELoss(), opt_func=Adam, path=".", model_dir=".")
 learn.load(job["path"].removesuffix(".pth"))
 print(json.dumps({
-    "keys": sorted(state), "epoch": training["epoch"], "iter": training["iter"], "plan": training["plan"],
+    "keys": sorted(state), "epoch": training["epoch"], "iter": training["iter"], "identity": dict(training["identity"]),
     "rng": len(training["rng"]) == len(torch.get_rng_state()), "weights": [model.weight.item(), model.bias.item()],
     "averages": [float(s["grad_avg"].item()) for s in (learn.opt.state[p] for p in model.parameters())],
 }))

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+
+	"github.com/fastlearn-go/fastlearn/internal/identity"
 )
 
 // With is a rule with other defaults, as Python's partial(Adam, eps=1e-6) makes one of fastai's:
@@ -45,21 +47,34 @@ func (w withDefaults) Defaults() Hypers {
 	return h
 }
 
-// Describe says what a rule is: its type, the fields that aren't zero, and of a [Lookahead] what steps within it:
-// "optim.Lookahead(6, 0.5) of optim.RAdam". Defaults, and so what [With] changed, are left out, and so are the fields
-// of rules of one's own.
+// Describe names a rule with its fields that aren't zero, and of a [Lookahead] what steps within it, for people:
+// "Lookahead(6, 0.5) of RAdam". Defaults, and so what [With] changed, are left out. A custom rule is called by its type.
 func Describe(rule Rule) string {
+	return describe(rule, func(r Rule) string {
+		if _, known := names.Names[reflect.TypeOf(r)]; !known {
+			return fmt.Sprintf("%T", r)
+		}
+		return names.Of(r)
+	})
+}
+
+// Identity names a rule as [Describe] does, by names that don't change when types are renamed or moved, for checkpoints. A
+// custom rule is "custom" with its exported fields, unless it has a method Identity() string.
+func Identity(rule Rule) string { return describe(rule, func(r Rule) string { return names.Of(r) }) }
+
+func describe(rule Rule, name func(Rule) string) string {
 	if look, ok := lookaheadOf(rule); ok {
 		k, alpha := look.moves()
-		return fmt.Sprintf("%T(%d, %v) of %s", look, k, alpha, Describe(look.Rule))
+		return fmt.Sprintf("Lookahead(%d, %v) of %s", k, alpha, describe(look.Rule, name))
 	}
-	switch r := rule.(type) {
-	case withDefaults:
-		return Describe(r.Rule)
-	case Adam, SGD, RMSProp, RAdam, QHAdam, Lamb, Larc:
-		if !reflect.ValueOf(r).IsZero() {
-			return fmt.Sprintf("%T%+v", r, r)
-		}
+	if w, ok := rule.(withDefaults); ok {
+		return describe(w.Rule, name)
 	}
-	return fmt.Sprintf("%T", rule)
+	return name(rule)
 }
+
+// names are the stable names of this package's rules.
+var names = identity.Namer{Names: map[reflect.Type]string{
+	reflect.TypeFor[Adam](): "Adam", reflect.TypeFor[SGD](): "SGD", reflect.TypeFor[RMSProp](): "RMSProp", reflect.TypeFor[RAdam](): "RAdam",
+	reflect.TypeFor[QHAdam](): "QHAdam", reflect.TypeFor[Lamb](): "Lamb", reflect.TypeFor[Larc](): "Larc",
+}}

@@ -139,7 +139,7 @@ func TestLoadRefusesAnotherRule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for want, rule := range parity.Sorted(map[string]optim.Rule{"lacks eps, which optim.Adam needs": optim.Adam{}, "lacks eps, which optim.Larc needs": optim.Larc{}}) {
+	for want, rule := range parity.Sorted(map[string]optim.Rule{"lacks eps, which Adam needs": optim.Adam{}, "lacks eps, which Larc needs": optim.Larc{}}) {
 		opt := optim.New(rule, []*torch.Tensor{p})
 		err := opt.LoadPTH(holder{}, state)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -181,13 +181,20 @@ func TestPointerToLookahead(t *testing.T) {
 
 func TestDescribe(t *testing.T) {
 	for want, rule := range parity.Sorted(map[string]optim.Rule{
-		"optim.Adam": with(t, optim.Adam{}, optim.Hypers{"eps": 1e-6}), "optim.SGD{Momentum:0.9 L2:false}": optim.SGD{Momentum: 0.9},
-		"optim.Lookahead(6, 0.5) of optim.RAdam":                                       optim.Ranger(),
-		"optim.Lookahead(3, 0.5) of optim.Larc{NoMomentum:true NoClip:false L2:false}": &optim.Lookahead{Rule: optim.Larc{NoMomentum: true}, K: 3},
-		"optim_test.own": own{optim.SGD{}, map[string]int{}},
+		"Adam": with(t, optim.Adam{}, optim.Hypers{"eps": 1e-6}), "SGD{Momentum: 0.9}": optim.SGD{Momentum: 0.9},
+		"Lookahead(6, 0.5) of RAdam":                  optim.Ranger(),
+		"Lookahead(3, 0.5) of Larc{NoMomentum: true}": &optim.Lookahead{Rule: optim.Larc{NoMomentum: true}, K: 3},
+		"optim_test.own":                              own{optim.SGD{Momentum: 0.5}, map[string]int{}},
 	}) {
 		if got := optim.Describe(rule); got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+		stable := want
+		if _, custom := rule.(own); custom { // which embeds a rule that has a name
+			stable = "custom{SGD: SGD{Momentum: 0.5}}"
+		}
+		if got := optim.Identity(rule); got != stable {
+			t.Errorf("identity %q, want %q", got, stable)
 		}
 	}
 }

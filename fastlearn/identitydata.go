@@ -1,0 +1,231 @@
+package fastlearn
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fastlearn-go/fastlearn/internal/identity"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+)
+
+// dataFacts are those of a fit's loaders, but for the items. What the workers, prefetching, the device and the
+// size of validation's batches are makes no difference.
+func dataFacts(train, valid Loader) ([]fact, error) {
+	dl, ok := train.(*DataLoader)
+	if !ok {
+		was, err := loaderName(train)
+		also, err2 := loaderName(valid)
+		return []fact{oneFact("training batches", train.Len()), oneFact("training data", was), oneFact("validation data", also)}, errors.Join(err, err2)
+	}
+	c := dl.config
+	weights := "none"
+	if c.weights != nil {
+		weights = fmt.Sprintf("#%016x", uint64(identity.HashFloats(c.weights)))
+	}
+	facts := append([]fact{
+		oneFact("batch size", c.batchSize),
+		oneFact("shuffle", c.shuffle),
+		oneFact("drop last", c.dropsLast()),
+		oneFact("sample weights", weights),
+		oneFact("skip unreadable", c.skip),
+		oneFact("unique", c.unique),
+	}, dl.transformFacts("")...)
+	if v, ok := valid.(*DataLoader); ok {
+		also := v.transformFacts("validation's ")
+		for i, f := range dl.transformFacts("") { // that validation does as training does needs no saying
+			if slices.Equal(f.values, also[i].values) {
+				also[i].values = []string{"as in training"}
+			}
+		}
+		facts = append(facts, also...)
+		return facts, nil
+	}
+	name, err := loaderName(valid)
+	return append(facts, oneFact("validation data", name)), err
+}
+
+// transformFacts are how pictures are read and changed.
+func (d *DataLoader) transformFacts(of string) []fact {
+	return []fact{oneFact(of+"decoder", d.ds.decoder.Identity()), {of + "item transforms", d.config.itemTfms.Identity()},
+		{of + "batch transforms", d.config.batchTfms.Identity()}}
+}
+
+// loaderName is the identity of a loader that isn't one of pictures: of tensors their contents.
+func loaderName(l Loader) (string, error) {
+	if part, ok := l.(*tensorPart); ok {
+		l = part.whole
+	}
+	return named(l)
+}
+
+// itemIdentity is which items a fit trains and validates on: hashes of their names, relative to the directory that they
+// have in common, and of their targets. Files are not read.
+type itemIdentity struct {
+	train, valid []int64 // hashes of names, in their order
+	labels       []int64 // hashes of targets, of the training set and then of the validation set
+	source       int64   // a hash of all names in the order in which the data block was given them
+	names        []string
+}
+
+func itemIdentityOf(train *DataLoader, valid Loader) (id itemIdentity) {
+	sets := []*dataset{train.ds}
+	if v, ok := valid.(*DataLoader); ok {
+		sets = append(sets, v.ds)
+	}
+	type placed struct {
+		place int
+		key   int64
+	}
+	var source []placed
+	for _, ds := range sets {
+		for _, path := range ds.paths {
+			id.names = append(id.names, filepath.ToSlash(filepath.Clean(path)))
+		}
+	}
+	cutCommonDir(id.names)
+	for k, keys := range []*[]int64{&id.train, &id.valid}[:len(sets)] {
+		for i := range sets[k].paths {
+			key := identity.Hash(id.names[len(id.labels)])
+			*keys = append(*keys, key)
+			label := int64(0)
+			if sets[k].targets != nil {
+				label = identity.HashFloats(sets[k].targets[i])
+			}
+			id.labels = append(id.labels, label)
+			if sets[k].places != nil {
+				source = append(source, placed{sets[k].places[i], key})
+			}
+		}
+	}
+	slices.SortStableFunc(source, func(a, b placed) int { return a.place - b.place })
+	for _, s := range source {
+		id.source = id.source*1099511628211 ^ s.key
+	}
+	return id
+}
+
+// cutCommonDir cuts off the directory that all paths have in common.
+func cutCommonDir(paths []string) {
+	if len(paths) == 0 {
+		return
+	}
+	dir := path.Dir(paths[0])
+	for _, p := range paths {
+		for dir != "." && dir != "/" && !strings.HasPrefix(p, dir+"/") {
+			dir = path.Dir(dir)
+		}
+	}
+	for i, p := range paths {
+		paths[i] = strings.TrimPrefix(strings.TrimPrefix(p, dir), "/")
+	}
+}
+
+func (id itemIdentity) all() []int64 { return slices.Concat(id.train, id.valid) }
+
+// set adds the items to a checkpoint's dict.
+func (id itemIdentity) set(d *pth.Dict) {
+	d.Set("train_items", savedNumbers(torch.Int64, id.train))
+	d.Set("valid_items", savedNumbers(torch.Int64, id.valid))
+	d.Set("labels", savedNumbers(torch.Int64, id.labels))
+	d.Set("source", id.source)
+}
+
+// loadItems reads what set wrote.
+func loadItems(f torch.Holder, d *pth.Dict) (id itemIdentity, err error) {
+	for key, into := range map[string]*[]int64{"train_items": &id.train, "valid_items": &id.valid, "labels": &id.labels} {
+		v, _ := d.Get(key)
+		if *into, err = loadSaved[int64](f, torch.Int64, v); err != nil {
+			return id, fmt.Errorf("its %s: %w", key, err)
+		}
+	}
+	var ok bool
+	if id.source, ok = pth.Get[int64](d, "source"); !ok || len(id.labels) != len(id.train)+len(id.valid) {
+		return id, errors.New("it lacks a part of what it knows of the data")
+	}
+	return id, nil
+}
+
+// differs tells in what the items differ from those of a checkpoint; labels only where the classes are the same.
+func (id itemIdentity) differs(was itemIdentity, sameClasses bool) (all []string) {
+	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	names := map[int64]string{}
+	for i, key := range id.all() {
+		names[key] = id.names[i]
+	}
+	gone, came := lacking(was.all(), id.all()), lacking(id.all(), was.all())
+	same := slices.Equal(was.train, id.train) && slices.Equal(was.valid, id.valid)
+	if len(gone) > 0 || len(came) > 0 {
+		some := ""
+		if len(came) > 0 {
+			some = ", such as " + names[came[0]]
+		}
+		add("items: of %d, %d are gone and %d are new%s", len(was.all()), len(gone), len(came), some)
+	} else if !same && was.source != id.source {
+		add("order: the data block was given the same %s in another order", plural(len(id.all()), "item"))
+	}
+	moved := len(lacking(id.train, slices.Concat(was.train, came))) + len(lacking(id.valid, slices.Concat(was.valid, came)))
+	if moved > 0 {
+		add("split: %s moved between training and validation", plural(moved, "item"))
+	} else if !same && len(all) == 0 {
+		add("split: the same items in another order")
+	}
+	if !sameClasses || slices.Equal(was.labels, id.labels) {
+		return all
+	}
+	if now := lacking(id.pairs(), slices.Concat(was.pairs(), pairsOf(came, id))); len(now) > 0 {
+		of := map[int64]string{}
+		for i, pair := range id.pairs() {
+			of[pair] = id.names[i]
+		}
+		add("labels: %s another one, such as %s", plural(len(now), "item has", "items have"), of[now[0]])
+	} else if len(all) == 0 {
+		add("labels: the same ones in another order")
+	}
+	return all
+}
+
+// pairs are the items with their labels, in one number each.
+func (id itemIdentity) pairs() []int64 { return pairsOf(id.all(), id) }
+
+// pairsOf are the pairs of some of the items.
+func pairsOf(keys []int64, id itemIdentity) (pairs []int64) {
+	left := map[int64][]int64{}
+	for i, key := range id.all() {
+		left[key] = append(left[key], id.labels[i])
+	}
+	for _, key := range keys {
+		pairs = append(pairs, key*1099511628211^left[key][0])
+		left[key] = left[key][1:]
+	}
+	return pairs
+}
+
+// lacking are the numbers of a that b lacks, as often as it lacks them.
+func lacking(a, b []int64) (rest []int64) {
+	n := map[int64]int{}
+	for _, key := range b {
+		n[key]++
+	}
+	for _, key := range a {
+		if n[key]--; n[key] < 0 {
+			rest = append(rest, key)
+		}
+	}
+	return rest
+}
+
+// plural is a number with its word; more than one is the second word, or the first with an s.
+func plural(n int, words ...string) string {
+	if n == 1 {
+		return "1 " + words[0]
+	}
+	if len(words) == 1 {
+		return fmt.Sprintf("%d %ss", n, words[0])
+	}
+	return fmt.Sprintf("%d %s", n, words[1])
+}

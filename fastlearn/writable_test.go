@@ -1,0 +1,50 @@
+package fastlearn
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
+)
+
+// Every callback that writes finds out before the first epoch that it can't, and says which one it is and where.
+func TestCallbacksFindReadOnlyDirectories(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	taken := t.TempDir()
+	for _, name := range []string{"model.pth", "run.pth", "history.csv", "history.jsonl"} {
+		if err := os.MkdirAll(filepath.Join(taken, name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dirs := map[string]string{"below a file": filepath.Join(file, "models"), "taken by directories": taken, "in a file system without files": "/proc/models"}
+	for where, dir := range parity.Sorted(dirs) {
+		for name, cb := range parity.Sorted(map[string]Callback{
+			"SaveModel": &SaveModel{}, "SaveModel that saves each epoch": &SaveModel{EveryEpoch: 1}, "SaveModel that saves at the end": &SaveModel{AtEnd: true},
+			"Checkpoint": Checkpoint("run", 0), "CSVLogger": CSVLogger("history.csv", false), "JSONLogger": JSONLogger("history.jsonl", true),
+		}) {
+			epochs := 0
+			count := Callbacks(afterBatchFunc(func() { epochs++ }))
+			err := line(t, Path(dir), ModelDir("")).Fit(t.Context(), 2, LR(0.1), Callbacks(cb), count)
+			kind, _, _ := strings.Cut(name, " ")
+			if err == nil || !strings.Contains(err.Error(), kind+" can't write "+dir) {
+				t.Errorf("%s %s: %v", name, where, err)
+			}
+			if epochs != 0 {
+				t.Errorf("%s %s: %d batches were trained", name, where, epochs)
+			}
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "new", "models")
+	if err := line(t, Path(dir), ModelDir("")).Fit(t.Context(), 1, LR(0.1), Callbacks(&SaveModel{}, Checkpoint("run", 0))); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("%v lie in the directory, %v; want a model and a checkpoint", entries, err)
+	}
+}
