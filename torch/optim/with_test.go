@@ -19,7 +19,7 @@ func TestWithRefusesWhatHasNoEffect(t *testing.T) {
 	}{
 		{optim.Adam{}, optim.Hypers{"epsilon": 1e-6}, `no hyperparameter "epsilon": its own are [eps lr mom sqr_mom wd]`},
 		{optim.Ranger(), optim.Hypers{"nu_1": 1}, "no hyperparameter"},
-		{optim.Adam{}, optim.Hypers{"eps": math.NaN()}, "eps of optim.Adam is NaN: want a number of 0 or more"},
+		{optim.Adam{}, optim.Hypers{"eps": math.NaN()}, "eps of Adam is NaN: want a number of 0 or more"},
 		{optim.SGD{}, optim.Hypers{"mom": 0.9}, "keeps no average"},
 		{optim.Lookahead{Rule: optim.RMSProp{}}, optim.Hypers{"mom": 0.9}, "keeps no average"},
 	} {
