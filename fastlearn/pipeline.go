@@ -117,10 +117,12 @@ func (d *DataLoader) prepare(s *slot, items []int) {
 		clear(s.images) // which may lie in memory that is gone
 		return
 	}
-	size, memory := h*w*channels, s.pixels.UnsafeBytes()
-	for i := range s.images {
-		s.images[i] = vision.Image{Pix: memory[i*size : i*size : (i+1)*size]}
-	}
+	size := h * w * channels
+	s.pixels.WithBytes(func(memory []byte) { // which s holds as long as the images
+		for i := range s.images {
+			s.images[i] = vision.Image{Pix: memory[i*size : i*size : (i+1)*size]}
+		}
+	})
 }
 
 // next waits for the next batch's pictures.
@@ -142,12 +144,13 @@ func (s *slot) batch() *torch.Tensor {
 	if s.pixels = nil; pixels == nil {
 		pixels = (*torch.Scope)(nil).Empty([]int64{int64(n), int64(first.H), int64(first.W), int64(first.C)}, torch.Uint8)
 	}
-	memory := pixels.UnsafeBytes()
-	for i := range n {
-		if to := memory[i*size:][:size]; unsafe.SliceData(to) != unsafe.SliceData(s.images[i].Pix) {
-			copy(to, s.images[i].Pix)
+	pixels.WithBytes(func(memory []byte) {
+		for i := range n {
+			if to := memory[i*size:][:size]; unsafe.SliceData(to) != unsafe.SliceData(s.images[i].Pix) {
+				copy(to, s.images[i].Pix)
+			}
 		}
-	}
+	})
 	if int64(n) < pixels.Size(0) {
 		whole := pixels
 		pixels = whole.Narrow(0, 0, int64(n))

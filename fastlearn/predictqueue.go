@@ -194,10 +194,11 @@ func (p *Predictor) run(batch []*request, rng *rand.Rand) (rows [][]float64, err
 	err = torch.Try(func() {
 		n, m := len(batch), batch[0].image
 		pixels := s.Empty([]int64{int64(n), int64(m.H), int64(m.W), int64(m.C)}, torch.Uint8)
-		memory := pixels.UnsafeBytes()
-		for i, r := range batch {
-			copy(memory[i*len(m.Pix):], r.image.Pix)
-		}
+		pixels.WithBytes(func(memory []byte) {
+			for i, r := range batch {
+				copy(memory[i*len(m.Pix):], r.image.Pix)
+			}
+		})
 		x := p.batchTfms.Apply(pixels.Permute(0, 3, 1, 2).To(p.config.device), rng, vision.Valid)
 		rows = itemRows(p.activate(p.model.Forward(x).To(torch.Float32)), int64(n))
 	})

@@ -96,7 +96,7 @@ func Autocast(device Device, dtype DType, f func()) {
 	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	state, err := shim.AutocastEnter(device.Index(), dtype != Float32, int(dtype))
+	state, err := shim.AutocastEnter(device.c("autocast"), dtype != Float32, dtype.c("autocast"))
 	check(err, "autocast")
 	defer func() { check(shim.AutocastLeave(state), "autocast") }()
 	f()

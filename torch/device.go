@@ -13,8 +13,16 @@ type Device struct{ ordinal int } // 0 the CPU, n+1 CUDA's device n
 // CPU is the host.
 var CPU = Device{}
 
-// CUDA is the CUDA device with that index, from 0.
-func CUDA(index int) Device { return Device{ordinal: index + 1} }
+// CUDA is the CUDA device with that index, from 0. [Device.Check] refuses a negative one.
+func CUDA(index int) Device {
+	if index < 0 {
+		return Device{ordinal: index}
+	}
+	return Device{ordinal: index + 1}
+}
+
+// deviceAt is the CPU at -1, else the CUDA device with that index, as C++ has it.
+func deviceAt(index int) Device { return Device{ordinal: index + 1} }
 
 // IsCUDA tells whether d is a CUDA device.
 func (d Device) IsCUDA() bool { return d.ordinal > 0 }
@@ -24,7 +32,10 @@ func (d Device) Index() int { return d.ordinal - 1 }
 
 // String returns PyTorch's name: "cpu", "cuda:0".
 func (d Device) String() string {
-	if d.IsCUDA() {
+	switch {
+	case d.ordinal < 0:
+		return "cuda:" + strconv.Itoa(d.ordinal)
+	case d.IsCUDA():
 		return "cuda:" + strconv.Itoa(d.Index())
 	}
 	return "cpu"
@@ -57,13 +68,24 @@ func DefaultDevice() Device {
 
 // Check returns an error that says why d can't be used here.
 func (d Device) Check() error {
-	if !d.IsCUDA() || d.Index() < CUDADeviceCount() {
+	switch {
+	case d.ordinal < 0:
+		return fmt.Errorf("torch: device %s: want an index of 0 or more", d)
+	case d == CPU || d.Index() < CUDADeviceCount():
 		return nil
 	}
 	if n := CUDADeviceCount(); n > 0 {
 		return fmt.Errorf("torch: device %s: there are only %d CUDA devices", d, n)
 	}
 	return fmt.Errorf("torch: device %s: %s", d, cudaProblem())
+}
+
+// c is d for C++.
+func (d Device) c(op string) int {
+	if err := d.Check(); err != nil {
+		fail(op, err.Error())
+	}
+	return d.Index()
 }
 
 func (d Device) set(o *options) { o.device = d }
@@ -76,12 +98,21 @@ type options struct {
 	device Device
 }
 
-func optionsOf(dtype DType, opts []Option) options {
-	o := options{dtype: dtype}
+// with changes what opts say.
+func (o options) with(op string, opts []Option) options {
 	for _, opt := range opts {
+		if opt == nil {
+			fail(op, "a nil Option")
+		}
 		opt.set(&o)
 	}
 	return o
+}
+
+// optionsOf are the options of the factory op for gotch.
+func optionsOf(op string, dtype DType, opts []Option) (kind, device int32) {
+	o := options{dtype: dtype}.with(op, opts)
+	return int32(o.dtype.c(op)), int32(o.device.c(op))
 }
 
 // MemoryFormat is the order in which a tensor's elements lie in memory.
@@ -93,3 +124,11 @@ const (
 	Preserve     MemoryFormat = 1
 	ChannelsLast MemoryFormat = 2
 )
+
+// c is f for C++.
+func (f MemoryFormat) c(op string) int {
+	if f < Contiguous || f > ChannelsLast {
+		fail(op, fmt.Sprintf("MemoryFormat(%d): want Contiguous, Preserve or ChannelsLast", f))
+	}
+	return int(f)
+}

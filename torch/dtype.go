@@ -77,4 +77,12 @@ func ParseDType(name string) (DType, error) {
 	return 0, fmt.Errorf("torch: no dtype is named %q", name)
 }
 
+// c is d for C++, which ends the process on what is no dtype.
+func (d DType) c(op string) int {
+	if _, ok := dtypes[d]; !ok {
+		fail(op, fmt.Sprintf("%s: there is no such dtype", d))
+	}
+	return int(d)
+}
+
 func (d DType) set(o *options) { o.dtype = d }

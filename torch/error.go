@@ -2,9 +2,12 @@ package torch
 
 import (
 	"fmt"
+	"math"
+	"math/bits"
 	"strings"
 	"unsafe"
 
+	"github.com/fastlearn-go/fastlearn/internal/room"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	lib "github.com/sugarme/gotch/libtch"
 )
@@ -51,6 +54,22 @@ func fail(op, msg string, operands ...*Tensor) {
 		e.Operands = append(e.Operands, t.describe())
 	}
 	panic(e)
+}
+
+// allocate returns n, the number of bytes that op is about to take of Go's heap, or panics where there is no room for them.
+func allocate(op string, n int64, operands ...*Tensor) int64 {
+	if err := room.For(n); err != nil {
+		fail(op, err.Error(), operands...)
+	}
+	return n
+}
+
+// mulSize is a·b, both at least 0, or math.MaxInt64.
+func mulSize(a, b int64) int64 {
+	if over, product := bits.Mul64(uint64(a), uint64(b)); over == 0 && product <= math.MaxInt64 {
+		return int64(product)
+	}
+	return math.MaxInt64
 }
 
 // lastError takes the message that gotch left in the slot of this OS thread.

@@ -43,8 +43,6 @@ func dims(shape []int64) ([]int64, int) {
 	return shape, len(shape)
 }
 
-func (o options) c() (int32, int32) { return int32(o.dtype), int32(o.device.Index()) }
-
 // FromSlice copies data, in row-major order, into a tensor of that shape in
 // scope s; with a nil scope the tensor is the caller's to close. Without a shape
 // it is one-dimensional.
@@ -52,11 +50,7 @@ func FromSlice[T Element](s *Scope, data []T, shape ...int64) *Tensor {
 	if shape == nil {
 		shape = []int64{int64(len(data))}
 	}
-	n := int64(1)
-	for _, d := range shape {
-		n *= d
-	}
-	if n != int64(len(data)) {
+	if n, ok := elements(shape); !ok || n != int64(len(data)) {
 		fail("tensor", fmt.Sprintf("%d elements do not fill shape %v", len(data), shape))
 	}
 	h, err := shim.FromData(unsafe.Pointer(unsafe.SliceData(data)), shape, int(dtypeOf[T]()), CPU.Index())
@@ -74,8 +68,9 @@ func ToSlice[T Element](t *Tensor) []T {
 	if want := dtypeOf[T](); DType(info.DType) != want {
 		fail("to_slice", fmt.Sprintf("elements are %s, not %s", DType(info.DType), want), t)
 	}
-	out := make([]T, info.NumEl)
 	var zero T
+	allocate("to_slice", mulSize(info.NumEl, int64(unsafe.Sizeof(zero))), t)
+	out := make([]T, info.NumEl)
 	check(shim.ToHost(t.handle(), unsafe.Pointer(unsafe.SliceData(out)), len(out)*int(unsafe.Sizeof(zero))), "to_slice", t)
 	return out
 }
@@ -98,7 +93,7 @@ func (t *Tensor) ItemInt() int64 {
 // otherwise. As with every factory, on a nil Scope the tensor is the caller's to close.
 func (s *Scope) Zeros(shape []int64, opts ...Option) *Tensor {
 	d, n := dims(shape)
-	kind, device := optionsOf(Float32, opts).c()
+	kind, device := optionsOf("zeros", Float32, opts)
 	out := begin()
 	lib.AtgZeros(&out.c, d, n, kind, device)
 	return out.in(s, "zeros")
@@ -107,7 +102,7 @@ func (s *Scope) Zeros(shape []int64, opts ...Option) *Tensor {
 // Ones makes a tensor of ones.
 func (s *Scope) Ones(shape []int64, opts ...Option) *Tensor {
 	d, n := dims(shape)
-	kind, device := optionsOf(Float32, opts).c()
+	kind, device := optionsOf("ones", Float32, opts)
 	out := begin()
 	lib.AtgOnes(&out.c, d, n, kind, device)
 	return out.in(s, "ones")
@@ -116,7 +111,7 @@ func (s *Scope) Ones(shape []int64, opts ...Option) *Tensor {
 // Empty makes a tensor whose elements are whatever the memory held.
 func (s *Scope) Empty(shape []int64, opts ...Option) *Tensor {
 	d, n := dims(shape)
-	kind, device := optionsOf(Float32, opts).c()
+	kind, device := optionsOf("empty", Float32, opts)
 	out := begin()
 	lib.AtgEmpty(&out.c, d, n, kind, device)
 	return out.in(s, "empty")
@@ -126,19 +121,24 @@ func (s *Scope) Empty(shape []int64, opts ...Option) *Tensor {
 // by itself ([Tensor.ToNonBlocking]); it needs CUDA. The memory of a closed tensor is
 // used again only when copies from it have ended.
 func (s *Scope) EmptyPinned(shape []int64, dtype DType) *Tensor {
-	h, err := shim.EmptyPinned(shape, int(dtype))
+	h, err := shim.EmptyPinned(shape, dtype.c("empty"))
 	return wrap(h, err, s, "empty")
 }
 
 // Full makes a tensor of one value.
 func (s *Scope) Full(shape []int64, v float64, opts ...Option) *Tensor {
-	return s.Empty(shape, opts...).Fill_(v)
+	t := s.Empty(shape, opts...)
+	if err := Try(func() { t.Fill_(v) }); err != nil {
+		t.Close()
+		panic(err)
+	}
+	return t
 }
 
 // Rand draws uniformly from [0, 1).
 func (s *Scope) Rand(shape []int64, opts ...Option) *Tensor {
 	d, n := dims(shape)
-	kind, device := optionsOf(Float32, opts).c()
+	kind, device := optionsOf("rand", Float32, opts)
 	out := begin()
 	lib.AtgRand(&out.c, d, n, kind, device)
 	return out.in(s, "rand")
@@ -147,7 +147,7 @@ func (s *Scope) Rand(shape []int64, opts ...Option) *Tensor {
 // Randn draws from the normal distribution of mean 0 and deviation 1.
 func (s *Scope) Randn(shape []int64, opts ...Option) *Tensor {
 	d, n := dims(shape)
-	kind, device := optionsOf(Float32, opts).c()
+	kind, device := optionsOf("randn", Float32, opts)
 	out := begin()
 	lib.AtgRandn(&out.c, d, n, kind, device)
 	return out.in(s, "randn")
@@ -155,7 +155,7 @@ func (s *Scope) Randn(shape []int64, opts ...Option) *Tensor {
 
 // RandPerm is a random permutation of 0 … n-1, int64; on the CPU PyTorch's very one.
 func (s *Scope) RandPerm(n int64, opts ...Option) *Tensor {
-	kind, device := optionsOf(Int64, opts).c()
+	kind, device := optionsOf("randperm", Int64, opts)
 	out := begin()
 	lib.AtgRandperm(&out.c, n, kind, device)
 	return out.in(s, "randperm")
@@ -163,7 +163,7 @@ func (s *Scope) RandPerm(n int64, opts ...Option) *Tensor {
 
 // Arange is 0, 1, … n-1, int64 unless opts say otherwise.
 func (s *Scope) Arange(n int64, opts ...Option) *Tensor {
-	kind, device := optionsOf(Int64, opts).c()
+	kind, device := optionsOf("arange", Int64, opts)
 	end := lib.AtsInt(n)
 	defer lib.AtsFree(end)
 	out := begin()

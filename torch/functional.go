@@ -30,7 +30,7 @@ func Conv2d(x, weight, bias *Tensor, o Conv2dOptions) *Tensor {
 	a, w, b := x.ptr(), weight.ptr(), bias.opt()
 	out := begin()
 	lib.AtgConv2d(&out.c, a, w, b, o.Stride[:], 2, o.Padding[:], 2, o.Dilation[:], 2, o.Groups)
-	return out.in(younger("conv2d", x.scope, weight.scope), "conv2d", x, weight, bias).multiplied(weight)
+	return out.in(younger(x.scope, weight.scope), "conv2d", x, weight, bias).multiplied(weight)
 }
 
 // Linear is x·weightᵀ + bias; weight is out×in.
@@ -38,7 +38,7 @@ func Linear(x, weight, bias *Tensor) *Tensor {
 	a, w, b := x.ptr(), weight.ptr(), bias.opt()
 	out := begin()
 	lib.AtgLinear(&out.c, a, w, b)
-	return out.in(younger("linear", x.scope, weight.scope), "linear", x, weight, bias).multiplied(weight)
+	return out.in(younger(x.scope, weight.scope), "linear", x, weight, bias).multiplied(weight)
 }
 
 // BatchNorm normalises each channel, by the batch's statistics when training,
@@ -121,7 +121,7 @@ func CrossEntropy(logits, target *Tensor, o CrossEntropyOptions) *Tensor {
 	a, b, w := logits.ptr(), target.ptr(), o.Weight.opt()
 	out := begin()
 	lib.AtgCrossEntropyLoss(&out.c, a, b, w, int64(o.Reduction), -100, o.LabelSmoothing)
-	return out.in(younger("cross_entropy", logits.scope, target.scope), "cross_entropy", logits, target, o.Weight)
+	return out.in(younger(logits.scope, target.scope), "cross_entropy", logits, target, o.Weight)
 }
 
 // BCEWithLogits is the binary cross-entropy of logits against targets of their shape,
@@ -137,7 +137,7 @@ func BCEWithLogitsWeighted(logits, target, weight, posWeight *Tensor, r Reductio
 	a, b, w, p := logits.ptr(), target.ptr(), weight.opt(), posWeight.opt()
 	out := begin()
 	lib.AtgBinaryCrossEntropyWithLogits(&out.c, a, b, w, p, int64(r))
-	return out.in(younger("binary_cross_entropy_with_logits", logits.scope, target.scope), "binary_cross_entropy_with_logits",
+	return out.in(younger(logits.scope, target.scope), "binary_cross_entropy_with_logits",
 		logits, target, weight, posWeight)
 }
 

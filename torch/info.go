@@ -52,11 +52,14 @@ func (e Environment) String() string {
 // NumThreads is the number of threads that one operation uses, as torch.get_num_threads.
 func NumThreads() int { return shim.NumThreads() }
 
+// mostThreads is more than any machine has use for; OpenMP ends the process where it can't begin its threads.
+const mostThreads = 4096
+
 // SetNumThreads sets it, as torch.set_num_threads. Call it before the first operation:
 // libtorch keeps the pools it has begun.
 func SetNumThreads(n int) {
-	if n < 1 {
-		panic(&Error{Op: "set_num_threads", Msg: fmt.Sprintf("want at least 1 thread, got %d", n)})
+	if n < 1 || n > mostThreads {
+		fail("set_num_threads", fmt.Sprintf("want 1 to %d threads, got %d", mostThreads, n))
 	}
-	shim.SetNumThreads(n)
+	check(shim.SetNumThreads(n), "set_num_threads")
 }

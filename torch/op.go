@@ -1,6 +1,7 @@
 package torch
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"sync"
@@ -105,14 +106,15 @@ func (o *Operator) Call(args ...any) (results []any, err error) {
 	}
 	c := calls.Get().(*opCall)
 	defer c.done()
-	s, err := o.bind(c, args)
-	if err != nil {
-		return nil, err
-	}
-	err = Try(func() {
-		for _, t := range c.operands {
-			scope = younger(s.name, scope, t.scope)
+	failure := Try(func() {
+		var s *schema
+		if s, err = o.bind(c, args); err != nil {
+			return
 		}
+		for _, t := range c.operands {
+			scope = younger(scope, t.scope)
+		}
+		scope.check(s.name, c.operands...)
 		if !s.derivative && s.returnsTensor() && GradEnabled() {
 			for _, t := range c.operands {
 				if t.RequiresGrad() {
@@ -122,7 +124,7 @@ func (o *Operator) Call(args ...any) (results []any, err error) {
 		}
 		results = c.run(s, scope)
 	})
-	return results, err
+	return results, cmp.Or(err, failure)
 }
 
 // bind encodes args for the only overload that they match.

@@ -115,7 +115,7 @@ func (c *opCall) value(a *argument, v any) bool {
 		return ok
 	case deviceKind:
 		d, ok := v.(Device)
-		c.put(shim.OpDevice, int64(d.Index()))
+		c.put(shim.OpDevice, int64(d.c(a.name)))
 		return ok
 	case formatKind:
 		f, ok := v.(MemoryFormat)

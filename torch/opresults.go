@@ -83,7 +83,7 @@ func (d *opResults) value(a *argument) any {
 		d.next()
 		return s
 	case shim.OpDevice:
-		return CUDA(int(d.next()))
+		return deviceAt(int(d.next()))
 	case shim.OpObject:
 		o := &Object{d.pointer()}
 		runtime.AddCleanup(o, shim.FreeObject, o.value)

@@ -140,7 +140,7 @@ func (t *Tensor) Where(cond, u *Tensor) *Tensor {
 	c, a, b := cond.ptr(), t.ptr(), u.ptr()
 	out := begin()
 	lib.AtgWhereSelf(&out.c, c, a, b)
-	return out.in(younger("where", younger("where", cond.scope, t.scope), u.scope), "where", cond, t, u)
+	return out.in(younger(younger(cond.scope, t.scope), u.scope), "where", cond, t, u)
 }
 
 // inPlace ends an operation that changed t: the fresh handle that gotch made is freed.
@@ -194,7 +194,7 @@ func (t *Tensor) Lerp(u, weight *Tensor) *Tensor {
 	a, b, w := t.ptr(), u.ptr(), weight.ptr()
 	out := begin()
 	lib.AtgLerpTensor(&out.c, a, b, w)
-	return out.in(younger("lerp", younger("lerp", t.scope, u.scope), weight.scope), "lerp", t, u, weight)
+	return out.in(younger(younger(t.scope, u.scope), weight.scope), "lerp", t, u, weight)
 }
 
 // GtScalar tells where an element is greater than v: bool.

@@ -107,11 +107,13 @@ func (t *Tensor) Sort(dim int64, descending bool) (values, indices *Tensor) {
 
 // pair runs an operation with two results.
 func (t *Tensor) pair(op string, f func(out *lib.Ctensor)) (a, b *Tensor) {
-	a, b = begin(), begin()
+	a, b = begin(), &Tensor{}
 	var two [2]lib.Ctensor
 	f(&two[0])
 	a.c, b.c = two[0], two[1]
-	return a.from(op, t), b.from(op, t)
+	a.from(op, t)
+	b.hang(t.scope, op, []*Tensor{t})
+	return a, b
 }
 
 // Equal tells whether t and u have the same shape, dtype and elements.

@@ -141,7 +141,7 @@ func handles(op string, ts []*Tensor) ([]lib.Ctensor, *Scope) {
 	var s *Scope
 	for i, t := range ts {
 		hs[i] = t.ptr()
-		s = younger(op, s, t.scope)
+		s = younger(s, t.scope)
 	}
 	return hs, s
 }
@@ -150,11 +150,7 @@ func handles(op string, ts []*Tensor) ([]lib.Ctensor, *Scope) {
 // a new tensor even where nothing changes, over the same memory then.
 func (t *Tensor) To(opts ...Option) *Tensor {
 	info := t.info()
-	o := options{dtype: DType(info.DType), device: CUDA(info.CUDA)}
-	for _, opt := range opts {
-		opt.set(&o)
-	}
-	return t.convert(o, Preserve, false, false)
+	return t.convert(options{dtype: DType(info.DType), device: deviceAt(info.CUDA)}.with("to", opts), Preserve, false, false)
 }
 
 // ToNonBlocking is [Tensor.To] that does not wait for a copy from pinned memory to end.
@@ -165,21 +161,18 @@ func (t *Tensor) ToNonBlocking(d Device) *Tensor {
 // ToFormat lays the elements out in that order.
 func (t *Tensor) ToFormat(f MemoryFormat) *Tensor {
 	info := t.info()
-	return t.convert(options{dtype: DType(info.DType), device: CUDA(info.CUDA)}, f, false, false)
+	return t.convert(options{dtype: DType(info.DType), device: deviceAt(info.CUDA)}, f, false, false)
 }
 
 // Clone copies the elements into new memory.
 func (t *Tensor) Clone() *Tensor {
 	info := t.info()
-	return t.convert(options{dtype: DType(info.DType), device: CUDA(info.CUDA)}, Preserve, false, true)
+	return t.convert(options{dtype: DType(info.DType), device: deviceAt(info.CUDA)}, Preserve, false, true)
 }
 
 func (t *Tensor) convert(o options, f MemoryFormat, nonBlocking, copy bool) *Tensor {
-	if err := o.device.Check(); err != nil {
-		fail("to", err.Error(), t)
-	}
 	var h shim.Handle
-	err := shim.To(&h, t.handle(), int(o.dtype), o.device.Index(), int(f), nonBlocking, copy)
+	err := shim.To(&h, t.handle(), o.dtype.c("to"), o.device.c("to"), f.c("to"), nonBlocking, copy)
 	return wrap(h, err, t.scope, "to", t)
 }
 

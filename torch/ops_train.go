@@ -26,7 +26,7 @@ func (t *Tensor) LerpScalar_(u *Tensor, weight float64) *Tensor {
 
 // RandInt draws integers from 0 up to but without high, int64 unless opts say otherwise.
 func (s *Scope) RandInt(high int64, shape []int64, opts ...Option) *Tensor {
-	kind, device := optionsOf(Int64, opts).c()
+	kind, device := optionsOf("randint", Int64, opts)
 	d, n := dims(shape)
 	out := begin()
 	lib.AtgRandint(&out.c, high, d, n, kind, device)

@@ -2,6 +2,7 @@ package torch
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	lib "github.com/sugarme/gotch/libtch"
@@ -11,7 +12,9 @@ import (
 // dst, dh rows of dw×c, with antialiased bilinear interpolation, as PIL's BILINEAR. It
 // may be called on any goroutine and begins no threads of libtorch.
 func ResizeUint8(src []byte, h, w, c, x, y, cw, ch int, dst []byte, dh, dw int) error {
-	if len(src) != h*w*c || len(dst) != dh*dw*c || x < 0 || y < 0 || cw < 1 || ch < 1 || x+cw > w || y+ch > h || dh < 1 || dw < 1 {
+	picture, ok := elements([]int64{int64(h), int64(w), int64(c)})
+	resized, fits := elements([]int64{int64(dh), int64(dw), int64(c)})
+	if !ok || !fits || max(h, w, c, dh, dw) > math.MaxInt32 || picture != int64(len(src)) || resized != int64(len(dst)) || x < 0 || y < 0 || cw < 1 || ch < 1 || cw > w-x || ch > h-y || dh < 1 || dw < 1 {
 		return fmt.Errorf("torch: resize of crop %d,%d %d×%d of a picture of %d×%d to %d×%d: it does not fit", x, y, cw, ch, w, h, dw, dh)
 	}
 	return shim.ResizeUint8(src, h, w, c, x, y, cw, ch, dst, dh, dw)

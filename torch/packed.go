@@ -1,6 +1,7 @@
 package torch
 
 import (
+	"runtime"
 	"unsafe"
 
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
@@ -43,7 +44,12 @@ func (t *Tensor) Version() int64 {
 }
 
 // IsSame tells whether both are handles of one tensor, as Python's "is".
-func (t *Tensor) IsSame(u *Tensor) bool { return shim.IsSame(t.handle(), u.handle()) }
+func (t *Tensor) IsSame(u *Tensor) bool {
+	same := shim.IsSame(t.handle(), u.handle())
+	runtime.KeepAlive(t)
+	runtime.KeepAlive(u)
+	return same
+}
 
 // SharesMemory tells whether t and u are the same elements of the same memory.
 func (t *Tensor) SharesMemory(u *Tensor) bool {

@@ -13,13 +13,13 @@ func ManualSeed(seed uint64) { check(shim.ManualSeed(seed), "manual_seed") }
 // RNGState is the state of a device's generator, a tensor of bytes that is the
 // caller's to close, as torch.get_rng_state.
 func RNGState(d Device) *Tensor {
-	h, err := shim.RNGState(d.Index())
+	h, err := shim.RNGState(d.c("get_rng_state"))
 	return wrap(h, err, nil, "get_rng_state")
 }
 
 // SetRNGState puts back what [RNGState] returned.
 func SetRNGState(d Device, state *Tensor) {
-	check(shim.SetRNGState(state.handle(), d.Index()), "set_rng_state")
+	check(shim.SetRNGState(state.handle(), d.c("set_rng_state")), "set_rng_state")
 	runtime.KeepAlive(state)
 }
 

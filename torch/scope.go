@@ -11,7 +11,7 @@ import (
 // operation lives in the youngest scope of its operands.
 //
 // A scope and its children belong to one goroutine. Mixing tensors of two
-// families of scopes in one operation panics.
+// families of scopes in one operation panics with an [*Error], and so does making a tensor in a closed scope.
 type Scope struct {
 	state  *scopeState
 	root   *Scope
@@ -46,9 +46,7 @@ func (s *Scope) Child() *Scope {
 	if s == nil {
 		return NewScope()
 	}
-	if s.closed {
-		fail("scope", "Child of a closed scope")
-	}
+	s.check("child")
 	c := &Scope{root: s.root}
 	c.open()
 	return c
@@ -103,15 +101,33 @@ func (s *Scope) drop(slot int32) {
 	s.state.vacant = append(s.state.vacant, slot)
 }
 
+// mixed stands for scopes of two families. Like every closed scope it takes no tensor.
+var mixed = func() *Scope {
+	s := &Scope{closed: true}
+	s.root = s
+	return s
+}()
+
+// check refuses a scope that takes no tensor of op's.
+func (s *Scope) check(op string, operands ...*Tensor) {
+	switch {
+	case s == nil || !s.closed:
+	case s == mixed:
+		fail(op, "its operands live in scopes of two families (two goroutines?): move one with Keep or MoveTo", operands...)
+	default:
+		fail(op, "the scope is closed: make the tensor in an open one, or before Close", operands...)
+	}
+}
+
 // younger returns the younger of two scopes of one family; nil is older than all.
-func younger(op string, a, b *Scope) *Scope {
+func younger(a, b *Scope) *Scope {
 	switch {
 	case a == b || b == nil:
 		return a
 	case a == nil:
 		return b
 	case a.root != b.root:
-		fail(op, "its operands live in scopes of two families (two goroutines?): move one with Keep or MoveTo")
+		return mixed
 	case b.serial > a.serial:
 		return b
 	}

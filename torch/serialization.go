@@ -36,7 +36,7 @@ func FromPTH(s *Scope, f Holder, t *pth.Tensor) (out *Tensor, err error) {
 		data := unsafe.Pointer(&t.Storage.Data[t.Offset*size])
 		if uintptr(data)%uintptr(size) == 0 {
 			release := f.Hold()
-			out = FromMemory(s, data, dtype, t.Shape, t.Stride, func() { release(); runtime.KeepAlive(t.Storage) })
+			out = fromMemory(s, data, dtype, t.Shape, t.Stride, &shim.Memory{Release: func() { release(); runtime.KeepAlive(t.Storage) }})
 			return
 		}
 		bytes, err := t.Bytes(t.Limit())
@@ -55,7 +55,7 @@ func ToPTH(t *Tensor) (out *pth.Tensor, err error) {
 		info := t.info()
 		dtype := pth.DType(info.DType)
 		if info.CUDA < 0 && (info.Contiguous || info.IsChannelsLast) {
-			memory := t.bytes()
+			memory := t.bytes("save")
 			release, err := shim.Hold(t.handle())
 			check(err, "save", t)
 			out = pth.NewNative(dtype, t.Shape(), memory, release)
@@ -64,7 +64,7 @@ func ToPTH(t *Tensor) (out *pth.Tensor, err error) {
 			}
 			return
 		}
-		data := make([]byte, info.NumEl*int64(dtype.Size()))
+		data := make([]byte, allocate("save", mulSize(info.NumEl, int64(dtype.Size())), t))
 		check(shim.ToHost(t.handle(), unsafe.Pointer(unsafe.SliceData(data)), len(data)), "save", t)
 		out = pth.NewTensor(dtype, t.Shape(), data)
 	})

@@ -120,9 +120,11 @@ func TestChannelsLastIsNotCopied(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if &out.Storage.Data[0] != &x.UnsafeBytes()[0] {
-		t.Error("it was copied")
-	}
+	x.WithBytes(func(memory []byte) {
+		if &out.Storage.Data[0] != &memory[0] {
+			t.Error("it was copied")
+		}
+	})
 	for _, name := range []string{"x.pth", "x.safetensors"} {
 		state := pth.NewOrderedDict()
 		state.Set("x", out)

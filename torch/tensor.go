@@ -38,22 +38,31 @@ func (t *Tensor) in(s *Scope, op string, operands ...*Tensor) *Tensor {
 		fail(op, msg, operands...)
 	}
 	runtime.UnlockOSThread()
+	t.hang(s, op, operands)
+	return t
+}
+
+// hang puts a fresh handle into scope s. Where s takes none the handle is freed, and the panic says why.
+func (t *Tensor) hang(s *Scope, op string, operands []*Tensor) {
 	live.Add(1)
 	if s != nil {
+		if s.closed {
+			t.Close()
+			s.check(op, operands...)
+		}
 		t.slot = s.add(t.c)
 		t.scope = s
 	}
 	for _, o := range operands {
 		runtime.KeepAlive(o)
 	}
-	return t
 }
 
 // unary, binary and the like end an operation in the youngest scope of its operands.
 func (t *Tensor) from(op string, a *Tensor) *Tensor { return t.in(a.scope, op, a) }
 
 func (t *Tensor) from2(op string, a, b *Tensor) *Tensor {
-	return t.in(younger(op, a.scope, b.scope), op, a, b)
+	return t.in(younger(a.scope, b.scope), op, a, b)
 }
 
 // wrap takes a new handle, or panics with err.
@@ -62,14 +71,7 @@ func wrap(h shim.Handle, err error, s *Scope, op string, operands ...*Tensor) *T
 		fail(op, err.Error(), operands...)
 	}
 	t := &Tensor{c: lib.Ctensor(h)}
-	live.Add(1)
-	if s != nil {
-		t.slot = s.add(t.c)
-		t.scope = s
-	}
-	for _, o := range operands {
-		runtime.KeepAlive(o)
-	}
+	t.hang(s, op, operands)
 	return t
 }
 
@@ -108,7 +110,12 @@ func (t *Tensor) handle() shim.Handle { return shim.Handle(t.ptr()) }
 func (t *Tensor) Handle() unsafe.Pointer { return t.handle() }
 
 // FromHandle takes over a handle that nobody else frees. The tensor is its caller's to close.
-func FromHandle(h unsafe.Pointer) *Tensor { return wrap(h, nil, nil, "from_handle") }
+func FromHandle(h unsafe.Pointer) *Tensor {
+	if h == nil {
+		fail("from_handle", "a nil handle")
+	}
+	return wrap(h, nil, nil, "from_handle").Keep()
+}
 
 // Close frees the tensor. It may be called again, on nil too. Memory that other
 // tensors or the gradient graph still use stays until they let go of it.
@@ -145,11 +152,13 @@ func (t *Tensor) Keep() *Tensor {
 	return t
 }
 
-// MoveTo moves the tensor into scope s; with nil it is [Tensor.Keep]. It returns the tensor.
+// MoveTo moves the tensor into scope s; with nil it is [Tensor.Keep]. It returns the tensor. A
+// closed scope is refused, and the tensor stays where it was.
 func (t *Tensor) MoveTo(s *Scope) *Tensor {
 	if t.ptr(); s == t.scope && s != nil {
 		return t
 	}
+	s.check("move_to", t)
 	t.Keep()
 	if s != nil {
 		t.cleanup.Stop()
@@ -210,11 +219,11 @@ func (t *Tensor) Numel() int64 { return t.info().NumEl }
 func (t *Tensor) DType() DType { return DType(t.info().DType) }
 
 // Device says where the elements are.
-func (t *Tensor) Device() Device { return CUDA(t.info().CUDA) }
+func (t *Tensor) Device() Device { return deviceAt(t.info().CUDA) }
 
 // IsContiguous tells whether the elements lie in memory in that format's order.
 func (t *Tensor) IsContiguous(f MemoryFormat) bool {
-	if f == ChannelsLast {
+	if f.c("is_contiguous") == int(ChannelsLast) {
 		return t.info().IsChannelsLast
 	}
 	return t.info().Contiguous
@@ -238,15 +247,17 @@ func (t *Tensor) describe() string {
 	}
 	s := fmt.Sprintf("%s[%s]", DType(i.DType), strings.Join(sizes, "×"))
 	if i.CUDA >= 0 {
-		s += "@" + CUDA(i.CUDA).String()
+		s += "@" + deviceAt(i.CUDA).String()
 	}
 	return s
 }
 
 // Assign makes t a handle of what u is a handle of, and closes u. Whoever holds t,
-// an optimizer or a module, then sees the new tensor. t's owner stays its owner.
+// an optimizer or a module, then sees the new tensor. t's owner stays its owner. To assign t to itself changes nothing.
 func (t *Tensor) Assign(u *Tensor) {
-	t.ptr()
+	if t.ptr(); t == u {
+		return
+	}
 	u.Keep()
 	u.cleanup.Stop()
 	old := t.c

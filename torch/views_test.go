@@ -122,6 +122,27 @@ var views = []struct {
 	see  func() []byte
 }{
 	{"ToSlice", func() []byte { return elements(ramp()) }},
+	{"UnsafeBytes", func() []byte { return ramp().UnsafeBytes() }},
+	{"UnsafeBytes of a closed tensor", func() []byte {
+		x := ramp()
+		b := x.UnsafeBytes()
+		x.Scope().Close()
+		return b
+	}},
+	{"WithBytes", func() (b []byte) {
+		ramp().WithBytes(func(memory []byte) {
+			runtime.GC()
+			b = bytes.Clone(memory)
+		})
+		return b
+	}},
+	{"ToPTH before UnsafeBytes", func() []byte {
+		x := ramp()
+		p := must(torch.ToPTH(x))
+		x.UnsafeBytes()
+		x.Scope().Close()
+		return writePTH(dict(p))
+	}},
 	{"ToPTH and Bytes", func() []byte { return must(must(torch.ToPTH(ramp())).Bytes(0)) }},
 	{"ToPTH and WriteTo", func() []byte {
 		var w slow

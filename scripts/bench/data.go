@@ -100,7 +100,7 @@ func openAugment(sampling vision.Sampling, opts ...vision.AugOption) func() (fun
 	return func() (func() (float64, error), func(), error) {
 		s := torch.NewScope()
 		pixels := s.Zeros([]int64{64, 256, 256, 3}, torch.Uint8)
-		fill(pixels.UnsafeBytes())
+		pixels.WithBytes(fill)
 		x := pixels.Permute(0, 3, 1, 2)
 		mean, std := vision.ImageNetStats()
 		tfms := vision.AugTransforms(opts...).With(vision.Normalize(mean, std)).Sampled(sampling)

@@ -184,6 +184,7 @@ func (m *Module) Forward(x *torch.Tensor) *torch.Tensor {
 		out, err = shim.ScriptForward(m.handle(), x.Handle(), m.handles())
 	}
 	runtime.KeepAlive(x)
+	runtime.KeepAlive(m)
 	if err != nil {
 		panic(&torch.Error{Op: "torchscript", Msg: err.Error()})
 	}
@@ -204,6 +205,7 @@ func Save(m *Module, path string) error {
 	if err == nil {
 		err = diskfile.Replace(path, true, func(f *os.File) error { return shim.ScriptSave(m.handle(), f.Fd()) })
 	}
+	runtime.KeepAlive(m)
 	if err != nil {
 		return fmt.Errorf("torchscript: save %s: %w", path, err)
 	}

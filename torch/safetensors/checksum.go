@@ -21,11 +21,11 @@ func Checksums() WriteOption { return func(o *writeOptions) { o.checksums = true
 func checksumsText(tensors []named) (string, error) {
 	text := bytes.Repeat([]byte{'0'}, digits)
 	for _, t := range tensors {
-		data, err := t.Bytes(0)
-		if err != nil {
+		sum := crc32.NewIEEE()
+		if _, err := t.WriteTo(sum); err != nil {
 			return "", errorf("%v", err).at(t.name)
 		}
-		text = fmt.Appendf(text, " %08x", crc32.ChecksumIEEE(data))
+		text = fmt.Appendf(text, " %08x", sum.Sum32())
 	}
 	return string(text), nil
 }

@@ -10,6 +10,7 @@
 
 #ifdef __linux__
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 
 #include <malloc.h>
 
@@ -59,6 +60,15 @@ public:
   }
 };
 
+// most is the memory of the machine with its swap. Beyond it a system that promises more than it has would end the process.
+size_t most() {
+  static const size_t n = [] {
+    struct sysinfo s;
+    return sysinfo(&s) == 0 ? (size_t(s.totalram) + size_t(s.totalswap)) * s.mem_unit : SIZE_MAX;
+  }();
+  return n;
+}
+
 Kept &kept() {
   static Kept *k = new Kept; // for good: tensors may be freed until the process ends
   return *k;
@@ -70,6 +80,7 @@ class LargeOnHugePages final : public c10::Allocator {
 public:
   c10::DataPtr allocate(size_t n) override {
     if (n < kLarge) return usual->allocate(n);
+    TORCH_CHECK_WITH(OutOfMemoryError, n <= most(), "can't allocate memory: you tried to allocate ", n, " bytes, and the machine has ", most());
     void *p = kept().take(n);
     if (!p) {
       if (posix_memalign(&p, kHugePage, n) != 0) return usual->allocate(n);

@@ -33,7 +33,7 @@ char *fl_autocast_enter(int cuda, int enabled, int dtype, int *was_enabled, int 
     *was_enabled = at::autocast::is_autocast_enabled(type);
     *was_dtype = static_cast<int>(at::autocast::get_autocast_dtype(type));
     at::autocast::set_autocast_enabled(type, enabled != 0);
-    if (enabled) at::autocast::set_autocast_dtype(type, static_cast<at::ScalarType>(dtype));
+    if (enabled) at::autocast::set_autocast_dtype(type, dtype_of(dtype));
     at::autocast::increment_nesting();
   })
 }
@@ -43,6 +43,6 @@ char *fl_autocast_leave(int cuda, int was_enabled, int was_dtype) {
     auto type = type_of(cuda);
     if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
     at::autocast::set_autocast_enabled(type, was_enabled != 0);
-    at::autocast::set_autocast_dtype(type, static_cast<at::ScalarType>(was_dtype));
+    at::autocast::set_autocast_dtype(type, dtype_of(was_dtype));
   })
 }

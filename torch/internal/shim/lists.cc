@@ -58,10 +58,11 @@ char *fl_fused_adamw(void **params, void **avgs, void **sqrs, void **steps, int 
                      double beta2, double wd, double eps) {
   FL_TRY({
     at::NoGradGuard no_grad;
-    auto step = list_of(steps, n), all = list_of(params, n);
+    auto step = step_counts(steps, n), all = list_of(params, n), grads = step_grads(all), avg = step_state(avgs, all),
+         sqr = step_state(sqrs, all);
     at::_foreach_add_(step, at::Scalar(1));
-    at::_fused_adamw_(all, grads_of(params, n), list_of(avgs, n), list_of(sqrs, n), {}, step, lr, beta1, beta2, wd,
-                      eps, /*amsgrad=*/false, /*maximize=*/false, {}, {});
+    at::_fused_adamw_(all, grads, avg, sqr, {}, step, lr, beta1, beta2, wd, eps, /*amsgrad=*/false, /*maximize=*/false,
+                      {}, {});
     written(all);
   })
 }
@@ -70,7 +71,8 @@ char *fl_fused_sgd(void **params, void **bufs, int n, double lr, double momentum
   FL_TRY({
     at::NoGradGuard no_grad;
     auto all = list_of(params, n);
-    at::_fused_sgd_(all, grads_of(params, n), list_of(bufs, bufs ? n : 0), /*weight_decay=*/0, momentum, lr,
+    TORCH_CHECK(bufs || momentum == 0, "momentum ", momentum, " needs buffers");
+    at::_fused_sgd_(all, step_grads(all), step_state(bufs, all), /*weight_decay=*/0, momentum, lr,
                     /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false, {}, {});
     written(all);
   })

@@ -14,7 +14,9 @@ using Tensors = std::vector<at::Tensor>;
 char *fl_foreach_l2(void **params, int n, double wd) {
   FL_TRY({
     at::NoGradGuard no_grad;
-    at::_foreach_add_(grads_of(params, n), list_of(params, n), wd);
+    auto grads = grads_of(params, n), all = list_of(params, n);
+    for (int i = 0; i < n; i++) check_like(all[i], grads[i], i, "gradient");
+    at::_foreach_add_(grads, all, wd);
   })
 }
 
@@ -53,8 +55,8 @@ struct Lists {
   Tensors params, grads, avgs, sqrs;
 
   Lists(void **params, void **avgs, void **sqrs, int n)
-      : params(list_of(params, n)), grads(grads_of(params, n)), avgs(list_of(avgs, avgs ? n : 0)),
-        sqrs(list_of(sqrs, sqrs ? n : 0)) {}
+      : params(list_of(params, n)), grads(step_grads(this->params)), avgs(step_state(avgs, this->params)),
+        sqrs(step_state(sqrs, this->params)) {}
 
   Lists(const Lists &all, const std::vector<size_t> &at) {
     for (size_t i : at) {
@@ -86,6 +88,7 @@ static void in_turn(const Lists &all, F f) {
 template <typename F>
 static void by_step(const Lists &all, void **steps, F f) {
   std::map<double, std::vector<size_t>> at;
+  for (auto &t : step_counts(steps, static_cast<int>(all.params.size()))) TORCH_CHECK(t.is_cpu(), "a step is not on the CPU");
   for (size_t i = 0; i < all.params.size(); i++) at[++*ref(steps[i]).mutable_data_ptr<float>()].push_back(i);
   for (auto &[step, places] : at) f(step, Lists(all, places));
 }
@@ -202,6 +205,7 @@ char *fl_lookahead(void **params, void **slow, int n, double alpha) {
   FL_TRY({
     at::NoGradGuard no_grad;
     Tensors fast = list_of(params, n), kept = list_of(slow, n);
+    for (int i = 0; i < n; i++) check_like(fast[i], kept[i], i, "slow copy");
     at::_foreach_lerp_(kept, fast, at::Scalar(alpha));
     at::_foreach_copy_(fast, kept);
   })

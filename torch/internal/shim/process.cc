@@ -56,7 +56,7 @@ char *fl_normal_seeded(void *t, double mean, double std, uint64_t seed) {
 }
 
 int fl_num_threads(void) { return at::get_num_threads(); }
-void fl_set_num_threads(int n) { at::set_num_threads(n); }
+char *fl_set_num_threads(int n) { FL_TRY({ at::set_num_threads(n); }) }
 
 // The directory of the libtorch that this process runs on.
 static std::string library_dir() {

@@ -29,7 +29,7 @@ func SetRNGState(state Handle, cuda int) error {
 func NumThreads() int { return int(C.fl_num_threads()) }
 
 // SetNumThreads sets it for the calling thread and those started after.
-func SetNumThreads(n int) { C.fl_set_num_threads(C.int(n)) }
+func SetNumThreads(n int) error { return check(C.fl_set_num_threads(C.int(n))) }
 
 // LoadCUDA loads libtorch's CUDA library where there is a driver.
 func LoadCUDA() (driver, loaded bool, err error) {

@@ -16,7 +16,6 @@ import "C"
 
 import (
 	"errors"
-	"runtime/cgo"
 	"unsafe"
 )
 
@@ -82,26 +81,6 @@ func EmptyPinned(shape []int64, dtype int) (out Handle, err error) {
 	p, n := sizes(shape)
 	err = check(C.fl_empty_pinned(&out, p, n, C.int(dtype)))
 	return out, err
-}
-
-// FromBlob makes a CPU tensor over memory that stays where it is; release is
-// called once, on any thread, when the last tensor that shares the memory is gone.
-func FromBlob(data unsafe.Pointer, shape, strides []int64, dtype int, release func()) (out Handle, err error) {
-	p, n := sizes(shape)
-	s, _ := sizes(strides)
-	owner := cgo.NewHandle(release)
-	if err = check(C.fl_from_blob(&out, data, p, s, n, C.int(dtype), C.uintptr_t(owner))); err != nil {
-		owner.Delete()
-	}
-	return out, err
-}
-
-//export flReleaseBlob
-func flReleaseBlob(owner C.uintptr_t) {
-	h := cgo.Handle(owner)
-	release := h.Value().(func())
-	h.Delete()
-	release()
 }
 
 // ToHost copies t's elements, in row-major order, into dst.

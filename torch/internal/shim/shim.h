@@ -30,6 +30,8 @@ char *fl_to(void **out, void *t, int dtype, int cuda, int memory_format, int non
 char *fl_copy_(void *dst, void *src, int non_blocking);
 char *fl_set_requires_grad(void *t, int on);
 char *fl_storage(void *t, void **data, size_t *nbytes, int64_t *offset);
+char *fl_storage_move(void *t, void *memory, uintptr_t owner); // copies t's storage there, and has it be there
+char *fl_storage_owner(void *t, uintptr_t *owner);             // of memory that isn't libtorch's; 0: it is
 char *fl_hold(void *t, void **hold); // keeps t's memory, whoever lets go of it, until fl_unhold
 void fl_unhold(void *hold);
 
@@ -76,7 +78,7 @@ char *fl_normal_seeded(void *t, double mean, double std, uint64_t seed);
 
 // process
 int fl_num_threads(void);
-void fl_set_num_threads(int n);
+char *fl_set_num_threads(int n);
 char *fl_load_cuda(int *driver, int *loaded);
 char *fl_versions(char **torch_version, char **cpu_capability, char **library);
 int fl_cuda_device_count(void);

@@ -25,7 +25,7 @@ char *fl_tensor_info(void *t, fl_info *out) {
 
 char *fl_from_data(void **out, const void *data, const int64_t *sizes, int ndim, int dtype, int cuda) {
   FL_TRY({
-    at::Tensor host = at::empty(at::IntArrayRef(sizes, ndim), at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
+    at::Tensor host = at::empty(at::IntArrayRef(sizes, ndim), dtype_of(dtype));
     if (host.numel() > 0) std::memcpy(host.data_ptr(), data, host.nbytes());
     *out = give(cuda < 0 ? host : host.to(device_of(cuda)));
   })
@@ -33,24 +33,28 @@ char *fl_from_data(void **out, const void *data, const int64_t *sizes, int ndim,
 
 char *fl_empty_pinned(void **out, const int64_t *sizes, int ndim, int dtype) {
   FL_TRY({
-    auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)).pinned_memory(true);
-    *out = give(at::empty(at::IntArrayRef(sizes, ndim), options));
+    *out = give(at::empty(at::IntArrayRef(sizes, ndim), at::TensorOptions(dtype_of(dtype)).pinned_memory(true)));
   })
 }
 
 // Defined in Go: lets go of the memory behind a tensor made by fl_from_blob.
 extern "C" void flReleaseBlob(uintptr_t owner);
 
+// What a storage's memory is that isn't libtorch's, and what it was before.
+struct Blob {
+  uintptr_t owner;
+  c10::DataPtr before;
+  ~Blob() { flReleaseBlob(owner); }
+};
+
+static void release_blob(void *blob) { delete static_cast<Blob *>(blob); }
+
 char *fl_from_blob(void **out, void *data, const int64_t *sizes, const int64_t *strides, int ndim, int dtype,
                    uintptr_t owner) {
   FL_TRY({
-    at::IntArrayRef size(sizes, ndim);
-    auto release = [owner](void *) { flReleaseBlob(owner); };
-    *out = give(at::for_blob(data, size)
-                    .strides(at::IntArrayRef(strides, ndim))
-                    .deleter(release)
-                    .options(at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)))
-                    .make_tensor());
+    auto blob = at::for_blob(data, at::IntArrayRef(sizes, ndim));
+    blob.context(new Blob{owner, {}}, release_blob);  // released by whatever goes wrong from here on, too
+    *out = give(blob.strides(at::IntArrayRef(strides, ndim)).options(dtype_of(dtype)).make_tensor());
   })
 }
 
@@ -68,8 +72,8 @@ char *fl_item_int(void *t, int64_t *out) { FL_TRY({ *out = ref(t).item().toLong(
 
 char *fl_to(void **out, void *t, int dtype, int cuda, int memory_format, int non_blocking, int copy) {
   FL_TRY({
-    auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)).device(device_of(cuda));
-    *out = give(ref(t).to(options, non_blocking != 0, copy != 0, static_cast<at::MemoryFormat>(memory_format)));
+    auto options = at::TensorOptions(dtype_of(dtype)).device(device_of(cuda));
+    *out = give(ref(t).to(options, non_blocking != 0, copy != 0, format_of(memory_format)));
   })
 }
 
@@ -83,6 +87,25 @@ char *fl_storage(void *t, void **data, size_t *nbytes, int64_t *offset) {
     *data = x.storage().mutable_data();
     *nbytes = x.storage().nbytes();
     *offset = x.storage_offset();
+  })
+}
+
+char *fl_storage_move(void *t, void *memory, uintptr_t owner) {
+  FL_TRY({
+    auto blob = new Blob{owner, {}};
+    c10::DataPtr moved(memory, blob, release_blob, at::kCPU);
+    c10::Storage storage = ref(t).storage();
+    std::memcpy(memory, storage.data(), storage.nbytes());
+    bool shared = storage.use_count() > 2;  // by more than t and this function: others may look at the old memory
+    c10::DataPtr before = storage.set_data_ptr(std::move(moved));
+    if (shared) blob->before = std::move(before);
+  })
+}
+
+char *fl_storage_owner(void *t, uintptr_t *owner) {
+  FL_TRY({
+    const c10::DataPtr &p = ref(t).storage().data_ptr();
+    *owner = p.get_deleter() == release_blob ? static_cast<Blob *>(p.get_context())->owner : 0;
   })
 }
 
