@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -12,7 +13,11 @@ import (
 // none: the value is then NaN. prepare, where it is said, turns each batch's predictions into what is kept of them until
 // the end, such as their argmax or a softmax, so that memory holds no more than f needs.
 func AccumMetric(name string, f func(pred, target *torch.Tensor) float64, prepare ...func(pred *torch.Tensor) *torch.Tensor) func() Metric {
-	return accumMetric(name, func(pred, target *torch.Tensor) (float64, error) { return f(pred, target), nil }, prepare...)
+	call := func(pred, target *torch.Tensor) (v float64, err error) {
+		guard.Do("metric "+name, f, func() { v = f(pred, target) })
+		return v, nil
+	}
+	return accumMetric(name, call, prepare...)
 }
 
 func accumMetric(name string, f func(pred, target *torch.Tensor) (float64, error), prepare ...func(pred *torch.Tensor) *torch.Tensor) func() Metric {
@@ -52,7 +57,7 @@ func (m *gathered) Accumulate(l *Learner) error {
 	return torch.Try(func() {
 		pred := l.Pred
 		for _, f := range m.prepare {
-			pred = f(pred)
+			pred = tensorOf("prepare of metric "+m.name, f, func() *torch.Tensor { return f(pred) })
 		}
 		m.preds = append(m.preds, hostCopy(pred))
 		m.targets = append(m.targets, hostCopy(l.Y))
@@ -93,13 +98,13 @@ func (m *gathered) Value() float64 {
 
 // metricValue is a metric's value, or the reason why it has none.
 func metricValue(m Metric) (v float64, err error) {
-	if err = torch.Try(func() { v = m.Value() }); err == nil {
+	if err = guard.Call("Value", m, func() error { v = m.Value(); return nil }); err == nil {
 		if g, ok := m.(*gathered); ok {
 			err = g.err
 		}
 	}
 	if err != nil {
-		return math.NaN(), fmt.Errorf("metric %s: %w", m.Name(), err)
+		return math.NaN(), fmt.Errorf("metric %s: %w", nameOf(m), err)
 	}
 	return v, nil
 }

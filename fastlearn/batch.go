@@ -24,8 +24,12 @@ type Batch struct {
 	upTo int // the loader's batches up to this one; 0 of loaders that leave none out
 }
 
-// Close frees the batch and all that was computed from it. It may be called again.
-func (b *Batch) Close() { b.Scope.Close() }
+// Close frees the batch and all that was computed from it. It may be called again, on nil too.
+func (b *Batch) Close() {
+	if b != nil {
+		b.Scope.Close()
+	}
+}
 
 // number gives the items the places from first on.
 func (b *Batch) number(first int) {
@@ -40,8 +44,8 @@ func (b *Batch) number(first int) {
 
 // check refuses what a loader of one's own may get wrong.
 func (b *Batch) check() error {
-	if b.X == nil || b.X.Dim() == 0 {
-		return errors.New("fastlearn: the loader's batch has no X, or one without a dimension of items")
+	if b.Scope == nil || b.X == nil || b.X.Dim() == 0 {
+		return errors.New("fastlearn: the loader's batch has no Scope, or no X, or one without a dimension of items")
 	}
 	n := b.X.Size(0)
 	if b.Items != nil && int64(len(b.Items)) != n {
@@ -72,11 +76,11 @@ type LoaderFrom interface {
 // batchesFrom runs an epoch of l from its batch first on.
 func batchesFrom(ctx context.Context, l Loader, first int) iter.Seq2[*Batch, error] {
 	if from, ok := l.(LoaderFrom); ok && first > 0 {
-		return from.BatchesFrom(ctx, first)
+		return batchesOf("BatchesFrom", l, func() iter.Seq2[*Batch, error] { return from.BatchesFrom(ctx, first) })
 	}
 	return func(yield func(*Batch, error) bool) {
 		i := 0
-		for b, err := range l.Batches(ctx) {
+		for b, err := range epochOf(ctx, l) {
 			if i++; i <= first && err == nil {
 				b.Close()
 				continue

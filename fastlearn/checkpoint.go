@@ -79,6 +79,10 @@ func (c checkpointer) AfterEpoch(l *Learner) error {
 // WriteCheckpoint has a training checkpoint written to Path/ModelDir/name.pth as soon as the
 // batch in hand, or the epoch, is done; it is for callbacks. See [Checkpoint].
 func (l *Learner) WriteCheckpoint(name string) error {
+	return l.do("WriteCheckpoint", func() error { return l.requestCheckpoint(name) })
+}
+
+func (l *Learner) requestCheckpoint(name string) error {
 	if l.run == nil {
 		return errors.New("fastlearn: WriteCheckpoint: no fit is running")
 	}

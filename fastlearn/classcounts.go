@@ -3,7 +3,7 @@ package fastlearn
 // ClassCounts is how many items of the loader each class of the vocabulary has, or each label
 // where items have several; nil without labels or where they are numbers.
 func (d *DataLoader) ClassCounts() []int {
-	if d.ds.targets == nil || d.ds.encoding.vocab == nil {
+	if d == nil || d.ds == nil || d.ds.targets == nil || d.ds.encoding.vocab == nil {
 		return nil
 	}
 	counts := make([]int, len(d.ds.encoding.vocab))

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // Row is one row of a table, its values by the names of their columns.
@@ -59,8 +60,8 @@ func ReadCSV(path string, opts ...CSVOption) ([]Row, error) {
 		return nil, fmt.Errorf("fastlearn: table: %w", err)
 	}
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
-	for _, opt := range opts {
-		opt(r)
+	if err := guard.Options("fastlearn: ReadCSV", opts, func(o CSVOption) { o(r) }); err != nil {
+		return nil, err
 	}
 	columns, err := r.Read()
 	if err != nil {

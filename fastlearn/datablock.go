@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -50,12 +51,15 @@ func (b DataBlock[T]) DataLoaders(items []T, opts ...DataOption) (*DataLoaders, 
 // TestDL makes a loader of other items, treated as the validation set of dls is, with
 // their labels or without (fastai's test_dl). Its caller closes it.
 func (b DataBlock[T]) TestDL(dls *DataLoaders, items []T, withLabels bool, opts ...DataOption) (*DataLoader, error) {
-	paths, err := each(items, b.path)
+	if err := dls.check(); err != nil {
+		return nil, fmt.Errorf("fastlearn: TestDL: %w", err)
+	}
+	paths, err := each(items, "GetX", b.GetX, b.path)
 	if err != nil {
 		return nil, err
 	}
 	if withLabels {
-		labels, err := each(items, b.label)
+		labels, err := each(items, "GetY", b.GetY, b.label)
 		if err != nil {
 			return nil, err
 		}
@@ -70,11 +74,11 @@ func (b DataBlock[T]) datasets(items []T, c *dataConfig) (train, valid *dataset,
 	if len(items) == 0 {
 		return nil, nil, errors.New("fastlearn: no items: is the folder or the table empty?")
 	}
-	paths, err := each(items, b.path)
+	paths, err := each(items, "GetX", b.GetX, b.path)
 	if err != nil {
 		return nil, nil, err
 	}
-	labels, err := each(items, b.label)
+	labels, err := each(items, "GetY", b.GetY, b.label)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -121,10 +125,14 @@ func (b DataBlock[T]) split(items []T, paths []string) (train, valid []int, err 
 	if split == nil {
 		split = RandomSplitter(0.2, randomSeed())
 	}
-	train, valid, err = split(Items{
+	all := Items{
 		Len:  len(items),
 		At:   func(i int) any { return items[i] },
 		Path: func(i int) string { return paths[i] },
+	}
+	err = guard.Call("Splitter", (func(Items) ([]int, []int, error))(split), func() (err error) {
+		train, valid, err = split(all)
+		return err
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("fastlearn: %w", err)
@@ -168,12 +176,15 @@ func (b DataBlock[T]) label(item T) (string, error) {
 	return b.GetY(item)
 }
 
-// each asks get for all items.
-func each[T any](items []T, get func(T) (string, error)) ([]string, error) {
+// each asks get, which calls fn, for all items.
+func each[T any](items []T, role string, fn any, get func(T) (string, error)) ([]string, error) {
 	out := make([]string, len(items))
 	for i, item := range items {
-		var err error
-		if out[i], err = get(item); err != nil {
+		err := guard.Call(role, fn, func() (err error) {
+			out[i], err = get(item)
+			return err
+		})
+		if err != nil {
 			return nil, fmt.Errorf("fastlearn: item %d: %w", i, err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -57,7 +58,21 @@ func newDataLoader(ds *dataset, split vision.Split, c dataConfig) (*DataLoader, 
 // NewDL makes a loader of the same data with other transforms or settings, which its
 // caller closes (fastai's TfmdDL.new). What opts don't say stays.
 func (d *DataLoader) NewDL(opts ...DataOption) (*DataLoader, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
 	return newDataLoader(d.ds, d.split, d.with(opts))
+}
+
+// check refuses a loader that is nil, closed or not made by a [DataBlock].
+func (d *DataLoader) check() error {
+	switch {
+	case d == nil || d.ds == nil:
+		return errors.New("fastlearn: the loader is nil or empty: make it by a DataBlock or a From… function")
+	case d.closed.Load():
+		return errors.New("fastlearn: the loader is closed")
+	}
+	return nil
 }
 
 // with are the loader's settings, changed by opts.
@@ -71,8 +86,11 @@ func (d *DataLoader) with(opts []DataOption) dataConfig {
 	return c
 }
 
-// Len is the number of batches of an epoch.
+// Len is the number of batches of an epoch; 0 for nil.
 func (d *DataLoader) Len() int {
+	if d == nil || d.ds == nil {
+		return 0
+	}
 	n, bs := d.n(), d.config.batchSize
 	if d.config.dropsLast() {
 		return n / bs
@@ -80,22 +98,34 @@ func (d *DataLoader) Len() int {
 	return (n + bs - 1) / bs
 }
 
-// N is the number of pictures.
-func (d *DataLoader) N() int { return len(d.ds.paths) }
+// N is the number of pictures; 0 for nil.
+func (d *DataLoader) N() int { return len(d.Files()) }
 
-// Files lists the pictures; [Batch.Items] are places in it. The caller must not change it.
-func (d *DataLoader) Files() []string { return d.ds.paths }
+// Files lists the pictures; [Batch.Items] are places in it. The caller must not change it. There are none
+// for nil.
+func (d *DataLoader) Files() []string {
+	if d == nil || d.ds == nil {
+		return nil
+	}
+	return d.ds.paths
+}
 
 // Skipped lists the pictures that were left out, sorted; see [SkipUnreadable].
 func (d *DataLoader) Skipped() []string {
+	if d == nil {
+		return nil
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return sortedKeys(d.skipped)
 }
 
 // Close lets go of what the loader keeps in memory; an epoch's goroutines end with the
-// epoch. It may be called again.
+// epoch. It may be called again, on nil too.
 func (d *DataLoader) Close() error {
+	if d == nil {
+		return nil
+	}
 	d.closed.Store(true)
 	d.mu.Lock()
 	d.idle = nil
@@ -130,7 +160,10 @@ func (d *DataLoader) putBack(r *vision.Reader) {
 func (d *DataLoader) OneBatch(ctx context.Context) (*Batch, error) { return oneBatch(ctx, d) }
 
 func oneBatch(ctx context.Context, l Loader) (*Batch, error) {
-	for b, err := range l.Batches(ctx) {
+	if err := guard.Context("fastlearn: OneBatch", ctx); err != nil {
+		return nil, err
+	}
+	for b, err := range epochOf(ctx, l) {
 		return b, err
 	}
 	return nil, errors.New("fastlearn: the loader has no batch")
@@ -145,6 +178,10 @@ func (d *DataLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 // BatchesFrom runs one epoch from its batch first on; what comes before is not read.
 func (d *DataLoader) BatchesFrom(ctx context.Context, first int) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
+		if err := errors.Join(d.check(), guard.Context("fastlearn: Batches", ctx)); err != nil {
+			yield(nil, err)
+			return
+		}
 		seed, err := d.seed()
 		if err != nil {
 			yield(nil, err)

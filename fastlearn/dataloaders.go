@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -38,30 +39,39 @@ func (noBatches) Batches(context.Context) iter.Seq2[*Batch, error] {
 	return func(func(*Batch, error) bool) {}
 }
 
-// C is the number of outputs that a model of the data needs: of classes, or of numbers.
+// C is the number of outputs that a model of the data needs: of classes, or of numbers; 0 for nil loaders.
 func (d *DataLoaders) C() int {
-	if d.encoding == nil {
+	switch {
+	case d == nil:
+		return 0
+	case d.encoding == nil:
 		return len(d.Vocab)
 	}
 	return d.encoding.c
 }
 
-// Loss is what the targets imply, nil for loaders of one's own.
+// Loss is what the targets imply, nil for loaders of one's own and for nil.
 func (d *DataLoaders) Loss() Loss {
-	if d.encoding == nil {
+	if d == nil || d.encoding == nil {
 		return nil
 	}
 	return d.encoding.loss
 }
 
-// HasNormalize tells whether the batches are normalised.
+// HasNormalize tells whether the batches are normalised; those of nil loaders aren't.
 func (d *DataLoaders) HasNormalize() bool {
+	if d.check() != nil {
+		return false
+	}
 	dl, ok := d.Train.(*DataLoader)
 	return ok && dl.config.batchTfms.HasNormalize()
 }
 
-// AddBatchTfms adds batch transforms to both loaders.
+// AddBatchTfms adds batch transforms to both loaders; it does nothing for nil.
 func (d *DataLoaders) AddBatchTfms(tfms ...vision.BatchTransform) {
+	if d == nil {
+		return
+	}
 	for _, l := range []Loader{d.Train, d.Valid} {
 		if dl, ok := l.(*DataLoader); ok {
 			dl.config.batchTfms = dl.config.batchTfms.With(tfms...)
@@ -71,12 +81,18 @@ func (d *DataLoaders) AddBatchTfms(tfms ...vision.BatchTransform) {
 
 // OneBatch is a first batch of the training set, which its caller closes.
 func (d *DataLoaders) OneBatch(ctx context.Context) (*Batch, error) {
+	if err := d.check(); err != nil {
+		return nil, fmt.Errorf("fastlearn: OneBatch: %w", err)
+	}
 	return oneBatch(ctx, d.Train)
 }
 
 // NewDL makes loaders of the same data with other transforms or settings, which their
 // caller closes. What opts don't say stays.
 func (d *DataLoaders) NewDL(opts ...DataOption) (*DataLoaders, error) {
+	if err := d.check(); err != nil {
+		return nil, fmt.Errorf("fastlearn: NewDL: %w", err)
+	}
 	train, ok := d.Train.(*DataLoader)
 	valid, ok2 := d.Valid.(*DataLoader)
 	if !ok || !ok2 {
@@ -98,6 +114,9 @@ var errOwnLoaders = errors.New("fastlearn: loaders of one's own can't make a loa
 // TestDL makes a loader of other pictures, treated as the validation set is, with labels
 // where [Labels] gives them (fastai's test_dl). Its caller closes it.
 func (d *DataLoaders) TestDL(files []string, opts ...DataOption) (*DataLoader, error) {
+	if err := d.check(); err != nil {
+		return nil, fmt.Errorf("fastlearn: TestDL: %w", err)
+	}
 	valid, ok := d.Valid.(*DataLoader)
 	if !ok {
 		return nil, errOwnLoaders
@@ -116,5 +135,15 @@ func (d *DataLoaders) TestDL(files []string, opts ...DataOption) (*DataLoader, e
 	return newDataLoader(ds, vision.Valid, c)
 }
 
-// Close ends both loaders. It may be called again.
-func (d *DataLoaders) Close() error { return errors.Join(d.Train.Close(), d.Valid.Close()) }
+// Close ends both loaders. It may be called again, on nil too.
+func (d *DataLoaders) Close() (err error) {
+	if d == nil {
+		return nil
+	}
+	for _, dl := range []Loader{d.Train, d.Valid} {
+		if !guard.IsNil(dl) {
+			err = errors.Join(err, guard.Call("Close", dl, dl.Close))
+		}
+	}
+	return err
+}

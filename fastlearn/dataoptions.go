@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -26,6 +27,7 @@ type dataConfig struct {
 	batchTfms                 vision.BatchTransforms
 	labels                    []string // of a TestDL
 	unique                    bool
+	err                       error // of the options
 }
 
 func newDataConfig(items vision.ItemTransforms, batch vision.BatchTransforms, opts []DataOption) dataConfig {
@@ -36,9 +38,7 @@ func newDataConfig(items vision.ItemTransforms, batch vision.BatchTransforms, op
 }
 
 func (c *dataConfig) set(opts []DataOption) {
-	for _, opt := range opts {
-		opt(c)
-	}
+	c.err = errors.Join(c.err, guard.Options("fastlearn: loaders", opts, func(o DataOption) { o(c) }))
 }
 
 // forValidation are the same settings for a loader in whose order nothing is random.
@@ -63,6 +63,8 @@ func (c dataConfig) dropsLast() bool {
 
 func (c dataConfig) check() error {
 	switch {
+	case c.err != nil:
+		return c.err
 	case c.batchSize < 1:
 		return fmt.Errorf("fastlearn: BatchSize(%d): want 1 or more", c.batchSize)
 	case c.validBatchSize < 0:

@@ -59,6 +59,15 @@ func (s *shard) padding(place int) int {
 
 // ForRank makes the loader of a process's part of the pictures; see [LoaderForRank].
 func (d *DataLoader) ForRank(rank, worldSize int, sameSeed func(uint64) (uint64, error)) (Loader, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	if err := checkRank(rank, worldSize); err != nil {
+		return nil, err
+	}
+	if sameSeed == nil {
+		return nil, errors.New("ForRank: sameSeed is nil")
+	}
 	if d.config.skip {
 		return nil, errors.New("SkipUnreadable would leave the processes with different batches: list what can't be read by vision.VerifyImages, and leave it out before")
 	}
@@ -68,6 +77,13 @@ func (d *DataLoader) ForRank(rank, worldSize int, sameSeed func(uint64) (uint64,
 		return nil, fmt.Errorf("a batch of %d is larger than a process's part of %d pictures: pass a smaller BatchSize", d.config.batchSize, n)
 	}
 	return part, nil
+}
+
+func checkRank(rank, worldSize int) error {
+	if rank < 0 || rank >= worldSize {
+		return fmt.Errorf("ForRank(%d, %d): want a rank from 0 on, less than the number of processes", rank, worldSize)
+	}
+	return nil
 }
 
 func (d *DataLoader) isPart() bool { return d.shard != nil }
@@ -108,7 +124,11 @@ func (d *DataLoader) padded(k int) int {
 
 // ForRank makes the loader of a process's part of the rows; see [LoaderForRank].
 func (t *TensorLoader) ForRank(rank, worldSize int, _ func(uint64) (uint64, error)) (Loader, error) {
-	s := &shard{rank: rank, size: worldSize, n: int(t.X.Size(0))}
+	n, err := t.rows()
+	if err = errors.Join(err, checkRank(rank, worldSize)); err != nil {
+		return nil, err
+	}
+	s := &shard{rank: rank, size: worldSize, n: n}
 	if s.n == 0 {
 		return nil, errors.New("it is empty")
 	}
@@ -118,7 +138,7 @@ func (t *TensorLoader) ForRank(rank, worldSize int, _ func(uint64) (uint64, erro
 	}
 	places := s.of(all)
 	part := &tensorPart{scope: torch.NewScope(), shard: s, places: places, whole: t}
-	err := torch.Try(func() {
+	err = torch.Try(func() {
 		take := func(x *torch.Tensor) *torch.Tensor {
 			here := indices(nil, places)
 			defer here.Close()

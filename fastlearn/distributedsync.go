@@ -99,7 +99,7 @@ func (d *distributedTrainer) wholeBatch(l *Learner, real []int) error {
 	}
 	return torch.Try(func() {
 		l.Batch = &Batch{Scope: l.Batch.Scope, X: l.Batch.X, Y: l.Y, Items: ints(items)}
-		l.autocast(func() { l.LossValue = l.Loss.Loss(l.Pred, l.Y, torch.ReductionMean).Item() })
+		l.autocast(func() { l.LossValue = l.lossOf(torch.ReductionMean).Item() })
 	})
 }
 

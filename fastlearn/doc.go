@@ -48,7 +48,14 @@
 //
 // # Errors
 //
-// Every exported function returns what went wrong as an error. A cancelled context
+// A function that returns an error returns one for whatever goes wrong: nil, closed and zero values, NaN, operations that
+// fail, and a panic in a function of yours, such as a callback's event, GetY, a loss, a metric or a module's Forward. That is a
+// [PanicError], which names your function and holds the stack; the fit still comes to its AfterFit. An option that can't be
+// used is an error of the call that takes it. Methods without an error do nothing for a Learner that is nil or closed, and
+// return nil or zero; each says so. runtime.Goexit, which testing's FailNow calls, is not stopped: the fit's AfterFit
+// comes and all is freed, then the goroutine ends.
+//
+// A cancelled context
 // ends a fit after the batch in hand; the closing events run, and the Learner can be
 // saved, asked and trained on.
 package fastlearn

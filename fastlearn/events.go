@@ -4,9 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
-	"sort"
-	"unsafe"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // A Callback tweaks the training loop. It is any type that has one or more of the
@@ -69,12 +68,13 @@ type (
 	AfterFitter         interface{ AfterFit(*Learner) error }
 )
 
-// event is one moment of the loop: its name, whether it belongs to a batch, whether a
-// callback has its method, and how that is called.
+// event is one moment of the loop: its name and its method's, the interface of that, whether it belongs to a batch, and how
+// it is called.
 type event struct {
 	name    string
+	method  string
+	iface   reflect.Type
 	inBatch bool
-	in      func(cb Callback) bool
 	call    func(cb Callback, l *Learner) error
 }
 
@@ -83,8 +83,8 @@ var events []*event
 
 // on makes an event of the interface I and its method.
 func on[I any](name string, inBatch bool, method func(I, *Learner) error) *event {
-	e := &event{name: name, inBatch: inBatch}
-	e.in = func(cb Callback) bool { _, ok := cb.(I); return ok }
+	iface := reflect.TypeFor[I]()
+	e := &event{name: name, method: iface.Method(0).Name, iface: iface, inBatch: inBatch}
 	e.call = func(cb Callback, l *Learner) error {
 		if c, ok := cb.(I); ok {
 			return method(c, l)
@@ -147,7 +147,7 @@ func (l *Learner) callOne(e *event, cb Callback) error {
 	if _, not := cb.(NotInLRFind); not && l.findingLR || !l.runs(cb) {
 		return nil
 	}
-	err := e.call(cb, l)
+	err := guard.Call(e.method, cb, func() error { return e.call(cb, l) })
 	if err == nil || isCancel(err) {
 		return err
 	}
@@ -156,11 +156,19 @@ func (l *Learner) callOne(e *event, cb Callback) error {
 
 // callAfterFit runs after_fit of all callbacks, which close files and free memory there: one that fails keeps none of
 // the others from it. For those after it the fit has failed; its error, the first one, is returned.
-func (l *Learner) callAfterFit() (err error) {
-	for _, cb := range l.callbacks {
+func (l *Learner) callAfterFit(cbs []Callback) (err error) {
+	for i, cb := range cbs {
+		ended := false
+		defer func() {
+			if !ended { // by runtime.Goexit: the others' turn is now
+				l.failed = true
+				l.callAfterFit(cbs[i+1:])
+			}
+		}()
 		if failed := l.callOne(afterFit, cb); failed != nil && err == nil {
 			err, l.failed = failed, true
 		}
+		ended = true
 	}
 	return err
 }
@@ -215,62 +223,11 @@ func (l *Learner) withEvents(s section, body func() error) error {
 // tells. In a fit AfterFit always comes.
 type Abandoned interface{ AfterFailure(*Learner) }
 
-func (l *Learner) tellFailure() {
+func (l *Learner) tellFailure() (err error) {
 	for _, cb := range l.callbacks {
 		if c, ok := cb.(Abandoned); ok {
-			c.AfterFailure(l)
+			err = errors.Join(err, guard.Call("AfterFailure", cb, func() error { c.AfterFailure(l); return nil }))
 		}
 	}
+	return err
 }
-
-// AddCallbacks adds callbacks and tells them of the learner by AfterCreate; all of them, or
-// none if one of them fails or has no event's method.
-func (l *Learner) AddCallbacks(cbs ...Callback) error {
-	for _, cb := range cbs {
-		if !slices.ContainsFunc(events, func(e *event) bool { return e.in(cb) }) {
-			return fmt.Errorf("fastlearn: %T is no callback: it has no event's method; pass a pointer, if those are a pointer's", cb)
-		}
-		if c, ok := cb.(AfterCreator); ok {
-			if err := c.AfterCreate(l); err != nil {
-				return fmt.Errorf("%T at %s: %w", cb, afterCreate.name, err)
-			}
-		}
-	}
-	l.callbacks = append(l.callbacks, cbs...)
-	sort.SliceStable(l.callbacks, func(i, j int) bool { return orderOf(l.callbacks[i]) < orderOf(l.callbacks[j]) })
-	return nil
-}
-
-// RemoveCallbacks takes callbacks away, of several that are the same the one that was added last;
-// those it doesn't have are ignored.
-func (l *Learner) RemoveCallbacks(cbs ...Callback) {
-	kept := slices.Clone(l.callbacks)
-	for _, cb := range cbs {
-		for i := len(kept) - 1; i >= 0; i-- {
-			if sameCallback(kept[i], cb) {
-				kept = slices.Delete(kept, i, i+1)
-				break
-			}
-		}
-	}
-	l.callbacks = kept
-}
-
-// sameCallback tells whether a and b are one callback; of types that Go can't compare, whether they are
-// the very same value or hold the same.
-func sameCallback(a, b Callback) bool {
-	x := reflect.ValueOf(a)
-	switch {
-	case reflect.TypeOf(a) != reflect.TypeOf(b):
-		return false
-	case x.Comparable():
-		return a == b
-	}
-	return valueOf(a) == valueOf(b) || reflect.DeepEqual(a, b) // functions are never deeply equal
-}
-
-// valueOf is where what an interface holds lies; its second word, also when it is copied.
-func valueOf(cb Callback) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&cb))[1] }
-
-// Callbacks lists the callbacks in the order in which they run.
-func (l *Learner) Callbacks() []Callback { return append([]Callback(nil), l.callbacks...) }

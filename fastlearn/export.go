@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"unicode/utf8"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
 )
@@ -37,9 +38,13 @@ func ExportNotFinite() ExportOption { return func(c *exportConfig) { c.any = tru
 // The model must be [VisionLearner]'s, or put together by nn.Sequential from torch/nn's layers;
 // for others there is [OwnModel]. The loaders must be of pictures.
 func (l *Learner) Export(file string, opts ...ExportOption) (string, error) {
+	return get(l, "Export", func() (string, error) { return l.exportNamed(file, opts) })
+}
+
+func (l *Learner) exportNamed(file string, opts []ExportOption) (string, error) {
 	var c exportConfig
-	for _, opt := range opts {
-		opt(&c)
+	if err := guard.Options("fastlearn: Export", opts, func(o ExportOption) { o(&c) }); err != nil {
+		return "", err
 	}
 	file, err := fileName(l.Path, file, safetensorsExt)
 	if err == nil && !hasExt(file, safetensorsExt) {

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -29,15 +31,23 @@ import (
 // An ErrCancel… error skips to the after_cancel_… of its part, then to its after_….
 // When anything else fails, or ctx is cancelled, after_fit still comes.
 func (l *Learner) Fit(ctx context.Context, epochs int, lr LearningRate, opts ...FitOption) error {
-	return l.fit(ctx, epochs, lr, newFitConfig(opts))
+	return l.withFit(ctx, "Fit", opts, func(c fitConfig) error { return l.fit(ctx, epochs, lr, c) })
 }
 
-func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitConfig) error {
+// withFit is the border of the methods that fit: it gives f their options.
+func (l *Learner) withFit(ctx context.Context, method string, opts []FitOption, f func(c fitConfig) error) error {
+	return l.do(method, func() error {
+		c, err := newFitConfig("fastlearn: "+method, opts)
+		if err := errors.Join(err, guard.Context("fastlearn: "+method, ctx)); err != nil {
+			return err
+		}
+		return f(c)
+	})
+}
+
+func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitConfig) (err error) {
 	if epochs < 1 {
 		return fmt.Errorf("fastlearn: fit for %d epochs: want 1 or more", epochs)
-	}
-	if err := c.check(); err != nil {
-		return err
 	}
 	if l.run != nil {
 		return errors.New("fastlearn: a fit of this learner is running, in which a callback can't begin another")
@@ -85,7 +95,24 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 	defer runtime.UnlockOSThread()
 	defer l.endCleanup()
 	l.NEpoch = epochs
-	err = l.call(beforeFit)
+	ended := false // it is false while a panic or a Goexit unwinds
+	defer func() {
+		l.failed = err != nil || !ended
+		if closing := l.callAfterFit(slices.Clone(l.callbacks)); err == nil { // it comes after every end; the first error is reported
+			err = closing
+		}
+		if l.failed {
+			l.resetMetrics()
+		}
+	}()
+	err = l.loop(ctx, epochs)
+	ended = true
+	return err
+}
+
+// loop runs a fit's events but for the last.
+func (l *Learner) loop(ctx context.Context, epochs int) error {
+	err := l.call(beforeFit)
 	if err == nil {
 		err = l.goOn() // where a checkpoint was written; else with the first epoch
 	}
@@ -107,10 +134,6 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 	}
 	if errors.Is(err, ErrCancelFit) {
 		err = l.call(afterCancelFit)
-	}
-	l.failed = err != nil
-	if closing := l.callAfterFit(); err == nil { // it comes after every end; the first error is reported
-		err = closing
 	}
 	return err
 }
@@ -142,9 +165,9 @@ func (l *Learner) validate(ctx context.Context, dl Loader) (err error) {
 }
 
 func (l *Learner) allBatches(ctx context.Context, dl Loader) error {
-	l.Iter, l.NIter = 0, dl.Len()
+	l.Iter, l.NIter = 0, lenOf(dl)
 	items := 0
-	for b, err := range dl.Batches(l.alone(ctx)) {
+	for b, err := range epochOf(l.alone(ctx), dl) {
 		if err != nil {
 			return err
 		}
@@ -174,7 +197,7 @@ func (l *Learner) oneBatch(b *Batch) error {
 }
 
 func (l *Learner) doOneBatch() error {
-	if err := torch.Try(func() { l.autocast(func() { l.Pred = nn.Call(l.Model, l.X) }) }); err != nil {
+	if err := torch.Try(func() { l.autocast(func() { l.Pred = callModel(l.Model, l.X) }) }); err != nil {
 		return err
 	}
 	if err := l.call(afterPred); err != nil {
@@ -182,7 +205,7 @@ func (l *Learner) doOneBatch() error {
 	}
 	if l.Y != nil {
 		err := torch.Try(func() {
-			l.autocast(func() { l.LossGrad = l.Loss.Loss(l.Pred, l.Y, torch.ReductionMean) })
+			l.autocast(func() { l.LossGrad = l.lossOf(torch.ReductionMean) })
 			l.LossValue = l.LossGrad.Item()
 		})
 		if err != nil {

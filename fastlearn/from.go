@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -30,8 +31,8 @@ type fromConfig struct {
 
 func newFromConfig(opts []FromOption) fromConfig {
 	c := fromConfig{train: "train", valid: "valid", csv: "labels.csv"}
-	for _, opt := range opts {
-		opt.from(&c)
+	if err := guard.Options("fastlearn: loaders", opts, func(o FromOption) { o.from(&c) }); err != nil {
+		c.data = append(c.data, func(d *dataConfig) { d.err = err })
 	}
 	return c
 }
@@ -140,7 +141,14 @@ func FromPathFunc(files []string, label func(path string) (string, error), opts 
 // FromNameFunc is [FromPathFunc] for a function of the file's name alone
 // (ImageDataLoaders.from_name_func).
 func FromNameFunc(files []string, label func(name string) (string, error), opts ...FromOption) (*DataLoaders, error) {
-	return FromPathFunc(files, func(path string) (string, error) { return label(filepath.Base(path)) }, opts...)
+	if label == nil {
+		return FromPathFunc(files, nil, opts...)
+	}
+	byName := func(path string) (y string, err error) {
+		err = guard.Call("label", label, func() error { y, err = label(filepath.Base(path)); return err })
+		return y, err
+	}
+	return FromPathFunc(files, byName, opts...)
 }
 
 // FromNameRegex makes loaders of pictures whose labels are the first group of a regular

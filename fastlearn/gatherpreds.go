@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -24,9 +25,7 @@ func WithoutProbs() PredsOption { return func(g *PredsGatherer) { g.withoutProbs
 // (fastai's GatherPredsCallback). In a fit of several processes each keeps what all of them said.
 func GatherPreds(opts ...PredsOption) *PredsGatherer {
 	g := &PredsGatherer{}
-	for _, opt := range opts {
-		opt(g)
-	}
+	g.err = guard.Options("fastlearn: GatherPreds", opts, func(o PredsOption) { o(g) })
 	return g
 }
 
@@ -40,7 +39,11 @@ type PredsGatherer struct {
 	inputs                  []*torch.Tensor
 	fault                   error        // the first prediction that isn't finite
 	scope                   *torch.Scope // of the inputs
+	err                     error        // of the options
 }
+
+// AfterCreate refuses options that can't be used.
+func (g *PredsGatherer) AfterCreate(*Learner) error { return g.err }
 
 // BeforeValidate forgets the validation before.
 func (g *PredsGatherer) BeforeValidate(*Learner) error {
@@ -89,8 +92,8 @@ func (g *PredsGatherer) ofBatch(l *Learner) (p Preds, err error) {
 		}
 		p.Inputs = l.X.Detach().To(torch.CPU).Clone()
 	}
-	probs := l.Loss.Activation(l.Pred)
-	decoded := l.Loss.Decode(probs)
+	probs := activation(l.Loss, l.Pred)
+	decoded := decode(l.Loss, probs)
 	if err := errors.Join(eachItem("the loss's Activation", probs, n), eachItem("the loss's Decode", decoded, n)); err != nil {
 		return p, err
 	}
@@ -112,7 +115,7 @@ func (g *PredsGatherer) ofBatch(l *Learner) (p Preds, err error) {
 	if l.Y == nil {
 		return p, nil
 	}
-	losses := l.Loss.Loss(l.Pred, l.Y, torch.ReductionNone)
+	losses := l.lossOf(torch.ReductionNone)
 	if err := errors.Join(eachItem("the targets", l.Y, n), eachItem("the unreduced loss", losses, n)); err != nil {
 		return p, err
 	}

@@ -1,6 +1,7 @@
 package fastlearn
 
 import (
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -63,7 +64,7 @@ func CreateHead(features, nOut int64, o HeadOptions) nn.Module {
 // N×arch.Features×h×w. The learner takes it over; its weights are filled as the usual
 // head's are, its biases become 0 (fastai's custom_head).
 func CustomHead(head nn.Module) LearnerOption {
-	return visionOption(func(c *visionConfig) { c.customHead = head })
+	return visionOption(func(c *visionConfig) { c.customHead, c.noHead = head, guard.IsNil(head) })
 }
 
 func (c visionConfig) newHead(features int64) nn.Module {

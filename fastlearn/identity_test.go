@@ -240,7 +240,7 @@ func TestResumeAfterARename(t *testing.T) {
 	if !errors.Is(err, errStop) {
 		t.Fatal(err)
 	}
-	checkNames(t, filepath.Join(dir, "models", "c.pth"))
+	checkStoredNames(t, filepath.Join(dir, "models", "c.pth"))
 	now := mk(lossNow{2}, &layerNow{}, func(l *TensorLoader) Loader { return loaderNow{l} })
 	a, b := &memoryNow{}, &namedNow{}
 	if err := now.FitOneCycle(t.Context(), 2, LR(0.01), Callbacks(a, b, Checkpoint("d", 1)), Resume("c")); err != nil {
@@ -259,8 +259,8 @@ func TestResumeAfterARename(t *testing.T) {
 // goType is the name of a type as Go prints it.
 var goType = regexp.MustCompile(`\*?\b[a-z]\w*\.[A-Za-z]\w*`)
 
-// checkNames looks for names of types in what a checkpoint knows of its fit.
-func checkNames(t *testing.T, path string) {
+// checkStoredNames looks for names of types in what a checkpoint knows of its fit.
+func checkStoredNames(t *testing.T, path string) {
 	t.Helper()
 	f, err := checkpoint.Open(path)
 	if err != nil {

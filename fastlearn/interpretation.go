@@ -21,6 +21,10 @@ type Interpretation struct {
 // Interpret runs the model once over a loader with labels; a nil loader is the validation
 // set (fastai's from_learner).
 func (l *Learner) Interpret(ctx context.Context, dl Loader) (*Interpretation, error) {
+	return get(l, "Interpret", func() (*Interpretation, error) { return l.interpret(ctx, dl) })
+}
+
+func (l *Learner) interpret(ctx context.Context, dl Loader) (*Interpretation, error) {
 	p, err := l.GetPreds(ctx, dl)
 	if err != nil {
 		return nil, err
@@ -31,9 +35,14 @@ func (l *Learner) Interpret(ctx context.Context, dl Loader) (*Interpretation, er
 // InterpretPreds is [Learner.Interpret] for predictions that are there already; dl is the loader that
 // they are of, nil the validation set.
 func (l *Learner) InterpretPreds(p *Preds, dl Loader) (*Interpretation, error) {
-	if dl == nil {
-		dl = l.DLs.Valid
+	return get(l, "InterpretPreds", func() (*Interpretation, error) { return l.interpretPreds(p, dl) })
+}
+
+func (l *Learner) interpretPreds(p *Preds, dl Loader) (*Interpretation, error) {
+	if p == nil {
+		return nil, errors.New("fastlearn: InterpretPreds: the predictions are nil")
 	}
+	dl = l.orValid(dl)
 	if len(p.Items) == 0 {
 		return nil, errors.New("fastlearn: Interpret: nothing was predicted: the loader has no items, or none that can be read")
 	}

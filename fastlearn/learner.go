@@ -3,7 +3,9 @@ package fastlearn
 import (
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
@@ -37,6 +39,7 @@ type Learner struct {
 	LossGrad      *torch.Tensor // the loss that is differentiated
 	LossValue     float64       // its value
 
+	closed      bool
 	run         *fitRun             // of the fit in hand, nil between fits
 	distributed *distributedTrainer // nil: this process alone
 	failed      bool                // the fit ended with an error, for its AfterFit
@@ -52,12 +55,19 @@ type Learner struct {
 // NewLearner makes a learner of a model of one's own. The learner takes the model
 // over and moves it to the loaders' device; Close frees it. The loaders stay the caller's.
 func NewLearner(dls *DataLoaders, model nn.Module, opts ...LearnerOption) (*Learner, error) {
-	return newLearner(dls, model, newLearnerConfig(opts))
+	c, err := newLearnerConfig("fastlearn: NewLearner", opts)
+	if err != nil {
+		return nil, err
+	}
+	if guard.IsNil(model) {
+		return nil, errors.New("fastlearn: NewLearner: the model is nil")
+	}
+	return newLearner(dls, model, c)
 }
 
 func newLearner(dls *DataLoaders, model nn.Module, c learnerConfig) (*Learner, error) {
-	if dls.Train == nil || dls.Valid == nil {
-		return nil, errors.New("fastlearn: the loaders lack a Train or a Valid: put them together by NewDataLoaders, whose valid may be nil")
+	if err := dls.check(); err != nil {
+		return nil, fmt.Errorf("fastlearn: NewLearner: %w", err)
 	}
 	l := &Learner{DLs: dls, Model: model, Loss: c.loss, Path: c.path, ModelDir: c.modelDir, config: c, Logger: c.logger, NoBar: c.noBar, NEpoch: 1}
 	if l.Loss == nil {
@@ -72,8 +82,18 @@ func newLearner(dls *DataLoaders, model nn.Module, c learnerConfig) (*Learner, e
 	if err := torch.Try(func() { nn.To(model, dls.Device) }); err != nil {
 		return nil, err
 	}
-	for _, m := range c.metrics {
-		l.metrics = append(l.metrics, m())
+	for i, m := range c.metrics {
+		err := guard.Call(fmt.Sprintf("metric %d", i+1), m, func() error {
+			made := m()
+			if guard.IsNil(made) {
+				return errors.New("the constructor made no metric")
+			}
+			l.metrics = append(l.metrics, made)
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("fastlearn: Metrics: %w", err)
+		}
 	}
 	l.Recorder = &Recorder{}
 	if err := l.AddCallbacks(trainEval{}, l.Recorder); err != nil {
@@ -89,7 +109,9 @@ func newLearner(dls *DataLoaders, model nn.Module, c learnerConfig) (*Learner, e
 
 // CreateOpt makes the optimizer anew, as fastai's create_opt: groups by the
 // splitter, no weight decay on norms and biases, norms trained even when frozen.
-func (l *Learner) CreateOpt() error {
+func (l *Learner) CreateOpt() error { return l.do("CreateOpt", l.createOpt) }
+
+func (l *Learner) createOpt() error {
 	split := l.config.splitter
 	if split == nil {
 		split = func(m nn.Module) [][]*torch.Tensor { return [][]*torch.Tensor{nn.Parameters(m)} }
@@ -97,8 +119,16 @@ func (l *Learner) CreateOpt() error {
 	if len(nn.Parameters(l.Model)) == 0 {
 		return errors.New("fastlearn: the model has no parameters to train; a TorchScript file that torch.jit.freeze made has none")
 	}
+	var groups [][]*torch.Tensor
+	err := guard.Call("SplitBy", split, func() error { groups = split(l.Model); return nil })
+	if err == nil {
+		err = checkGroups(groups)
+	}
+	if err != nil {
+		return err
+	}
 	var opt *optim.Optimizer
-	if err := torch.Try(func() { opt = optim.New(l.config.rule, split(l.Model)...) }); err != nil {
+	if err := torch.Try(func() { opt = optim.New(l.config.rule, groups...) }); err != nil {
 		return fmt.Errorf("fastlearn: the optimizer: %w", err)
 	}
 	l.Opt.Close()
@@ -112,11 +142,24 @@ func (l *Learner) CreateOpt() error {
 	return l.setLR(l.config.lr)
 }
 
+// checkGroups refuses a splitter's groups that can't be trained.
+func checkGroups(groups [][]*torch.Tensor) error {
+	if len(groups) == 0 {
+		return errors.New("fastlearn: SplitBy: the splitter made no group of parameters")
+	}
+	for i, g := range groups {
+		if slices.Contains(g, nil) {
+			return fmt.Errorf("fastlearn: SplitBy: a parameter of group %d is nil", i)
+		}
+	}
+	return nil
+}
+
 func (l *Learner) ensureOpt() error {
 	if l.Opt != nil {
 		return nil
 	}
-	return l.CreateOpt()
+	return l.createOpt()
 }
 
 // setLR gives each parameter group its rate; nil is the learner's own.
@@ -134,43 +177,65 @@ func (l *Learner) setLR(r LearningRate) error {
 // FreezeTo freezes the parameter groups before n, which may be negative to count
 // from the end, and forgets the optimizer's state, as fastai's freeze_to.
 func (l *Learner) FreezeTo(n int) error {
-	if err := l.ensureOpt(); err != nil {
-		return err
-	}
-	return torch.Try(func() {
-		l.Opt.FreezeTo(n)
-		l.Opt.ClearState()
+	return l.do("FreezeTo", func() error {
+		if err := l.ensureOpt(); err != nil {
+			return err
+		}
+		return torch.Try(func() {
+			l.Opt.FreezeTo(n)
+			l.Opt.ClearState()
+		})
 	})
 }
 
 // Freeze freezes all groups but the last.
 func (l *Learner) Freeze() error {
-	if err := l.ensureOpt(); err != nil {
-		return err
-	}
-	if n := len(l.Opt.Groups); n < 2 {
-		return fmt.Errorf("fastlearn: Freeze needs two parameter groups or more, the model has %d: pass SplitBy", n)
-	}
-	return l.FreezeTo(-1)
+	return l.do("Freeze", func() error {
+		if err := l.ensureOpt(); err != nil {
+			return err
+		}
+		if n := len(l.Opt.Groups); n < 2 {
+			return fmt.Errorf("fastlearn: Freeze needs two parameter groups or more, the model has %d: pass SplitBy", n)
+		}
+		return l.FreezeTo(-1)
+	})
 }
 
 // Unfreeze trains all groups.
 func (l *Learner) Unfreeze() error { return l.FreezeTo(0) }
 
 // StateDict lists the model's parameters and buffers with PyTorch's keys, in its order. The
-// tensors are the model's own.
-func (l *Learner) StateDict() []nn.Named { return nn.StateDict(l.Model) }
-
-// Close frees the model and the optimizer's state. The loaders are closed by whoever
-// made them. It may be called again, on nil too.
-func (l *Learner) Close() error {
-	if l == nil {
+// tensors are the model's own. It is nil for a learner that is nil or closed.
+func (l *Learner) StateDict() []nn.Named {
+	if !l.usable() {
 		return nil
 	}
-	l.Opt.Close()
-	for _, m := range l.metrics { // which may hold what a validation that was cut off had gathered
-		m.Reset()
+	return nn.StateDict(l.Model)
+}
+
+// Close frees the model and the optimizer's state. The loaders are closed by whoever
+// made them. It may be called again, on nil too, but not by a callback while its fit runs. Every other method is an error then,
+// or does nothing.
+func (l *Learner) Close() error {
+	switch {
+	case l == nil || l.closed:
+		return nil
+	case l.run != nil:
+		return errors.New("fastlearn: Close: a fit of this learner is running")
 	}
-	nn.Close(l.Model)
-	return nil
+	l.closed = true
+	l.Opt.Close()
+	err := l.resetMetrics() // which may hold what a validation that was cut off had gathered
+	if guard.IsNil(l.Model) {
+		return err
+	}
+	return errors.Join(err, guard.Call("Close", l.Model, func() error { nn.Close(l.Model); return nil }))
+}
+
+// resetMetrics lets go of what the metrics have gathered.
+func (l *Learner) resetMetrics() (err error) {
+	for _, m := range l.metrics {
+		err = errors.Join(err, guard.Call("Reset", m, func() error { m.Reset(); return nil }))
+	}
+	return err
 }

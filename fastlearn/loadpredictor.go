@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -17,10 +18,8 @@ import (
 // them folded in; predictions stay the learner's within rounding.
 func LoadPredictor(file string, opts ...PredictorOption) (*Predictor, error) {
 	c := predictorConfig{device: torch.DefaultDevice(), workers: 1, maxBatch: 1}
-	for _, opt := range opts {
-		opt(&c)
-	}
-	if err := c.check(); err != nil {
+	err := guard.Options("fastlearn: LoadPredictor", opts, func(o PredictorOption) { o(&c) })
+	if err := errors.Join(err, c.check()); err != nil {
 		return nil, err
 	}
 	file, err := fileToRead("", file, safetensorsExt)
@@ -101,8 +100,8 @@ func (c predictorConfig) makeModel(spec nn.Spec) (m nn.Module, err error) {
 	if c.build == nil {
 		return nil, fmt.Errorf("its model is the program's own, %q: pass BuildModel, which makes it", name)
 	}
-	m, err = c.build(name)
-	if err == nil && m == nil {
+	err = guard.Call("BuildModel", c.build, func() (err error) { m, err = c.build(name); return err })
+	if err == nil && guard.IsNil(m) {
 		err = errors.New("it returned none")
 	}
 	if err != nil {

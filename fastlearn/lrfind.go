@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // LRFindOption changes a default of [Learner.LRFind].
@@ -37,9 +39,15 @@ type LRFound struct {
 // model, the optimizer, the random numbers, the recorder. Nothing is written to disk.
 func (l *Learner) LRFind(ctx context.Context, opts ...LRFindOption) (*LRFound, error) {
 	f := &lrFinder{start: 1e-7, end: 10, numIt: 100, stop: true}
-	for _, opt := range opts {
-		opt(f)
-	}
+	return get(l, "LRFind", func() (*LRFound, error) {
+		if err := guard.Options("fastlearn: LRFind", opts, func(o LRFindOption) { o(f) }); err != nil {
+			return nil, err
+		}
+		return l.findLR(ctx, f)
+	})
+}
+
+func (l *Learner) findLR(ctx context.Context, f *lrFinder) (found *LRFound, err error) {
 	if !(f.start > 0 && f.end > f.start) || math.IsInf(f.end, 1) {
 		return nil, fmt.Errorf("fastlearn: LRFind from %v to %v: want two rates above 0, the smaller first", f.start, f.end)
 	}
@@ -51,7 +59,7 @@ func (l *Learner) LRFind(ctx context.Context, opts ...LRFindOption) (*LRFound, e
 		return nil, err
 	}
 	defer undo()
-	batches := l.DLs.Train.Len()
+	batches := lenOf(l.DLs.Train)
 	if batches == 0 {
 		return nil, fmt.Errorf("fastlearn: LRFind: the training set has no batch")
 	}
@@ -59,17 +67,21 @@ func (l *Learner) LRFind(ctx context.Context, opts ...LRFindOption) (*LRFound, e
 	if err != nil {
 		return nil, err
 	}
-	defer before.close()
+	defer func() { // after a panic too
+		if restoring := before.restore(); err == nil {
+			err = restoring
+		}
+		before.close()
+		if err == nil {
+			err = found.suggest(f.numIt)
+		}
+		if err != nil {
+			found = nil
+		}
+	}()
 	l.Logger, l.findingLR = nil, true
 	err = l.Fit(ctx, f.numIt/batches+1, nil, Callbacks(f))
-	found := &LRFound{LRs: l.Recorder.LRs, Losses: l.Recorder.Losses}
-	if restoring := before.restore(); err == nil {
-		err = restoring
-	}
-	if err != nil {
-		return nil, err
-	}
-	return found, found.suggest(f.numIt)
+	return &LRFound{LRs: l.Recorder.LRs, Losses: l.Recorder.Losses}, err
 }
 
 // lrFinder raises the rate from batch to batch (fastai's LRFinder).

@@ -50,7 +50,11 @@ type LayerSummary struct {
 // evaluation mode, and says what it saw: layers, shapes, parameters, what is frozen, and
 // multiply-adds (fastai's learn.summary). Callbacks don't run. Everything is then as it was:
 // the model, its statistics and modes, the random numbers, the training.
-func (l *Learner) Summary(ctx context.Context) (s *ModelSummary, err error) {
+func (l *Learner) Summary(ctx context.Context) (*ModelSummary, error) {
+	return get(l, "Summary", func() (*ModelSummary, error) { return l.summary(ctx) })
+}
+
+func (l *Learner) summary(ctx context.Context) (s *ModelSummary, err error) {
 	rng, err := keepRNG(l.DLs.Device)
 	if err != nil {
 		return nil, err

@@ -10,8 +10,9 @@ import (
 // lr in the first quarter and falls to lr/1e5, while momentum falls and rises
 // (Smith 2018; fastai's fit_one_cycle). A nil lr is the learner's own.
 func (l *Learner) FitOneCycle(ctx context.Context, epochs int, lr LearningRate, opts ...FitOption) error {
-	c := newFitConfig(opts)
-	return l.fitOneCycle(ctx, epochs, lr, or(c.div, 25), or(c.pctStart, 0.25), c)
+	return l.withFit(ctx, "FitOneCycle", opts, func(c fitConfig) error {
+		return l.fitOneCycle(ctx, epochs, lr, or(c.div, 25), or(c.pctStart, 0.25), c)
+	})
 }
 
 func (l *Learner) fitOneCycle(ctx context.Context, epochs int, lr LearningRate, div, pctStart float64, c fitConfig) error {
@@ -39,7 +40,10 @@ func (l *Learner) fitOneCycle(ctx context.Context, epochs int, lr LearningRate, 
 // FitFlatCos trains at lr for three quarters and then along a cosine to lr/1e5 (fastai's
 // fit_flat_cos). [PctStart] and [DivFinal] change that. A nil lr is the learner's own.
 func (l *Learner) FitFlatCos(ctx context.Context, epochs int, lr LearningRate, opts ...FitOption) error {
-	c := newFitConfig(opts)
+	return l.withFit(ctx, "FitFlatCos", opts, func(c fitConfig) error { return l.fitFlatCos(ctx, epochs, lr, c) })
+}
+
+func (l *Learner) fitFlatCos(ctx context.Context, epochs int, lr LearningRate, c fitConfig) error {
 	pctStart := or(c.pctStart, 0.75)
 	if err := checkPart("PctStart", pctStart); err != nil {
 		return err
@@ -54,7 +58,10 @@ func (l *Learner) FitFlatCos(ctx context.Context, epochs int, lr LearningRate, o
 // long, in which the rate falls along a cosine from lr to 0 (Loshchilov and Hutter 2016;
 // fastai's fit_sgdr). [CycleMult] changes the factor. A nil lr is the learner's own.
 func (l *Learner) FitSGDR(ctx context.Context, cycles, cycleLen int, lr LearningRate, opts ...FitOption) error {
-	c := newFitConfig(opts)
+	return l.withFit(ctx, "FitSGDR", opts, func(c fitConfig) error { return l.fitSGDR(ctx, cycles, cycleLen, lr, c) })
+}
+
+func (l *Learner) fitSGDR(ctx context.Context, cycles, cycleLen int, lr LearningRate, c fitConfig) error {
 	if cycles < 1 || cycleLen < 1 || c.cycleMult < 1 {
 		return fmt.Errorf("fastlearn: FitSGDR: %d cycles of %d epochs, CycleMult(%d): want 1 or more of each", cycles, cycleLen, c.cycleMult)
 	}
@@ -116,12 +123,12 @@ func checkPart(name string, part float64) error {
 // 2e-3 unless [BaseLR] says otherwise; the second part begins at half of it.
 // [FreezeEpochs], [LRMult], [PctStart] (0.3) and [Div] (5) change the rest.
 func (l *Learner) FineTune(ctx context.Context, epochs int, opts ...FitOption) error {
-	c := newFitConfig(opts)
+	return l.withFit(ctx, "FineTune", opts, func(c fitConfig) error { return l.fineTune(ctx, epochs, c) })
+}
+
+func (l *Learner) fineTune(ctx context.Context, epochs int, c fitConfig) error {
 	if epochs < 1 {
 		return fmt.Errorf("fastlearn: FineTune for %d epochs: want 1 or more", epochs)
-	}
-	if err := c.check(); err != nil {
-		return err
 	}
 	at, err := l.checkpointStage(c.resume)
 	if err != nil {

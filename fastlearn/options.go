@@ -1,9 +1,11 @@
 package fastlearn
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
@@ -46,17 +48,39 @@ type learnerConfig struct {
 	noBar          bool
 	vision         visionConfig
 	distributed    *distributedTrainer
+
+	noLoss, noSplitter bool // nil was passed
 }
 
-func newLearnerConfig(opts []LearnerOption) learnerConfig {
+func newLearnerConfig(of string, opts []LearnerOption) (learnerConfig, error) {
 	c := learnerConfig{
 		rule: optim.Adam{}, lr: LR(1e-3), trainBN: true, moms: [3]float64{0.95, 0.85, 0.95},
 		path: ".", modelDir: "models", logger: printTable(), vision: defaultVision(),
 	}
-	for _, opt := range opts {
-		opt.learner(&c)
+	err := guard.Options(of, opts, func(o LearnerOption) { o.learner(&c) })
+	return c, errors.Join(err, c.check())
+}
+
+// check names the option that can't be used.
+func (c learnerConfig) check() error {
+	var err error
+	for i, m := range c.metrics {
+		if m == nil {
+			err = errors.Join(err, fmt.Errorf("fastlearn: Metrics: metric %d is nil: pass a constructor, such as fastlearn.Accuracy", i+1))
+		}
 	}
-	return c
+	nils := []struct {
+		is   bool
+		name string
+	}{
+		{c.noLoss, "LossFunc"}, {guard.IsNil(c.rule), "OptFunc"}, {c.noSplitter, "SplitBy"}, {c.lr == nil, "DefaultLR"}, {c.vision.noHead, "CustomHead"},
+	}
+	for _, n := range nils {
+		if n.is {
+			err = errors.Join(err, fmt.Errorf("fastlearn: %s(nil): leave the option out for the default", n.name))
+		}
+	}
+	return errors.Join(err, finite("WD", or(c.wd, 0)), finite("Moms", c.moms[:]...))
 }
 
 // fitConfig is what a fit's options set; nil is the method's default.
@@ -79,12 +103,20 @@ type fitConfig struct {
 	stage         int    // of FineTune: 1 or 2
 }
 
-func newFitConfig(opts []FitOption) fitConfig {
+func newFitConfig(of string, opts []FitOption) (fitConfig, error) {
 	c := fitConfig{divFinal: 1e5, baseLR: 2e-3, freezeEpochs: 1, lrMult: 100, cycleMult: 2}
-	for _, opt := range opts {
-		opt.fit(&c)
+	err := guard.Options(of, opts, func(o FitOption) { o.fit(&c) })
+	return c, errors.Join(err, c.check())
+}
+
+// finite refuses numbers that are NaN or infinite, and names whose they are.
+func finite(name string, values ...float64) error {
+	for _, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("fastlearn: %s(%v): want a finite number", name, v)
+		}
 	}
-	return c
+	return nil
 }
 
 // check refuses the numbers that make rates NaN, infinite or negative, by their options' names.
@@ -128,14 +160,16 @@ func Callbacks(cbs ...Callback) Option {
 type Splitter func(nn.Module) [][]*torch.Tensor
 
 // LossFunc replaces the loss that the data imply.
-func LossFunc(l Loss) LearnerOption { return learnerOption(func(c *learnerConfig) { c.loss = l }) }
+func LossFunc(l Loss) LearnerOption {
+	return learnerOption(func(c *learnerConfig) { c.loss, c.noLoss = l, guard.IsNil(l) })
+}
 
 // OptFunc replaces Adam by another rule of package optim, such as optim.Ranger(), or one of one's own.
 func OptFunc(r optim.Rule) LearnerOption { return learnerOption(func(c *learnerConfig) { c.rule = r }) }
 
 // SplitBy replaces the splitter: one group for a model of one's own, three for a vision learner.
 func SplitBy(s Splitter) LearnerOption {
-	return learnerOption(func(c *learnerConfig) { c.splitter = s })
+	return learnerOption(func(c *learnerConfig) { c.splitter, c.noSplitter = s, s == nil })
 }
 
 // DefaultLR is the rate of fits that name none, 1e-3 without it.

@@ -16,12 +16,16 @@ type mixedPrecision struct {
 }
 
 // ToBF16 trains and predicts in bfloat16 mixed precision, on a GPU and on a CPU (fastai's
-// to_bf16, which changes nothing on a CPU). It returns l.
+// to_bf16, which changes nothing on a CPU). It returns l; for a learner that is nil or closed, here and below, it
+// does nothing else.
 func (l *Learner) ToBF16() *Learner { return l.setPrecision(&mixedPrecision{dtype: torch.BFloat16}) }
 
 // ToFP16 trains and predicts in float16 mixed precision with a scaled loss, on a GPU
 // (fastai's to_fp16); on a CPU it says that it stays in float32. It returns l.
 func (l *Learner) ToFP16() *Learner {
+	if !l.usable() {
+		return l
+	}
 	if !l.DLs.Device.IsCUDA() {
 		log.Print("fastlearn: ToFP16 needs a GPU: on the CPU training stays in float32; ToBF16 works there")
 		return l
@@ -33,6 +37,9 @@ func (l *Learner) ToFP16() *Learner {
 func (l *Learner) ToFP32() *Learner { return l.setPrecision(nil) }
 
 func (l *Learner) setPrecision(m *mixedPrecision) *Learner {
+	if !l.usable() {
+		return l
+	}
 	if l.precision != nil {
 		l.RemoveCallbacks(l.precision)
 	}
@@ -42,9 +49,9 @@ func (l *Learner) setPrecision(m *mixedPrecision) *Learner {
 	return l
 }
 
-// Scaler is the loss's scale in float16 mixed precision, nil elsewhere.
+// Scaler is the loss's scale in float16 mixed precision, nil elsewhere and for a nil learner.
 func (l *Learner) Scaler() *optim.GradScaler {
-	if l.precision == nil {
+	if l == nil || l.precision == nil {
 		return nil
 	}
 	return l.precision.scaler
@@ -117,6 +124,8 @@ func (l *Learner) ToChannelsLast() *Learner { return l.setFormat(torch.ChannelsL
 func (l *Learner) ToContiguous() *Learner { return l.setFormat(torch.Contiguous) }
 
 func (l *Learner) setFormat(f torch.MemoryFormat) *Learner {
-	nn.ToFormat(l.Model, f)
+	if l.usable() {
+		nn.ToFormat(l.Model, f)
+	}
 	return l
 }

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -25,35 +26,34 @@ type Prediction struct {
 // from the third picture on that the same weights predict: [nn.Packed] says what that takes. The
 // next fit and Close free them.
 func (l *Learner) Predict(ctx context.Context, path string) (Prediction, error) {
-	dl, err := l.DLs.TestDL([]string{path})
-	if err != nil {
-		return Prediction{}, err
-	}
-	return l.predictOne(ctx, dl)
+	return l.predictOne(ctx, "Predict", path, nil)
 }
 
 // PredictBytes is [Learner.Predict] for a file in memory.
 func (l *Learner) PredictBytes(ctx context.Context, file []byte) (Prediction, error) {
-	return l.predictSource(ctx, fromBytes(file))
+	return l.predictOne(ctx, "PredictBytes", "in memory", fromBytes(file))
 }
 
 // PredictImage is [Learner.Predict] for an image of Go's, of at most as many pixels as a file's picture may have; see
 // [vision.Reader.ReadImage].
 func (l *Learner) PredictImage(ctx context.Context, m image.Image) (Prediction, error) {
-	return l.predictSource(ctx, fromImage(m))
+	return l.predictOne(ctx, "PredictImage", "in memory", fromImage(m))
 }
 
-func (l *Learner) predictSource(ctx context.Context, from source) (Prediction, error) {
-	dl, err := l.DLs.TestDL([]string{"in memory"})
-	if err != nil {
-		return Prediction{}, err
-	}
-	dl.ds.memory = from
-	return l.predictOne(ctx, dl)
+// predictOne predicts the picture of path, or the one in memory.
+func (l *Learner) predictOne(ctx context.Context, method, path string, memory source) (Prediction, error) {
+	return get(l, method, func() (Prediction, error) {
+		dl, err := l.DLs.TestDL([]string{path})
+		if err != nil {
+			return Prediction{}, err
+		}
+		defer dl.Close()
+		dl.ds.memory = memory
+		return l.predictFirst(ctx, dl)
+	})
 }
 
-func (l *Learner) predictOne(ctx context.Context, dl *DataLoader) (Prediction, error) {
-	defer dl.Close()
+func (l *Learner) predictFirst(ctx context.Context, dl *DataLoader) (Prediction, error) {
 	var p *Preds
 	var err error
 	predict := func() { p, err = l.GetPreds(ctx, dl) }
@@ -131,9 +131,10 @@ func (p *Preds) Accuracy() float64 {
 // validation set (fastai's get_preds). Where a callback of the learner's, such as [ShortEpoch], leaves batches
 // out, that is an error; so is a prediction that isn't finite, a [*NotFiniteError].
 func (l *Learner) GetPreds(ctx context.Context, dl Loader, opts ...PredsOption) (*Preds, error) {
-	if dl == nil {
-		dl = l.DLs.Valid
-	}
+	return get(l, "GetPreds", func() (*Preds, error) { return l.getPreds(ctx, l.orValid(dl), opts) })
+}
+
+func (l *Learner) getPreds(ctx context.Context, dl Loader, opts []PredsOption) (*Preds, error) {
 	gather := GatherPreds(opts...)
 	defer gather.Close()
 	if err := l.evaluate(ctx, dl, gather); err != nil {
@@ -156,21 +157,31 @@ func (l *Learner) GetPreds(ctx context.Context, dl Loader, opts ...PredsOption) 
 // Validate measures a loader without training and returns its loss and metrics, in
 // the order of the table; a nil loader is the validation set (fastai's validate).
 func (l *Learner) Validate(ctx context.Context, dl Loader) ([]float64, error) {
-	if dl == nil {
-		dl = l.DLs.Valid
+	return get(l, "Validate", func() ([]float64, error) {
+		if err := l.evaluate(ctx, l.orValid(dl)); err != nil {
+			return nil, err
+		}
+		if l.Recorder.skipValid {
+			return nil, errors.New("fastlearn: Validate: a callback cancelled the validation")
+		}
+		return l.Recorder.final, nil
+	})
+}
+
+// orValid is dl, or the validation set for nil.
+func (l *Learner) orValid(dl Loader) Loader {
+	if guard.IsNil(dl) {
+		return l.DLs.Valid
 	}
-	if err := l.evaluate(ctx, dl); err != nil {
-		return nil, err
-	}
-	if l.Recorder.skipValid {
-		return nil, errors.New("fastlearn: Validate: a callback cancelled the validation")
-	}
-	return l.Recorder.final, nil
+	return dl
 }
 
 // evaluate runs a loader in evaluation mode with callbacks added. The recorder keeps
 // what it recorded of the last fit.
-func (l *Learner) evaluate(ctx context.Context, dl Loader, cbs ...Callback) error {
+func (l *Learner) evaluate(ctx context.Context, dl Loader, cbs ...Callback) (err error) {
+	if err := guard.Context("fastlearn: predict", ctx); err != nil {
+		return err
+	}
 	if err := l.AddCallbacks(cbs...); err != nil {
 		return err
 	}
@@ -179,9 +190,14 @@ func (l *Learner) evaluate(ctx context.Context, dl Loader, cbs ...Callback) erro
 	defer runtime.UnlockOSThread()
 	defer l.endCleanup()
 	l.Recorder.skipValid, l.Recorder.row = false, nil
-	err := l.validateOn(ctx, dl)
-	if err != nil {
-		l.tellFailure()
-	}
+	ended := false // it is false while a panic or a Goexit unwinds
+	defer func() {
+		if err != nil || !ended {
+			err = errors.Join(err, l.tellFailure())
+			l.resetMetrics()
+		}
+	}()
+	err = l.validateOn(ctx, dl)
+	ended = true
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -104,8 +105,13 @@ func (c predictorConfig) check() error {
 	return c.device.Check()
 }
 
-// Vocab are the classes or labels in the order of [Prediction.Probs]; nil for numbers.
-func (p *Predictor) Vocab() []string { return slices.Clone(p.vocab) }
+// Vocab are the classes or labels in the order of [Prediction.Probs]; nil for numbers, and for a nil predictor.
+func (p *Predictor) Vocab() []string {
+	if p == nil {
+		return nil
+	}
+	return slices.Clone(p.vocab)
+}
 
 // Predict says what a picture of any supported format shows. When ctx is done it returns
 // ctx's error without waiting for the picture.
@@ -136,6 +142,12 @@ type Predicted struct {
 // those that have not been predicted have ctx's error.
 func (p *Predictor) PredictAll(ctx context.Context, paths []string) []Predicted {
 	out := make([]Predicted, len(paths))
+	if p == nil || ctx == nil {
+		for i := range out {
+			_, out[i].Err = p.do(ctx, nil)
+		}
+		return out
+	}
 	var next atomic.Int64
 	var callers sync.WaitGroup
 	for range min(len(paths), 2*max(p.config.maxBatch, joined)) {
@@ -152,6 +164,9 @@ func (p *Predictor) PredictAll(ctx context.Context, paths []string) []Predicted 
 // Close waits for the calls that run, ends the predictor's goroutines and frees the model.
 // Later calls return [ErrPredictorClosed]. It may be called again, by several goroutines.
 func (p *Predictor) Close() error {
+	if p == nil || p.stopped == nil {
+		return nil
+	}
 	p.mu.Lock()
 	first := !p.closed
 	p.closed = true
@@ -181,6 +196,12 @@ func (p *Predictor) enter() bool {
 
 // do hands a picture to the decoders and waits for its prediction.
 func (p *Predictor) do(ctx context.Context, r *request) (Prediction, error) {
+	if p == nil || p.stopped == nil {
+		return Prediction{}, errors.New("fastlearn: the predictor is nil or empty: make it by LoadPredictor")
+	}
+	if err := guard.Context("fastlearn: Predict", ctx); err != nil {
+		return Prediction{}, err
+	}
 	if !p.enter() {
 		return Prediction{}, ErrPredictorClosed
 	}

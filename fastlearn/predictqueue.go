@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -184,11 +185,11 @@ func (p *Predictor) runBatch(batch []*request, rng *rand.Rand) {
 
 // run gives each picture of a batch its activated outputs.
 func (p *Predictor) run(batch []*request, rng *rand.Rand) (rows [][]float64, err error) {
-	defer func() {
-		if r := recover(); r != nil { // a server should not end for it
-			err = fmt.Errorf("fastlearn: the model panicked: %v", r)
-		}
-	}()
+	err = guard.Call("run", p, func() error { rows, err = p.runOnce(batch, rng); return err }) // a server should not end for a model that panics
+	return rows, err
+}
+
+func (p *Predictor) runOnce(batch []*request, rng *rand.Rand) (rows [][]float64, err error) {
 	s := torch.NewScope()
 	defer s.Close()
 	err = torch.Try(func() {
@@ -200,7 +201,7 @@ func (p *Predictor) run(batch []*request, rng *rand.Rand) (rows [][]float64, err
 			}
 		})
 		x := p.batchTfms.Apply(pixels.Permute(0, 3, 1, 2).To(p.config.device), rng, vision.Valid)
-		rows = itemRows(p.activate(p.model.Forward(x).To(torch.Float32)), int64(n))
+		rows = itemRows(p.activate(callModel(p.model, x).To(torch.Float32)), int64(n))
 	})
 	if err != nil {
 		err = fmt.Errorf("fastlearn: predict: %w", err)

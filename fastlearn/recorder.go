@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // Recorder keeps a fit's rates, losses and metrics, and reports each epoch
@@ -57,7 +58,7 @@ func (s *smoothLoss) value() float64 {
 func (r *Recorder) BeforeFit(l *Learner) error {
 	*r = Recorder{MetricNames: []string{"epoch", "train_loss", "valid_loss"}}
 	for _, m := range l.metrics {
-		r.MetricNames = append(r.MetricNames, distinct(m.Name(), append(r.MetricNames, "time")))
+		r.MetricNames = append(r.MetricNames, distinct(nameOf(m), append(r.MetricNames, "time")))
 	}
 	r.MetricNames = append(r.MetricNames, "time")
 	l.log(r.MetricNames)
@@ -84,7 +85,7 @@ func (r *Recorder) BeforeEpoch(*Learner) error {
 func (r *Recorder) BeforeValidate(l *Learner) error {
 	r.validLoss, r.validCount = 0, 0
 	for _, m := range l.metrics {
-		m.Reset()
+		guard.Do("Reset", m, m.Reset)
 	}
 	return nil
 }
@@ -107,8 +108,8 @@ func (r *Recorder) AfterBatch(l *Learner) error {
 	r.validLoss += l.LossValue * float64(n)
 	r.validCount += n
 	for _, m := range l.metrics {
-		if err := m.Accumulate(l); err != nil {
-			return fmt.Errorf("metric %s: %w", m.Name(), err)
+		if err := guard.Call("Accumulate", m, func() error { return m.Accumulate(l) }); err != nil {
+			return fmt.Errorf("metric %s: %w", nameOf(m), err)
 		}
 	}
 	return nil
@@ -176,6 +177,6 @@ func (l *Learner) say(format string, args ...any) { l.log([]string{fmt.Sprintf(f
 
 func (l *Learner) log(row []string) {
 	if l.Logger != nil {
-		l.Logger(row)
+		guard.Do("Logger", l.Logger, func() { l.Logger(row) })
 	}
 }

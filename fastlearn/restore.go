@@ -180,7 +180,7 @@ func (l *Learner) trainBatches(ctx context.Context, dl Loader) error {
 	if err := torch.Try(func() { l.run.loaderRNG = torch.RNGState(torch.CPU) }); err != nil {
 		return err
 	}
-	l.Iter, l.NIter = at.iter, dl.Len()
+	l.Iter, l.NIter = at.iter, lenOf(dl)
 	batches := batchesFrom(l.alone(ctx), dl, at.loaded)
 	if r != nil && at.loaded >= l.NIter { // all are trained: there is nothing to read
 		batches = func(func(*Batch, error) bool) {}

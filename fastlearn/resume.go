@@ -27,7 +27,7 @@ import (
 func Resume(name string) FitOption { return fitOption(func(c *fitConfig) { c.resume = name }) }
 
 // Resumed tells a callback that the fit in hand goes on from a checkpoint.
-func (l *Learner) Resumed() bool { return l.run != nil && l.run.resumed }
+func (l *Learner) Resumed() bool { return l != nil && l.run != nil && l.run.resumed }
 
 // resumePoint is an open checkpoint.
 type resumePoint struct {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -22,17 +23,19 @@ type saveConfig struct{ withOpt bool }
 // as in fastai.
 func WithOpt(on bool) SaveOption { return func(c *saveConfig) { c.withOpt = on } }
 
-func saveOptions(opts []SaveOption) saveConfig {
+func saveOptions(of string, opts []SaveOption) (saveConfig, error) {
 	c := saveConfig{withOpt: true}
-	for _, opt := range opts {
-		opt(&c)
-	}
-	return c
+	err := guard.Options(of, opts, func(o SaveOption) { o(&c) })
+	return c, err
 }
 
 // CheckModelDir makes the directory that [Learner.Save] writes to and tries it, so that
 // a program learns before a long training, and not after it, that nothing can be saved.
 func (l *Learner) CheckModelDir() error {
+	return l.do("CheckModelDir", func() error { return l.checkModelDir() })
+}
+
+func (l *Learner) checkModelDir() error {
 	if err := checkWritable(filepath.Join(l.modelDir(), "model.pth")); err != nil {
 		return fmt.Errorf("fastlearn: models can't be saved: %w", err)
 	}
@@ -81,6 +84,14 @@ func cannotWrite(callback, path string, err error) error {
 // A model whose parameters hold NaN or infinity, or whose buffers hold NaN, is written as well, so that nothing is lost; the path is
 // returned with a [*NotFiniteError] that says so.
 func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
+	return get(l, "Save", func() (string, error) { return l.save(name, opts) })
+}
+
+func (l *Learner) save(name string, opts []SaveOption) (string, error) {
+	c, err := saveOptions("fastlearn: Save", opts)
+	if err != nil {
+		return "", err
+	}
 	path, err := l.modelFile(name)
 	if err != nil {
 		return "", fmt.Errorf("fastlearn: save: %w", err)
@@ -97,7 +108,7 @@ func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 	}
 	defer model.Release()
 	state := model
-	if saveOptions(opts).withOpt && l.Opt != nil {
+	if c.withOpt && l.Opt != nil {
 		if hasExt(path, safetensorsExt) {
 			return "", fmt.Errorf("fastlearn: save %s: a safetensors file can't hold the optimizer's state: save with WithOpt(false), or as .pth", path)
 		}
@@ -134,6 +145,14 @@ func (l *Learner) report(path string) error {
 // [nn.LoadFile] loads l.Model from other files. A learner on several processes loads in all of them,
 // from a directory that they share, when all have come to it.
 func (l *Learner) Load(name string, opts ...SaveOption) error {
+	return l.do("Load", func() error { return l.loadNamed(name, opts) })
+}
+
+func (l *Learner) loadNamed(name string, opts []SaveOption) error {
+	c, err := saveOptions("fastlearn: Load", opts)
+	if err != nil {
+		return err
+	}
 	path, err := fileToRead(l.modelDir(), name, pthExt)
 	if err != nil {
 		return fmt.Errorf("fastlearn: load: %w", err)
@@ -148,7 +167,7 @@ func (l *Learner) Load(name string, opts ...SaveOption) error {
 	defer f.Close()
 	s := torch.NewScope()
 	defer s.Close()
-	if err := l.load(s, f, saveOptions(opts)); err != nil {
+	if err := l.load(s, f, c); err != nil {
 		return fmt.Errorf("fastlearn: load %s: %w", path, err)
 	}
 	return nil

@@ -19,6 +19,10 @@ import (
 // the keys of its own head alone; here [Weights] reads it. A file that is there is
 // replaced whole or not at all. Weights that aren't finite are reported as by [Learner.Save].
 func (l *Learner) SaveBody(name string) (string, error) {
+	return get(l, "SaveBody", func() (string, error) { return l.saveBody(name) })
+}
+
+func (l *Learner) saveBody(name string) (string, error) {
 	path, err := l.modelFile(name)
 	if err != nil {
 		return "", fmt.Errorf("fastlearn: save the body: %w", err)

@@ -13,8 +13,12 @@ type Setting struct{ Name, Value string }
 
 // Settings lists what a learner trains with: the architecture, the loss, the optimizer with the last group's
 // hyperparameters, the precision, the device, and of loaders of pictures the batches and
-// transforms. It is for people to read, in a report.
+// transforms. It is for people to read, in a report. It is nil for a learner that is nil or
+// closed.
 func (l *Learner) Settings() []Setting {
+	if !l.usable() {
+		return nil
+	}
 	var all []Setting
 	add := func(name, format string, args ...any) { all = append(all, Setting{name, fmt.Sprintf(format, args...)}) }
 	if l.arch != "" {

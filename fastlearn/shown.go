@@ -1,8 +1,10 @@
 package fastlearn
 
 import (
+	"errors"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -17,16 +19,26 @@ type Shown struct {
 // Decode makes a batch of the loader's into pictures with their labels; the batch stays
 // as it is (fastai's decode_batch).
 func (d *DataLoader) Decode(b *Batch) (shown []Shown, err error) {
-	err = torch.Try(func() {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	if b == nil || b.X == nil || len(b.Items) == 0 {
+		return nil, errors.New("fastlearn: Decode: the batch is nil or has no items")
+	}
+	err = guard.Call("Decode", d, func() error { return d.decode(b, &shown) })
+	return shown, err
+}
+
+func (d *DataLoader) decode(b *Batch, shown *[]Shown) error {
+	return torch.Try(func() {
 		for i, m := range d.config.batchTfms.Decode(b.X) {
 			one := Shown{Picture: m, File: d.ds.paths[b.Items[i]]}
 			if d.ds.targets != nil {
 				one.Label = d.ds.encoding.describe(d.ds.targets[b.Items[i]])
 			}
-			shown = append(shown, one)
+			*shown = append(*shown, one)
 		}
 	})
-	return shown, err
 }
 
 // describe names a target.

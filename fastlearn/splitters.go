@@ -2,6 +2,7 @@ package fastlearn
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -192,12 +194,16 @@ func MaskSplitter(mask []bool) SplitFunc {
 // FuncSplitter validates on the items for which f is true; one that is true of none is an error. T is the data block's.
 func FuncSplitter[T any](f func(T) bool) SplitFunc {
 	return func(items Items) (train, valid []int, err error) {
-		train, valid, err = byMask(items, func(i int) (bool, error) {
+		if f == nil {
+			return nil, nil, errors.New("FuncSplitter(nil): want a function")
+		}
+		train, valid, err = byMask(items, func(i int) (is bool, err error) {
 			item, ok := items.At(i).(T)
 			if !ok {
 				return false, fmt.Errorf("FuncSplitter: items are %T, and its function takes %T", items.At(i), item)
 			}
-			return f(item), nil
+			err = guard.Call("FuncSplitter", f, func() error { is = f(item); return nil })
+			return is, err
 		})
 		if err == nil && len(valid) == 0 && items.Len > 0 {
 			err = fmt.Errorf("FuncSplitter: its function is true of none of %s: there is nothing to validate on", plural(items.Len, "item"))

@@ -2,8 +2,11 @@ package fastlearn
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -14,8 +17,29 @@ type TensorLoader struct {
 	BatchSize int
 }
 
-// Len is the number of batches; the last one may be smaller.
-func (t *TensorLoader) Len() int { return (int(t.X.Size(0)) + t.BatchSize - 1) / t.BatchSize }
+// Len is the number of batches; the last one may be smaller. It is 0 where X or Y is nil or closed, or BatchSize less than 1.
+func (t *TensorLoader) Len() (n int) {
+	if rows, err := t.rows(); err == nil {
+		n = (rows + t.BatchSize - 1) / t.BatchSize
+	}
+	return n
+}
+
+// rows is the number of items.
+func (t *TensorLoader) rows() (n int, err error) {
+	switch {
+	case t == nil || t.X == nil || t.Y == nil:
+		return 0, errors.New("fastlearn: TensorLoader: X or Y is nil")
+	case t.BatchSize < 1:
+		return 0, fmt.Errorf("fastlearn: TensorLoader: BatchSize %d: want 1 or more", t.BatchSize)
+	}
+	ny := 0
+	err = torch.Try(func() { n, ny = int(t.X.Size(0)), int(t.Y.Size(0)) })
+	if err == nil && n != ny {
+		err = fmt.Errorf("fastlearn: TensorLoader: %d rows of X and %d of Y", n, ny)
+	}
+	return n, err
+}
 
 // Close leaves X and Y alone.
 func (t *TensorLoader) Close() error { return nil }
@@ -28,7 +52,11 @@ func (t *TensorLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 // BatchesFrom runs one epoch from its batch from on.
 func (t *TensorLoader) BatchesFrom(ctx context.Context, from int) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
-		n := int(t.X.Size(0))
+		n, err := t.rows()
+		if err := errors.Join(err, guard.Context("fastlearn: Batches", ctx)); err != nil {
+			yield(nil, err)
+			return
+		}
 		for first := from * t.BatchSize; first < n; first += t.BatchSize {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -31,9 +32,13 @@ func TTAMax() TTAOption { return func(c *ttaConfig) { c.useMax = true } }
 // transforms of training, and averages; a nil loader is the validation set (fastai's tta).
 // Losses are those of the pictures as they are.
 func (l *Learner) TTA(ctx context.Context, dl *DataLoader, opts ...TTAOption) (*Preds, error) {
+	return get(l, "TTA", func() (*Preds, error) { return l.testTimeAugmentation(ctx, dl, opts) })
+}
+
+func (l *Learner) testTimeAugmentation(ctx context.Context, dl *DataLoader, opts []TTAOption) (*Preds, error) {
 	c := ttaConfig{n: 4, beta: 0.25}
-	for _, opt := range opts {
-		opt(&c)
+	if err := guard.Options("fastlearn: TTA", opts, func(o TTAOption) { o(&c) }); err != nil {
+		return nil, err
 	}
 	if c.n < 1 || !(c.beta >= 0 && c.beta <= 1) {
 		return nil, fmt.Errorf("fastlearn: TTA of %d times with TTABeta(%v): want 1 or more, and a part from 0 to 1", c.n, c.beta)
@@ -106,7 +111,7 @@ func (l *Learner) decodeAgain(p *Preds) error {
 			flat = append(flat, probs...)
 		}
 		n := int64(len(p.Probs))
-		decoded := l.Loss.Decode(torch.FromSlice(s, flat, n, int64(len(p.Probs[0]))))
+		decoded := decode(l.Loss, torch.FromSlice(s, flat, n, int64(len(p.Probs[0]))))
 		if p.Decoded != nil {
 			p.Decoded = ints(decoded)
 		} else {

@@ -2,9 +2,11 @@ package fastlearn
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -20,6 +22,7 @@ type visionConfig struct {
 	head       HeadOptions
 	customHead nn.Module
 	nIn, nOut  int64
+	noHead     bool // nil was passed for a CustomHead
 }
 
 func defaultVision() visionConfig {
@@ -64,7 +67,16 @@ func NOut(n int) LearnerOption { return visionOption(func(c *visionConfig) { c.n
 // three parameter groups; a pretrained one is frozen up to the head (fastai's
 // vision_learner).
 func VisionLearner(dls *DataLoaders, arch vision.Arch, opts ...LearnerOption) (*Learner, error) {
-	c := newLearnerConfig(opts)
+	c, err := newLearnerConfig("fastlearn: VisionLearner", opts)
+	if err == nil && arch.New == nil {
+		err = errors.New("fastlearn: VisionLearner: the architecture is empty: pass one such as vision.ResNet34")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := dls.check(); err != nil {
+		return nil, fmt.Errorf("fastlearn: VisionLearner: %w", err)
+	}
 	if c.splitter == nil {
 		c.splitter = visionSplitter(arch)
 	}
@@ -99,7 +111,7 @@ func VisionLearner(dls *DataLoaders, arch vision.Arch, opts ...LearnerOption) (*
 // for the body's children.
 func newVisionModel(arch vision.Arch, c visionConfig) (model nn.Module, names []string, err error) {
 	var whole nn.Module
-	if err := torch.Try(func() { whole = arch.New(1) }); err != nil {
+	if err := torch.Try(func() { guard.Do("Arch.New", arch.New, func() { whole = arch.New(1) }) }); err != nil {
 		return nil, nil, err
 	}
 	children := nn.Children(whole)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/internal/room"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	lib "github.com/sugarme/gotch/libtch"
@@ -27,14 +28,16 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("torch.%s(%s): %s", e.Op, strings.Join(e.Operands, ", "), e.Msg)
 }
 
-// Try runs f and returns the [*Error] with which an operation in it panicked.
-// Any other panic goes on. It is the one border between the expressions of this
+// Try runs f and returns the [*Error] with which an operation in it panicked, or the error that package fastlearn made of
+// a panic in a function of the caller's. Any other panic goes on. It is the one border between the expressions of this
 // package and Go's errors.
 func Try(f func()) (err error) {
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
 		case *Error:
+			err = r
+		case *guard.PanicError:
 			err = r
 		default:
 			panic(r)

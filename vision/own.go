@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -34,5 +35,7 @@ func (t *ownTfm) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tens
 	if split == Valid {
 		return x
 	}
-	return t.f(x, rng)
+	var y *torch.Tensor
+	guard.Do("Augment "+t.name, t.f, func() { y = t.f(x, rng) })
+	return y
 }

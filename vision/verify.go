@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // BadImage is a file that is no picture, and why.
@@ -22,6 +24,12 @@ func VerifyImages(ctx context.Context, files []string, progress func(done, total
 
 // VerifyImages is the function of that name for pictures that d is to decode.
 func (d Decoder) VerifyImages(ctx context.Context, files []string, progress func(done, total int)) ([]BadImage, error) {
+	if err := guard.Context("vision: VerifyImages", ctx); err != nil {
+		return nil, err
+	}
+	outer := ctx
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	d.Cache = nil
 	errs := make([]error, len(files))
 	done := make(chan struct{}, len(files))
@@ -41,10 +49,12 @@ func (d Decoder) VerifyImages(ctx context.Context, files []string, progress func
 	n := 0
 	for range done {
 		if n++; progress != nil {
-			progress(n, len(files))
+			if err := guard.Call("progress", progress, func() error { progress(n, len(files)); return nil }); err != nil {
+				return nil, err
+			}
 		}
 	}
-	if err := ctx.Err(); err != nil {
+	if err := outer.Err(); err != nil {
 		return nil, err
 	}
 	var bad []BadImage

@@ -45,6 +45,8 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // Board is a callback and the server of its page. Its methods may be called from any goroutine, its
@@ -97,8 +99,8 @@ func Hosts(names ...string) Option {
 func New(addr string, opts ...Option) (*Board, error) {
 	b := &Board{title: "Training", hosts: map[string]bool{}, interval: time.Second / 4, write: 10 * time.Second, changed: make(chan struct{}),
 		gather: fastlearn.GatherPreds(fastlearn.WithoutProbs())}
-	for _, opt := range opts {
-		opt(b)
+	if err := guard.Options("dashboard", opts, func(o Option) { o(b) }); err != nil {
+		return nil, err
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {

@@ -25,6 +25,8 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // Option changes a default of [Write].
@@ -63,10 +65,20 @@ func History() fastlearn.Callback { return &page.History{} }
 // A file that is there is replaced whole or not at all.
 func Write(learn *fastlearn.Learner, path string, opts ...Option) error {
 	c := config{ctx: context.Background(), title: "Training report", topLosses: 24}
-	for _, opt := range opts {
-		opt(&c)
+	if err := guard.Options("report", opts, func(o Option) { o(&c) }); err != nil {
+		return err
 	}
-	html, err := c.html(learn)
+	var html []byte
+	err := guard.Context("the option Context", c.ctx)
+	if err == nil && (learn == nil || learn.StateDict() == nil) {
+		err = errors.New("the learner is nil, closed or has no model")
+	}
+	if err == nil {
+		err = guard.Call("Write", learn, func() (err error) {
+			html, err = c.html(learn)
+			return err
+		})
+	}
 	if err == nil {
 		err = diskfile.ReplaceBytes(path, html)
 	}

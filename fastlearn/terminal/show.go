@@ -13,6 +13,8 @@ import (
 
 	"github.com/disintegration/imaging"
 	"github.com/mattn/go-sixel"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // ShowOption changes a default of [Show].
@@ -40,8 +42,8 @@ func MaxWidth(pixels int) ShowOption { return func(c *showConfig) { c.maxWidth =
 // writes control characters to what is no terminal; [Encode] does.
 func Show(w io.Writer, m image.Image, opts ...ShowOption) error {
 	c := showConfig{maxWidth: pixels(w)}
-	for _, opt := range opts {
-		opt(&c)
+	if err := guard.Options("terminal: Show", opts, func(o ShowOption) { o(&c) }); err != nil {
+		return err
 	}
 	if c.maxWidth < 1 {
 		return fmt.Errorf("terminal: a picture of %d pixels across: want 1 or more", c.maxWidth)

@@ -18,6 +18,8 @@ import (
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // Safetensors is the third format, besides [pth.Zip] and [pth.Legacy].
@@ -118,8 +120,8 @@ func NoSync() WriteOption { return func(o *writeOptions) { o.noSync = true } }
 // no place for a state_dict's _metadata, which PyTorch does without.
 func WriteFile(path string, state *pth.Dict, opts ...WriteOption) error {
 	var o writeOptions
-	for _, opt := range opts {
-		opt(&o)
+	if err := guard.Options("checkpoint: WriteFile", opts, func(opt WriteOption) { opt(&o) }); err != nil {
+		return err
 	}
 	if isNamedSafetensors(path) {
 		all := []safetensors.WriteOption{safetensors.Metadata(map[string]string{"format": "pt"}), safetensors.Checksums()}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 )
@@ -45,8 +46,8 @@ func Backend(name string) Option { return func(c *config) { c.backend = name } }
 // processes the group is this one alone, so that a program runs without a launcher too.
 func Init(opts ...Option) (*ProcessGroup, error) {
 	c := config{timeout: 30 * time.Minute, backend: "gloo"}
-	for _, opt := range opts {
-		opt(&c)
+	if err := guard.Options("distributed: Init", opts, func(o Option) { o(&c) }); err != nil {
+		return nil, err
 	}
 	if c.timeout < time.Millisecond {
 		return nil, fmt.Errorf("distributed: a time-out of %v: want a millisecond or more", c.timeout)
@@ -172,6 +173,11 @@ func (g *ProcessGroup) Barrier() error {
 // them downloads and the others find (fastai's rank0_first). The others run theirs even where
 // rank 0's fails.
 func (g *ProcessGroup) Rank0First(f func() error) error {
+	if g == nil || f == nil {
+		return errors.New("distributed: Rank0First: the group or the function is nil")
+	}
+	first := f
+	f = func() error { return guard.Call("Rank0First", first, first) }
 	if g.rank == 0 {
 		return errors.Join(f(), g.Barrier())
 	}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // Reducer averages gradients over all processes while they are computed: it is c10d's own, which
@@ -48,8 +50,8 @@ func FindUnusedParameters() ReducerOption { return func(c *reducerConfig) { c.fi
 // before they are.
 func (g *ProcessGroup) NewReducer(params []*torch.Tensor, opts ...ReducerOption) (*Reducer, error) {
 	c := reducerConfig{bucketBytes: 25 << 20, firstBucketBytes: 1 << 20}
-	for _, opt := range opts {
-		opt(&c)
+	if err := guard.Options("distributed: NewReducer", opts, func(o ReducerOption) { o(&c) }); err != nil {
+		return nil, err
 	}
 	if c.bucketBytes < 1 {
 		return nil, errors.New("distributed: BucketCapMB: want more than 0")

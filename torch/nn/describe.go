@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -25,8 +26,10 @@ func Describe(m Module, other func(Module) (Spec, bool)) (Spec, error) {
 
 func describe(name string, m Module, other func(Module) (Spec, bool)) (Spec, error) {
 	if other != nil {
-		if s, ok := other(m); ok {
-			return s, nil
+		var s Spec
+		var ok bool
+		if err := guard.Call("other", other, func() error { s, ok = other(m); return nil }); err != nil || ok {
+			return s, err
 		}
 	}
 	switch m := m.(type) {
@@ -74,7 +77,8 @@ func describe(name string, m Module, other func(Module) (Spec, bool)) (Spec, err
 // doesn't know either.
 func FromSpec(s Spec, other func(Spec) (Module, error)) (m Module, err error) {
 	if other != nil {
-		if m, err := other(s); m != nil || err != nil {
+		err := guard.Call("other", other, func() (err error) { m, err = other(s); return err })
+		if m != nil || err != nil {
 			return m, err
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"runtime"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // Format tells how a file was written.
@@ -102,8 +104,8 @@ const (
 
 func decode(data []byte, m mode, opts []Option) (*File, error) {
 	o := options{mode: m}
-	for _, opt := range opts {
-		opt(&o)
+	if err := guard.Options("pth", opts, func(opt Option) { opt(&o) }); err != nil {
+		return nil, err
 	}
 	switch {
 	case isZip(data):

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // A WriteOption changes how a file is written.
@@ -34,8 +36,8 @@ func NoSync() WriteOption { return func(o *writeOptions) { o.noSync = true } }
 // Storages go from their Data to w without a copy; those that tensors share are written once.
 func Write(w io.Writer, value any, opts ...WriteOption) error {
 	var o writeOptions
-	for _, opt := range opts {
-		opt(&o)
+	if err := guard.Options("pth: Write", opts, func(opt WriteOption) { opt(&o) }); err != nil {
+		return err
 	}
 	if err := write(w, value, o.archive); err != nil {
 		return asError(err)
@@ -47,8 +49,8 @@ func Write(w io.Writer, value any, opts ...WriteOption) error {
 // See [Write] for what is written.
 func WriteFile(path string, value any, opts ...WriteOption) error {
 	var o writeOptions
-	for _, opt := range opts {
-		opt(&o)
+	if err := guard.Options("pth: WriteFile", opts, func(opt WriteOption) { opt(&o) }); err != nil {
+		return err
 	}
 	if o.archive == "" {
 		base := filepath.Base(path)

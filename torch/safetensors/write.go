@@ -13,6 +13,8 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // A WriteOption changes how a file is written.
@@ -38,8 +40,8 @@ func NoSync() WriteOption { return func(o *writeOptions) { o.noSync = true } }
 // (complex32, complex128) or a name that is not UTF-8 is an error, and nothing is written then.
 func Write(w io.Writer, state *pth.Dict, opts ...WriteOption) error {
 	var o writeOptions
-	for _, opt := range opts {
-		opt(&o)
+	if err := guard.Options("safetensors: Write", opts, func(opt WriteOption) { opt(&o) }); err != nil {
+		return err
 	}
 	if err := write(w, state, o); err != nil {
 		if e, ok := err.(*Error); ok {
@@ -54,8 +56,8 @@ func Write(w io.Writer, state *pth.Dict, opts ...WriteOption) error {
 // See [Write] for what is written.
 func WriteFile(path string, state *pth.Dict, opts ...WriteOption) error {
 	var o writeOptions
-	for _, opt := range opts {
-		opt(&o)
+	if err := guard.Options("safetensors: WriteFile", opts, func(opt WriteOption) { opt(&o) }); err != nil {
+		return err
 	}
 	err := diskfile.Replace(path, !o.noSync, func(f *os.File) error { return write(f, state, o) })
 	if err != nil {

@@ -23,6 +23,7 @@ import (
 	"sync"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // DrawnOption changes a default of [DrawnFlowers].
@@ -50,8 +51,8 @@ const stampFile = ".drawn-flowers"
 // other options refused.
 func DrawnFlowers(ctx context.Context, dir string, opts ...DrawnOption) error {
 	d := drawn{perClass: 100, seed: 1}
-	for _, opt := range opts {
-		opt(&d)
+	if err := guard.Options("datasets: DrawnFlowers", opts, func(o DrawnOption) { o(&d) }); err != nil {
+		return err
 	}
 	stamp := fmt.Sprintf("species %d, pictures of each %d, seed %d, version 1\n", len(allSpecies), d.perClass, d.seed)
 	begun, err := diskfile.ReadFile(filepath.Join(dir, stampFile))

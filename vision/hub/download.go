@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 type download struct {
@@ -32,6 +34,9 @@ const tries = 5
 // are none, nothing is done. See the package's text for errors and for what lies
 // beside the file meanwhile.
 func Download(ctx context.Context, url, file string, opts ...Option) error {
+	if err := guard.Context("hub: Download", ctx); err != nil {
+		return err
+	}
 	d, err := newDownload(url, file, opts)
 	if err != nil {
 		return fmt.Errorf("hub: %w", err)
@@ -50,7 +55,7 @@ func Download(ctx context.Context, url, file string, opts ...Option) error {
 	if there, err := d.there(); there || err != nil { // another process was first
 		return errors.Join(err, p.discard())
 	}
-	if err := d.fetchAll(ctx, p); err != nil {
+	if err := guard.Call("Download", d, func() error { return d.fetchAll(ctx, p) }); err != nil {
 		return d.explain(ctx, p, err)
 	}
 	if err := d.checks.verify(p.path); err != nil {
@@ -152,7 +157,7 @@ func amount(size, total int64) string {
 func (d *download) tell(written, total int64, always bool) {
 	if now := time.Now(); always || now.Sub(d.told) >= 50*time.Millisecond {
 		d.told = now
-		d.progress(written, total)
+		guard.Do("Progress", d.progress, func() { d.progress(written, total) })
 	}
 }
 

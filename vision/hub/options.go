@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // Option changes a default of [Download] and [Weights].
@@ -73,8 +75,8 @@ func newDownload(rawURL, file string, opts []Option) (*download, error) {
 	if m := hashInName.FindStringSubmatch(path.Base(u.Path)); m != nil {
 		d.checks.sha256 = m[1]
 	}
-	for _, opt := range opts {
-		opt(d)
+	if err := guard.Options("options", opts, func(o Option) { o(d) }); err != nil {
+		return nil, err
 	}
 	if d.client == nil {
 		d.client = newClient()

@@ -1,0 +1,183 @@
+package fastlearn
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"sort"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+	"unsafe"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
+)
+
+// AddCallbacks adds callbacks and tells them of the learner by AfterCreate; all of them, or
+// none if one of them fails or is not a callback: nil, without an event's method, or with one of an event's name and another
+// signature.
+func (l *Learner) AddCallbacks(cbs ...Callback) error {
+	return l.do("AddCallbacks", func() error {
+		for _, cb := range cbs {
+			if err := checkCallback(cb); err != nil {
+				return fmt.Errorf("fastlearn: %w", err)
+			}
+			err := guard.Call("Order", cb, func() error { orderOf(cb); return nil })
+			if err == nil {
+				err = l.callOne(afterCreate, cb)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		l.callbacks = append(l.callbacks, cbs...)
+		sort.SliceStable(l.callbacks, func(i, j int) bool { return orderOf(l.callbacks[i]) < orderOf(l.callbacks[j]) })
+		return nil
+	})
+}
+
+// asked are the interfaces whose methods a callback may have: the events' and these.
+var asked = []reflect.Type{
+	reflect.TypeFor[Ordered](), reflect.TypeFor[TrainOnly](), reflect.TypeFor[NotInLRFind](), reflect.TypeFor[RankZero](),
+	reflect.TypeFor[Abandoned](), reflect.TypeFor[Stateful](),
+}
+
+// checkCallback refuses what would never be called, or not all of it.
+func checkCallback(cb Callback) error {
+	if guard.IsNil(cb) {
+		return fmt.Errorf("a callback is nil (%T)", cb)
+	}
+	t := reflect.TypeOf(cb)
+	some := false
+	for _, e := range events {
+		if err := checkMethods(t, e.iface); err != nil {
+			return err
+		}
+		some = some || t.Implements(e.iface)
+	}
+	for _, iface := range asked {
+		if err := checkMethods(t, iface); err != nil {
+			return err
+		}
+	}
+	if err := checkNames(t); err != nil {
+		return err
+	}
+	if !some {
+		return fmt.Errorf("%v is no callback: it has no event's method, such as AfterEpoch(*fastlearn.Learner) error", t)
+	}
+	return nil
+}
+
+// checkMethods refuses a type that means to be what an interface asks for and isn't: one method has another signature, another
+// is missing, or they are its pointer's.
+func checkMethods(t, iface reflect.Type) error {
+	if t.Implements(iface) {
+		return nil
+	}
+	if t.Kind() != reflect.Pointer && reflect.PointerTo(t).Implements(iface) {
+		return fmt.Errorf("%v has the method %s by pointer: pass a pointer to it", t, iface.Method(0).Name)
+	}
+	var wanted []string
+	named, right := 0, 0
+	for i := range iface.NumMethod() {
+		m := iface.Method(i)
+		wanted = append(wanted, m.Name+strings.TrimPrefix(m.Type.String(), "func"))
+		if has, ok := t.MethodByName(m.Name); ok {
+			named++
+			if sameSignature(has.Type, m.Type) {
+				right++
+			}
+		}
+	}
+	if right == 0 && named < iface.NumMethod() {
+		return nil
+	}
+	return fmt.Errorf("%v has a method %s that would never be called: want %s", t, iface.Method(0).Name, strings.Join(wanted, " and "))
+}
+
+// sameSignature compares a method with its receiver to an interface's.
+func sameSignature(method, wanted reflect.Type) bool {
+	if method.NumIn() != wanted.NumIn()+1 || method.NumOut() != wanted.NumOut() {
+		return false
+	}
+	for i := range wanted.NumIn() {
+		if method.In(i+1) != wanted.In(i) {
+			return false
+		}
+	}
+	for i := range wanted.NumOut() {
+		if method.Out(i) != wanted.Out(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// checkNames refuses an event's signature under a name that sounds like an event and is none, such as OnEpochEnd.
+func checkNames(t reflect.Type) error {
+	for i := range t.NumMethod() {
+		m := t.Method(i)
+		isEvent := slices.ContainsFunc(events, func(e *event) bool { return e.method == m.Name })
+		if !isEvent && soundsLikeEvent(m.Name) && sameSignature(m.Type, events[0].iface.Method(0).Type) {
+			var names []string
+			for _, e := range events {
+				names = append(names, e.method)
+			}
+			return fmt.Errorf("%v has a method %s, which is not an event and would never be called: the events are %s", t, m.Name, strings.Join(names, ", "))
+		}
+	}
+	return nil
+}
+
+func soundsLikeEvent(name string) bool {
+	for _, prefix := range []string{"Before", "After", "On"} {
+		rest, ok := strings.CutPrefix(name, prefix)
+		if r, _ := utf8.DecodeRuneInString(rest); ok && unicode.IsUpper(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// RemoveCallbacks takes callbacks away, of several that are the same the one that was added last;
+// those it doesn't have are ignored. It does nothing for a nil learner.
+func (l *Learner) RemoveCallbacks(cbs ...Callback) {
+	if l == nil {
+		return
+	}
+	kept := slices.Clone(l.callbacks)
+	for _, cb := range cbs {
+		for i := len(kept) - 1; i >= 0; i-- {
+			if sameCallback(kept[i], cb) {
+				kept = slices.Delete(kept, i, i+1)
+				break
+			}
+		}
+	}
+	l.callbacks = kept
+}
+
+// sameCallback tells whether a and b are one callback; of types that Go can't compare, whether they are
+// the very same value or hold the same.
+func sameCallback(a, b Callback) bool {
+	x := reflect.ValueOf(a)
+	switch {
+	case reflect.TypeOf(a) != reflect.TypeOf(b):
+		return false
+	case x.Comparable():
+		return a == b
+	}
+	return valueOf(a) == valueOf(b) || reflect.DeepEqual(a, b) // functions are never deeply equal
+}
+
+// valueOf is where what an interface holds lies; its second word, also when it is copied.
+func valueOf(cb Callback) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&cb))[1] }
+
+// Callbacks lists the callbacks in the order in which they run; none for a nil learner.
+func (l *Learner) Callbacks() []Callback {
+	if l == nil {
+		return nil
+	}
+	return slices.Clone(l.callbacks)
+}
