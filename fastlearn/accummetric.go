@@ -14,7 +14,7 @@ import (
 // the end, such as their argmax or a softmax, so that memory holds no more than f needs.
 func AccumMetric(name string, f func(pred, target *torch.Tensor) float64, prepare ...func(pred *torch.Tensor) *torch.Tensor) func() Metric {
 	call := func(pred, target *torch.Tensor) (v float64, err error) {
-		guard.Do("metric "+name, f, func() { v = f(pred, target) })
+		guard.Do("the function", f, func() { v = f(pred, target) })
 		return v, nil
 	}
 	return accumMetric(name, call, prepare...)
@@ -57,7 +57,7 @@ func (m *gathered) Accumulate(l *Learner) error {
 	return torch.Try(func() {
 		pred := l.Pred
 		for _, f := range m.prepare {
-			pred = tensorOf("prepare of metric "+m.name, f, func() *torch.Tensor { return f(pred) })
+			pred = tensorOf("prepare", f, func() *torch.Tensor { return f(pred) })
 		}
 		m.preds = append(m.preds, hostCopy(pred))
 		m.targets = append(m.targets, hostCopy(l.Y))

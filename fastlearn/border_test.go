@@ -260,13 +260,13 @@ func TestFunctionsThatPanic(t *testing.T) {
 			return fitting(nil, SplitBy(func(nn.Module) [][]*torch.Tensor { f(); return nil }))
 		},
 		"metric 1 (": func(f func()) error { return fitting(nil, Metrics(func() Metric { f(); return nil })) },
-		"metric mean (": func(f func()) error {
+		"the function (": func(f func()) error {
 			return fitting(nil, Metrics(AvgMetric("mean", func(p, _ *torch.Tensor) *torch.Tensor { f(); return p })))
 		},
-		"metric all (": func(f func()) error {
+		"metric all: the function (": func(f func()) error {
 			return fitting(nil, Metrics(AccumMetric("all", func(_, _ *torch.Tensor) float64 { f(); return 0 })))
 		},
-		"prepare of metric all (": func(f func()) error {
+		"metric all: prepare (": func(f func()) error {
 			return fitting(nil, Metrics(AccumMetric("all", func(_, _ *torch.Tensor) float64 { return 0 }, func(p *torch.Tensor) *torch.Tensor { f(); return p })))
 		},
 		"Logger (": func(f func()) error { return fitting(nil, Logger(func([]string) { f() })) },

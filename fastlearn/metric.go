@@ -37,7 +37,7 @@ func (m *avgMetric) Value() float64 { return m.total / float64(m.count) }
 func (m *avgMetric) Accumulate(l *Learner) error {
 	return torch.Try(func() {
 		n := int(l.Y.Size(0))
-		m.total += tensorOf("metric "+m.name, m.f, func() *torch.Tensor { return m.f(l.Pred, l.Y) }).Item() * float64(n)
+		m.total += tensorOf("the function", m.f, func() *torch.Tensor { return m.f(l.Pred, l.Y) }).Item() * float64(n)
 		m.count += n
 	})
 }

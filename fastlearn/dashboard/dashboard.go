@@ -137,7 +137,7 @@ func (b *Board) URL() string { return b.url }
 // Close tells the viewers that the page stays as it is, and ends the server. The board may stay a
 // callback: all it does then is to remember fits for a report. It may be called again, on nil too.
 func (b *Board) Close() error {
-	if b == nil {
+	if b == nil || b.server == nil {
 		return nil
 	}
 	b.mu.Lock()

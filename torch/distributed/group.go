@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -79,16 +80,16 @@ func Init(opts ...Option) (*ProcessGroup, error) {
 }
 
 // Rank is the place of this process among all, 0 for the one that writes (get_rank).
-func (g *ProcessGroup) Rank() int { return g.rank }
+func (g *ProcessGroup) Rank() int { return g.orEmpty().rank }
 
 // WorldSize is the number of processes (get_world_size).
-func (g *ProcessGroup) WorldSize() int { return g.size }
+func (g *ProcessGroup) WorldSize() int { return g.orEmpty().size }
 
 // LocalRank is the place of this process among those of its machine, and so the number of its GPU.
-func (g *ProcessGroup) LocalRank() int { return g.localRank }
+func (g *ProcessGroup) LocalRank() int { return g.orEmpty().localRank }
 
 // Timeout is how long a call waits for the others.
-func (g *ProcessGroup) Timeout() time.Duration { return g.timeout }
+func (g *ProcessGroup) Timeout() time.Duration { return g.orEmpty().timeout }
 
 // Close ends the connections (destroy_process_group). The others' calls that wait for this process
 // fail then. It may be called again, on nil too.
@@ -130,6 +131,9 @@ func (g *ProcessGroup) Broadcast(t *torch.Tensor, src int) error {
 // BroadcastCoalesced is [ProcessGroup.Broadcast] for many tensors, in few messages
 // (torch.distributed._broadcast_coalesced).
 func (g *ProcessGroup) BroadcastCoalesced(ts []*torch.Tensor, src int) error {
+	if err := g.check("broadcast"); err != nil {
+		return err
+	}
 	if src < 0 || src >= g.size {
 		return fmt.Errorf("distributed: broadcast from rank %d: want 0 to %d", src, g.size-1)
 	}
@@ -147,6 +151,9 @@ func (g *ProcessGroup) BroadcastCoalesced(ts []*torch.Tensor, src int) error {
 // AllGather returns every process's t by rank, copies that live in t's scope or are the
 // caller's to close (all_gather). Shape and dtype must be the same everywhere.
 func (g *ProcessGroup) AllGather(t *torch.Tensor) (all []*torch.Tensor, err error) {
+	if err := g.check("all_gather"); err != nil {
+		return nil, err
+	}
 	if g.size == 1 {
 		err = torch.Try(func() { all = []*torch.Tensor{t.Clone()} })
 		return all, err
@@ -173,8 +180,11 @@ func (g *ProcessGroup) Barrier() error {
 // them downloads and the others find (fastai's rank0_first). The others run theirs even where
 // rank 0's fails.
 func (g *ProcessGroup) Rank0First(f func() error) error {
-	if g == nil || f == nil {
-		return errors.New("distributed: Rank0First: the group or the function is nil")
+	if err := g.check("Rank0First"); err != nil {
+		return err
+	}
+	if f == nil {
+		return errors.New("distributed: Rank0First: the function is nil")
 	}
 	first := f
 	f = func() error { return guard.Call("Rank0First", first, first) }
@@ -187,10 +197,32 @@ func (g *ProcessGroup) Rank0First(f func() error) error {
 	return f()
 }
 
+// orEmpty is g, or an empty group for nil: its rank, size and time-out are 0.
+func (g *ProcessGroup) orEmpty() *ProcessGroup {
+	if g == nil {
+		return &ProcessGroup{}
+	}
+	return g
+}
+
+// check refuses a group that is nil, closed or not made by [Init].
+func (g *ProcessGroup) check(name string) error {
+	switch {
+	case g == nil || g.size == 0:
+		return fmt.Errorf("distributed: %s: the group is nil or empty: make it by Init", name)
+	case g.closed:
+		return fmt.Errorf("distributed: %s: the group is closed", name)
+	}
+	return nil
+}
+
 // collective runs a call that all processes make; alone there is nothing to do.
 func (g *ProcessGroup) collective(name string, call func() error, operands ...*torch.Tensor) error {
-	if g.closed {
-		return fmt.Errorf("distributed: %s: the group is closed", name)
+	if err := g.check(name); err != nil {
+		return err
+	}
+	if slices.Contains(operands, nil) {
+		return fmt.Errorf("distributed: %s: a tensor is nil", name)
 	}
 	if g.size == 1 {
 		return nil

@@ -2,6 +2,7 @@ package distributed
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -73,6 +74,9 @@ func (g *ProcessGroup) NewReducer(params []*torch.Tensor, opts ...ReducerOption)
 // BeforeForward must come before each forward pass whose gradients are averaged. Before the second
 // one the buckets are made anew, in the order in which the gradients came.
 func (r *Reducer) BeforeForward() error {
+	if err := r.check("forward"); err != nil {
+		return err
+	}
 	if r.c == nil {
 		return nil
 	}
@@ -82,6 +86,12 @@ func (r *Reducer) BeforeForward() error {
 // BeforeBackward must come right before loss.Backward(); an error of that is made plain by
 // [ProcessGroup.Explain].
 func (r *Reducer) BeforeBackward(loss *torch.Tensor) error {
+	if err := r.check("backward"); err != nil {
+		return err
+	}
+	if loss == nil {
+		return errors.New("distributed: backward: the loss is nil")
+	}
 	if r.c == nil {
 		return nil
 	}
@@ -93,10 +103,21 @@ func (r *Reducer) BeforeBackward(loss *torch.Tensor) error {
 // Buckets is the number of buckets at present: one before the second step, unless parameters may
 // be unused; 0 where the group is this process alone.
 func (r *Reducer) Buckets() (int, error) {
+	if err := r.check("buckets"); err != nil {
+		return 0, err
+	}
 	if r.c == nil {
 		return 0, nil
 	}
 	return shim.ReducerBuckets(r.c)
+}
+
+// check refuses a reducer that is nil or not made by [ProcessGroup.NewReducer].
+func (r *Reducer) check(name string) error {
+	if r == nil || r.g == nil {
+		return fmt.Errorf("distributed: %s: the reducer is nil or empty: make it by NewReducer", name)
+	}
+	return nil
 }
 
 // Close takes the reducer off the gradients. It may be called again, on nil too.
