@@ -22,7 +22,7 @@ func LoadPredictor(file string, opts ...PredictorOption) (*Predictor, error) {
 	if err := errors.Join(err, c.check()); err != nil {
 		return nil, err
 	}
-	file, err := fileToRead("", file, safetensorsExt)
+	file, err = fileToRead("", file, safetensorsExt)
 	if err != nil {
 		return nil, fmt.Errorf("fastlearn: load predictor: %w", err)
 	}
