@@ -34,11 +34,11 @@ func TestHyperparametersAreRefused(t *testing.T) {
 		{"LRMult", func(l *Learner, v float64) error { return l.FineTune(t.Context(), 1, LRMult(v)) }, []float64{nan, inf, -1, 0}},
 		{"LRFind", func(l *Learner, v float64) error { _, err := l.LRFind(t.Context(), StartLR(v)); return err }, []float64{nan, inf, -1, 0}},
 		{"LRFind", func(l *Learner, v float64) error { _, err := l.LRFind(t.Context(), EndLR(v)); return err }, []float64{nan, inf, -1, 0}},
-		{"wd of optim.SGD", func(l *Learner, v float64) error {
+		{"wd of SGD", func(l *Learner, v float64) error {
 			l.config.wd = &v
 			return l.Fit(t.Context(), 1, nil)
 		}, []float64{nan, inf, -1}},
-		{"mom of optim.SGD", func(l *Learner, v float64) error {
+		{"mom of SGD", func(l *Learner, v float64) error {
 			l.config.rule = optim.SGD{Momentum: v}
 			return l.Fit(t.Context(), 1, nil)
 		}, []float64{nan, inf, -1}},
@@ -46,7 +46,7 @@ func TestHyperparametersAreRefused(t *testing.T) {
 			l.config.lr = LR(v)
 			return l.Fit(t.Context(), 1, nil)
 		}, []float64{nan, inf, -1}},
-		{"mom of optim.SGD", func(l *Learner, v float64) error {
+		{"mom of SGD", func(l *Learner, v float64) error {
 			return l.Fit(t.Context(), 1, nil, Callbacks(&ParamScheduler{Scheds: map[string][]Schedule{"mom": {SchedNo(v, v)}}}))
 		}, []float64{nan, inf, -1}},
 	} {

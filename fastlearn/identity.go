@@ -51,7 +51,7 @@ func (l *Learner) facts(plan []fact) ([]fact, error) {
 	var model, metrics, groups []string
 	err = errors.Join(err, torch.Try(func() { model = modelIdentity(l) }))
 	for _, m := range l.metrics {
-		metrics = append(metrics, m.Name())
+		metrics = append(metrics, nameOf(m))
 	}
 	for _, g := range l.Opt.Groups {
 		groups = append(groups, fmt.Sprint(len(g.Params)))

@@ -36,7 +36,9 @@ func TestSavingIsALearnersLastUse(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, p := range l.Opt.Params() {
-			p.SetGrad(p.Tensor)
+			g := p.Detach().Clone()
+			p.SetGrad(g)
+			g.Close()
 		}
 		torch.NoGrad(l.Opt.Step)
 		return l
