@@ -18,6 +18,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/scripts/browser"
 	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 )
 
@@ -158,7 +159,9 @@ func TestClock(t *testing.T) {
 // A history forgets the oldest fits, and keeps little of the others.
 func TestHistoryIsBounded(t *testing.T) {
 	h := &History{}
-	l := &fastlearn.Learner{Recorder: &fastlearn.Recorder{}, Opt: optim.New(optim.Adam{})}
+	m := nn.NewLinear(1, 1, true)
+	defer nn.Close(m)
+	l := &fastlearn.Learner{Recorder: &fastlearn.Recorder{}, Opt: optim.New(optim.Adam{}, nn.Parameters(m))}
 	for n := range 50 {
 		if err := h.BeforeFit(l); err != nil {
 			t.Fatal(err)
