@@ -3,7 +3,9 @@ package fastlearn
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
+	"syscall"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -36,13 +38,16 @@ func LoadPredictor(file string, opts ...PredictorOption) (*Predictor, error) {
 
 func loadPredictor(file string, c predictorConfig) (*Predictor, error) {
 	f, err := safetensors.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: want one that Learner.Export wrote", syscall.ENOENT)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("it can't be read as a safetensors file: %w", err)
+		return nil, identified(fmt.Errorf("it can't be read as a safetensors file: %w", err), file)
 	}
 	defer f.Close()
 	text, ok := f.Metadata[exportKey]
 	if !ok {
-		return nil, errors.New("it has weights, but no description of a predictor: write it by Learner.Export; weights alone are read by Learner.Load or nn.LoadFile")
+		return nil, identified(errors.New("it has weights, but no description of a predictor: write it by Learner.Export"), file)
 	}
 	if !f.Checked {
 		return nil, errors.New("it has no checksums, so damage in it would go unnoticed: it was written by an older version, or changed by another program: export it again")

@@ -47,7 +47,7 @@ func (l *Learner) openResume(name string) (*resumePoint, error) {
 	if name == "" {
 		return nil, nil
 	}
-	path, err := l.modelFile(name)
+	path, err := fileToRead(l.modelDir(), name, pthExt)
 	if err != nil {
 		return nil, fmt.Errorf("fastlearn: resume: %w", err)
 	}
@@ -56,11 +56,11 @@ func (l *Learner) openResume(name string) (*resumePoint, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("fastlearn: resume: %w", err)
+		return nil, identified(fmt.Errorf("fastlearn: resume: %w", err), path)
 	}
 	r := &resumePoint{path: path, file: f}
 	if err := r.read(); err != nil {
-		return nil, errors.Join(fmt.Errorf("fastlearn: resume %s: %w", path, err), f.Close())
+		return nil, errors.Join(identified(fmt.Errorf("fastlearn: resume %s: %w", path, err), path), f.Close())
 	}
 	return r, nil
 }

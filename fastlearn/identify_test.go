@@ -1,0 +1,90 @@
+package fastlearn
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// Every file that is written here is read by each opener of weights, or the error says what it is and what reads it.
+func TestEveryFileByEveryOpener(t *testing.T) {
+	files := colourFolders(t, 4, "blue", "red")
+	dls, err := colourBlock().DataLoaders(files, BatchSize(4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dls.Close()
+	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Logger(nil), Path(t.TempDir()), Callbacks(Checkpoint("run", 0), CSVLogger("history.csv", false)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer learn.Close()
+	must := func(path string, err error) string {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	must("", learn.Fit(t.Context(), 1, LR(1e-4)))
+	choices, html := filepath.Join(learn.Path, "choices.csv"), filepath.Join(learn.Path, "report.html")
+	must("", os.WriteFile(choices, []byte(strings.Join(choiceHeads, ",")+"\n"), 0o666))
+	must("", os.WriteFile(html, []byte("<!DOCTYPE html>\n<html lang=\"en\">"), 0o666))
+	saved, run := must(learn.Save("saved")), must(learn.modelFile("run"))
+	bare, body := must(learn.Save("bare", WithOpt(false))), must(learn.SaveBody("body"))
+	safe, safeBody := must(learn.Save("bare.safetensors", WithOpt(false))), must(learn.SaveBody("body.safetensors"))
+	exported, history := must(learn.Export("exported")), filepath.Join(learn.Path, "history.csv")
+	live := torch.LiveTensors()
+	for _, opener := range []struct {
+		name  string
+		open  func(path string) error
+		reads []string
+	}{
+		{"LoadPredictor", func(path string) error {
+			p, err := LoadPredictor(path)
+			if err == nil {
+				p.Close()
+			}
+			return err
+		}, []string{exported}},
+		{"Load", func(path string) error { return learn.Load(path, WithOpt(false)) }, []string{saved, run, bare, safe, exported}},
+		{"Weights", func(path string) error {
+			l, err := VisionLearner(dls, vision.ResNet18, Weights(path), Logger(nil), NormalizeInput(false))
+			if err == nil {
+				l.Close()
+			}
+			return err
+		}, []string{body, safeBody}},
+		{"Resume", func(path string) error {
+			r, err := learn.openResume(path)
+			if err == nil {
+				err = r.file.Close()
+			}
+			return err
+		}, []string{run}},
+	} {
+		for path, says := range map[string]string{
+			saved: "Learner.Load reads it", run: "a training checkpoint: Resume", bare: "Learner.Load reads them", safe: "Learner.Load reads them",
+			body: "Weights and nn.LoadFile read", safeBody: "Weights and nn.LoadFile read", exported: "LoadPredictor reads it",
+			choices: "ReadChoices reads it", history: "ReadCSV reads it", html: "a browser",
+		} {
+			t.Run(opener.name+" "+filepath.Base(path), func(t *testing.T) {
+				reads := false
+				for _, r := range opener.reads {
+					reads = reads || r == path
+				}
+				err := opener.open(path)
+				if (err == nil) != reads || err != nil && (!strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), path)) {
+					t.Errorf("got the error %v, want %q", err, says)
+				}
+			})
+		}
+	}
+	if n := torch.LiveTensors() - live; n > 0 {
+		t.Errorf("%d tensors live", n)
+	}
+}
