@@ -53,11 +53,20 @@ type CSVOption func(*csv.Reader)
 // Comma is what stands between values, a comma without it.
 func Comma(c rune) CSVOption { return func(r *csv.Reader) { r.Comma = c } }
 
+// isTable tells a table from a page or from what isn't text at all, whose bytes would make rows of nonsense.
+func isTable(data []byte) bool {
+	head := bytes.ToLower(data[:min(len(data), 512)])
+	return bytes.IndexByte(head, 0) < 0 && !bytes.HasPrefix(head, []byte("<!doctype")) && !bytes.HasPrefix(head, []byte("<html"))
+}
+
 // ReadCSV reads a table whose first row names the columns. Errors name file and line.
 func ReadCSV(path string, opts ...CSVOption) ([]Row, error) {
 	data, err := diskfile.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("fastlearn: table: %w", err)
+	}
+	if !isTable(data) {
+		return nil, identified(fmt.Errorf("fastlearn: %s isn't a table of text", path), path)
 	}
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
 	if err := guard.Options("fastlearn: ReadCSV", opts, func(o CSVOption) { o(r) }); err != nil {
