@@ -29,17 +29,15 @@ func (s *spikes) AfterBatch(l *fastlearn.Learner) error {
 // squeeze weighs channels by what they hold on average: a part of a model.
 type squeeze struct {
 	nn.Base
-	fc *nn.Linear
+	FC *nn.Linear // fc in the state_dict
 }
 
 func newSqueeze(channels int64) *squeeze {
-	s := &squeeze{fc: nn.NewLinear(channels, channels, true)}
-	s.Register("fc", s.fc) // its name in the state_dict
-	return s
+	return &squeeze{FC: nn.NewLinear(channels, channels, true)}
 }
 
 func (s *squeeze) Forward(x *torch.Tensor) *torch.Tensor {
-	weights := s.fc.Forward(x.Mean(false, 2, 3)).Sigmoid()
+	weights := s.FC.Forward(x.Mean(false, 2, 3)).Sigmoid()
 	return x.Mul(weights.View(x.Size(0), x.Size(1), 1, 1))
 }
 

@@ -24,7 +24,7 @@ func smallModel(out int64) nn.Module {
 	return nn.NewSequential(
 		nn.NewConv2d(3, 8, 3, nn.Stride(2), nn.Padding(1)), nn.NewBatchNorm(8), &nn.ReLU{InPlace: true},
 		&nn.MaxPool2d{Kernel: 2, Stride: 2},
-		nn.NewConv2d(8, 8, 3, nn.Groups(2), nn.NoBias()), nn.NewBatchNorm(8), &nn.ReLU{},
+		nn.NewConv2d(8, 8, 3, nn.Groups(2), nn.NoBias()), nn.NewBatchNorm(8, nn.Eps(0.01), nn.CumulativeAverage(), nn.NoAffine()), &nn.ReLU{},
 		&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, &nn.Dropout{P: 0.3}, nn.NewLinear(8, out, true))
 }
 

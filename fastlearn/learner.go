@@ -69,6 +69,9 @@ func newLearner(dls *DataLoaders, model nn.Module, c learnerConfig) (*Learner, e
 	if err := dls.check(); err != nil {
 		return nil, fmt.Errorf("fastlearn: NewLearner: %w", err)
 	}
+	if err := nn.Check(model); err != nil {
+		return nil, fmt.Errorf("fastlearn: %w", err)
+	}
 	l := &Learner{DLs: dls, Model: model, Loss: c.loss, Path: c.path, ModelDir: c.modelDir, config: c, Logger: c.logger, NoBar: c.noBar, NEpoch: 1}
 	if l.Loss == nil {
 		l.Loss = dls.Loss()
@@ -115,6 +118,9 @@ func (l *Learner) createOpt() error {
 	split := l.config.splitter
 	if split == nil {
 		split = func(m nn.Module) [][]*torch.Tensor { return [][]*torch.Tensor{nn.Parameters(m)} }
+	}
+	if err := nn.Check(l.Model); err != nil {
+		return fmt.Errorf("fastlearn: %w", err)
 	}
 	if len(nn.Parameters(l.Model)) == 0 {
 		return errors.New("fastlearn: the model has no parameters to train; a TorchScript file that torch.jit.freeze made has none")
@@ -205,9 +211,10 @@ func (l *Learner) Freeze() error {
 func (l *Learner) Unfreeze() error { return l.FreezeTo(0) }
 
 // StateDict lists the model's parameters and buffers with PyTorch's keys, in its order. The
-// tensors are the model's own. It is nil for a learner that is nil or closed.
+// tensors are the model's own. It is nil for a learner that is nil or closed, and
+// for a model that [nn.Check] refuses.
 func (l *Learner) StateDict() []nn.Named {
-	if !l.usable() {
+	if !l.usable() || nn.Check(l.Model) != nil {
 		return nil
 	}
 	return nn.StateDict(l.Model)

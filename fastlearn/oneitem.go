@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -155,11 +154,10 @@ func (p *normProbe) run(training bool) error {
 
 // hook follows the modules of m until unhook is called.
 func (p *normProbe) hook(m nn.Module) (unhook func()) {
-	norms, _ := nn.NormBiasParameters(m)
 	p.running = nil
 	var removes []func()
 	nn.Walk(m, func(name string, m nn.Module) {
-		isNorm := slices.ContainsFunc(nn.Own(m), func(n nn.Named) bool { return norms[n.Tensor] })
+		isNorm := nn.IsNorm(m)
 		removes = append(removes, nn.OnForward(m,
 			func(*torch.Tensor) { p.running = append(p.running, name) },
 			func(x, _ *torch.Tensor) {

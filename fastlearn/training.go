@@ -77,8 +77,8 @@ func (bnFreeze) Identity() string { return "BnFreeze" }
 // BeforeTrain comes after the model was put into training mode.
 func (bnFreeze) BeforeTrain(l *Learner) error {
 	nn.Walk(l.Model, func(name string, m nn.Module) {
-		if bn, ok := m.(*nn.BatchNorm); ok && name != "" && !bn.Weight.RequiresGrad() {
-			nn.SetTraining(bn, false)
+		if own := nn.Own(m); name != "" && nn.IsNorm(m) && len(own) > 0 && !own[0].RequiresGrad() {
+			nn.SetTraining(m, false)
 		}
 	})
 	return nil

@@ -41,6 +41,18 @@ func normOf(shape ...int64) func() (any, error) {
 	})
 }
 
+// options is what a norm of one channel gives for three batches in training, then its statistics, and whether it has nothing else to save.
+func options(opts ...nn.BatchNormOption) func() (any, error) {
+	return does(func(s *torch.Scope) any {
+		m := nn.NewBatchNorm(1, opts...)
+		var out []any
+		for _, i := range []float32{1, 4, 9} {
+			out = append(out, numbers(nn.Call(m, torch.FromSlice(s, []float32{0, i}, 2, 1))))
+		}
+		return append(out, numbers(m.RunningMean), numbers(m.RunningVar), len(nn.StateDict(m)) == 3)
+	})
+}
+
 func register(names ...string) func() (any, error) {
 	return does(func(s *torch.Scope) any {
 		var b nn.Sequential
@@ -76,6 +88,11 @@ var nnChecks = []parity.Check{
 	{Of: "BatchNorm", What: "an empty batch", Py: "list(nn.BatchNorm1d(3)(torch.ones(0,3)).shape)", Ours: normOf(0, 3)},
 	{Of: "BatchNorm", What: "one dimension", Py: "nn.BatchNorm1d(3)(torch.ones(3))", Want: "expected N×C", Ours: normOf(3)},
 	{Of: "BatchNorm", What: "other channels", Py: "nn.BatchNorm1d(3)(torch.ones(2,4))", Want: "running_mean", Ours: normOf(2, 4)},
+	{Of: "BatchNormOption Eps CumulativeAverage NoAffine", What: "options", Py: "m = nn.BatchNorm1d(1, eps=5, momentum=None, affine=False); y = [m(torch.tensor([[0.],[i]])).flatten().tolist() for i in (1, 4, 9)]; (*y, m.running_mean.tolist(), m.running_var.tolist(), list(m.state_dict()) == ['running_mean', 'running_var', 'num_batches_tracked'])",
+		Ours: options(nn.Eps(5), nn.CumulativeAverage(), nn.NoAffine())},
+	{Of: "Momentum", What: "options", Py: "m = nn.BatchNorm1d(1, momentum=0.3); y = [m(torch.tensor([[0.],[i]])).flatten().tolist() for i in (1, 4, 9)]; (*y, m.running_mean.tolist(), m.running_var.tolist(), len(m.state_dict()) == 3)",
+		Ours: options(nn.Momentum(0.3))},
+	{Of: "Eps", What: "below 0", Py: "nn.BatchNorm1d(1, eps=-1)(torch.tensor([[0.],[1.]]))", Want: "eps", Ours: options(nn.Eps(-1))},
 	{Of: "BatchNorm", What: "defaults", Py: "m = nn.BatchNorm1d(1); y = m(torch.tensor([[0.],[1.]])); (y.flatten().tolist(), m.running_mean.tolist(), m.running_var.tolist(), m.num_batches_tracked.item())",
 		Ours: does(func(s *torch.Scope) any {
 			m := nn.NewBatchNorm(1)
@@ -168,9 +185,9 @@ func TestPythonsChecks(t *testing.T) { parity.Checks(t, nnChecks) }
 func TestPythonsChecksCoverEverything(t *testing.T) {
 	parity.Covered(t, "torch/nn", nnChecks, map[string]string{
 		"libtorch checks the arguments": `AdaptiveAvgPool2d AdaptiveAvgPool2d.Forward AdaptiveMaxPool2d AdaptiveMaxPool2d.Forward Constant_ ToFormat`,
-		"takes no argument that could be wrong": `Base Base.OnClose Base.Training Buffers Child Children IsTraining Module Named NamedParameters
+		"takes no argument that could be wrong": `Base Base.OnClose Base.Training BatchNorm.IsNorm Buffers Child Children IsTraining Module Named NamedParameters
 			OnForward Own Parameters Sequential.Modules SetTraining Train Walk`,
-		"Python has no such thing": `Close Describe FromPTH FromSpec Load LoadFile LoadOptions Mismatch NormBiasParameters Opaque PackConvs Packed Part
-			Part.Forward Part.Opaque SkipInit Spec Spec.Int Spec.Weights Then ThenNormed ToPTH Unpack`,
+		"Python has no such thing": `Check Close Describe FromPTH FromSpec IsNorm Load LoadFile LoadOptions Mismatch Norm NormBiasParameters Opaque PackConvs Packed Part
+			Part.Forward Part.IsNorm Part.Opaque SkipInit Spec Spec.Int Spec.Weights Then ThenNormed ToPTH Unpack`,
 	})
 }

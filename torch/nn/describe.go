@@ -21,6 +21,9 @@ type Spec struct {
 // and says whether it knows it. A [BatchNorm] is called so, since torch.nn has one for
 // each number of dimensions.
 func Describe(m Module, other func(Module) (Spec, bool)) (Spec, error) {
+	if err := Check(m); err != nil {
+		return Spec{}, err
+	}
 	return describe("", m, other)
 }
 
@@ -51,7 +54,14 @@ func describe(name string, m Module, other func(Module) (Spec, bool)) (Spec, err
 	case *Linear:
 		return Spec{Type: "Linear", Args: map[string]any{"in_features": m.Weight.Size(1), "out_features": m.Weight.Size(0), "bias": m.Bias != nil}}, nil
 	case *BatchNorm:
-		return Spec{Type: "BatchNorm", Args: map[string]any{"num_features": m.Weight.Size(0)}}, nil
+		args := map[string]any{"num_features": m.RunningMean.Size(0)}
+		if o := m.options; o != defaultBatchNorm {
+			args["eps"], args["affine"], args["momentum"] = o.eps, !o.noAffine, o.momentum
+			if o.cumulative {
+				args["momentum"] = nil
+			}
+		}
+		return Spec{Type: "BatchNorm", Args: args}, nil
 	case *ReLU:
 		return Spec{Type: "ReLU", Args: map[string]any{"inplace": m.InPlace}}, nil
 	case *MaxPool2d:
@@ -135,7 +145,11 @@ func (s Spec) layer() (m Module, err error) {
 		layer = func() Module { return NewLinear(in, out, s.flag("bias")) }
 	case "BatchNorm":
 		features := size("num_features")
-		layer = func() Module { return NewBatchNorm(features) }
+		opts, argErr := s.batchNorm()
+		if err == nil {
+			err = argErr
+		}
+		layer = func() Module { return NewBatchNorm(features, opts...) }
 	case "ReLU":
 		layer = func() Module { return &ReLU{InPlace: s.flag("inplace")} }
 	case "MaxPool2d":
@@ -199,6 +213,28 @@ func (s Spec) Int(name string) (int64, error) {
 		}
 	}
 	return 0, fmt.Errorf("%s: %s is %v: want a whole number from 0 to a million", s.Type, name, s.Args[name])
+}
+
+// batchNorm returns the options of a batch norm that differ from torch.nn's defaults.
+func (s Spec) batchNorm() (opts []BatchNormOption, err error) {
+	for name, v := range s.Args {
+		number, isNumber := v.(float64)
+		on, isBool := v.(bool)
+		switch {
+		case name == "num_features" || name == "affine" && on:
+		case name == "eps" && isNumber:
+			opts = append(opts, Eps(number))
+		case name == "momentum" && isNumber:
+			opts = append(opts, Momentum(number))
+		case name == "momentum" && v == nil:
+			opts = append(opts, CumulativeAverage())
+		case name == "affine" && isBool:
+			opts = append(opts, NoAffine())
+		default:
+			return nil, fmt.Errorf("%s: %s is %v: want numbers for eps and momentum, whose null is an average of all batches, and true or false for affine", s.Type, name, v)
+		}
+	}
+	return opts, nil
 }
 
 func (s Spec) flag(name string) bool {

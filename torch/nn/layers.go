@@ -9,7 +9,7 @@ type Conv2d struct {
 	options      torch.Conv2dOptions
 
 	packing packing
-	packed  *packedConv // nil: not yet, or no more
+	packed  *packedConv `nn:"-"` // nil: not yet, or no more
 	seen    int64       // 1 + the weight's version in the last pass that would have used a packed one
 }
 
@@ -43,10 +43,10 @@ func NewConv2d(in, out, kernel int64, opts ...Conv2dOption) *Conv2d {
 		Stride: [2]int64{c.stride, c.stride}, Padding: [2]int64{c.padding, c.padding},
 		Dilation: [2]int64{c.dilation, c.dilation}, Groups: c.groups,
 	}}
-	m.Weight = m.RegisterParameter("weight", empty(out, in/c.groups, kernel, kernel))
+	m.Weight = m.parameter(empty(out, in/c.groups, kernel, kernel))
 	defaultWeight_(m.Weight)
 	if c.bias {
-		m.Bias = m.RegisterParameter("bias", empty(out))
+		m.Bias = m.parameter(empty(out))
 		defaultBias_(m.Bias, m.Weight)
 	}
 	return m
@@ -76,10 +76,10 @@ type Linear struct {
 // NewLinear makes a linear layer, filled as PyTorch fills it.
 func NewLinear(in, out int64, bias bool) *Linear {
 	m := &Linear{}
-	m.Weight = m.RegisterParameter("weight", empty(out, in))
+	m.Weight = m.parameter(empty(out, in))
 	defaultWeight_(m.Weight)
 	if bias {
-		m.Bias = m.RegisterParameter("bias", empty(out))
+		m.Bias = m.parameter(empty(out))
 		defaultBias_(m.Bias, m.Weight)
 	}
 	return m
@@ -88,39 +88,6 @@ func NewLinear(in, out int64, bias bool) *Linear {
 // Forward maps …×in to …×out.
 func (m *Linear) Forward(x *torch.Tensor) *torch.Tensor {
 	return m.ran(x, torch.Linear(x, m.Weight, m.Bias))
-}
-
-// BatchNorm normalises each channel of N×C or N×C×H×W (torch.nn.BatchNorm1d and
-// BatchNorm2d, which differ only in the shapes they take). Momentum is 0.1, eps 1e-5.
-type BatchNorm struct {
-	Base
-	Weight, Bias            *torch.Tensor // C
-	RunningMean, RunningVar *torch.Tensor // C
-	NumBatchesTracked       *torch.Tensor // int64
-}
-
-// NewBatchNorm makes a batch norm of weight 1 and bias 0.
-func NewBatchNorm(channels int64) *BatchNorm {
-	var own *torch.Scope // parameters and buffers live in no scope
-	m := &BatchNorm{}
-	m.Weight = m.RegisterParameter("weight", own.Ones([]int64{channels}))
-	m.Bias = m.RegisterParameter("bias", own.Zeros([]int64{channels}))
-	m.RunningMean = m.RegisterBuffer("running_mean", own.Zeros([]int64{channels}))
-	m.RunningVar = m.RegisterBuffer("running_var", own.Ones([]int64{channels}))
-	m.NumBatchesTracked = m.RegisterBuffer("num_batches_tracked", own.Zeros(nil, torch.Int64))
-	return m
-}
-
-const normEps = 1e-5
-
-// Forward normalises by the batch in training, else by the running statistics. In training a batch of one value per channel
-// is an error, see [torch.BatchNorm], and counts for nothing.
-func (m *BatchNorm) Forward(x *torch.Tensor) *torch.Tensor {
-	y := torch.BatchNorm(x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, m.Training(), 0.1, normEps)
-	if m.Training() {
-		m.NumBatchesTracked.AddScalar_(1)
-	}
-	return m.ran(x, y)
 }
 
 // ReLU is max(x, 0); in place as in torchvision's models, which use it only on

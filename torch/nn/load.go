@@ -79,6 +79,9 @@ func openWeights(path string, o LoadOptions) (*checkpoint.File, error) {
 
 // Load is [LoadFile] for a file that is open.
 func Load(m Module, f *checkpoint.File, o LoadOptions) (Mismatch, error) {
+	if err := Check(m); err != nil {
+		return Mismatch{}, err
+	}
 	found, err := f.StateDict()
 	if err != nil {
 		return Mismatch{}, err

@@ -75,7 +75,9 @@ func numbers(m *Conv2d, norm *BatchNorm) (all []float32) {
 		ts = append(ts, norm.Weight, norm.Bias, norm.RunningMean, norm.RunningVar)
 	}
 	for _, t := range ts {
-		all = append(all, torch.ToSlice[float32](t)...)
+		if t != nil {
+			all = append(all, torch.ToSlice[float32](t)...)
+		}
 	}
 	return all
 }
@@ -106,13 +108,20 @@ func (m *Conv2d) pack(x *torch.Tensor, norm *BatchNorm) {
 func folded(weight, bias *torch.Tensor, norm *BatchNorm) (w, b *torch.Tensor) {
 	s := weight.Scope()
 	in := func(t *torch.Tensor) *torch.Tensor { return t.Detach().MoveTo(s).To(torch.Float64) }
-	scale := in(norm.Weight).Div(in(norm.RunningVar).AddScalar(normEps).Sqrt())
+	scale := in(norm.RunningVar).AddScalar(norm.options.eps).PowScalar(-0.5)
 	mean := in(norm.RunningMean)
 	if bias != nil {
 		mean = mean.Sub(in(bias))
 	}
+	if norm.Weight != nil {
+		scale = scale.Mul(in(norm.Weight))
+	}
 	w = weight.Mul(scale.To(torch.Float32).View(-1, 1, 1, 1))
-	return w, in(norm.Bias).Sub(mean.Mul(scale)).To(torch.Float32)
+	b = mean.Mul(scale).Neg()
+	if norm.Bias != nil {
+		b = b.Add(in(norm.Bias))
+	}
+	return w, b.To(torch.Float32)
 }
 
 // unpack frees the packed weight; the next pass does without it.

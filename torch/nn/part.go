@@ -19,5 +19,8 @@ func (p *Part) Forward(*torch.Tensor) *torch.Tensor {
 // counted by [torch.Scope.CountMACs].
 type Opaque interface{ Opaque() }
 
+// IsNorm reports whether the part is a norm, see [Norm].
+func (p *Part) IsNorm() bool { return p.Norm }
+
 // Opaque marks the part.
 func (p *Part) Opaque() {}

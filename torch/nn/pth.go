@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -11,6 +12,9 @@ import (
 // Its tensors are m's own memory where they can be, see [torch.ToPTH]: what is written to m before the
 // file is lands in the file. A tensor of several names, as tied weights are, has one storage.
 func ToPTH(m Module) (*pth.Dict, error) {
+	if err := Check(m); err != nil {
+		return nil, err
+	}
 	state, metadata := pth.NewOrderedDict(), pth.NewOrderedDict()
 	seen := map[*torch.Tensor]*pth.Tensor{}
 	for _, n := range StateDict(m) {
@@ -27,15 +31,15 @@ func ToPTH(m Module) (*pth.Dict, error) {
 		}
 		state.Set(n.Name, t)
 	}
-	Walk(m, func(name string, m Module) {
+	for _, n := range inspect(m) {
 		version := int64(1)
-		if _, ok := m.(*BatchNorm); ok {
-			version = 2 // since then it counts batches
+		if slices.ContainsFunc(n.buffers, func(b Named) bool { return b.Name == "num_batches_tracked" }) {
+			version = 2 // of a batch norm: since then it counts batches
 		}
 		entry := pth.NewDict()
 		entry.Set("version", version)
-		metadata.Set(name, entry)
-	})
+		metadata.Set(n.name, entry)
+	}
 	state.SetMetadata(metadata)
 	return state, nil
 }

@@ -38,6 +38,9 @@ func (e *StateError) Error() string {
 // nil if it fits. A missing num_batches_tracked is forgiven, as PyTorch forgives it.
 // Keys that begin with one of ignore are left alone on both sides.
 func CheckStateDict(m Module, state map[string]*torch.Tensor, ignore ...string) error {
+	if err := Check(m); err != nil {
+		return err
+	}
 	shapes := make(map[string][]int64, len(state))
 	for name, t := range state {
 		shapes[name] = t.Shape()

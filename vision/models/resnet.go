@@ -7,8 +7,6 @@
 package models
 
 import (
-	"strconv"
-
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -18,10 +16,10 @@ type ResNet struct {
 	nn.Base
 	Conv1                          *nn.Conv2d
 	BN1                            *nn.BatchNorm
-	ReLU                           *nn.ReLU
-	MaxPool                        *nn.MaxPool2d
+	ReLU                           *nn.ReLU      `nn:"relu"`
+	MaxPool                        *nn.MaxPool2d `nn:"maxpool"`
 	Layer1, Layer2, Layer3, Layer4 *nn.Sequential
-	AvgPool                        *nn.AdaptiveAvgPool2d
+	AvgPool                        *nn.AdaptiveAvgPool2d `nn:"avgpool"`
 	FC                             *nn.Linear
 }
 
@@ -68,15 +66,6 @@ func newResNet(b block, expansion int64, depths [4]int, classes int64) *ResNet {
 		in = planes * expansion
 	}
 	m.FC = nn.NewLinear(in, classes, true)
-	m.Register("conv1", m.Conv1)
-	m.Register("bn1", m.BN1)
-	m.Register("relu", m.ReLU)
-	m.Register("maxpool", m.MaxPool)
-	for i, l := range layers {
-		m.Register("layer"+strconv.Itoa(i+1), *l)
-	}
-	m.Register("avgpool", m.AvgPool)
-	m.Register("fc", m.FC)
 	nn.Walk(m, func(_ string, m nn.Module) {
 		if conv, ok := m.(*nn.Conv2d); ok {
 			nn.KaimingNormal_(conv.Weight, nn.FanOut)
@@ -101,11 +90,8 @@ func newLayer(b block, in, planes, out int64, depth int, stride int64) *nn.Seque
 // Forward maps N×3×H×W to logits N×classes.
 func (m *ResNet) Forward(x *torch.Tensor) *torch.Tensor {
 	in := x
-	for _, c := range nn.Children(m) {
-		if c.Name == "fc" {
-			x = nn.Then(in, x, &nn.Flatten{})
-		}
-		x = nn.Then(in, x, c.Module)
+	for _, layer := range []nn.Module{m.Conv1, m.BN1, m.ReLU, m.MaxPool, m.Layer1, m.Layer2, m.Layer3, m.Layer4, m.AvgPool, &nn.Flatten{}, m.FC} {
+		x = nn.Then(in, x, layer)
 	}
 	return x
 }

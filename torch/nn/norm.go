@@ -1,0 +1,103 @@
+package nn
+
+import "github.com/fastlearn-go/fastlearn/torch"
+
+// Norm marks a module that normalises: its own parameters don't decay, and train in frozen groups
+// too. A type that embeds one is a norm as well.
+type Norm interface {
+	Module
+	IsNorm() bool
+}
+
+// IsNorm tells whether m says that it is a norm.
+func IsNorm(m Module) bool {
+	n, ok := m.(Norm)
+	return ok && n.IsNorm()
+}
+
+// NormBiasParameters tells which parameters belong to norms, see [Norm], and which others are
+// biases; optimizers treat them apart (fastai's norm_bias_params).
+func NormBiasParameters(m Module) (norms, biases map[*torch.Tensor]bool) {
+	norms, biases = map[*torch.Tensor]bool{}, map[*torch.Tensor]bool{}
+	for _, n := range inspect(m) {
+		isNorm := IsNorm(n.module)
+		for _, p := range n.parameters {
+			switch {
+			case isNorm:
+				norms[p.Tensor] = true
+			case p.Name == "bias":
+				biases[p.Tensor] = true
+			}
+		}
+	}
+	return norms, biases
+}
+
+// BatchNorm normalises each channel of N×C or N×C×H×W (torch.nn.BatchNorm1d and
+// BatchNorm2d, which differ only in the shapes they take).
+type BatchNorm struct {
+	Base
+	Weight, Bias            *torch.Tensor // C; nil with NoAffine
+	RunningMean, RunningVar *torch.Tensor `nn:",buffer"` // C
+	NumBatchesTracked       *torch.Tensor `nn:",buffer"` // int64
+	options                 batchNormOptions
+}
+
+type batchNormOptions struct {
+	eps, momentum float64
+	cumulative    bool
+	noAffine      bool
+}
+
+var defaultBatchNorm = batchNormOptions{eps: 1e-5, momentum: 0.1}
+
+// BatchNormOption changes a default of [NewBatchNorm].
+type BatchNormOption func(*batchNormOptions)
+
+// Eps sets what is added to a variance before its root is taken (default 1e-5).
+func Eps(eps float64) BatchNormOption { return func(o *batchNormOptions) { o.eps = eps } }
+
+// Momentum sets how much of a batch's statistics goes into the running ones (default 0.1).
+func Momentum(m float64) BatchNormOption {
+	return func(o *batchNormOptions) { o.momentum, o.cumulative = m, false }
+}
+
+// CumulativeAverage makes the running statistics the plain average of all batches (momentum=None).
+func CumulativeAverage() BatchNormOption { return func(o *batchNormOptions) { o.cumulative = true } }
+
+// NoAffine leaves out the weight and the bias (affine=False).
+func NoAffine() BatchNormOption { return func(o *batchNormOptions) { o.noAffine = true } }
+
+// NewBatchNorm makes a batch norm of weight 1 and bias 0.
+func NewBatchNorm(channels int64, opts ...BatchNormOption) *BatchNorm {
+	var own *torch.Scope // parameters and buffers live in no scope
+	m := &BatchNorm{options: defaultBatchNorm}
+	for _, opt := range opts {
+		opt(&m.options)
+	}
+	if !m.options.noAffine {
+		m.Weight = m.parameter(own.Ones([]int64{channels}))
+		m.Bias = m.parameter(own.Zeros([]int64{channels}))
+	}
+	m.RunningMean = own.Zeros([]int64{channels})
+	m.RunningVar = own.Ones([]int64{channels})
+	m.NumBatchesTracked = own.Zeros(nil, torch.Int64)
+	return m
+}
+
+// IsNorm reports that the module is a norm, and with it every type that embeds it.
+func (m *BatchNorm) IsNorm() bool { return true }
+
+// Forward normalises by the batch in training, else by the running statistics. In training a batch of one value per channel
+// is an error, see [torch.BatchNorm], and counts for nothing.
+func (m *BatchNorm) Forward(x *torch.Tensor) *torch.Tensor {
+	momentum := m.options.momentum
+	if m.Training() && m.options.cumulative {
+		momentum = 1 / float64(1+m.NumBatchesTracked.ItemInt())
+	}
+	y := torch.BatchNorm(x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, m.Training(), momentum, m.options.eps)
+	if m.Training() {
+		m.NumBatchesTracked.AddScalar_(1)
+	}
+	return m.ran(x, y)
+}
