@@ -110,7 +110,7 @@ func ReadChoices(file string) ([]Choice, error) {
 	}
 	choices, err := readChoices(bytes.NewReader(data))
 	if err != nil {
-		return nil, identified(fmt.Errorf("fastlearn: choices %s: %w", file, err), file)
+		return nil, identified(fmt.Errorf("fastlearn: choices %s: %w", file, err), "ReadChoices", file)
 	}
 	return choices, nil
 }

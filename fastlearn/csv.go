@@ -66,7 +66,7 @@ func ReadCSV(path string, opts ...CSVOption) ([]Row, error) {
 		return nil, fmt.Errorf("fastlearn: table: %w", err)
 	}
 	if !isTable(data) {
-		return nil, identified(fmt.Errorf("fastlearn: %s isn't a table of text", path), path)
+		return nil, identified(fmt.Errorf("fastlearn: %s isn't a table of text", path), "ReadCSV", path)
 	}
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
 	if err := guard.Options("fastlearn: ReadCSV", opts, func(o CSVOption) { o(r) }); err != nil {

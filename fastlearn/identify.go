@@ -12,12 +12,12 @@ import (
 )
 
 // identified adds to the error of a call that couldn't use a file what the file is, by its content, and what reads it. A file
-// that isn't known leaves the error as it is.
-func identified(err error, path string) error {
+// that isn't known, or is of the kind that the call reads, leaves the error as it is.
+func identified(err error, call, path string) error {
 	if err == nil {
 		return nil
 	}
-	if kind := identify(path); kind != "" {
+	if kind := identify(path); kind != "" && !strings.Contains(kind, call) {
 		return fmt.Errorf("%w; the file is %s", err, kind)
 	}
 	return err

@@ -42,12 +42,12 @@ func loadPredictor(file string, c predictorConfig) (*Predictor, error) {
 		return nil, fmt.Errorf("%w: want one that Learner.Export wrote", syscall.ENOENT)
 	}
 	if err != nil {
-		return nil, identified(fmt.Errorf("it can't be read as a safetensors file: %w", err), file)
+		return nil, identified(fmt.Errorf("it can't be read as a safetensors file: %w", err), "LoadPredictor", file)
 	}
 	defer f.Close()
 	text, ok := f.Metadata[exportKey]
 	if !ok {
-		return nil, identified(errors.New("it has weights, but no description of a predictor: write it by Learner.Export"), file)
+		return nil, identified(errors.New("it has weights, but no description of a predictor: write it by Learner.Export"), "LoadPredictor", file)
 	}
 	if !f.Checked {
 		return nil, errors.New("it has no checksums, so damage in it would go unnoticed: it was written by an older version, or changed by another program: export it again")

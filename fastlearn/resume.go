@@ -56,11 +56,11 @@ func (l *Learner) openResume(name string) (*resumePoint, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, identified(fmt.Errorf("fastlearn: resume: %w", err), path)
+		return nil, identified(fmt.Errorf("fastlearn: resume: %w", err), "Resume", path)
 	}
 	r := &resumePoint{path: path, file: f}
 	if err := r.read(); err != nil {
-		return nil, errors.Join(identified(fmt.Errorf("fastlearn: resume %s: %w", path, err), path), f.Close())
+		return nil, errors.Join(identified(fmt.Errorf("fastlearn: resume %s: %w", path, err), "Resume", path), f.Close())
 	}
 	return r, nil
 }

@@ -162,13 +162,13 @@ func (l *Learner) loadNamed(name string, opts []SaveOption) error {
 	}
 	f, err := checkpoint.Open(path)
 	if err != nil {
-		return identified(fmt.Errorf("fastlearn: load: %w", err), path)
+		return identified(fmt.Errorf("fastlearn: load: %w", err), "Learner.Load", path)
 	}
 	defer f.Close()
 	s := torch.NewScope()
 	defer s.Close()
 	if err := l.load(s, f, c); err != nil {
-		return identified(fmt.Errorf("fastlearn: load %s: %w", path, err), path)
+		return identified(fmt.Errorf("fastlearn: load %s: %w", path, err), "Learner.Load", path)
 	}
 	return nil
 }

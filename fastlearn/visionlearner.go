@@ -156,7 +156,7 @@ func loadBody(whole nn.Module, arch vision.Arch, c visionConfig) error {
 	}
 	c.load.Ignore = slices.Concat(c.load.Ignore, arch.Head)
 	if _, err := nn.LoadFile(whole, path, c.load); err != nil {
-		return identified(fmt.Errorf("weights for %s: %w", arch.Name, err), path)
+		return identified(fmt.Errorf("weights for %s: %w", arch.Name, err), "Weights", path)
 	}
 	return nil
 }
