@@ -2,8 +2,6 @@ package torch
 
 import (
 	"fmt"
-	"math"
-	"math/bits"
 	"strings"
 	"unsafe"
 
@@ -65,14 +63,6 @@ func allocate(op string, n int64, operands ...*Tensor) int64 {
 		fail(op, err.Error(), operands...)
 	}
 	return n
-}
-
-// mulSize is a·b, both at least 0, or math.MaxInt64.
-func mulSize(a, b int64) int64 {
-	if over, product := bits.Mul64(uint64(a), uint64(b)); over == 0 && product <= math.MaxInt64 {
-		return int64(product)
-	}
-	return math.MaxInt64
 }
 
 // lastError takes the message that gotch left in the slot of this OS thread.

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"unsafe"
 
+	"github.com/fastlearn-go/fastlearn/internal/room"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	lib "github.com/sugarme/gotch/libtch"
 )
@@ -69,7 +70,7 @@ func ToSlice[T Element](t *Tensor) []T {
 		fail("to_slice", fmt.Sprintf("elements are %s, not %s", DType(info.DType), want), t)
 	}
 	var zero T
-	allocate("to_slice", mulSize(info.NumEl, int64(unsafe.Sizeof(zero))), t)
+	allocate("to_slice", room.Mul(info.NumEl, int64(unsafe.Sizeof(zero))), t)
 	out := make([]T, info.NumEl)
 	check(shim.ToHost(t.handle(), unsafe.Pointer(unsafe.SliceData(out)), len(out)*int(unsafe.Sizeof(zero))), "to_slice", t)
 	return out

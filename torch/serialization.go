@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"unsafe"
 
+	"github.com/fastlearn-go/fastlearn/internal/room"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
@@ -64,7 +65,7 @@ func ToPTH(t *Tensor) (out *pth.Tensor, err error) {
 			}
 			return
 		}
-		data := make([]byte, allocate("save", mulSize(info.NumEl, int64(dtype.Size())), t))
+		data := make([]byte, allocate("save", room.Mul(info.NumEl, int64(dtype.Size())), t))
 		check(shim.ToHost(t.handle(), unsafe.Pointer(unsafe.SliceData(data)), len(data)), "save", t)
 		out = pth.NewTensor(dtype, t.Shape(), data)
 	})

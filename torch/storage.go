@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"unsafe"
 
+	"github.com/fastlearn-go/fastlearn/internal/room"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 )
 
@@ -53,7 +54,7 @@ func (t *Tensor) bytes(op string) []byte {
 		return nil
 	}
 	size := int64(DType(info.DType).Size())
-	if data == nil || mulSize(offset+info.NumEl, size) > int64(nbytes) {
+	if data == nil || room.Mul(offset+info.NumEl, size) > int64(nbytes) {
 		fail(op, fmt.Sprintf("the tensor reaches beyond its memory of %d bytes", nbytes), t)
 	}
 	return unsafe.Slice((*byte)(unsafe.Add(data, offset*size)), info.NumEl*size)
@@ -107,13 +108,13 @@ func reachable(shape, strides []int64, size int64) bool {
 		if stride < 0 {
 			return false
 		}
-		step := mulSize(shape[i]-1, stride)
+		step := room.Mul(shape[i]-1, stride)
 		if step >= math.MaxInt64-last {
 			return false
 		}
 		last += step
 	}
-	return mulSize(last+1, size) < math.MaxInt64
+	return room.Mul(last+1, size) < math.MaxInt64
 }
 
 // elements is the number of elements of a tensor of that shape; false where there is no such tensor.
@@ -128,7 +129,7 @@ func elements(shape []int64) (n int64, ok bool) {
 			empty = true
 			continue
 		}
-		if n = mulSize(n, d); n == math.MaxInt64 {
+		if n = room.Mul(n, d); n == math.MaxInt64 {
 			return 0, false
 		}
 	}

@@ -186,25 +186,23 @@ func (f file) decodeWhole(m *Image, eighths int) error {
 		if err := f.decodePart(m, whole(w, h), eighths); err != nil {
 			return err
 		}
-		turned(m, f.orientation)
-		return nil
+		return turned(m, f.orientation)
 	}
 	err := decodeOther(f.data, m)
 	if err == nil && f.Gray {
 		m.gray()
 	}
-	if err == nil {
-		turned(m, f.orientation)
+	if err != nil {
+		return err
 	}
-	return err
+	return turned(m, f.orientation)
 }
 
 // decodePart fills m with a part of a JPEG picture at eighths/8 of its size, or of an image of Go's.
 func (f file) decodePart(m *Image, part step, eighths int) (err error) {
 	if f.image != nil {
 		err = f.fromImage(m, part)
-	} else {
-		m.resize(part.w, part.h, 3)
+	} else if err = m.resize(part.w, part.h, 3); err == nil {
 		err = jpeg.Decode(f.data, eighths, part.x, part.y, part.w, part.h, m.Pix)
 	}
 	if err == nil && f.Gray {
@@ -221,14 +219,14 @@ func decodeOther(data []byte, m *Image) error {
 	}
 	switch src := src.(type) { // of these formats only WebP has such pictures
 	case *image.YCbCr:
-		fromYCbCr(src, m)
-		return nil
+		return fromYCbCr(src, m)
 	case *image.NYCbCrA:
-		fromYCbCr(&src.YCbCr, m)
-		return nil
+		return fromYCbCr(&src.YCbCr, m)
 	}
 	nrgba := imaging.Clone(src)
-	m.resize(nrgba.Rect.Dx(), nrgba.Rect.Dy(), 3)
+	if err := m.resize(nrgba.Rect.Dx(), nrgba.Rect.Dy(), 3); err != nil {
+		return err
+	}
 	for i := range m.W * m.H {
 		copy(m.Pix[3*i:3*i+3], nrgba.Pix[4*i:])
 	}

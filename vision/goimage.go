@@ -1,6 +1,7 @@
 package vision
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"image"
@@ -55,15 +56,19 @@ func guardedImage(src image.Image, f func()) (err error) {
 
 // fromImage fills m with a part of an image. The last pixel is asked for before any memory is taken.
 func (f file) fromImage(m *Image, part step) error {
-	return guardedImage(f.image, func() {
+	var full error
+	panicked := guardedImage(f.image, func() {
 		x, y := f.bounds.Min.X+part.x, f.bounds.Min.Y+part.y
 		f.image.At(x+part.w-1, y+part.h-1).RGBA()
 		row := rows(f.image)
-		m.resize(part.w, part.h, 3)
+		if full = m.resize(part.w, part.h, 3); full != nil {
+			return
+		}
 		for i := range part.h {
 			row(x, y+i, m.Pix[3*i*part.w:3*(i+1)*part.w])
 		}
 	})
+	return cmp.Or(panicked, full)
 }
 
 // rows returns what fills to with the colours of the pixels from x, y on.

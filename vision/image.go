@@ -1,8 +1,11 @@
 package vision
 
 import (
+	"fmt"
 	"image"
 	"image/color"
+
+	"github.com/fastlearn-go/fastlearn/internal/room"
 )
 
 // Image is a decoded picture, 8 bits: rows of W×C bytes without padding, C being 3 for
@@ -12,14 +15,29 @@ type Image struct {
 	Pix     []byte
 }
 
-// resize makes room for w×h pixels of c channels, in the memory there is where it suffices.
-func (m *Image) resize(w, h, c int) {
+// resize makes room for w×h pixels of c channels, in the memory there is where it suffices. More than there is memory for is
+// an error, and leaves m as it is.
+func (m *Image) resize(w, h, c int) error {
+	n, err := pixelBytes(w, h, c)
+	if err != nil {
+		return err
+	}
 	m.W, m.H, m.C = w, h, c
-	if n := w * h * c; cap(m.Pix) < n {
+	if cap(m.Pix) < n {
 		m.Pix = make([]byte, n)
 	} else {
 		m.Pix = m.Pix[:n]
 	}
+	return nil
+}
+
+// pixelBytes is the size of a w×h picture of c channels, for which there is room.
+func pixelBytes(w, h, c int) (int, error) {
+	n, err := room.Product(int64(w), int64(h), int64(c))
+	if err != nil {
+		return 0, fmt.Errorf("a picture of %d×%d pixels: %w", w, h, err)
+	}
+	return int(n), nil
 }
 
 // pixel is the bytes of the pixel at x, y.

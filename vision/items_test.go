@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/scripts/parity"
@@ -144,10 +145,27 @@ func TestItemTransformsAreOrdered(t *testing.T) {
 }
 
 func TestBadItemTransforms(t *testing.T) {
-	for _, tfm := range []ItemTransform{Resize(0), ResizeTo(5, -1), RatioResize(0), CropPad(0, 1), RandomCrop(1, 0), FlipItem(2), DihedralItem(-1),
+	for _, tfm := range []ItemTransform{Resize(0), ResizeTo(5, -1), Resize(1 << 20), ResizeTo(1<<40, 1<<40), CropPad(1<<20, 1<<20), RandomCrop(1<<20, 1<<20), RatioResize(0), CropPad(0, 1), RandomCrop(1, 0), FlipItem(2), DihedralItem(-1),
 		RandomResizedCrop(0, 1), RandomResizedCrop(8, 8, MinScale(0)), RandomResizedCrop(8, 8, MinScale(0.5), MaxScale(0.2)), RandomResizedCrop(8, 8, Ratio(2, 1)), RandomResizedCrop(8, 8, ValXtra(-1))} {
 		if Item(tfm).Check() == nil {
 			t.Errorf("%s %+v is not refused", nameOf(tfm), tfm)
 		}
+	}
+}
+
+// A picture of more bytes than there is memory is an error when a transform comes to it, and Go's heap isn't asked for it.
+func TestPicturesBeyondMemory(t *testing.T) {
+	m := Image{W: 2, H: 2, C: 3, Pix: make([]byte, 12)}
+	for _, tfm := range []ItemTransform{RatioResize(1 << 20), Resize(1 << 20), Resize(1<<20, Method(Pad)), CropPad(1<<20, 1<<20), ResizeTo(1<<31, 1<<31)} {
+		out := Image{Pix: make([]byte, 3)}
+		if err := Item(tfm).Apply(&m, rand.New(rand.NewPCG(1, 1)), Train, &out); err == nil || !strings.Contains(err.Error(), "of memory") {
+			t.Errorf("%T: %v", tfm, err)
+		}
+	}
+	if err := m.turn(5, &Image{}); err != nil {
+		t.Error(err)
+	}
+	if err := (&Image{W: 1 << 31, H: 1 << 31, C: 3}).turn(5, &Image{}); err == nil {
+		t.Error("a turned picture beyond memory")
 	}
 }

@@ -9,12 +9,17 @@ import (
 var upright = [9]int{2: 1, 3: 4, 4: 2, 5: 6, 6: 5, 7: 7, 8: 3}
 
 // turned turns m in place as an orientation asks.
-func turned(m *Image, orientation int) {
-	if k := upright[orientation]; k != 0 {
-		out := &Image{}
-		m.turn(k, out)
-		*m = *out
+func turned(m *Image, orientation int) error {
+	k := upright[orientation]
+	if k == 0 {
+		return nil
 	}
+	out := &Image{}
+	if err := m.turn(k, out); err != nil {
+		return err
+	}
+	*m = *out
+	return nil
 }
 
 // The tags of a TIFF structure that matter here.

@@ -72,6 +72,9 @@ func checkSize(name string, w, h int) error {
 	if w < 1 || h < 1 {
 		return fmt.Errorf("%s: the size %d×%d: want 1 or more pixels", name, w, h)
 	}
+	if _, err := pixelBytes(w, h, 3); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
 	return nil
 }
 
@@ -104,7 +107,7 @@ type ratioResize int
 
 func (r ratioResize) order() int       { return 1 }
 func (r ratioResize) size() (int, int) { return 0, 0 }
-func (r ratioResize) check() error     { return checkSize("RatioResize", int(r), int(r)) }
+func (r ratioResize) check() error     { return checkSize("RatioResize", int(r), 1) }
 
 func (r ratioResize) plan(w, h int, _ *rand.Rand, _ Split) []step {
 	long, out := max(w, h), resizeTfm{}

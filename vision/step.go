@@ -67,29 +67,32 @@ func (s *step) apply(m, out *Image, between *scratch) error {
 	x, y := s.x, s.y
 	if x < 0 || y < 0 || x+s.w > m.W || y+s.h > m.H {
 		padded := between.image()
-		s.padded(m, padded)
+		if err := s.padded(m, padded); err != nil {
+			return err
+		}
 		m, x, y = padded, 0, 0
 	}
 	to := out
 	if s.turn != 0 {
 		to = between.image()
 	}
-	if err := s.cut(m, x, y, to); err != nil {
+	if err := s.cut(m, x, y, to); err != nil || s.turn == 0 {
 		return err
 	}
-	if s.turn != 0 {
-		to.turn(s.turn, out)
-	}
-	return nil
+	return to.turn(s.turn, out)
 }
 
 // cut resizes or copies the region, which lies in m at x, y.
 func (s *step) cut(m *Image, x, y int, to *Image) error {
 	if s.outW > 0 && (s.outW != s.w || s.outH != s.h) {
-		to.resize(s.outW, s.outH, m.C)
+		if err := to.resize(s.outW, s.outH, m.C); err != nil {
+			return err
+		}
 		return torch.ResizeUint8(m.Pix, m.H, m.W, m.C, x, y, s.w, s.h, to.Pix, to.H, to.W)
 	}
-	to.resize(s.w, s.h, m.C)
+	if err := to.resize(s.w, s.h, m.C); err != nil {
+		return err
+	}
 	for j := range s.h {
 		copy(to.Pix[j*s.w*m.C:][:s.w*m.C], m.Pix[((y+j)*m.W+x)*m.C:])
 	}
@@ -97,9 +100,11 @@ func (s *step) cut(m *Image, x, y int, to *Image) error {
 }
 
 // padded copies the region, which reaches beyond m.
-func (s *step) padded(m, out *Image) {
+func (s *step) padded(m, out *Image) error {
 	in := s.within(m.W, m.H) // what is reflected is the part, as PIL crops first
-	out.resize(s.w, s.h, m.C)
+	if err := out.resize(s.w, s.h, m.C); err != nil {
+		return err
+	}
 	for j := range s.h {
 		sy := source(s.y+j-in.y, in.h, s.pad)
 		for i := range s.w {
@@ -111,6 +116,7 @@ func (s *step) padded(m, out *Image) {
 			}
 		}
 	}
+	return nil
 }
 
 // source is where pixel i, perhaps beyond 0 … n-1, comes from; -1 for black.
@@ -131,12 +137,14 @@ func source(i, n int, mode PadMode) int {
 // turn writes one of the eight ways to lay the picture into out, numbered as fastai's
 // dihedral of a PIL picture: 0 as it is, 1 left and right exchanged, 2 top and bottom,
 // 3 a quarter to the left, 4 a half, 5 a quarter to the right, 6 transposed, 7 transverse.
-func (m *Image) turn(k int, out *Image) {
+func (m *Image) turn(k int, out *Image) error {
 	w, h := m.W, m.H
 	if k >= 3 && k != 4 {
 		w, h = h, w
 	}
-	out.resize(w, h, m.C)
+	if err := out.resize(w, h, m.C); err != nil {
+		return err
+	}
 	for y := range h {
 		for x := range w {
 			sx, sy := x, y
@@ -159,4 +167,5 @@ func (m *Image) turn(k int, out *Image) {
 			copy(out.pixel(x, y), m.pixel(sx, sy))
 		}
 	}
+	return nil
 }

@@ -4,8 +4,10 @@ import "image"
 
 // fromYCbCr fills m with a lossy WebP picture as libwebp shows it: BT.601 in the narrow
 // range, which Go's own conversion takes for the wide one of JPEG, and smooth chroma.
-func fromYCbCr(src *image.YCbCr, m *Image) {
-	m.resize(src.Rect.Dx(), src.Rect.Dy(), 3)
+func fromYCbCr(src *image.YCbCr, m *Image) error {
+	if err := m.resize(src.Rect.Dx(), src.Rect.Dy(), 3); err != nil {
+		return err
+	}
 	for y := range m.H {
 		for x := range m.W {
 			luma := int(src.Y[y*src.YStride+x])
@@ -16,6 +18,7 @@ func fromYCbCr(src *image.YCbCr, m *Image) {
 			p[2] = narrow(luma, 33050*cb>>8, -17685)
 		}
 	}
+	return nil
 }
 
 // narrow is libwebp's sum of luma and chroma in fixed point.

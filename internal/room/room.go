@@ -2,7 +2,11 @@
 // where there is none.
 package room
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+	"math/bits"
+)
 
 // checked is from how many bytes on a check is worth its time, some microseconds.
 const checked = 64 << 20
@@ -22,8 +26,25 @@ func For(n int64) error {
 	return nil
 }
 
+// Product returns the product of numbers of 0 or more, such as sizes, or an error if that many bytes can't be had.
+func Product(sizes ...int64) (int64, error) {
+	n := int64(1)
+	for _, size := range sizes {
+		n = Mul(n, size)
+	}
+	return n, For(n)
+}
+
+// Mul returns the product of two numbers of 0 or more, or math.MaxInt64 where that is less.
+func Mul(a, b int64) int64 {
+	if over, product := bits.Mul64(uint64(a), uint64(b)); over == 0 && product <= math.MaxInt64 {
+		return int64(product)
+	}
+	return math.MaxInt64
+}
+
 func gigabytes(n int64) string {
-	if n < 0 || n == 1<<63-1 {
+	if n < 0 || n == math.MaxInt64 {
 		return "more than 2^63 bytes"
 	}
 	return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
