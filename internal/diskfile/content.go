@@ -1,6 +1,7 @@
 package diskfile
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -117,6 +118,27 @@ func (c *Content) Hold() (release func()) {
 	c.holds++
 	return sync.OnceFunc(func() { c.drop() })
 }
+
+// Use runs what reads the memory, which stays meanwhile, under [Guard]. Where it was given back already Use returns
+// an error and runs nothing. Of a content that isn't a file's, nil, it only runs read.
+func (c *Content) Use(read func() error) error {
+	if c == nil {
+		return read()
+	}
+	c.mu.Lock()
+	gone := c.holds == 0
+	if !gone {
+		c.holds++
+	}
+	c.mu.Unlock()
+	if gone {
+		return errGone
+	}
+	defer c.drop()
+	return Guard(read)
+}
+
+var errGone = errors.New("its file is closed: read it before, or keep the file's memory with Hold")
 
 // Close gives the memory back, unless Hold keeps it. It can be called again without effect, and of nil.
 func (c *Content) Close() error {

@@ -2,24 +2,30 @@ package pth
 
 import (
 	"math"
-	"runtime"
 	"slices"
+
+	"github.com/fastlearn-go/fastlearn/internal/room"
 )
 
-// Bytes are the elements in row-major order: a view of the storage if the tensor is
-// contiguous and not [NewNative]'s, else a copy. A tensor that isn't contiguous is refused if its
-// copy takes more than limit bytes, for a small file
-// can hold an expanded tensor of any size; limit 0 stands for [Tensor.Limit].
-func (t *Tensor) Bytes(limit int64) ([]byte, error) {
-	defer runtime.KeepAlive(t.Storage)
-	data, err := t.elements(limit)
-	if err == nil && t.Storage.native != nil && t.Contiguous() {
-		data = slices.Clone(data)
+// Bytes returns the elements in row-major order, which stay valid whatever becomes of the tensor and its file: a view of the
+// storage if the tensor is contiguous and the storage's memory is Go's, else a copy. [Tensor.WriteTo] copies nothing. A tensor
+// that isn't contiguous is refused if its copy takes more than limit bytes, for a small file
+// can hold an expanded tensor of any size; limit 0 stands for [Tensor.Limit]. The file of a tensor must be open, or held.
+func (t *Tensor) Bytes(limit int64) (data []byte, err error) {
+	err = t.Storage.use(func() error {
+		data, err = t.elements(limit)
+		if s := t.Storage; err == nil && (s.native != nil || s.file != nil) && t.Contiguous() {
+			data = slices.Clone(data)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, asError(err)
 	}
-	return data, err
+	return data, nil
 }
 
-// elements is Bytes for a caller that holds t.Storage while it uses them.
+// elements is Bytes, without copying what is contiguous, for a caller that holds t.Storage while it uses them.
 func (t *Tensor) elements(limit int64) ([]byte, error) {
 	size := int64(t.DType.Size())
 	end, ok := t.extent()
@@ -28,6 +34,9 @@ func (t *Tensor) elements(limit int64) ([]byte, error) {
 	}
 	if t.Len() == 0 {
 		return nil, nil
+	}
+	if t.Storage == nil {
+		return nil, errorf("a tensor of shape %v has no storage", t.Shape)
 	}
 	if mulSat(end, size) > int64(len(t.Storage.Data)) {
 		return nil, errorf("a tensor of shape %v reaches beyond its storage of %d bytes", t.Shape, len(t.Storage.Data))
@@ -43,6 +52,9 @@ func (t *Tensor) elements(limit int64) ([]byte, error) {
 	if n > limit {
 		return nil, errorf("a tensor of shape %v would take %d bytes, its storage has %d, and the limit is %d",
 			t.Shape, n, len(t.Storage.Data), limit)
+	}
+	if err := room.For(n); err != nil {
+		return nil, errorf("a tensor of shape %v: %v", t.Shape, err)
 	}
 	out := make([]byte, n)
 	t.gather(out, t.Storage.Data[t.Offset*size:], 0, size)

@@ -13,5 +13,8 @@ func (t *Tensor) Check() error {
 	case t.Storage == nil || t.Len() > 0 && mulSat(end, size) > int64(len(t.Storage.Data)):
 		return errorf("a tensor of shape %v reaches beyond its storage", t.Shape)
 	}
+	if err := t.Storage.use(func() error { return nil }); err != nil {
+		return asError(err)
+	}
 	return nil
 }

@@ -29,12 +29,13 @@ type File struct {
 }
 
 // Open reads the file at path into memory, compares its checksums and decodes it. The storages in its Value are views
-// of that memory: they must not be used after Close, unless [File.Hold] keeps it. A file that another process writes
+// of that memory: their Data must not be used after Close, unless [File.Hold] keeps it, and methods of tensors return an error then.
+// A file that another process writes
 // to meanwhile is an error; without checksums (see [SkipCRC], and files of before PyTorch 1.6) that is noticed by the
 // file's size and times.
 func Open(path string, opts ...Option) (*File, error) {
 	content, err := diskfile.Copy(path, func(data []byte) error {
-		_, err := decode(data, glance, opts)
+		_, err := decode(data, glance, nil, opts)
 		return err
 	})
 	return decodeContent(path, content, err, opts)
@@ -53,7 +54,7 @@ func decodeContent(path string, content *diskfile.Content, err error, opts []Opt
 	var file *File
 	if err == nil {
 		err = diskfile.Guard(func() (err error) {
-			file, err = decode(content.Data, owned, opts)
+			file, err = decode(content.Data, owned, content, opts)
 			return err
 		})
 	}
@@ -86,7 +87,7 @@ func Read(r io.ReaderAt, size int64, opts ...Option) (*File, error) {
 
 // Decode reads a file whose bytes are data. The storages in its Value are views of data.
 func Decode(data []byte, opts ...Option) (*File, error) {
-	file, err := decode(data, borrowed, opts)
+	file, err := decode(data, borrowed, nil, opts)
 	if err != nil {
 		return nil, asError(err)
 	}
@@ -102,8 +103,8 @@ const (
 	glance               // they are looked at before they are copied: no storage is read
 )
 
-func decode(data []byte, m mode, opts []Option) (*File, error) {
-	o := options{mode: m}
+func decode(data []byte, m mode, file *diskfile.Content, opts []Option) (*File, error) {
+	o := options{mode: m, file: file}
 	if err := guard.Options("pth", opts, func(opt Option) { opt(&o) }); err != nil {
 		return nil, err
 	}

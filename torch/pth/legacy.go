@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math"
 	"math/big"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // legacyMagic is the integer that PyTorch's files before 1.6 begin with, pickled.
@@ -20,7 +22,7 @@ func isLegacy(file []byte) bool {
 // decodeLegacy reads what torch.save wrote before PyTorch 1.6: five pickles, the magic integer, a version, facts
 // of the machine, the value, the keys of the storages; and then the storages in the order of their keys.
 func decodeLegacy(file []byte, o options) (*File, error) {
-	l := legacyStorages{mode: o.mode, limit: mulSat(expansion, int64(len(file))), seen: map[string]*Storage{}}
+	l := legacyStorages{mode: o.mode, file: o.file, limit: mulSat(expansion, int64(len(file))), seen: map[string]*Storage{}}
 	rest := file
 	var parts [5]any
 	for i := range parts {
@@ -62,6 +64,7 @@ func errBigEndian() error {
 // legacyStorages are the storages of a legacy file, whose data comes after the pickle that describes them.
 type legacyStorages struct {
 	mode  mode
+	file  *diskfile.Content
 	limit int64
 	seen  map[string]*Storage
 }
@@ -81,7 +84,7 @@ func (l *legacyStorages) storage(id Tuple) (*Storage, error) {
 	if old := l.seen[s.key]; old != nil {
 		return old, old.merge(s)
 	}
-	s.limit = l.limit
+	s.file, s.limit = l.file, l.limit
 	l.seen[s.key] = &s
 	return &s, nil
 }

@@ -23,12 +23,15 @@ func NewNative(dtype DType, shape []int64, data []byte, release func()) *Tensor 
 
 // WriteTo writes the elements in row-major order to w. Those of a contiguous tensor are not copied.
 func (t *Tensor) WriteTo(w io.Writer) (int64, error) {
-	defer runtime.KeepAlive(t.Storage)
-	data, err := t.elements(0)
-	if err != nil {
-		return 0, err
-	}
-	n, err := w.Write(data)
+	var n int
+	err := t.Storage.use(func() error {
+		data, err := t.elements(0)
+		if err != nil {
+			return err
+		}
+		n, err = w.Write(data)
+		return err
+	})
 	return int64(n), err
 }
 

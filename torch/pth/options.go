@@ -1,10 +1,13 @@
 package pth
 
+import "github.com/fastlearn-go/fastlearn/internal/diskfile"
+
 // An Option changes how a file is read.
 type Option func(*options)
 
 type options struct {
 	mode            mode
+	file            *diskfile.Content // that the storages are a part of, or nil
 	opaque, skipCRC bool
 }
 

@@ -3,6 +3,9 @@ package pth
 import (
 	"math"
 	"math/bits"
+	"runtime"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // A Storage is the memory that one or more tensors look at. Tensors that share memory,
@@ -16,10 +19,11 @@ type Storage struct {
 	// Location is the device the storage was saved from: "cpu", "cuda:1"; "" is written as "cpu".
 	Location string
 
-	key      string  // its name in the file
-	declared int64   // its size in bytes as its users declare it
-	limit    int64   // what a tensor over it may materialise by default
-	native   *native // nil where the collector sees Data's memory, or a file holds it
+	key      string            // its name in the file
+	declared int64             // its size in bytes as its users declare it
+	limit    int64             // what a tensor over it may materialise by default
+	native   *native           // nil where the collector sees Data's memory, or a file holds it
+	file     *diskfile.Content // which Data is a part of; nil: Data is in memory of its own
 }
 
 // A Tensor is a strided view of a Storage. Shape, Stride and Offset count elements;
@@ -37,6 +41,23 @@ type Tensor struct {
 // NewTensor is a contiguous tensor over data, which it does not copy.
 func NewTensor(dtype DType, shape []int64, data []byte) *Tensor {
 	return &Tensor{Storage: &Storage{Data: data, DType: dtype}, DType: dtype, Shape: shape, Stride: rowMajor(shape)}
+}
+
+// NewMapped is a contiguous tensor over data that are a part of a file's content. What reads them by a method of Tensor or by
+// [Write] holds that content meanwhile, and returns an error where it is closed.
+func NewMapped(dtype DType, shape []int64, data []byte, file *diskfile.Content) *Tensor {
+	t := NewTensor(dtype, shape, data)
+	t.Storage.file = file
+	return t
+}
+
+// use runs what reads s.Data, whose memory stays meanwhile.
+func (s *Storage) use(read func() error) error {
+	if s == nil {
+		return read()
+	}
+	defer runtime.KeepAlive(s)
+	return s.file.Use(read)
 }
 
 func rowMajor(shape []int64) []int64 {

@@ -4,7 +4,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 
@@ -81,9 +80,10 @@ func write(w io.Writer, value any, folder string) error {
 	add(".storage_alignment", []byte("64"))
 	add("byteorder", []byte("little"))
 	for i, s := range storages {
-		add("data/"+strconv.Itoa(i), s.Data)
+		if err == nil {
+			err = s.use(func() error { return z.add("data/"+strconv.Itoa(i), s.Data) })
+		}
 	}
-	runtime.KeepAlive(storages) // whose memory the collector may not see
 	add("version", []byte("3\n"))
 	add(".data/serialization_id", z.serializationID())
 	if err != nil {

@@ -1,6 +1,10 @@
 package pth
 
-import "math"
+import (
+	"math"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+)
 
 // expansion is how many times a file's size a tensor may take by default when it is materialised, and
 // how many times its pickle's size the values may number.
@@ -16,7 +20,7 @@ func decodeZip(data []byte, o options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	z := zipStorages{archive: a, mode: o.mode, limit: mulSat(expansion, int64(len(data))), seen: map[string]*Storage{}}
+	z := zipStorages{archive: a, mode: o.mode, file: o.file, limit: mulSat(expansion, int64(len(data))), seen: map[string]*Storage{}}
 	v, rest, err := unpickle(pickle, len(data), z.storage, o.opaque)
 	if err != nil {
 		return nil, err
@@ -52,6 +56,7 @@ func (a *archive) pickle(o options) ([]byte, error) {
 type zipStorages struct {
 	*archive
 	mode  mode
+	file  *diskfile.Content
 	limit int64
 	seen  map[string]*Storage
 }
@@ -71,7 +76,7 @@ func (z *zipStorages) storage(id Tuple) (*Storage, error) {
 	if s.declared != r.size {
 		return nil, errorf("storage %q should have %d bytes, and has %d", s.key, s.declared, r.size)
 	}
-	s.Data, s.limit = z.mode.align(r.data), z.limit
+	s.Data, s.file, s.limit = z.mode.align(r.data), z.file, z.limit
 	z.seen[s.key] = &s
 	return &s, nil
 }

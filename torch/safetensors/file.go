@@ -23,8 +23,8 @@ type File struct {
 	content *diskfile.Content // nil for a file in memory
 }
 
-// Open reads the file at path into memory and decodes it. The storages of its tensors are views of that memory: they
-// must not be used after Close, unless [File.Hold] keeps it. The format has no checksums: a file that another process
+// Open reads the file at path into memory and decodes it. The storages of its tensors are views of that memory: their
+// Data must not be used after Close, unless [File.Hold] keeps it, and methods of tensors return an error then. The format has no checksums: a file that another process
 // writes to meanwhile is an error by its size and times, and damage to its numbers goes unnoticed.
 func Open(path string) (*File, error) {
 	content, err := diskfile.Copy(path, func(data []byte) error {
@@ -48,7 +48,7 @@ func decodeContent(path string, content *diskfile.Content, err error) (*File, er
 	var file *File
 	if err == nil {
 		err = diskfile.Guard(func() (err error) {
-			file, err = Decode(content.Data)
+			file, err = decode(content.Data, content)
 			return err
 		})
 	}
@@ -56,7 +56,6 @@ func decodeContent(path string, content *diskfile.Content, err error) (*File, er
 		content.Close()
 		return nil, inFile(path, err)
 	}
-	file.content = content
 	return file, nil
 }
 
@@ -78,19 +77,21 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 }
 
 // Decode reads a file whose bytes are data. The storages of its tensors are views of data.
-func Decode(data []byte) (*File, error) {
+func Decode(data []byte) (*File, error) { return decode(data, nil) }
+
+func decode(data []byte, content *diskfile.Content) (*File, error) {
 	h, rest, err := readHeader(data)
 	if err != nil {
 		return nil, err
 	}
-	file := &File{state: pth.NewOrderedDict()}
+	file := &File{state: pth.NewOrderedDict(), content: content}
 	s := scanner{data: h.json}
 	for _, p := range h.tensors {
 		s.pos = int(p.at)
 		name, _ := s.text("")
 		s.skip(':')
 		in, _ := s.info(nil) // checked, like all that is read here, by readHeader
-		file.state.Set(name.String(), pth.NewTensor(in.dtype, in.shape, rest[in.begin:in.end:in.end]))
+		file.state.Set(name.String(), pth.NewMapped(in.dtype, in.shape, rest[in.begin:in.end:in.end], content))
 	}
 	if h.metadata != 0 {
 		file.Metadata = make(map[string]string, h.texts)
