@@ -36,7 +36,7 @@ func Synchronize() error { return shim.CUDASynchronize() }
 // next ones as well (memory_reserved). The CPU is refused, and so
 // is a device that isn't there.
 func CUDAMemory(d Device) (allocated, reserved int64, err error) {
-	if !d.IsCUDA() {
+	if d == CPU {
 		return 0, 0, errors.New("torch: CUDAMemory of the CPU: want a CUDA device")
 	}
 	if err := d.Check(); err != nil {

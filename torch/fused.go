@@ -8,9 +8,9 @@ import (
 )
 
 // The fused steps work on whole lists of parameters in one call, and record no gradients. Each parameter must have a
-// gradient. A list of state has an element for each parameter, of its shape, dtype, device and strides; steps, float32 numbers
-// on the CPU, have one for each. Lists that don't fit are refused before anything is changed; without parameters
-// nothing is done.
+// gradient. A list of state has an element for each parameter, of its shape, dtype, device and strides; steps have a float32
+// number for each, on the CPU, or on the parameter's device for FusedAdamW. Lists that don't fit are refused before
+// anything is changed; without parameters nothing is done.
 
 func rawHandles(ts []*Tensor) []shim.Handle {
 	hs := make([]shim.Handle, len(ts))

@@ -13,7 +13,8 @@ import (
 // Tensor is libtorch's tensor: a handle, and the scope that owns it.
 //
 // A tensor without a scope is its holder's to [Tensor.Close]. A Tensor must not
-// be used by two goroutines at once, except to read a parameter.
+// be used by two goroutines at once, except to read a parameter. To close one, or its scope, while another
+// goroutine uses it ends the process.
 type Tensor struct {
 	c       lib.Ctensor // nil once closed
 	scope   *Scope      // nil: its holder's own

@@ -70,6 +70,11 @@ func TestAlone(t *testing.T) {
 				t.Error(err)
 			}
 		}
+		for _, op := range []ReduceOp{-1, 1, 5, 77} {
+			if err := g.AllReduce(x, op); err == nil {
+				t.Errorf("ReduceOp(%d) is taken", int(op))
+			}
+		}
 		r.Close()
 		s.Close()
 	}

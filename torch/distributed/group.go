@@ -119,6 +119,11 @@ const (
 // AllReduce combines t, of one shape and dtype everywhere, element by element with the others' in
 // place (all_reduce). All get the same bits.
 func (g *ProcessGroup) AllReduce(t *torch.Tensor, op ReduceOp) error {
+	switch op {
+	case Sum, Product, Min, Max:
+	default:
+		return fmt.Errorf("distributed: all_reduce: ReduceOp(%d): want Sum, Product, Min or Max", int(op))
+	}
 	return g.collective("all_reduce", func() error { return shim.AllReduce(g.c, t.Handle(), int(op)) }, t)
 }
 

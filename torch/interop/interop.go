@@ -36,5 +36,10 @@ func FromGotch(s *torch.Scope, g *ts.Tensor) (*torch.Tensor, error) {
 	if h == nil {
 		return nil, errors.New("interop: the gotch tensor was dropped")
 	}
-	return torch.FromHandle(unsafe.Pointer(h)).MoveTo(s), nil
+	t := torch.FromHandle(unsafe.Pointer(h))
+	if err := torch.Try(func() { t.MoveTo(s) }); err != nil { // s is closed
+		t.Close()
+		return nil, err
+	}
+	return t, nil
 }

@@ -27,6 +27,9 @@ func TestBothWaysShareMemory(t *testing.T) {
 	if got := g.Float64Values(); got[0] != 2 {
 		t.Errorf("gotch's tensor must outlive the scope, got %v", got)
 	}
+	if y, err := interop.FromGotch(s, g); err == nil {
+		t.Errorf("a tensor in a closed scope: %v", y)
+	}
 	g.MustDrop()
 	if got := torch.LiveTensors() - before; got != 0 {
 		t.Errorf("%d tensors live", got)
