@@ -20,8 +20,6 @@ type Batch struct {
 	// Padded is how many of the last items are there only to give all processes of a distributed
 	// training as many; validation leaves them out.
 	Padded int
-
-	upTo int // the loader's batches up to this one; 0 of loaders that leave none out
 }
 
 // Close frees the batch and all that was computed from it. It may be called again, on nil too.

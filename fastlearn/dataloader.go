@@ -1,6 +1,7 @@
 package fastlearn
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -110,16 +111,6 @@ func (d *DataLoader) Files() []string {
 	return d.ds.paths
 }
 
-// Skipped lists the pictures that were left out, sorted; see [SkipUnreadable].
-func (d *DataLoader) Skipped() []string {
-	if d == nil {
-		return nil
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return sortedKeys(d.skipped)
-}
-
 // Close lets go of what the loader keeps in memory; an epoch's goroutines end with the
 // epoch. It may be called again, on nil too.
 func (d *DataLoader) Close() error {
@@ -189,7 +180,6 @@ func (d *DataLoader) BatchesFrom(ctx context.Context, first int) iter.Seq2[*Batc
 		}
 		p := d.start(ctx, seed, first)
 		defer p.stop()
-		given := first
 		for k := first; k < d.Len(); k++ {
 			s, err := p.next()
 			if err == nil && d.closed.Load() {
@@ -201,34 +191,18 @@ func (d *DataLoader) BatchesFrom(ctx context.Context, first int) iter.Seq2[*Batc
 			}
 			b, err := d.batch(s, rand.New(rand.NewPCG(seed, d.position(k, d.Len())<<32|1)))
 			p.done(s)
-			if b == nil && err == nil { // all its pictures were skipped
-				continue
-			}
 			if b != nil {
-				b.upTo = k + 1
 				b.Padded = d.padded(k)
 			}
-			if given++; !yield(b, err) || err != nil {
+			if !yield(b, err) || err != nil {
 				return
 			}
 		}
-		if n := d.Len(); given == 0 && n > 0 {
-			yield(nil, fmt.Errorf("fastlearn: none of the pictures can be read: all %d were skipped, such as %s", len(d.Skipped()), d.Skipped()[0]))
-		}
 	}
 }
 
-// order is an epoch's order of items.
+// order is an epoch's order of the items of all processes.
 func (d *DataLoader) order(seed uint64) []int {
-	order := d.wholeOrder(seed)
-	if d.shard != nil {
-		order = d.shard.of(order)
-	}
-	return order
-}
-
-// wholeOrder is the order of the items of all processes.
-func (d *DataLoader) wholeOrder(seed uint64) []int {
 	n, rng := len(d.ds.paths), rand.New(rand.NewPCG(seed, 0))
 	switch {
 	case d.config.unique:
@@ -263,9 +237,9 @@ func weighted(weights []float64, rng *rand.Rand) []int {
 	return order
 }
 
-// batch turns a slot's pictures into a batch on the device; nil where none is left.
+// batch turns a slot's pictures into a batch on the device.
 func (d *DataLoader) batch(s *slot, rng *rand.Rand) (b *Batch, err error) {
-	if err := d.keepReadable(s); err != nil || len(s.items) == 0 {
+	if err := d.checkSlot(s); err != nil {
 		return nil, err
 	}
 	b = &Batch{Scope: torch.NewScope(), Items: slices.Clone(s.items)}
@@ -287,25 +261,13 @@ func (d *DataLoader) batch(s *slot, rng *rand.Rand) (b *Batch, err error) {
 	return b, nil
 }
 
-// keepReadable takes the pictures that could not be read out of the slot, if the loader
-// skips them, and checks that the others are of one size.
-func (d *DataLoader) keepReadable(s *slot) error {
-	n := 0
+// checkSlot returns why the slot's pictures can't be a batch: they couldn't be read, or are of several sizes.
+func (d *DataLoader) checkSlot(s *slot) error {
 	for i, err := range s.errs {
-		if err == nil {
-			s.items[n] = s.items[i]
-			s.images[n], s.images[i] = s.images[i], s.images[n]
-			n++
-			continue
-		}
-		if !d.config.skip || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		if err := cmp.Or(d.report(s.skipped[i]), err); err != nil {
 			return err
 		}
-		d.mu.Lock()
-		d.skipped[d.ds.paths[s.items[i]]] = true
-		d.mu.Unlock()
 	}
-	s.items = s.items[:n]
 	for i := range s.items {
 		if a, z := s.images[0], s.images[i]; a.W != z.W || a.H != z.H {
 			return fmt.Errorf("fastlearn: pictures of different sizes in one batch, %d×%d (%s) and %d×%d (%s): add vision.Resize to ItemTfms",

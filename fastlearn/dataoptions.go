@@ -134,11 +134,6 @@ func SampleWeights(w []float64) DataOption { return func(c *dataConfig) { c.weig
 // the batches are the same. Loaders made by NewDL share them. Without it nothing is kept.
 func CacheBytes(n int64) DataOption { return func(c *dataConfig) { c.cacheBytes = n } }
 
-// SkipUnreadable leaves pictures that can't be read out of their batch, which is smaller
-// then; [DataLoader.Skipped] lists them. Without it such a picture ends the epoch with
-// an error. Damage in what is cut off goes unnoticed; [vision.VerifyImages] finds it.
-func SkipUnreadable() DataOption { return func(c *dataConfig) { c.skip = true } }
-
 // ItemTfms replaces the transforms of one picture.
 func ItemTfms(tfms ...vision.ItemTransform) DataOption {
 	return func(c *dataConfig) { c.itemTfms = vision.Item(tfms...) }

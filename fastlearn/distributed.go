@@ -31,8 +31,7 @@ import (
 // many processes as ask for it.
 //
 // When a process ends or hangs, the others' fit fails with [distributed.ErrPeer] or
-// [distributed.ErrTimeout]. Loaders of one's own must be a [LoaderForRank]; SkipUnreadable is refused,
-// since all processes must have as many batches. The group stays its owner's to close.
+// [distributed.ErrTimeout]. Loaders of one's own must be a [LoaderForRank]. The group stays its owner's to close.
 func Distributed(group *distributed.ProcessGroup, opts ...distributed.ReducerOption) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.distributed = &distributedTrainer{group: group, opts: opts} })
 }

@@ -68,9 +68,6 @@ func (d *DataLoader) ForRank(rank, worldSize int, sameSeed func(uint64) (uint64,
 	if sameSeed == nil {
 		return nil, errors.New("ForRank: sameSeed is nil")
 	}
-	if d.config.skip {
-		return nil, errors.New("SkipUnreadable would leave the processes with different batches: list what can't be read by vision.VerifyImages, and leave it out before")
-	}
 	part := &DataLoader{ds: d.ds, split: d.split, config: d.config, skipped: map[string]bool{},
 		shard: &shard{rank, worldSize, len(d.ds.paths), sameSeed}}
 	if n := part.n(); d.config.dropsLast() && n < d.config.batchSize {
@@ -87,6 +84,14 @@ func checkRank(rank, worldSize int) error {
 }
 
 func (d *DataLoader) isPart() bool { return d.shard != nil }
+
+// ofShard is the part of an order that is this loader's.
+func (d *DataLoader) ofShard(order []int) []int {
+	if d.shard != nil {
+		return d.shard.of(order)
+	}
+	return order
+}
 
 // n is the number of an epoch's items.
 func (d *DataLoader) n() int {

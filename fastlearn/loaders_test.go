@@ -220,35 +220,6 @@ func TestCache(t *testing.T) {
 	}
 }
 
-func TestSkipUnreadable(t *testing.T) {
-	files := colourFolders(t, 11, "blue", "red")
-	for _, i := range []int{0, 1, 5, 12} {
-		if err := os.WriteFile(files[i], []byte("no picture"), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	dls := colourDLs(t, files, BatchSize(3), SkipUnreadable(), DropLast(false))
-	n := 0
-	for _, size := range slices.Concat(sizes(t, dls.Train), sizes(t, dls.Valid)) {
-		n += size
-	}
-	if n != len(files)-4 {
-		t.Errorf("%d pictures, want %d", n, len(files)-4)
-	}
-	skipped := slices.Concat(dls.Train.(*DataLoader).Skipped(), dls.Valid.(*DataLoader).Skipped())
-	if slices.Sort(skipped); !slices.Equal(skipped, []string{files[0], files[1], files[5], files[12]}) {
-		t.Errorf("skipped %q", skipped)
-	}
-	none, err := dls.TestDL([]string{files[0], files[1]})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer none.Close()
-	if _, err := none.OneBatch(t.Context()); err == nil {
-		t.Error("there is no picture to give")
-	}
-}
-
 func TestClosedLoader(t *testing.T) {
 	dls := colourDLs(t, colourFolders(t, 11, "blue", "red"), BatchSize(3))
 	if err := errors.Join(dls.Close(), dls.Close()); err != nil {
@@ -445,20 +416,6 @@ func TestAdaptInput(t *testing.T) {
 		if adaptInput(conv, n, true) == nil {
 			t.Errorf("%d channels are not refused", n)
 		}
-	}
-}
-
-// When every picture is skipped the epoch ends with an error, and nothing is learned of nothing.
-func TestNothingReadable(t *testing.T) {
-	files := colourFolders(t, 6, "blue", "red")
-	for _, f := range files {
-		if err := os.WriteFile(f, []byte("no picture"), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	dls := colourDLs(t, files, BatchSize(3), SkipUnreadable())
-	if err := drain(dls); err == nil || !strings.Contains(err.Error(), "none of the pictures") {
-		t.Errorf("%v", err)
 	}
 }
 

@@ -18,16 +18,18 @@ type pipeline struct {
 	cancel     context.CancelFunc
 	slots      []*slot
 	free, full chan *slot
+	unreadable sync.Map // of items: errors; see [SkipUnreadable]
 	workers    sync.WaitGroup
 }
 
 // slot is a batch in the making. Its pictures are decoded one by one, by any worker.
 type slot struct {
-	items  []int
-	images []vision.Image
-	errs   []error
-	left   sync.WaitGroup // pictures that are not decoded yet
-	pixels *torch.Tensor  // N×H×W×C uint8, where the images lie if all are of one known size
+	items   []int
+	images  []vision.Image
+	errs    []error
+	skipped [][]unreadable // for each picture, what it stands in for
+	left    sync.WaitGroup // pictures that are not decoded yet
+	pixels  *torch.Tensor  // N×H×W×C uint8, where the images lie if all are of one known size
 }
 
 // task is a picture to be decoded.
@@ -35,6 +37,24 @@ type task struct {
 	slot     *slot
 	i        int
 	position uint64 // in the epoch, which its random draws depend on
+}
+
+// draws are a worker's random numbers.
+type draws struct {
+	seed   uint64
+	source *rand.PCG
+	rng    *rand.Rand
+}
+
+func newDraws(seed uint64) *draws {
+	source := rand.NewPCG(0, 0)
+	return &draws{seed, source, rand.New(source)}
+}
+
+// at begins the random numbers of a place in the epoch.
+func (d *draws) at(position uint64) *rand.Rand {
+	d.source.Seed(d.seed, position<<1|1<<63)
+	return d.rng
 }
 
 // start begins the workers and the goroutine that hands them their pictures, from the batch
@@ -48,24 +68,18 @@ func (d *DataLoader) start(ctx context.Context, seed uint64, first int) *pipelin
 		p.slots = append(p.slots, s)
 		p.free <- s
 	}
-	tasks := make(chan task)
+	tasks, order := make(chan task), d.order(seed)
 	p.workers.Go(func() {
 		defer close(tasks)
-		d.hand(p, tasks, d.order(seed), first)
+		d.hand(p, tasks, d.ofShard(order), first)
 	})
 	for range max(d.config.workers, 1) {
 		p.workers.Go(func() {
 			reader := d.reader()
 			defer d.putBack(reader)
-			source := rand.NewPCG(0, 0)
-			rng := rand.New(source)
+			draws := newDraws(seed)
 			for t := range tasks {
-				if err := ctx.Err(); err != nil {
-					t.slot.errs[t.i] = err
-				} else {
-					source.Seed(seed, t.position<<1|1<<63)
-					t.slot.errs[t.i] = d.ds.read(reader, t.slot.items[t.i], rng, d.split, &t.slot.images[t.i])
-				}
+				t.slot.errs[t.i] = d.read(p, t, reader, draws, order)
 				t.slot.left.Done()
 			}
 		})
@@ -98,6 +112,8 @@ func (d *DataLoader) prepare(s *slot, items []int) {
 	s.items = append(s.items[:0], items...)
 	s.errs = slices.Grow(s.errs[:0], n)[:n]
 	clear(s.errs)
+	s.skipped = slices.Grow(s.skipped[:0], n)[:n]
+	clear(s.skipped)
 	s.images = slices.Grow(s.images[:0], n)[:n]
 	s.left.Add(n)
 	w, h, fixed := d.config.itemTfms.Size()
@@ -151,11 +167,6 @@ func (s *slot) batch() *torch.Tensor {
 			}
 		}
 	})
-	if int64(n) < pixels.Size(0) {
-		whole := pixels
-		pixels = whole.Narrow(0, 0, int64(n))
-		whole.Close()
-	}
 	return pixels
 }
 

@@ -65,9 +65,6 @@ func (l *Learner) predictFirst(ctx context.Context, dl *DataLoader) (Prediction,
 	if err != nil {
 		return Prediction{}, err
 	}
-	if len(p.Probs) == 0 {
-		return Prediction{}, fmt.Errorf("fastlearn: picture %s: it could not be read", dl.Files()[0])
-	}
 	return prediction(p, l.DLs.Vocab), nil
 }
 
@@ -105,7 +102,7 @@ type Preds struct {
 	Decoded []int       // each item's most likely class; nil where targets are no classes
 	Targets []int       // each item's class; nil without labels, or where targets are no classes
 	Losses  []float64   // each item's loss; nil without labels
-	Items   []int       // each one's place in the loader's data set, in order; those it skipped are left out
+	Items   []int       // each one's place in the loader's data set, in order, or that of the one that stood in, see [SkipUnreadable]
 
 	DecodedRows [][]float64 // where targets are no classes: what is predicted of each item
 	TargetRows  [][]float64 // and what is true of it

@@ -200,12 +200,11 @@ func (l *Learner) trainBatches(ctx context.Context, dl Loader) error {
 			}
 			return errors.Join(err, l.writeCheckpoints(at, l.interrupted(ctx) != nil))
 		}
-		upTo := b.upTo
 		if err := l.oneBatch(b); err != nil {
 			return err
 		}
 		l.Iter++
-		at.iter, at.loaded = l.Iter, max(at.loaded+1, upTo)
+		at.iter, at.loaded = l.Iter, at.loaded+1
 		interrupted := l.interrupted(ctx)
 		if err := errors.Join(interrupted, l.writeCheckpoints(at, interrupted != nil)); err != nil {
 			return err

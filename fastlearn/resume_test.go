@@ -323,42 +323,6 @@ func TestBatchesFrom(t *testing.T) {
 	}
 }
 
-// Batches that a loader leaves out don't shift the place where a fit goes on.
-func TestResumePassesOverSkippedPictures(t *testing.T) {
-	files := colourFolders(t, 12, "blue", "red")
-	for i, f := range files {
-		if i%3 == 1 {
-			if err := os.WriteFile(f, []byte("no picture"), 0o666); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	run := func(dir string, n int) (seen []int) {
-		SetSeed(8)
-		dls := colourDLs(t, files, BatchSize(1), ValidBatchSize(8), SkipUnreadable())
-		learn, err := NewLearner(dls, nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(3, 2, true)), Path(dir), Logger(nil))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer learn.Close()
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		note := noteItems(func(l *Learner) { seen = append(seen, l.Batch.Items...) })
-		err = learn.Fit(ctx, 1, LR(0.1), Callbacks(note, Checkpoint("run", 0), &cancelAt{n: n, training: true, cancel: cancel}), Resume("run"))
-		if err != nil && !errors.Is(err, context.Canceled) {
-			t.Fatal(err)
-		}
-		return seen
-	}
-	want := run(t.TempDir(), -1)
-	for n := 1; n < len(want); n++ {
-		dir := t.TempDir()
-		if got := append(run(dir, n), run(dir, -1)...); !slices.Equal(got, want) {
-			t.Errorf("cancelled after %d: items %v, want %v", n, got, want)
-		}
-	}
-}
-
 type noteItems func(*Learner)
 
 func (noteItems) TrainOnly() {}
