@@ -18,10 +18,13 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
+// noMap is a map that nobody made.
+var noMap map[string]int
+
 // failures are the ways in which a user's function fails without returning.
 var failures = map[string]func(){
 	"user panic": func() { panic("user panic") },
-	"nil map":    func() { var m map[string]int; m["x"] = 1 },
+	"nil map":    func() { noMap["x"] = 1 },
 	"torch.view": func() { s := torch.NewScope(); defer s.Close(); s.Ones([]int64{3}).View(7) },
 }
 

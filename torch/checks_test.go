@@ -29,7 +29,7 @@ func in(f func(s *torch.Scope) any) func() (any, error) {
 	}
 }
 
-var nan, inf = math.NaN(), math.Inf(1)
+var nan = math.NaN()
 
 // norm is a batch norm of three channels in training, of ones in this shape.
 func norm(eps float64, shape ...int64) func() (any, error) {

@@ -72,7 +72,7 @@ func checkGroups(rule Rule, groups [][]*torch.Tensor) error {
 	}
 	if look, ok := lookaheadOf(rule); ok {
 		if _, alpha := look.moves(); !(alpha > 0 && alpha <= 1) {
-			return fmt.Errorf("Alpha of a Lookahead is %v: want a part of the way, above 0 and up to 1", alpha)
+			return fmt.Errorf("the Alpha of a Lookahead is %v: want a part of the way, above 0 and up to 1", alpha)
 		}
 	}
 	return rule.Defaults().check(rule)
