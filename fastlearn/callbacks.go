@@ -65,6 +65,9 @@ type ParamScheduler struct {
 // Identity tells what is scheduled, and of schedules that no fit made a hash of their values at 33 places: they must be
 // functions of the place alone.
 func (p *ParamScheduler) Identity() string {
+	if p == nil {
+		return "ParamScheduler"
+	}
 	var values []float64
 	names := sortedKeys(p.Scheds)
 	for _, name := range names {

@@ -35,8 +35,10 @@ func (t tally) score(name string) ClassScore {
 }
 
 // Report scores each class, or where an item has several labels each label; its String is a table (fastai's
-// print_classification_report, for labels scikit-learn's own). It has no classes where targets are numbers.
+// print_classification_report, for labels scikit-learn's own). It has no classes where targets are numbers, or where there
+// are no predictions.
 func (i *Interpretation) Report() *ClassReport {
+	i = i.orEmpty()
 	r := &ClassReport{Macro: ClassScore{Class: "macro avg"}, Weighted: ClassScore{Class: "weighted avg"}}
 	var of []tally
 	if r.Labels = i.hasLabels(); r.Labels {
@@ -118,6 +120,9 @@ func ratio(a, b int) float64 {
 
 // String is the table as scikit-learn prints it.
 func (r *ClassReport) String() string {
+	if r == nil {
+		return ""
+	}
 	width := len(r.Weighted.Class)
 	for _, s := range r.Classes {
 		width = max(width, len([]rune(s.Class)))

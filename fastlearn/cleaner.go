@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // Choice is what becomes of a picture whose label may be wrong (a row of fastai's
@@ -48,6 +49,10 @@ func (c Choice) check() error {
 // Choices are those of the k items with the largest losses, all of them for a k of 0, each to be
 // kept: a list to change and to give to [WriteChoices].
 func (i *Interpretation) Choices(k int) ([]Choice, error) {
+	if err := guard.Given("fastlearn: Choices", i); err != nil {
+		return nil, err
+	}
+	i = i.orEmpty()
 	if i.Files == nil {
 		return nil, errors.New("fastlearn: Choices: the predictions are of a loader of one's own: there are no files to choose about")
 	}

@@ -169,6 +169,9 @@ func target(root *os.Root, path, label, class string) (string, error) {
 
 // String says what would be done, a line for each picture; paths are below the folder.
 func (c *Cleaning) String() string {
+	if c == nil {
+		return "nothing to do\n"
+	}
 	var b strings.Builder
 	for _, m := range c.moves {
 		fmt.Fprintf(&b, "move %s to %s\n", onALine(m.from), onALine(m.to))
@@ -196,7 +199,7 @@ func onALine(path string) string {
 // MoveFiles moves the pictures that got another class into its folder, and returns how many. No file
 // is overwritten. An error ends it; what was moved stays moved, and the same choices may be planned again.
 func (c *Cleaning) MoveFiles() (n int, err error) {
-	return c.each(len(c.moves), func(root *os.Root, i int) error { return c.moves[i].move(root) })
+	return carryOut(c, func() []cleaned { return c.moves }, func(root *os.Root, m cleaned) error { return m.move(root) })
 }
 
 // move gives the file its new name before it loses the old one, so that a file of the new name which
@@ -218,20 +221,23 @@ func (m cleaned) move(root *os.Root) error {
 // DeleteFiles removes the pictures that were chosen to be deleted from the disk, for good, and
 // returns how many. An error ends it, such as a picture that is gone since the plan; the same choices may be planned again.
 func (c *Cleaning) DeleteFiles() (n int, err error) {
-	return c.each(len(c.gone), func(root *os.Root, i int) error { return root.Remove(c.gone[i]) })
+	return carryOut(c, func() []string { return c.gone }, (*os.Root).Remove)
 }
 
-// each does n steps below the folder until one fails. An [os.Root] can't be led out of it, by links neither.
-func (c *Cleaning) each(n int, step func(*os.Root, int) error) (int, error) {
+// carryOut does n steps below the folder until one fails. An [os.Root] can't be led out of it, by links neither.
+func carryOut[T any](c *Cleaning, planned func() []T, step func(*os.Root, T) error) (int, error) {
+	if c == nil || c.dir == "" {
+		return 0, errors.New("fastlearn: cleaning: there is no plan: make it by PlanCleaning")
+	}
 	root, err := diskfile.OpenRoot(c.dir)
 	if err != nil {
 		return 0, fmt.Errorf("fastlearn: cleaning: %w", err)
 	}
 	defer root.Close()
-	for i := range n {
-		if err := step(root, i); err != nil {
+	for i, one := range planned() {
+		if err := step(root, one); err != nil {
 			return i, fmt.Errorf("fastlearn: cleaning %s: %w", c.dir, err)
 		}
 	}
-	return n, nil
+	return len(planned()), nil
 }

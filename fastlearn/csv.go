@@ -126,10 +126,11 @@ func Suffix(s string) ColOption { return func(c *colReader) { c.suffix = s } }
 // ColReader reads a row's column, for GetX and GetY (fastai's ColReader).
 func ColReader(col string, opts ...ColOption) func(Row) (string, error) {
 	var c colReader
-	for _, opt := range opts {
-		opt(&c)
-	}
+	bad := guard.Options("fastlearn: ColReader", opts, func(o ColOption) { o(&c) })
 	return func(r Row) (string, error) {
+		if bad != nil {
+			return "", bad
+		}
 		v, err := r.Get(col)
 		if err != nil {
 			return "", err

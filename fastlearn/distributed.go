@@ -39,16 +39,16 @@ func Distributed(group *distributed.ProcessGroup, opts ...distributed.ReducerOpt
 // Rank is the place of this process among those that train the learner together, 0 for the one that
 // writes and for one that is alone (fastai's rank_distrib).
 func (l *Learner) Rank() int {
-	if l.distributed == nil {
+	if l == nil || l.distributed == nil {
 		return 0
 	}
 	return l.distributed.group.Rank()
 }
 
 // WorldSize is the number of processes that train the learner together (fastai's num_distrib,
-// which is 0 for one).
+// which is 0 for one). It is 1 for a nil learner.
 func (l *Learner) WorldSize() int {
-	if l.distributed == nil {
+	if l == nil || l.distributed == nil {
 		return 1
 	}
 	return l.distributed.group.WorldSize()

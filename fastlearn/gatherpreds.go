@@ -138,6 +138,9 @@ func eachItem(what string, t *torch.Tensor, n int64) error {
 
 // Close frees the inputs that [WithInput] keeps. It may be called again.
 func (g *PredsGatherer) Close() {
+	if g == nil {
+		return
+	}
 	g.scope.Close()
 	g.scope, g.inputs = nil, nil
 }
@@ -145,6 +148,9 @@ func (g *PredsGatherer) Close() {
 // Preds are the predictions in the data set's order, without the items that the loader or a callback left
 // out. It is an error before the first validation, and where a prediction is not finite, a [*NotFiniteError].
 func (g *PredsGatherer) Preds() (*Preds, error) {
+	if err := guard.Given("fastlearn: GatherPreds", g); err != nil {
+		return nil, err
+	}
 	if !g.begun {
 		return nil, errors.New("fastlearn: GatherPreds: there was no validation yet")
 	}

@@ -69,26 +69,44 @@ func (l *Learner) interpretPreds(p *Preds, dl Loader) (*Interpretation, error) {
 	return i, nil
 }
 
+// orEmpty is i, or one without predictions where there are none.
+func (i *Interpretation) orEmpty() *Interpretation {
+	switch {
+	case i == nil:
+		return &Interpretation{Preds: &Preds{}}
+	case i.Preds == nil:
+		return &Interpretation{Preds: &Preds{}, Vocab: i.Vocab, Files: i.Files}
+	}
+	return i
+}
+
 // Class names a class by its place; one beyond the vocabulary, such as one that a loss ignores, by
-// its number.
+// its number, and so every class of a nil Interpretation.
 func (i *Interpretation) Class(place int) string {
-	if place < 0 || place >= len(i.Vocab) {
+	if i == nil || place < 0 || place >= len(i.Vocab) {
 		return fmt.Sprint(place)
 	}
 	return i.Vocab[place]
 }
 
 // Actual is what is true of the p-th item, in words: its class, its labels joined by ";" ("nothing" for none), or
-// its numbers.
-func (i *Interpretation) Actual(p int) string { return i.words(i.Targets, i.TargetRows, p) }
+// its numbers. It is "" for an item that there isn't.
+func (i *Interpretation) Actual(p int) string {
+	i = i.orEmpty()
+	return i.words(i.Targets, i.TargetRows, p)
+}
 
 // Predicted is what the model said of the p-th item, in words as [Interpretation.Actual]'s.
-func (i *Interpretation) Predicted(p int) string { return i.words(i.Decoded, i.DecodedRows, p) }
+func (i *Interpretation) Predicted(p int) string {
+	i = i.orEmpty()
+	return i.words(i.Decoded, i.DecodedRows, p)
+}
 
 // Prob is how probable the model found the class that it took the p-th item for; ok is false where that is not known, as
 // of the second class of a model with one output.
 func (i *Interpretation) Prob(p int) (prob float64, ok bool) {
-	if i.Decoded == nil || i.Probs == nil || i.Decoded[p] < 0 || i.Decoded[p] >= len(i.Probs[p]) {
+	i = i.orEmpty()
+	if outside(i.Decoded, p) || outside(i.Probs, p) || i.Decoded[p] < 0 || i.Decoded[p] >= len(i.Probs[p]) {
 		return 0, false
 	}
 	return i.Probs[p][i.Decoded[p]], true
@@ -97,19 +115,24 @@ func (i *Interpretation) Prob(p int) (prob float64, ok bool) {
 // Wrong tells whether the p-th item's class or labels are others than those it has; numbers are never wrong, but
 // more or less far off, and nor is anything where the class is beyond the vocabulary, such as one that a loss ignores.
 func (i *Interpretation) Wrong(p int) bool {
+	i = i.orEmpty()
 	switch {
-	case i.Targets != nil:
+	case outside(i.Targets, p) && outside(i.TargetRows, p):
+	case !outside(i.Targets, p) && !outside(i.Decoded, p):
 		ignored := len(i.Vocab) > 0 && (i.Targets[p] < 0 || i.Targets[p] >= len(i.Vocab))
 		return !ignored && i.Decoded[p] != i.Targets[p]
-	case i.TargetRows != nil && i.DecodedRows != nil && len(i.Vocab) == len(i.TargetRows[p]):
+	case !outside(i.TargetRows, p) && !outside(i.DecodedRows, p) && len(i.Vocab) == len(i.TargetRows[p]):
 		return !slices.Equal(i.DecodedRows[p], i.TargetRows[p])
 	}
 	return false
 }
 
 func (i *Interpretation) words(classes []int, rows [][]float64, p int) string {
-	if classes != nil {
+	switch {
+	case !outside(classes, p):
 		return i.Class(classes[p])
+	case outside(rows, p):
+		return ""
 	}
 	if len(i.Vocab) == len(rows[p]) {
 		return cmp.Or(strings.Join(labelsOf(rows[p], i.Vocab), ";"), "nothing")
@@ -130,6 +153,7 @@ func numbers(row []float64) string {
 // What is beyond the vocabulary, such as targets that a loss ignores, is left out. It is nil where
 // targets are no classes.
 func (i *Interpretation) ConfusionMatrix() [][]int {
+	i = i.orEmpty()
 	if i.Targets == nil {
 		return nil
 	}
@@ -169,6 +193,7 @@ func (i *Interpretation) MostConfused(least int) []Confusion {
 // TopLosses are the places of the k items with the largest losses, the largest first and
 // NaN before all; all of them for a k of 0 (fastai's top_losses).
 func (i *Interpretation) TopLosses(k int) []int {
+	i = i.orEmpty()
 	places := make([]int, len(i.Losses))
 	for p := range places {
 		places[p] = p
@@ -185,3 +210,6 @@ func (i *Interpretation) TopLosses(k int) []int {
 	}
 	return places
 }
+
+// outside tells whether there is no p-th element.
+func outside[T any](all []T, p int) bool { return p < 0 || p >= len(all) }

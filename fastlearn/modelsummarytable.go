@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
@@ -13,6 +14,9 @@ import (
 
 // String is the table and the sums, in lines.
 func (s *ModelSummary) String() string {
+	if s == nil {
+		return ""
+	}
 	var b strings.Builder
 	_, _ = s.WriteTo(&b) // a Builder takes everything
 	return b.String()
@@ -20,6 +24,9 @@ func (s *ModelSummary) String() string {
 
 // WriteTo writes what [ModelSummary.String] returns.
 func (s *ModelSummary) WriteTo(w io.Writer) (int64, error) {
+	if err := guard.Given("fastlearn: ModelSummary", s, w); err != nil {
+		return 0, err
+	}
 	out := &counted{w: w}
 	fmt.Fprintf(out, "%s, input %s\n\n", s.Model, scale.Shape(s.Input))
 	heads, rows := s.Table()
@@ -32,6 +39,9 @@ func (s *ModelSummary) WriteTo(w io.Writer) (int64, error) {
 
 // Sums are the lines below the table.
 func (s *ModelSummary) Sums() string {
+	if s == nil {
+		return ""
+	}
 	text := fmt.Sprintf("parameters        %s\n  trainable       %s\n  frozen          %s\n", scale.Thousands(s.Params), scale.Thousands(s.Trainable), scale.Thousands(s.Params-s.Trainable)) +
 		fmt.Sprintf("multiply-adds     %s for an item\n", s.macs(s.MACs))
 	if s.Loss != "" {
@@ -43,6 +53,9 @@ func (s *ModelSummary) Sums() string {
 
 // Table is the table's heads and rows, for other ways to show it.
 func (s *ModelSummary) Table() (heads []string, rows [][]string) {
+	if s == nil {
+		return nil, nil
+	}
 	for _, l := range s.Layers {
 		params, trained := "", ""
 		if l.Params > 0 {

@@ -3,6 +3,7 @@ package fastlearn
 import (
 	"fmt"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -20,12 +21,13 @@ func Thresh(p float64) MultiOption { return func(c *multiConfig) { c.thresh = p 
 // NoSigmoid says that predictions are probabilities already (fastai's sigmoid=False).
 func NoSigmoid() MultiOption { return func(c *multiConfig) { c.sigmoid = false } }
 
-func multiOptions(opts []MultiOption) multiConfig {
+// multi makes a metric of several labels. An option that is nil is an error of the call that takes the metric.
+func multi(name string, opts []MultiOption, make func(c multiConfig) func() Metric) func() Metric {
 	c := multiConfig{thresh: 0.5, sigmoid: true}
-	for _, o := range opts {
-		o(&c)
+	if err := guard.Options(name, opts, func(o MultiOption) { o(&c) }); err != nil {
+		return func() Metric { panic(err) }
 	}
-	return c
+	return make(c)
 }
 
 func (c multiConfig) activate(pred *torch.Tensor) *torch.Tensor {
@@ -38,10 +40,11 @@ func (c multiConfig) activate(pred *torch.Tensor) *torch.Tensor {
 // AccuracyMulti is the part of all labels of all items that is right, those included that rightly aren't there: predictions and targets
 // of 0 or 1, both N×C (fastai's accuracy_multi). A label is predicted above the threshold, not at it.
 func AccuracyMulti(opts ...MultiOption) func() Metric {
-	c := multiOptions(opts)
-	return AvgMetric("accuracy_multi", func(pred, target *torch.Tensor) *torch.Tensor {
-		there := c.activate(pred).GtScalar(c.thresh)
-		return there.Eq(target.To(torch.Bool).View(there.Shape()...)).To(torch.Float64).Mean(false)
+	return multi("accuracy_multi", opts, func(c multiConfig) func() Metric {
+		return AvgMetric("accuracy_multi", func(pred, target *torch.Tensor) *torch.Tensor {
+			there := c.activate(pred).GtScalar(c.thresh)
+			return there.Eq(target.To(torch.Bool).View(there.Shape()...)).To(torch.Float64).Mean(false)
+		})
 	})
 }
 
@@ -74,7 +77,9 @@ func JaccardMulti(a Averaging, opts ...MultiOption) func() Metric {
 }
 
 func averagedMulti(name string, a Averaging, f classScore, opts []MultiOption) func() Metric {
-	return func() Metric { return &multiMetric{name: name, average: a, f: f, config: multiOptions(opts)} }
+	return multi(name, opts, func(c multiConfig) func() Metric {
+		return func() Metric { return &multiMetric{name: name, average: a, f: f, config: c} }
+	})
 }
 
 // multiMetric is a metric of each label's counts.

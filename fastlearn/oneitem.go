@@ -18,10 +18,21 @@ type SizedLoader interface {
 }
 
 // Sizes is the number of an epoch's items and of those in a batch.
-func (d *DataLoader) Sizes() (items, batchSize int) { return d.n(), d.config.batchSize }
+func (d *DataLoader) Sizes() (items, batchSize int) {
+	if d.check() != nil {
+		return 0, 0
+	}
+	return d.n(), d.config.batchSize
+}
 
 // Sizes is the number of rows and of those in a batch.
-func (t *TensorLoader) Sizes() (items, batchSize int) { return int(t.X.Size(0)), t.BatchSize }
+func (t *TensorLoader) Sizes() (items, batchSize int) {
+	n, err := t.rows()
+	if err != nil {
+		return 0, 0
+	}
+	return n, t.BatchSize
+}
 
 // partlyTraining are callbacks that train a part of an epoch's n batches.
 type partlyTraining interface{ trains(n int) int }

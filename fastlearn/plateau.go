@@ -61,7 +61,12 @@ func (e *EarlyStopping) AfterEpoch(l *Learner) error {
 }
 
 // Identity is its name and the value that it watches: its Patience may grow.
-func (e *EarlyStopping) Identity() string { return e.identity("EarlyStopping") }
+func (e *EarlyStopping) Identity() string {
+	if e == nil {
+		return "EarlyStopping"
+	}
+	return e.identity("EarlyStopping")
+}
 
 // State is the best value and how long ago it was.
 func (e *EarlyStopping) State(l *Learner) (*pth.Dict, error) {
@@ -124,6 +129,9 @@ func (r *ReduceLROnPlateau) AfterEpoch(l *Learner) error {
 
 // Identity is its name, the value that it watches and what it does to the rates.
 func (r *ReduceLROnPlateau) Identity() string {
+	if r == nil {
+		return "ReduceLROnPlateau"
+	}
 	return fmt.Sprintf("%s by %v after %d to %v", r.identity("ReduceLROnPlateau"), r.factor(), max(r.Patience, 1), r.MinLR)
 }
 

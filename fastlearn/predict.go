@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"math"
 	"runtime"
 	"strings"
 
@@ -115,6 +116,9 @@ type Preds struct {
 // Accuracy is the part of the items whose most likely class is their own; NaN where there
 // are no classes to compare (fastai's accuracy(*learn.get_preds())).
 func (p *Preds) Accuracy() float64 {
+	if p == nil {
+		return math.NaN()
+	}
 	right, n := 0, min(len(p.Decoded), len(p.Targets))
 	for i := range n {
 		if p.Decoded[i] == p.Targets[i] {

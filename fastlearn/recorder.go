@@ -34,8 +34,13 @@ type Recorder struct {
 // Order is fastai's.
 func (*Recorder) Order() int { return 50 }
 
-// SmoothLoss is the exponentially smoothed training loss (beta 0.98, debiased).
-func (r *Recorder) SmoothLoss() float64 { return r.smooth.value() }
+// SmoothLoss is the exponentially smoothed training loss (beta 0.98, debiased); NaN before the first batch.
+func (r *Recorder) SmoothLoss() float64 {
+	if r == nil {
+		return math.NaN()
+	}
+	return r.smooth.value()
+}
 
 // smoothLoss is fastai's AvgSmoothLoss.
 type smoothLoss struct {

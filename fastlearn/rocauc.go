@@ -76,23 +76,25 @@ func RocAuc(a Averaging, m MultiClass) func() Metric {
 // RocAucMulti is [RocAucBinary] of each of several labels, averaged: predictions and targets of 0 or 1, both N×C (fastai's
 // RocAucMulti). It keeps all probabilities until the end of a validation. Of its options [Thresh] has no effect.
 func RocAucMulti(a Averaging, opts ...MultiOption) func() Metric {
-	return accumMetric(rocAucName, func(pred, target *torch.Tensor) (float64, error) {
-		if a == AverageBinary {
-			return 0, fmt.Errorf("no binary average of several labels: take AverageMacro, AverageMicro or AverageWeighted")
-		}
-		if err := a.check(int(pred.Size(-1))); err != nil {
-			return 0, err
-		}
-		columns := columnsOf(pred)
-		there := make([][]bool, len(columns))
-		for c, column := range columnsOf(target.View(pred.Shape()...)) {
-			there[c] = make([]bool, len(column))
-			for i, v := range column {
-				there[c][i] = v != 0
+	return multi(rocAucName, opts, func(c multiConfig) func() Metric {
+		return accumMetric(rocAucName, func(pred, target *torch.Tensor) (float64, error) {
+			if a == AverageBinary {
+				return 0, fmt.Errorf("no binary average of several labels: take AverageMacro, AverageMicro or AverageWeighted")
 			}
-		}
-		return oneVsRest(columns, there, a)
-	}, multiOptions(opts).activate)
+			if err := a.check(int(pred.Size(-1))); err != nil {
+				return 0, err
+			}
+			columns := columnsOf(pred)
+			there := make([][]bool, len(columns))
+			for c, column := range columnsOf(target.View(pred.Shape()...)) {
+				there[c] = make([]bool, len(column))
+				for i, v := range column {
+					there[c][i] = v != 0
+				}
+			}
+			return oneVsRest(columns, there, a)
+		}, c.activate)
+	})
 }
 
 const rocAucName = "roc_auc_score"

@@ -117,7 +117,12 @@ func (s *SaveModel) AfterFit(l *Learner) error {
 }
 
 // Identity is its name and the value that it watches.
-func (s *SaveModel) Identity() string { return s.identity("SaveModel") }
+func (s *SaveModel) Identity() string {
+	if s == nil {
+		return "SaveModel"
+	}
+	return s.identity("SaveModel")
+}
 
 // State is the best value, and whether there is a file of it.
 func (s *SaveModel) State(l *Learner) (*pth.Dict, error) {

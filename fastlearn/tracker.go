@@ -36,7 +36,12 @@ type Tracker struct {
 func Monitor(name string) Tracker { return Tracker{Monitor: name} }
 
 // Best is the best value so far: an infinity before the first.
-func (t *Tracker) Best() float64 { return t.best }
+func (t *Tracker) Best() float64 {
+	if t == nil {
+		return 0
+	}
+	return t.best
+}
 
 // NotInLRFind leaves the learning rate finder alone.
 func (*Tracker) NotInLRFind() {}

@@ -30,6 +30,9 @@ func (e *Error) Error() string {
 // a panic in a function of the caller's. Any other panic goes on. It is the one border between the expressions of this
 // package and Go's errors.
 func Try(f func()) (err error) {
+	if err := guard.Given("torch.Try", f); err != nil {
+		return err
+	}
 	defer func() {
 		switch r := recover().(type) {
 		case nil:

@@ -3,8 +3,15 @@ package torch
 // CountMACs has f called after each convolution, linear layer and matrix product whose
 // result lives in a scope of s's family, with its number of multiply-adds and its weight,
 // a matrix product's second operand. These are what PyTorch's flop_counter counts in a
-// forward pass, at two operations each. A nil f ends it.
-func (s *Scope) CountMACs(f func(n int64, weight *Tensor)) { s.root.macs = f }
+// forward pass, at two operations each. A nil f ends it. It panics
+// with an [*Error] where s is nil or closed.
+func (s *Scope) CountMACs(f func(n int64, weight *Tensor)) {
+	if s == nil {
+		fail("count_macs", "the scope is nil, and has no family")
+	}
+	s.check("count_macs")
+	s.root.macs = f
+}
 
 // multiplied counts an operation that multiplies all of weight[o] for each element of t, of
 // its output o.

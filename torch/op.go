@@ -2,10 +2,12 @@ package torch
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 )
 
@@ -62,6 +64,9 @@ func Op(name string) (*Operator, error) {
 // LoadLibrary opens a shared library, whose operations register themselves (torch.ops.load_library). The library's code
 // runs: load only what you trust.
 func LoadLibrary(path string) error {
+	if path == "" {
+		return errors.New("torch.LoadLibrary: there is no path")
+	}
 	if err := shim.LoadLibrary(path); err != nil {
 		return fmt.Errorf("torch.LoadLibrary: %w", err)
 	}
@@ -70,6 +75,9 @@ func LoadLibrary(path string) error {
 
 // String returns the schema, or each overload's on a line of its own, as PyTorch writes them.
 func (o *Operator) String() string {
+	if o == nil {
+		return ""
+	}
 	lines := make([]string, len(o.overloads))
 	for i, s := range o.overloads {
 		lines[i] = s.text
@@ -98,6 +106,9 @@ func (o *Operator) String() string {
 // An argument that doesn't fit is an error with the schema. So is an input that requires gradients, outside of [NoGrad], of
 // an operation without a derivative, since its result would be cut off from the graph: mkldnn's and onednn's have none.
 func (o *Operator) Call(args ...any) (results []any, err error) {
+	if err := guard.Given("torch: Operator.Call", o); err != nil {
+		return nil, err
+	}
 	var scope *Scope
 	if len(args) > 0 {
 		if s, ok := args[0].(*Scope); ok {

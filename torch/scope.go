@@ -61,7 +61,7 @@ func (s *Scope) open() {
 // Close frees every tensor that is still in the scope. It may be called again.
 // Using a tensor of a closed scope panics with an [*Error].
 func (s *Scope) Close() {
-	if s == nil || s.closed {
+	if s == nil || s.closed || s.state == nil {
 		return
 	}
 	s.closed = true
@@ -71,7 +71,12 @@ func (s *Scope) Close() {
 }
 
 // Len is the number of tensors in the scope.
-func (s *Scope) Len() int { return len(s.state.handles) - len(s.state.vacant) }
+func (s *Scope) Len() int {
+	if s == nil || s.state == nil {
+		return 0
+	}
+	return len(s.state.handles) - len(s.state.vacant)
+}
 
 func (st *scopeState) free() {
 	for _, h := range st.handles {
@@ -111,7 +116,9 @@ var mixed = func() *Scope {
 // check refuses a scope that takes no tensor of op's.
 func (s *Scope) check(op string, operands ...*Tensor) {
 	switch {
-	case s == nil || !s.closed:
+	case s == nil || !s.closed && s.state != nil:
+	case !s.closed:
+		fail(op, "the scope is empty: make it by NewScope", operands...)
 	case s == mixed:
 		fail(op, "its operands live in scopes of two families (two goroutines?): move one with Keep or MoveTo", operands...)
 	default:

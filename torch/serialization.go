@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"unsafe"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/internal/room"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -21,6 +22,9 @@ const maxDims = 8
 // they lie aligned. Writing to the tensor never reaches the file. The bytes stay as
 // long as a tensor needs them, also after f is closed.
 func FromPTH(s *Scope, f Holder, t *pth.Tensor) (out *Tensor, err error) {
+	if err := guard.Given("torch.FromPTH", f, t); err != nil {
+		return nil, err
+	}
 	dtype := DType(t.DType)
 	size := int64(dtype.Size())
 	err = Try(func() {

@@ -34,6 +34,9 @@ func (t *Tensor) UnsafeBytes() []byte {
 // long as the tensor is kept and not closed.
 func (t *Tensor) WithBytes(f func(memory []byte)) {
 	memory := t.bytes("with_bytes")
+	if f == nil {
+		fail("with_bytes", "the function is nil", t)
+	}
 	check(shim.BumpVersion(t.handle()), "with_bytes", t)
 	f(memory)
 	runtime.KeepAlive(t)

@@ -47,7 +47,7 @@ func (t *Tensor) in(s *Scope, op string, operands ...*Tensor) *Tensor {
 func (t *Tensor) hang(s *Scope, op string, operands []*Tensor) {
 	live.Add(1)
 	if s != nil {
-		if s.closed {
+		if s.closed || s.state == nil {
 			t.Close()
 			s.check(op, operands...)
 		}
@@ -170,7 +170,12 @@ func (t *Tensor) MoveTo(s *Scope) *Tensor {
 }
 
 // Scope is the scope that owns the tensor, nil for its holder's own.
-func (t *Tensor) Scope() *Scope { return t.scope }
+func (t *Tensor) Scope() *Scope {
+	if t == nil {
+		return nil
+	}
+	return t.scope
+}
 
 func (t *Tensor) info() shim.Info {
 	info, err := shim.TensorInfo(t.handle())

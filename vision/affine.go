@@ -89,7 +89,7 @@ func (t *affineTfm) maps(rng *rand.Rand, n, inW, inH int, split Split, _ bool) (
 
 // newAffine makes a transform of a function that draws one picture's map with probability p, by args.
 func newAffine(name string, p float64, opts []TfmOption, one func(rng *rand.Rand) mat3, args ...float64) *affineTfm {
-	t := &affineTfm{name: name, tfmConfig: newTfmConfig(opts), bad: checkP(name, p)}
+	t := &affineTfm{name: name, tfmConfig: newTfmConfig(name, opts), bad: checkP(name, p)}
 	t.args = random(name, p, t.batch, args...)
 	t.affine = []drawMaps{func(rng *rand.Rand, n int) []mat3 { return draws(rng, n, t.batch, one) }}
 	return t

@@ -1,6 +1,10 @@
 package vision
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
+)
 
 // augConfig is what the options of [AugTransforms] set.
 type augConfig struct {
@@ -51,7 +55,9 @@ func Xtra(ts ...BatchTransform) AugOption {
 }
 
 // noCrop is a crop that AugTransforms does not make.
-func noCrop() cropConfig { return newCropConfig([]CropOption{MinScale(1), Ratio(1, 1)}) }
+func noCrop() cropConfig {
+	return newCropConfig("AugTransforms", []CropOption{MinScale(1), Ratio(1, 1)})
+}
 
 // AugTransforms are fastai's usual augmentations: flip, warp, rotation, zoom, light
 // and, with [MinScale], a random crop drawn once for the batch (fastai's aug_transforms).
@@ -59,10 +65,8 @@ func noCrop() cropConfig { return newCropConfig([]CropOption{MinScale(1), Ratio(
 // crop, which is resized bilinearly as fastai's is.
 func AugTransforms(opts ...AugOption) BatchTransforms {
 	c := augConfig{flip: true, maxRotate: 10, minZoom: 1, maxZoom: 1.1, maxLighting: 0.2, maxWarp: 0.2,
-		pAffine: 0.75, pLight: 0.75, mult: 1, crop: noCrop(), tfmConfig: newTfmConfig(nil)}
-	for _, opt := range opts {
-		opt.aug(&c)
-	}
+		pAffine: 0.75, pLight: 0.75, mult: 1, crop: noCrop(), tfmConfig: newTfmConfig("AugTransforms", nil)}
+	bad := guard.Options("AugTransforms", opts, func(o AugOption) { o.aug(&c) })
 	how := c.tfmConfig
 	if c.crop.minScale != 1 {
 		how.w, how.h = 0, 0 // which is the crop's
@@ -91,6 +95,7 @@ func AugTransforms(opts ...AugOption) BatchTransforms {
 		tfms = append(tfms, &cropTfm{c.w, c.h, c.crop})
 	}
 	b := Compose(append(tfms, c.extra...)...)
+	b.bad = errors.Join(b.bad, bad)
 	if c.crop.minScale == 1 && c.crop != noCrop() {
 		b.bad = errors.New("AugTransforms: options of a random crop without MinScale, which makes one")
 	}

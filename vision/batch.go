@@ -1,11 +1,13 @@
 package vision
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -43,7 +45,8 @@ func Batch(tfms ...BatchTransform) BatchTransforms { return BatchTransforms{}.Wi
 
 // With adds transforms.
 func (b BatchTransforms) With(tfms ...BatchTransform) BatchTransforms {
-	b.tfms = slices.Concat(b.tfms, tfms)
+	b.tfms = slices.Clone(b.tfms)
+	b.bad = errors.Join(b.bad, guard.Options("Batch", tfms, func(t BatchTransform) { b.tfms = append(b.tfms, t) }))
 	slices.SortStableFunc(b.tfms, func(a, b BatchTransform) int { return a.order() - b.order() })
 	return b
 }

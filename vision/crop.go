@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -15,13 +16,12 @@ type cropConfig struct {
 	valXtra, validScale                    float64
 	mode                                   torch.Interpolation
 	perPicture                             bool
+	bad                                    error // an option that is nil
 }
 
-func newCropConfig(opts []CropOption) cropConfig {
+func newCropConfig(name string, opts []CropOption) cropConfig {
 	c := cropConfig{minScale: 0.08, maxScale: 1, minRatio: 3. / 4, maxRatio: 4. / 3, valXtra: 0.14, validScale: 1, mode: torch.Bilinear}
-	for _, opt := range opts {
-		opt.crop(&c)
-	}
+	c.bad = guard.Options(name, opts, func(o CropOption) { o.crop(&c) })
 	return c
 }
 
@@ -53,6 +53,8 @@ func CropPerPicture() CropOption { return cropOption(func(c *cropConfig) { c.per
 
 func (c cropConfig) check(name string, w, h int) error {
 	switch {
+	case c.bad != nil:
+		return c.bad
 	case !(c.minScale > 0 && c.minScale <= c.maxScale && c.maxScale <= 1):
 		return fmt.Errorf("%s: scales %v to %v: want parts of the area, above 0 and at most 1, the smaller first", name, c.minScale, c.maxScale)
 	case !(c.minRatio > 0 && c.minRatio <= c.maxRatio):
@@ -100,7 +102,7 @@ func (c cropConfig) middle(w, h int, scale float64) region {
 // it to w×h; in validation it takes the largest part in the middle whose ratio is allowed,
 // or [ValidScale] of it (fastai's RandomResizedCropGPU, which draws once for a batch too).
 func RandomResizedCropGPU(w, h int, opts ...CropOption) BatchTransform {
-	return &cropTfm{w, h, newCropConfig(opts)}
+	return &cropTfm{w, h, newCropConfig("RandomResizedCropGPU", opts)}
 }
 
 type cropTfm struct {
@@ -111,7 +113,9 @@ type cropTfm struct {
 func (t *cropTfm) order() int                  { return 30 }
 func (t *cropTfm) check() error                { return t.cropConfig.check("RandomResizedCropGPU", t.w, t.h) }
 func (t *cropTfm) outSize(int, int) (int, int) { return t.w, t.h }
-func (t *cropTfm) sampler() tfmConfig          { return newTfmConfig([]TfmOption{Mode(t.mode)}) }
+func (t *cropTfm) sampler() tfmConfig {
+	return newTfmConfig("RandomResizedCropGPU", []TfmOption{Mode(t.mode)})
+}
 
 func (t *cropTfm) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
 	_, w, h := batchSize(x)

@@ -62,7 +62,7 @@ func ItemFrom(specs []TfmSpec) (ItemTransforms, error) {
 		var tfm ItemTransform
 		switch s.Name {
 		case "Resize":
-			tfm = &resizeTfm{s.W, s.H, ResizeMethod(method), PadMode(pad)}
+			tfm = &resizeTfm{w: s.W, h: s.H, method: ResizeMethod(method), pad: PadMode(pad)}
 		case "RatioResize":
 			tfm = ratioResize(s.W)
 		case "RandomResizedCrop":
@@ -109,7 +109,7 @@ func BatchFrom(specs []TfmSpec, sampling Sampling) (BatchTransforms, error) {
 		var tfm BatchTransform
 		switch s.Name {
 		case "AffineCoordTfm":
-			tfm = &affineTfm{name: s.Name, tfmConfig: newTfmConfig([]TfmOption{SizeTo(s.W, s.H), Mode(torch.Interpolation(mode)),
+			tfm = &affineTfm{name: s.Name, tfmConfig: newTfmConfig(s.Name, []TfmOption{SizeTo(s.W, s.H), Mode(torch.Interpolation(mode)),
 				Padding(PadMode(pad)), AlignCorners(s.AlignCorners)})}
 		case "RandomResizedCropGPU":
 			tfm = RandomResizedCropGPU(s.W, s.H, Ratio(s.MinRatio, s.MaxRatio), ValidScale(s.Scale), Mode(torch.Interpolation(mode)))

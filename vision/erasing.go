@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -29,21 +30,22 @@ func MaxCount(n int) EraseOption { return func(e *erasing) { e.maxCount = n } }
 // (fastai's RandomErasing).
 func RandomErasing(p float64, opts ...EraseOption) BatchTransform {
 	e := &erasing{p: p, most: 0.3, minAspect: 0.3, maxCount: 1}
-	for _, opt := range opts {
-		opt(e)
-	}
+	e.bad = guard.Options("RandomErasing", opts, func(o EraseOption) { o(e) })
 	return e
 }
 
 type erasing struct {
 	p, least, most, minAspect float64
 	maxCount                  int
+	bad                       error // an option that is nil
 }
 
 func (e *erasing) order() int { return 100 }
 
 func (e *erasing) check() error {
 	switch {
+	case e.bad != nil:
+		return e.bad
 	case !(e.least >= 0 && e.least <= e.most && e.most <= 1):
 		return fmt.Errorf("RandomErasing: EraseArea(%v, %v): want parts of the area from 0 to 1, the smaller first", e.least, e.most)
 	case !(e.minAspect > 0 && e.minAspect <= 1):

@@ -8,12 +8,17 @@ import (
 	"image/color"
 	"math/rand/v2"
 	"reflect"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // ReadImage is [Reader.Read] for an image of Go's. Its pixels become RGB as PIL's convert('RGB') makes them: alpha is
 // dropped, and what was multiplied by it is divided by it again; of 16 bits the upper 8 are taken. Only what the
 // transforms need is looked at. An image whose methods panic is an error that names its type.
 func (r *Reader) ReadImage(src image.Image, rng *rand.Rand, split Split, m *Image) error {
+	if err := guard.Given("vision: ReadImage", r, m); err != nil {
+		return err
+	}
 	f, err := r.openImage(src)
 	if err != nil {
 		return err

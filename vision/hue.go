@@ -1,6 +1,7 @@
 package vision
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 
@@ -10,7 +11,8 @@ import (
 // Hue turns each picture's hues with probability p by up to maxHue of the whole circle
 // (fastai's Hue). Pictures must be RGB.
 func Hue(maxHue, p float64, opts ...TfmOption) BatchTransform {
-	t := &hueTfm{together: newTfmConfig(opts).batch, bad: checkP("Hue", p)}
+	how := newTfmConfig("Hue", opts)
+	t := &hueTfm{together: how.batch, bad: errors.Join(how.bad, checkP("Hue", p))}
 	if !(maxHue >= 0 && maxHue < 1) {
 		t.bad = fmt.Errorf("Hue: maxHue %v: want 0 or more, below 1", maxHue)
 	}

@@ -55,6 +55,9 @@ func (m *Image) gray() {
 
 // ToGo copies the picture into one of Go's.
 func (m *Image) ToGo() *image.NRGBA {
+	if m == nil {
+		return nil
+	}
 	out := image.NewNRGBA(image.Rect(0, 0, m.W, m.H))
 	for y := range m.H {
 		for x := range m.W {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // Split tells a transform what the picture is for. Random ones are random in training.
@@ -29,17 +31,24 @@ type ItemTransform interface {
 
 // ItemTransforms are transforms of one picture, in fastai's order: FlipItem, DihedralItem
 // and CropPad come before all others.
-type ItemTransforms struct{ tfms []ItemTransform }
+type ItemTransforms struct {
+	tfms []ItemTransform
+	bad  error // a nil among them
+}
 
 // Item puts transforms of one picture together.
 func Item(tfms ...ItemTransform) ItemTransforms {
-	tfms = slices.Clone(tfms)
-	slices.SortStableFunc(tfms, func(a, b ItemTransform) int { return a.order() - b.order() })
-	return ItemTransforms{tfms}
+	var t ItemTransforms
+	t.bad = guard.Options("Item", tfms, func(tfm ItemTransform) { t.tfms = append(t.tfms, tfm) })
+	slices.SortStableFunc(t.tfms, func(a, b ItemTransform) int { return a.order() - b.order() })
+	return t
 }
 
 // Check tells what is wrong with the transforms' arguments, before any picture is read.
 func (t ItemTransforms) Check() error {
+	if t.bad != nil {
+		return fmt.Errorf("vision: %w", t.bad)
+	}
 	for _, tfm := range t.tfms {
 		if err := tfm.check(); err != nil {
 			return fmt.Errorf("vision: %w", err)

@@ -44,7 +44,9 @@ func newLighting(name string, maxLighting, p float64, opts []TfmOption, one func
 	if !(maxLighting >= 0 && maxLighting < 1) {
 		t.bad = fmt.Errorf("%s: maxLighting %v: want 0 or more, below 1", name, maxLighting)
 	}
-	together := newTfmConfig(opts).batch
+	how := newTfmConfig(name, opts)
+	t.bad = errors.Join(how.bad, t.bad)
+	together := how.batch
 	t.args = random(name, p, together, maxLighting)
 	t.draws = append(t.draws, func(rng *rand.Rand, n int) []light { return draws(rng, n, together, one) })
 	return t

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // Reader decodes and transforms pictures one after the other, in memory that it uses
@@ -21,6 +22,9 @@ type Reader struct {
 // Read decodes a file and transforms the picture, into m, whose memory is used again
 // where it suffices. Only what the transforms need is decoded. The error names the file.
 func (r *Reader) Read(path string, rng *rand.Rand, split Split, m *Image) error {
+	if err := guard.Given("vision: Read", r, m); err != nil {
+		return err
+	}
 	err := guarded(func() (err error) {
 		if r.Cache != nil {
 			return r.readCached(path, rng, split, m)
@@ -48,6 +52,9 @@ func guarded(decode func() error) (err error) {
 
 // ReadBytes is [Reader.Read] for a file in memory.
 func (r *Reader) ReadBytes(data []byte, rng *rand.Rand, split Split, m *Image) error {
+	if err := guard.Given("vision: ReadBytes", r, m); err != nil {
+		return err
+	}
 	return guarded(func() error { return r.readBytes(data, rng, split, m) })
 }
 
@@ -123,6 +130,9 @@ func (r *Reader) readCached(path string, rng *rand.Rand, split Split, m *Image) 
 // Apply transforms a picture that is decoded into m, whose memory is used again where
 // it suffices. The picture stays as it is.
 func (t ItemTransforms) Apply(picture *Image, rng *rand.Rand, split Split, m *Image) error {
+	if err := guard.Given("vision: Apply", picture, m); err != nil {
+		return err
+	}
 	return apply(t.plan(picture.W, picture.H, rng, split), picture, m, &scratch{})
 }
 

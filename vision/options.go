@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -34,13 +35,12 @@ type tfmConfig struct {
 	pad          PadMode
 	alignCorners bool
 	batch        bool
+	bad          error // an option that is nil
 }
 
-func newTfmConfig(opts []TfmOption) tfmConfig {
+func newTfmConfig(name string, opts []TfmOption) tfmConfig {
 	c := tfmConfig{mode: torch.Bilinear, pad: Reflection, alignCorners: true}
-	for _, opt := range opts {
-		opt.tfm(&c)
-	}
+	c.bad = guard.Options(name, opts, func(o TfmOption) { o.tfm(&c) })
 	return c
 }
 
@@ -48,7 +48,7 @@ func (c tfmConfig) check() error {
 	if (c.w != 0 || c.h != 0) && (c.w < 1 || c.h < 1) {
 		return fmt.Errorf("SizeTo(%d, %d): want 1 or more pixels", c.w, c.h)
 	}
-	return errors.Join(checkMode(c.mode), c.pad.check())
+	return errors.Join(c.bad, checkMode(c.mode), c.pad.check())
 }
 
 func checkMode(m torch.Interpolation) error {

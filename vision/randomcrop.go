@@ -57,7 +57,7 @@ func (c cropPad) plan(w, h int, rng *rand.Rand, split Split) []step {
 // validation it resizes the whole, a little larger, and cuts out the middle (fastai's
 // RandomResizedCrop).
 func RandomResizedCrop(w, h int, opts ...CropOption) ItemTransform {
-	return &randomResizedCrop{w, h, newCropConfig(opts)}
+	return &randomResizedCrop{w, h, newCropConfig("RandomResizedCrop", opts)}
 }
 
 type randomResizedCrop struct {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // ResizeMethod says what becomes of a picture of another shape than the target's.
@@ -44,6 +46,7 @@ type resizeTfm struct {
 	w, h   int
 	method ResizeMethod
 	pad    PadMode
+	bad    error // an option that is nil
 }
 
 // Resize makes every picture size×size pixels, as PIL's bilinear (fastai's Resize).
@@ -52,9 +55,7 @@ func Resize(size int, opts ...ResizeOption) ItemTransform { return ResizeTo(size
 // ResizeTo makes every picture w×h pixels.
 func ResizeTo(w, h int, opts ...ResizeOption) ItemTransform {
 	r := &resizeTfm{w: w, h: h}
-	for _, opt := range opts {
-		opt.resize(r)
-	}
+	r.bad = guard.Options("Resize", opts, func(o ResizeOption) { o.resize(r) })
 	return r
 }
 
@@ -65,7 +66,7 @@ func (r *resizeTfm) check() error {
 	if r.method < Crop || r.method > Pad {
 		return fmt.Errorf("Resize: Method(%d): want Crop, Squish or Pad", r.method)
 	}
-	return errors.Join(checkSize("Resize", r.w, r.h), r.pad.check())
+	return errors.Join(r.bad, checkSize("Resize", r.w, r.h), r.pad.check())
 }
 
 func checkSize(name string, w, h int) error {

@@ -58,7 +58,12 @@ func (*Board) Order() int { return 76 }
 func (*Board) NotInLRFind() {}
 
 // Fits are those so far, for package report.
-func (b *Board) Fits() []page.Fit { return b.history.Fits() }
+func (b *Board) Fits() []page.Fit {
+	if b == nil {
+		return nil
+	}
+	return b.history.Fits()
+}
 
 // BeforeFit shows what is trained with what.
 func (b *Board) BeforeFit(l *fastlearn.Learner) error {

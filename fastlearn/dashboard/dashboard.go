@@ -132,7 +132,12 @@ func New(addr string, opts ...Option) (*Board, error) {
 }
 
 // URL is where the page is.
-func (b *Board) URL() string { return b.url }
+func (b *Board) URL() string {
+	if b == nil {
+		return ""
+	}
+	return b.url
+}
 
 // Close tells the viewers that the page stays as it is, and ends the server. The board may stay a
 // callback: all it does then is to remember fits for a report. It may be called again, on nil too.

@@ -6,6 +6,7 @@ import (
 	"image/color"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -13,6 +14,9 @@ import (
 // ClassBalance draws how many pictures of each class, or with each label, there are to train and to validate on. It
 // grows with the number of classes, so that each has a row that can be read.
 func ClassBalance(dls *fastlearn.DataLoaders) (*Figure, error) {
+	if err := guard.Given("plot: ClassBalance", dls); err != nil {
+		return nil, err
+	}
 	train, ok := dls.Train.(*fastlearn.DataLoader)
 	if !ok {
 		return nil, errors.New("plot: the loaders are one's own: they count no classes")

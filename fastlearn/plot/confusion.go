@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
@@ -17,6 +18,9 @@ import (
 // what is right lies on the diagonal. It grows with the number of classes, so that names
 // and numbers stay readable (fastai's plot_confusion_matrix).
 func ConfusionMatrix(i *fastlearn.Interpretation) (*Figure, error) {
+	if err := guard.Given("plot: ConfusionMatrix", i); err != nil {
+		return nil, err
+	}
 	if i.Targets == nil || len(i.Vocab) == 0 {
 		return nil, errors.New("plot: a confusion matrix needs predictions of classes and their targets")
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -19,6 +20,9 @@ import (
 // Loss draws the smoothed loss of each training batch, without the first five where there are more than ten,
 // and the loss of each validation (fastai's Recorder.plot_loss).
 func Loss(r *fastlearn.Recorder) (*Figure, error) {
+	if err := guard.Given("plot: Loss", r); err != nil {
+		return nil, err
+	}
 	if len(r.Losses) == 0 {
 		return nil, errNothing
 	}
@@ -53,6 +57,9 @@ func Loss(r *fastlearn.Recorder) (*Figure, error) {
 // Metrics draws the losses and each metric over the epochs; what has no number, such as a loss that is always NaN, is left
 // out.
 func Metrics(r *fastlearn.Recorder) (*Figure, error) {
+	if err := guard.Given("plot: Metrics", r); err != nil {
+		return nil, err
+	}
 	if len(r.Values) == 0 {
 		return nil, errNothing
 	}
@@ -95,6 +102,9 @@ func Metrics(r *fastlearn.Recorder) (*Figure, error) {
 // LRFind draws the loss over the rate, without the last five batches, with what is
 // suggested (fastai's Recorder.plot_lr_find).
 func LRFind(f *fastlearn.LRFound) (*Figure, error) {
+	if err := guard.Given("plot: LRFind", f); err != nil {
+		return nil, err
+	}
 	const skip = 5
 	n := len(f.Losses) - skip
 	if n < 2 {
@@ -132,6 +142,9 @@ func LRFind(f *fastlearn.LRFound) (*Figure, error) {
 // Schedules draws each batch's scheduled hyperparameters of the last group, such as rate
 // and momentum; without a schedule the rate (fastai's Recorder.plot_sched).
 func Schedules(r *fastlearn.Recorder) (*Figure, error) {
+	if err := guard.Given("plot: Schedules", r); err != nil {
+		return nil, err
+	}
 	hypers := r.Hypers
 	if len(hypers) == 0 && len(r.LRs) > 0 { // no schedule: the rate stayed as it was
 		hypers = map[string][]float64{"lr": r.LRs}

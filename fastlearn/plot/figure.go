@@ -46,8 +46,11 @@ var wrong = color.RGBA{179, 71, 0, 255}
 
 const dpi = 120
 
-// Image draws the figure as pixels.
+// Image draws the figure as pixels; nil for a Figure that is nil or empty.
 func (f *Figure) Image() image.Image {
+	if f == nil || f.draw == nil {
+		return nil
+	}
 	c := f.canvas()
 	return c.Image()
 }
@@ -61,6 +64,9 @@ func (f *Figure) canvas() *vgimg.Canvas {
 // Save writes the figure as PNG or SVG, as the path ends. A file that is there is replaced
 // whole or not at all.
 func (f *Figure) Save(path string) error {
+	if f == nil || f.draw == nil {
+		return errors.New("plot: the figure is nil or empty: a function of this package makes one")
+	}
 	var b bytes.Buffer
 	var err error
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/disintegration/imaging"
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -150,6 +151,9 @@ func Batch(ctx context.Context, loader fastlearn.Loader, most int) (*Figure, err
 // is, its loss and, of classes, the probability of what it was taken for; wrong ones are framed (fastai's
 // plot_top_losses).
 func TopLosses(i *fastlearn.Interpretation, k int) (*Figure, error) {
+	if err := guard.Given("plot: TopLosses", i); err != nil {
+		return nil, err
+	}
 	if i.Losses == nil {
 		return nil, errors.New("plot: the predictions have no losses: their loader has no labels")
 	}
@@ -159,6 +163,9 @@ func TopLosses(i *fastlearn.Interpretation, k int) (*Figure, error) {
 // Results draws the first k pictures: what each was taken for and what it is; wrong ones
 // are framed (fastai's show_results).
 func Results(i *fastlearn.Interpretation, k int) (*Figure, error) {
+	if err := guard.Given("plot: Results", i); err != nil {
+		return nil, err
+	}
 	var first []int
 	for p := range min(max(k, 0), len(i.Decoded)+len(i.DecodedRows)) {
 		first = append(first, p)

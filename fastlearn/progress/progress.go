@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // Option changes a default of [Bar].
@@ -36,9 +37,7 @@ func Every(d time.Duration) Option { return func(b *bar) { b.every = d } }
 // callbacks say are printed above the bar.
 func Bar(out *os.File, opts ...Option) fastlearn.Callback {
 	b := &bar{out: out, every: often}
-	for _, opt := range opts {
-		opt(b)
-	}
+	b.bad = guard.Options("progress: Bar", opts, func(o Option) { o(b) })
 	return b
 }
 
@@ -48,11 +47,15 @@ type bar struct {
 	meter  *meter  // of a part of an epoch, nil between them
 	sum    float64 // of the validation's losses
 	inFit  bool
+	bad    error              // an option that is nil
 	logger func(row []string) // the learner's own, while ours stands in for it
 }
 
 // Order is fastai's, after the recorder's.
 func (*bar) Order() int { return 60 }
+
+// AfterCreate refuses an option that is nil.
+func (b *bar) AfterCreate(*fastlearn.Learner) error { return b.bad }
 
 // BeforeFit has the table's rows pass through the bar, which makes room for them.
 func (b *bar) BeforeFit(l *fastlearn.Learner) error {

@@ -17,6 +17,8 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"time"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // Writer writes one event file. It belongs to one goroutine at a time.
@@ -25,6 +27,8 @@ type Writer struct {
 	buffer  *bufio.Writer
 	flushed time.Time
 }
+
+var errNoWriter = errors.New("tensorboard: the writer is nil or empty: make it by NewWriter")
 
 // files counts those of this process, whose names must differ.
 var files atomic.Int64
@@ -60,6 +64,9 @@ func (w *Writer) Scalar(tag string, v float64, step int) error {
 
 // Image adds a picture under a tag.
 func (w *Writer) Image(tag string, m image.Image, step int) error {
+	if err := guard.Given("tensorboard: Image", m); err != nil {
+		return err
+	}
 	var file bytes.Buffer
 	if err := png.Encode(&file, m); err != nil {
 		return fmt.Errorf("tensorboard: picture %s: %w", tag, err)
@@ -76,6 +83,9 @@ func (w *Writer) Restart(step int) error {
 }
 
 func (w *Writer) write(step int, field uint64, what []byte) error {
+	if w == nil || w.buffer == nil {
+		return errNoWriter
+	}
 	now := time.Now()
 	_, err := w.buffer.Write(record(event(float64(now.UnixNano())/1e9, int64(step), field, what)))
 	if err == nil && now.Sub(w.flushed) > flushEvery {
@@ -90,6 +100,9 @@ func (w *Writer) write(step int, field uint64, what []byte) error {
 
 // Flush hands all events to the file. It happens by itself every few seconds.
 func (w *Writer) Flush() error {
+	if w == nil || w.buffer == nil {
+		return errNoWriter
+	}
 	if err := w.buffer.Flush(); err != nil {
 		return fmt.Errorf("tensorboard: %w", err)
 	}
@@ -97,4 +110,9 @@ func (w *Writer) Flush() error {
 }
 
 // Close ends the file.
-func (w *Writer) Close() error { return errors.Join(w.Flush(), w.file.Close()) }
+func (w *Writer) Close() error {
+	if w == nil || w.buffer == nil {
+		return errNoWriter
+	}
+	return errors.Join(w.Flush(), w.file.Close())
+}

@@ -65,7 +65,10 @@ func Show(w io.Writer, m image.Image, opts ...ShowOption) error {
 // takes more than a mebibyte in iTerm2's goes as a JPEG, and smaller if need be, since iTerm2 shows no
 // more.
 func Encode(w io.Writer, m image.Image, p Protocol) error {
-	if m == nil || m.Bounds().Empty() {
+	if err := guard.Given("terminal: Encode", w); err != nil {
+		return err
+	}
+	if guard.IsNil(m) || m.Bounds().Empty() {
 		return errors.New("terminal: there is no picture to draw: it is nil or empty")
 	}
 	m = imaging.Clone(m) // its corner at 0,0, as sixel's encoder wants it

@@ -135,6 +135,19 @@ func Options[O any](of string, opts []O, set func(O)) error {
 	return err
 }
 
+// Given refuses what is nil, a receiver or an argument, and names its type.
+func Given(of string, args ...any) error {
+	for _, a := range args {
+		switch {
+		case a == nil:
+			return fmt.Errorf("%s: an argument is nil", of)
+		case IsNil(a):
+			return fmt.Errorf("%s: the %s is nil", of, strings.TrimPrefix(reflect.TypeOf(a).String(), "*"))
+		}
+	}
+	return nil
+}
+
 // Context refuses a nil context.
 func Context(of string, ctx context.Context) error {
 	if IsNil(ctx) {

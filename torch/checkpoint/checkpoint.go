@@ -11,6 +11,7 @@ package checkpoint
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"path/filepath"
 	"strings"
@@ -87,10 +88,21 @@ func isNamedSafetensors(path string) bool {
 }
 
 // Value is the tree of values in the file; of a safetensors file it is a state_dict. See [pth.File.Value].
-func (f *File) Value() any { return f.value }
+func (f *File) Value() any {
+	if f == nil {
+		return nil
+	}
+	return f.value
+}
+
+// open tells whether there is a file: f is neither nil nor a zero File.
+func (f *File) open() bool { return f != nil && f.file != nil }
 
 // StateDict finds the state_dict in the file, see [pth.StateDict].
 func (f *File) StateDict() (pth.Found, error) {
+	if err := guard.Given("checkpoint: StateDict", f); err != nil {
+		return pth.Found{}, err
+	}
 	if d, ok := f.value.(*pth.Dict); ok && d.Len() == 0 && f.Format == Safetensors {
 		return pth.Found{Dict: d, Kind: pth.BareStateDict}, nil
 	}
@@ -98,13 +110,28 @@ func (f *File) StateDict() (pth.Found, error) {
 }
 
 // Hold keeps the file's bytes beyond Close, until release is called.
-func (f *File) Hold() (release func()) { return f.file.Hold() }
+func (f *File) Hold() (release func()) {
+	if !f.open() {
+		return func() {}
+	}
+	return f.file.Hold()
+}
 
 // Unchanged returns an error if a file that [OpenMapped] opened was written to since. What [Open] read stays as it is.
-func (f *File) Unchanged() error { return f.file.Unchanged() }
+func (f *File) Unchanged() error {
+	if !f.open() {
+		return errors.New("checkpoint: Unchanged: the file is nil or empty: Open it")
+	}
+	return f.file.Unchanged()
+}
 
 // Close gives the file's bytes back, unless Hold keeps them. It can be called again without effect.
-func (f *File) Close() error { return f.file.Close() }
+func (f *File) Close() error {
+	if !f.open() {
+		return nil
+	}
+	return f.file.Close()
+}
 
 // A WriteOption changes how a file is written.
 type WriteOption func(*writeOptions)
@@ -119,6 +146,9 @@ func NoSync() WriteOption { return func(o *writeOptions) { o.noSync = true } }
 // does. A safetensors file says {"format": "pt"}, which programs on PyTorch look for, and has checksums; it has
 // no place for a state_dict's _metadata, which PyTorch does without.
 func WriteFile(path string, state *pth.Dict, opts ...WriteOption) error {
+	if err := guard.Given("checkpoint: WriteFile", state); err != nil {
+		return err
+	}
 	var o writeOptions
 	if err := guard.Options("checkpoint: WriteFile", opts, func(opt WriteOption) { opt(&o) }); err != nil {
 		return err

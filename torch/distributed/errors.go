@@ -20,6 +20,9 @@ func (g *ProcessGroup) Explain(what string, err error) error {
 	if err == nil {
 		return nil
 	}
+	if g == nil {
+		return fmt.Errorf("distributed: %s, of a group that is nil: %w", what, err)
+	}
 	where := fmt.Sprintf("distributed: %s, rank %d of %d", what, g.rank, g.size)
 	msg := plain(err)
 	for _, known := range []struct {

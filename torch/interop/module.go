@@ -103,6 +103,9 @@ func (m *Module) Opaque() {}
 
 // Forward runs the model, in the module's mode.
 func (m *Module) Forward(x *torch.Tensor) *torch.Tensor {
+	if m == nil {
+		panic(&torch.Error{Op: "interop", Msg: "the module is nil"})
+	}
 	for _, v := range m.vars {
 		v.bind()
 	}

@@ -26,6 +26,7 @@ import (
 	"sync/atomic"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -178,6 +179,9 @@ func (m *Module) Opaque() {}
 
 // Forward runs the script's forward with one tensor, and returns its one tensor.
 func (m *Module) Forward(x *torch.Tensor) *torch.Tensor {
+	if m == nil {
+		panic(&torch.Error{Op: "torchscript", Msg: "the module is nil"})
+	}
 	err := m.tellModes()
 	var out shim.Handle
 	if err == nil {
@@ -194,6 +198,9 @@ func (m *Module) Forward(x *torch.Tensor) *torch.Tensor {
 // Save writes the model with its present weights to a TorchScript file, which Python's
 // torch.jit.load reads. At every moment path is the old file or the new one, whole.
 func Save(m *Module, path string) error {
+	if err := guard.Given("torchscript: Save", m); err != nil {
+		return err
+	}
 	err := torch.Try(func() {
 		if err := m.tellModes(); err != nil {
 			panic(&torch.Error{Op: "torchscript", Msg: err.Error()})

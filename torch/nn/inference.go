@@ -1,12 +1,18 @@
 package nn
 
-import "github.com/fastlearn-go/fastlearn/torch"
+import (
+	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/torch"
+)
 
 // PackConvs lays the weights of m's convolutions out as oneDNN wants them for inputs of x's
 // shape, a float32 batch on the CPU, with the batch norms of m's containers that follow them
 // folded in, and frees the weights themselves: m, in evaluation mode, can then only be run
 // without gradients, and closed. Where libtorch has no oneDNN it changes nothing.
 func PackConvs(m Module, x *torch.Tensor) error {
+	if err := guard.Given("nn: PackConvs", m, x); err != nil {
+		return err
+	}
 	if !torch.HasOneDNN() || !plain(x) {
 		return nil
 	}

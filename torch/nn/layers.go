@@ -32,7 +32,8 @@ func NoBias() Conv2dOption          { return func(c *conv2dConfig) { c.bias = fa
 // NewConv2d makes a convolution with square kernels, filled as PyTorch fills it.
 func NewConv2d(in, out, kernel int64, opts ...Conv2dOption) *Conv2d {
 	c := conv2dConfig{stride: 1, dilation: 1, groups: 1, bias: true}
-	for _, opt := range opts {
+	for i, opt := range opts {
+		check("conv2d", opt != nil, "option %d is nil", i+1)
 		opt(&c)
 	}
 	check("conv2d", c.groups >= 1, "groups is %d: want 1 or more", c.groups)
@@ -53,7 +54,10 @@ func NewConv2d(in, out, kernel int64, opts ...Conv2dOption) *Conv2d {
 }
 
 // Forward maps N×in×H×W to N×out×h×w.
-func (m *Conv2d) Forward(x *torch.Tensor) *torch.Tensor { return m.ran(x, m.forward(x, nil)) }
+func (m *Conv2d) Forward(x *torch.Tensor) *torch.Tensor {
+	given(m)
+	return m.ran(x, m.forward(x, nil))
+}
 
 // forward is the pass through the convolution and the norm behind it, if one is given.
 func (m *Conv2d) forward(x *torch.Tensor, norm *BatchNorm) *torch.Tensor {
@@ -87,6 +91,7 @@ func NewLinear(in, out int64, bias bool) *Linear {
 
 // Forward maps …×in to …×out.
 func (m *Linear) Forward(x *torch.Tensor) *torch.Tensor {
+	given(m)
 	return m.ran(x, torch.Linear(x, m.Weight, m.Bias))
 }
 
@@ -99,6 +104,7 @@ type ReLU struct {
 
 // Forward returns x itself when in place.
 func (m *ReLU) Forward(x *torch.Tensor) *torch.Tensor {
+	given(m)
 	if m.InPlace {
 		return m.ran(x, x.Relu_())
 	}
@@ -113,6 +119,7 @@ type MaxPool2d struct {
 
 // Forward maps N×C×H×W to N×C×h×w.
 func (m *MaxPool2d) Forward(x *torch.Tensor) *torch.Tensor {
+	given(m)
 	return m.ran(x, torch.MaxPool2d(x, m.Kernel, m.Stride, m.Padding))
 }
 
@@ -124,6 +131,7 @@ type AdaptiveAvgPool2d struct {
 
 // Forward maps N×C×H×W to N×C×Size×Size.
 func (m *AdaptiveAvgPool2d) Forward(x *torch.Tensor) *torch.Tensor {
+	given(m)
 	return m.ran(x, torch.AdaptiveAvgPool2d(x, m.Size))
 }
 
@@ -135,6 +143,7 @@ type AdaptiveMaxPool2d struct {
 
 // Forward maps N×C×H×W to N×C×Size×Size.
 func (m *AdaptiveMaxPool2d) Forward(x *torch.Tensor) *torch.Tensor {
+	given(m)
 	return m.ran(x, torch.AdaptiveMaxPool2d(x, m.Size))
 }
 
@@ -142,7 +151,10 @@ func (m *AdaptiveMaxPool2d) Forward(x *torch.Tensor) *torch.Tensor {
 type Flatten struct{ Base }
 
 // Forward maps N×… to N×n.
-func (m *Flatten) Forward(x *torch.Tensor) *torch.Tensor { return m.ran(x, x.Flatten(1, -1)) }
+func (m *Flatten) Forward(x *torch.Tensor) *torch.Tensor {
+	given(m)
+	return m.ran(x, x.Flatten(1, -1))
+}
 
 // Dropout zeroes elements with probability P, 0 to 1, in training and scales the others by 1/(1-P).
 type Dropout struct {
@@ -152,6 +164,7 @@ type Dropout struct {
 
 // Forward returns x itself in evaluation.
 func (m *Dropout) Forward(x *torch.Tensor) *torch.Tensor {
+	given(m)
 	check("dropout", m.P >= 0 && m.P <= 1, "P is %v: a probability has to be between 0 and 1", m.P)
 	if !m.Training() || m.P == 0 {
 		return m.ran(x, x)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -42,6 +43,9 @@ type LoadOptions struct {
 // reports all in which the two differ. If they don't fit, the error is a [*StateError] and
 // m is as it was.
 func LoadFile(m Module, path string, o LoadOptions) (Mismatch, error) {
+	if err := guard.Given("nn: LoadFile", m); err != nil {
+		return Mismatch{}, err
+	}
 	f, err := openWeights(path, o)
 	if err != nil {
 		return Mismatch{}, err
@@ -80,6 +84,9 @@ func openWeights(path string, o LoadOptions) (*checkpoint.File, error) {
 // Load is [LoadFile] for a file that is open.
 func Load(m Module, f *checkpoint.File, o LoadOptions) (Mismatch, error) {
 	if err := Check(m); err != nil {
+		return Mismatch{}, err
+	}
+	if err := guard.Given("nn: Load", m, f); err != nil {
 		return Mismatch{}, err
 	}
 	found, err := f.StateDict()

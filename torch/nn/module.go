@@ -87,6 +87,7 @@ func (b *Base) Register(name string, child Module) {
 }
 
 func (b *Base) checkName(name string) {
+	check("register", b != nil, "the module is nil")
 	fault := nameFault(name)
 	check("register", fault == "", "%s", fault)
 	taken := slices.ContainsFunc(b.children, func(c Child) bool { return c.Name == name })
@@ -126,8 +127,14 @@ func nameFault(name string) string {
 }
 
 // Training tells whether the module is in training mode; [Train] sets it.
-func (b *Base) Training() bool { return !b.eval }
+func (b *Base) Training() bool {
+	check("training", b != nil, "the module is nil")
+	return !b.eval
+}
 
 // OnClose has [Close] call f, which frees what the module holds beside its tensors. It may
 // be called several times.
-func (b *Base) OnClose(f func()) { b.onClose = f }
+func (b *Base) OnClose(f func()) {
+	check("on_close", b != nil, "the module is nil")
+	b.onClose = f
+}

@@ -91,6 +91,7 @@ func (m *BatchNorm) IsNorm() bool { return true }
 // Forward normalises by the batch in training, else by the running statistics. In training a batch of one value per channel
 // is an error, see [torch.BatchNorm], and counts for nothing.
 func (m *BatchNorm) Forward(x *torch.Tensor) *torch.Tensor {
+	given(m)
 	momentum := m.options.momentum
 	if m.Training() && m.options.cumulative {
 		momentum = 1 / float64(1+m.NumBatchesTracked.ItemInt())

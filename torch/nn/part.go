@@ -12,6 +12,7 @@ type Part struct {
 
 // Forward panics: the module that the part belongs to does its work.
 func (p *Part) Forward(*torch.Tensor) *torch.Tensor {
+	given(p)
 	panic(&torch.Error{Op: "forward", Msg: "a part of a model that runs elsewhere can't be run by itself: run the model"})
 }
 
@@ -20,7 +21,7 @@ func (p *Part) Forward(*torch.Tensor) *torch.Tensor {
 type Opaque interface{ Opaque() }
 
 // IsNorm reports whether the part is a norm, see [Norm].
-func (p *Part) IsNorm() bool { return p.Norm }
+func (p *Part) IsNorm() bool { return p != nil && p.Norm }
 
 // Opaque marks the part.
 func (p *Part) Opaque() {}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
@@ -47,6 +48,9 @@ func ToPTH(m Module) (*pth.Dict, error) {
 // FromPTH makes tensors in scope s of a state_dict that was read from f, for [LoadStateDict].
 // They look at f's own bytes, see [torch.FromPTH].
 func FromPTH(s *torch.Scope, f torch.Holder, state *pth.Dict) (map[string]*torch.Tensor, error) {
+	if err := guard.Given("nn: FromPTH", f, state); err != nil {
+		return nil, err
+	}
 	out := make(map[string]*torch.Tensor, state.Len())
 	for k, v := range state.All() {
 		key, isString := k.(string)

@@ -20,6 +20,7 @@ func NewSequential(modules ...Module) *Sequential {
 
 // Forward feeds x through the children.
 func (s *Sequential) Forward(x *torch.Tensor) *torch.Tensor {
+	given(s)
 	in := x
 	for i := 0; i < len(s.children); i++ {
 		m := s.children[i].Module
@@ -35,6 +36,9 @@ func (s *Sequential) Forward(x *torch.Tensor) *torch.Tensor {
 
 // Modules are the children without their names.
 func (s *Sequential) Modules() []Module {
+	if s == nil {
+		return nil
+	}
 	ms := make([]Module, len(s.children))
 	for i, c := range s.children {
 		ms[i] = c.Module

@@ -28,7 +28,7 @@ func (RAdam) Defaults() Hypers {
 
 // Step makes one step.
 func (r RAdam) Step(params []*Param, h Hypers) {
-	ts := tensorsOf(params)
+	ts := stepped(params, h)
 	decay(ts, h, r.L2)
 	torch.StepRAdam(ts, state(params, gradAvg, false), state(params, sqrAvg, false), counts(params),
 		h["lr"], h["mom"], h["sqr_mom"], h["eps"], h["beta"])
@@ -51,7 +51,7 @@ func (QHAdam) Defaults() Hypers {
 
 // Step makes one step.
 func (r QHAdam) Step(params []*Param, h Hypers) {
-	ts := tensorsOf(params)
+	ts := stepped(params, h)
 	decay(ts, h, r.L2)
 	torch.StepQHAdam(ts, state(params, gradAvg, false), state(params, sqrAvg, false), counts(params),
 		h["lr"], h["mom"], h["sqr_mom"], h["nu_1"], h["nu_2"], h["eps"])
@@ -74,7 +74,7 @@ func (Lamb) Defaults() Hypers {
 
 // Step makes one step.
 func (r Lamb) Step(params []*Param, h Hypers) {
-	ts := tensorsOf(params)
+	ts := stepped(params, h)
 	decay(ts, h, r.L2)
 	torch.StepLamb(ts, state(params, gradAvg, false), state(params, sqrAvg, false), counts(params),
 		h["lr"], h["mom"], h["sqr_mom"], h["eps"])

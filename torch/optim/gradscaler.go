@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
@@ -33,6 +34,8 @@ func NewGradScaler() *GradScaler {
 func (s *GradScaler) check() error {
 	positive := func(v float64) bool { return v > 0 && !math.IsInf(v, 1) }
 	switch {
+	case s == nil:
+		return errors.New("the grad scaler is nil: make it by NewGradScaler")
 	case !positive(s.Scale):
 		return fmt.Errorf("the grad scaler's Scale is %v: want a number above 0", s.Scale)
 	case !positive(s.GrowthFactor - 1):
@@ -71,7 +74,7 @@ func (s *GradScaler) Unscale(params []*torch.Tensor) (skip bool) {
 // Update changes the scale after a step, or one that was left out. Without an Unscale since
 // the last one it does nothing.
 func (s *GradScaler) Update() {
-	if !s.checked {
+	if s == nil || !s.checked {
 		return
 	}
 	if s.checked = false; s.foundInf {
@@ -88,6 +91,9 @@ func (s *GradScaler) Update() {
 
 // ToPTH is the state with the keys of PyTorch's state_dict.
 func (s *GradScaler) ToPTH() *pth.Dict {
+	if s == nil {
+		return nil
+	}
 	d := pth.NewDict()
 	d.Set("scale", s.Scale)
 	d.Set("growth_factor", s.GrowthFactor)
@@ -99,6 +105,9 @@ func (s *GradScaler) ToPTH() *pth.Dict {
 
 // LoadPTH takes over a state; if it lacks a number, or has one that no training leaves, nothing changes.
 func (s *GradScaler) LoadPTH(d *pth.Dict) error {
+	if err := guard.Given("optim: GradScaler.LoadPTH", s, d); err != nil {
+		return err
+	}
 	values := map[string]float64{}
 	for _, key := range []string{"scale", "growth_factor", "backoff_factor", "growth_interval", "_growth_tracker"} {
 		v, ok := d.Get(key)

@@ -1,9 +1,11 @@
 package optim
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -56,6 +58,9 @@ func debiases(rule Rule) bool {
 // checkGroups refuses what torch.optim.Optimizer.add_param_group refuses, and a parameter that comes twice in a group, of
 // which it warns: it would be stepped twice.
 func checkGroups(rule Rule, groups [][]*torch.Tensor) error {
+	if guard.IsNil(rule) {
+		return errors.New("the rule is nil")
+	}
 	seen := map[*torch.Tensor]bool{}
 	for i, ts := range groups {
 		for _, t := range ts {
@@ -76,6 +81,27 @@ func checkGroups(rule Rule, groups [][]*torch.Tensor) error {
 		}
 	}
 	return rule.Defaults().check(rule)
+}
+
+// stepped returns the tensors that a rule steps. It refuses lists and hyperparameters that are none; a Param that no optimizer
+// made gets a State.
+func stepped(params []*Param, h Hypers) []*torch.Tensor {
+	_, ok := h["lr"]
+	if !ok {
+		refuse("step", errors.New("the hyperparameters have no lr"))
+	}
+	if len(params) == 0 {
+		refuse("step", errors.New("there are no parameters"))
+	}
+	for i, p := range params {
+		if p == nil || p.Tensor == nil {
+			refuse("step", fmt.Errorf("parameter %d is nil", i))
+		}
+		if p.State == nil {
+			p.State = map[string]*torch.Tensor{}
+		}
+	}
+	return tensorsOf(params)
 }
 
 // refuse panics with the error, if any, as operations of torch do.

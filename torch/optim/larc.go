@@ -27,7 +27,7 @@ func (r Larc) Defaults() Hypers {
 
 // Step makes one step.
 func (r Larc) Step(params []*Param, h Hypers) {
-	ts := tensorsOf(params)
+	ts := stepped(params, h)
 	decay(ts, h, r.L2)
 	var avgs []*torch.Tensor
 	if !r.NoMomentum {

@@ -15,9 +15,11 @@
 package optim
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -71,9 +73,20 @@ func New(rule Rule, groups ...[]*torch.Tensor) *Optimizer {
 	return o
 }
 
+// check refuses an optimizer that New didn't make.
+func (o *Optimizer) check() error {
+	if o == nil || guard.IsNil(o.rule) {
+		return errors.New("optim: the optimizer is nil or empty: make it by New")
+	}
+	return nil
+}
+
 // Set gives each group its value of a hyperparameter; one value serves all. As torch.optim does it refuses an lr, wd, eps, mom
 // or sqr_mom below 0 and, of [Adam] and its descendants, a mom or sqr_mom of 1 or more; and any value that isn't finite.
 func (o *Optimizer) Set(name string, values ...float64) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	if len(values) != 1 && len(values) != len(o.Groups) {
 		return fmt.Errorf("optim: %d values of %s for %d parameter groups", len(values), name, len(o.Groups))
 	}
@@ -90,6 +103,9 @@ func (o *Optimizer) Set(name string, values ...float64) error {
 
 // Params lists the parameters of all groups, in order.
 func (o *Optimizer) Params() []*Param {
+	if o == nil {
+		return nil
+	}
 	var all []*Param
 	for _, g := range o.Groups {
 		all = append(all, g.Params...)
@@ -113,6 +129,7 @@ func (o *Optimizer) ZeroGrad() { torch.ZeroGrad(o.tensors(), false) }
 // Step updates every parameter that has a gradient. It panics with a [*torch.Error] before it changes anything where a
 // hyperparameter is one that [Optimizer.Set] refuses.
 func (o *Optimizer) Step() {
+	refuse("step", o.check())
 	for _, g := range o.Groups {
 		refuse("step", g.Hypers.check(o.rule))
 	}
@@ -149,6 +166,7 @@ func (o *Optimizer) Step() {
 // FreezeTo turns gradients off for the groups before n and on for the others;
 // negative n counts from the end. Parameters with ForceTrain always train.
 func (o *Optimizer) FreezeTo(n int) {
+	refuse("freeze", o.check())
 	if n < 0 {
 		n = max(0, n+len(o.Groups))
 	}
@@ -161,7 +179,12 @@ func (o *Optimizer) FreezeTo(n int) {
 }
 
 // Frozen is the number of groups that are frozen.
-func (o *Optimizer) Frozen() int { return o.frozen }
+func (o *Optimizer) Frozen() int {
+	if o == nil {
+		return 0
+	}
+	return o.frozen
+}
 
 // ClearState forgets averages and steps, and keeps what training is told of a parameter.
 func (o *Optimizer) ClearState() {

@@ -21,7 +21,7 @@ func (r RMSProp) Defaults() Hypers {
 
 // Step makes one step.
 func (r RMSProp) Step(params []*Param, h Hypers) {
-	ts := tensorsOf(params)
+	ts := stepped(params, h)
 	decay(ts, h, r.L2)
 	var avgs []*torch.Tensor
 	if r.Momentum != 0 {

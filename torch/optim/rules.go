@@ -34,7 +34,7 @@ func (Adam) Defaults() Hypers {
 
 // Step makes one step.
 func (r Adam) Step(params []*Param, h Hypers) {
-	ts, wd := tensorsOf(params), h["wd"]
+	ts, wd := stepped(params, h), h["wd"]
 	if r.L2 {
 		decay(ts, h, true)
 		wd = 0
@@ -56,7 +56,7 @@ func (r SGD) Defaults() Hypers { return Hypers{"lr": 1e-3, "mom": r.Momentum, "w
 
 // Step makes one step.
 func (r SGD) Step(params []*Param, h Hypers) {
-	ts := tensorsOf(params)
+	ts := stepped(params, h)
 	decay(ts, h, r.L2)
 	if r.Momentum == 0 {
 		torch.FusedSGD(ts, nil, h["lr"], 0)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
@@ -12,6 +13,9 @@ import (
 // plain list, so that torch.load(weights_only=True) reads it too. Its tensors are the
 // optimizer's own memory, see [torch.ToPTH]: a step before the file is written lands in the file.
 func (o *Optimizer) ToPTH() (*pth.Dict, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	states, hypers := pth.NewList(), pth.NewList()
 	for i, p := range o.Params() {
 		entry := pth.NewDict()
@@ -67,6 +71,12 @@ func sortedKeys[V any](m map[string]V) []string {
 // LoadPTH replaces the optimizer's state and hyperparameters by those of a file, ours
 // or fastai's. If they don't fit it changes nothing.
 func (o *Optimizer) LoadPTH(f torch.Holder, d *pth.Dict) error {
+	if err := guard.Given("optim: LoadPTH", f, d); err != nil {
+		return err
+	}
+	if err := o.check(); err != nil {
+		return err
+	}
 	states, ok1 := pth.Get[*pth.List](d, "state")
 	hypers, ok2 := pth.Get[*pth.List](d, "hypers")
 	params := o.Params()

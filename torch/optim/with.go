@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/internal/identity"
 )
 
@@ -15,6 +16,9 @@ import (
 // A name that the rule's Defaults lack is an error, and so is a mom for a rule that keeps no average of the gradients:
 // whether [SGD] and [RMSProp] do is said by their field Momentum.
 func With(rule Rule, hypers Hypers) (Rule, error) {
+	if err := guard.Given("optim: With", rule); err != nil {
+		return nil, err
+	}
 	known := rule.Defaults()
 	for name, v := range hypers {
 		old, ok := known[name]

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/internal/room"
 )
 
@@ -12,9 +13,12 @@ import (
 // that isn't contiguous is refused if its copy takes more than limit bytes, for a small file
 // can hold an expanded tensor of any size; limit 0 stands for [Tensor.Limit]. The file of a tensor must be open, or held.
 func (t *Tensor) Bytes(limit int64) (data []byte, err error) {
+	if err := guard.Given("pth: Bytes", t); err != nil {
+		return nil, err
+	}
 	err = t.Storage.use(func() error {
 		data, err = t.elements(limit)
-		if s := t.Storage; err == nil && (s.native != nil || s.file != nil) && t.Contiguous() {
+		if s := t.Storage; err == nil && s != nil && (s.native != nil || s.file != nil) && t.Contiguous() {
 			data = slices.Clone(data)
 		}
 		return err
@@ -64,7 +68,7 @@ func (t *Tensor) elements(limit int64) ([]byte, error) {
 // Limit is the number of bytes that materialising the tensor may take by default: 16 times
 // the file it was read from, no limit if it was read from none.
 func (t *Tensor) Limit() int64 {
-	if t.Storage.limit == 0 {
+	if t == nil || t.Storage == nil || t.Storage.limit == 0 {
 		return math.MaxInt64
 	}
 	return t.Storage.limit

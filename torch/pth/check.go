@@ -1,8 +1,13 @@
 package pth
 
+import "github.com/fastlearn-go/fastlearn/internal/guard"
+
 // Check tells what is wrong with a tensor that was put together by hand: numbers that are no tensor's, or
 // that reach beyond its storage. Those that were read are sound, and so are those of [NewTensor] with the bytes they need.
 func (t *Tensor) Check() error {
+	if err := guard.Given("pth: Check", t); err != nil {
+		return err
+	}
 	size := int64(t.DType.Size())
 	end, ok := t.extent()
 	switch {

@@ -40,14 +40,27 @@ func NewOrderedDict() *Dict { return &Dict{Kind: OrderedDict} }
 const smallDict = 8
 
 // Len is the number of keys.
-func (d *Dict) Len() int { return len(d.keys) }
+func (d *Dict) Len() int {
+	if d == nil {
+		return 0
+	}
+	return len(d.keys)
+}
 
 // Keys are the keys in order.
-func (d *Dict) Keys() []any { return slices.Clone(d.keys) }
+func (d *Dict) Keys() []any {
+	if d == nil {
+		return nil
+	}
+	return slices.Clone(d.keys)
+}
 
 // All ranges over keys and values in order.
 func (d *Dict) All() iter.Seq2[any, any] {
 	return func(yield func(any, any) bool) {
+		if d == nil {
+			return
+		}
 		for i, k := range d.keys {
 			if !yield(k, d.vals[i]) {
 				return
@@ -59,7 +72,7 @@ func (d *Dict) All() iter.Seq2[any, any] {
 // Get is the value at key, and whether the key is there.
 func (d *Dict) Get(key any) (any, bool) {
 	h, ok := hashable(key)
-	if !ok {
+	if !ok || d == nil {
 		return nil, false
 	}
 	if i := d.find(h); i >= 0 {
@@ -69,8 +82,11 @@ func (d *Dict) Get(key any) (any, bool) {
 }
 
 // Set puts value at key: in the key's old place if it is there, else at the end. It panics if
-// the key is of a type that Python cannot hash, as a Go map would.
+// the key is of a type that Python cannot hash, as a Go map would, and so it does on a nil Dict.
 func (d *Dict) Set(key, value any) {
+	if d == nil {
+		panic("pth: Set on a nil Dict")
+	}
 	if !d.set(key, value) {
 		panic(fmt.Sprintf("pth: a %T cannot be a key of a dict", key))
 	}
@@ -79,15 +95,18 @@ func (d *Dict) Set(key, value any) {
 // Metadata is the "_metadata" that PyTorch's modules attach to their state_dict: from
 // a module's name to a dict with its "version". It is nil if there is none.
 func (d *Dict) Metadata() *Dict {
-	if d.Attrs == nil {
+	if d == nil || d.Attrs == nil {
 		return nil
 	}
 	m, _ := Get[*Dict](d.Attrs, "_metadata")
 	return m
 }
 
-// SetMetadata attaches a state_dict's "_metadata".
+// SetMetadata attaches a state_dict's "_metadata". It panics on a nil Dict.
 func (d *Dict) SetMetadata(m *Dict) {
+	if d == nil {
+		panic("pth: SetMetadata on a nil Dict")
+	}
 	if d.Attrs == nil {
 		d.Attrs = NewDict()
 	}

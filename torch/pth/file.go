@@ -70,6 +70,9 @@ func decodeContent(path string, content *diskfile.Content, err error, opts []Opt
 
 // Read reads a file of the given size from r into memory.
 func Read(r io.ReaderAt, size int64, opts ...Option) (*File, error) {
+	if err := guard.Given("pth: Read", r); err != nil {
+		return nil, err
+	}
 	if size < 0 {
 		return nil, errorf("a file of %d bytes", size)
 	}
@@ -119,11 +122,19 @@ func decode(data []byte, m mode, file *diskfile.Content, opts []Option) (*File, 
 
 // Value is the tree of values in the file: Dict, List, Tuple, Tensor and the others of this package,
 // and nil, bool, int64, *big.Int, float64, complex128, string and []byte for None and Python's own.
-func (f *File) Value() any { return f.value }
+func (f *File) Value() any {
+	if f == nil {
+		return nil
+	}
+	return f.value
+}
 
 // Hold keeps the file's bytes, and the storages in them, beyond Close: until release is called. Release
 // may be called on any goroutine, and again without effect.
 func (f *File) Hold() (release func()) {
+	if f == nil {
+		return func() {}
+	}
 	drop := f.content.Hold()
 	return func() {
 		drop()
@@ -132,7 +143,17 @@ func (f *File) Hold() (release func()) {
 }
 
 // Unchanged returns an error if a file that [OpenMapped] opened was written to since. What [Open] read stays as it is.
-func (f *File) Unchanged() error { return f.content.Unchanged() }
+func (f *File) Unchanged() error {
+	if err := guard.Given("pth: Unchanged", f); err != nil {
+		return err
+	}
+	return f.content.Unchanged()
+}
 
 // Close gives the file's bytes back, unless Hold keeps them. It can be called again without effect.
-func (f *File) Close() error { return f.content.Close() }
+func (f *File) Close() error {
+	if f == nil {
+		return nil
+	}
+	return f.content.Close()
+}

@@ -3,6 +3,8 @@ package pth
 import (
 	"io"
 	"runtime"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // A native is memory that Go's collector doesn't see, such as libtorch's.
@@ -23,6 +25,9 @@ func NewNative(dtype DType, shape []int64, data []byte, release func()) *Tensor 
 
 // WriteTo writes the elements in row-major order to w. Those of a contiguous tensor are not copied.
 func (t *Tensor) WriteTo(w io.Writer) (int64, error) {
+	if err := guard.Given("pth: WriteTo", t, w); err != nil {
+		return 0, err
+	}
 	var n int
 	err := t.Storage.use(func() error {
 		data, err := t.elements(0)
@@ -37,7 +42,11 @@ func (t *Tensor) WriteTo(w io.Writer) (int64, error) {
 
 // Release gives back at once the memory of every tensor in d that was made by [NewNative], as torch.ToPTH does. Without it
 // the collector does so later. Such a tensor has no bytes from then on.
-func (d *Dict) Release() { release(d) }
+func (d *Dict) Release() {
+	if d != nil {
+		release(d)
+	}
+}
 
 func release(v any) {
 	switch v := v.(type) {

@@ -72,6 +72,9 @@ func rowMajor(shape []int64) []int64 {
 
 // Len is the number of elements, math.MaxInt64 if there are more than that.
 func (t *Tensor) Len() int64 {
+	if t == nil {
+		return 0
+	}
 	n := int64(1)
 	for _, d := range t.Shape {
 		if d == 0 {
@@ -86,10 +89,18 @@ func (t *Tensor) Len() int64 {
 
 // NBytes is the number of bytes of the elements, math.MaxInt64 if there are more than that.
 // It may be more than the storage holds: strides of 0 repeat elements.
-func (t *Tensor) NBytes() int64 { return mulSat(t.Len(), int64(t.DType.Size())) }
+func (t *Tensor) NBytes() int64 {
+	if t == nil {
+		return 0
+	}
+	return mulSat(t.Len(), int64(t.DType.Size()))
+}
 
 // Contiguous tells whether the elements lie in row-major order without gaps.
 func (t *Tensor) Contiguous() bool {
+	if t == nil {
+		return false
+	}
 	want := int64(1)
 	for i := len(t.Shape) - 1; i >= 0; i-- {
 		switch {

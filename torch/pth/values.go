@@ -17,7 +17,12 @@ type List struct {
 func NewList(items ...any) *List { return &List{Items: items} }
 
 // Len is the number of items.
-func (l *List) Len() int { return len(l.Items) }
+func (l *List) Len() int {
+	if l == nil {
+		return 0
+	}
+	return len(l.Items)
+}
 
 // A Tuple is a Python tuple.
 type Tuple []any
@@ -98,6 +103,9 @@ type Object struct {
 }
 
 func (o *Object) String() string {
+	if o == nil {
+		return ""
+	}
 	if o.Call {
 		return fmt.Sprintf("<%s.%s object>", o.Module, o.Name)
 	}

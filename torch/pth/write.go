@@ -34,6 +34,9 @@ func NoSync() WriteOption { return func(o *writeOptions) { o.noSync = true } }
 // order of its keys). A fastcore L is written as a list, a defaultdict and a Namespace as a dict, a numpy scalar as a number.
 // Storages go from their Data to w without a copy; those that tensors share are written once.
 func Write(w io.Writer, value any, opts ...WriteOption) error {
+	if err := guard.Given("pth: Write", w); err != nil {
+		return err
+	}
 	var o writeOptions
 	if err := guard.Options("pth: Write", opts, func(opt WriteOption) { opt(&o) }); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
@@ -61,6 +62,9 @@ func decodeContent(path string, content *diskfile.Content, err error) (*File, er
 
 // Read reads a file of the given size from r into memory.
 func Read(r io.ReaderAt, size int64) (*File, error) {
+	if err := guard.Given("safetensors: Read", r); err != nil {
+		return nil, err
+	}
 	if size < 0 {
 		return nil, errorf("a file can't have %d bytes", size)
 	}
@@ -114,11 +118,19 @@ func decode(data []byte, content *diskfile.Content) (*File, error) {
 
 // StateDict are the tensors by name, in the order of their bytes in the file, as the Python library's load_file
 // has them. Each is contiguous and has a storage of its own.
-func (f *File) StateDict() *pth.Dict { return f.state }
+func (f *File) StateDict() *pth.Dict {
+	if f == nil {
+		return nil
+	}
+	return f.state
+}
 
 // Hold keeps the file's bytes, and the storages in them, beyond Close: until release is called. Release
 // may be called on any goroutine, and again without effect.
 func (f *File) Hold() (release func()) {
+	if f == nil {
+		return func() {}
+	}
 	drop := f.content.Hold()
 	return func() {
 		drop()
@@ -127,7 +139,17 @@ func (f *File) Hold() (release func()) {
 }
 
 // Unchanged returns an error if a file that [OpenMapped] opened was written to since. What [Open] read stays as it is.
-func (f *File) Unchanged() error { return f.content.Unchanged() }
+func (f *File) Unchanged() error {
+	if err := guard.Given("safetensors: Unchanged", f); err != nil {
+		return err
+	}
+	return f.content.Unchanged()
+}
 
 // Close gives the file's bytes back, unless Hold keeps them. It can be called again without effect.
-func (f *File) Close() error { return f.content.Close() }
+func (f *File) Close() error {
+	if f == nil {
+		return nil
+	}
+	return f.content.Close()
+}

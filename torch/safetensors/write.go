@@ -39,6 +39,9 @@ func NoSync() WriteOption { return func(o *writeOptions) { o.noSync = true } }
 // row-major order. Contiguous ones go to w without a copy. A value that is no tensor, a dtype that the format lacks
 // (complex32, complex128) or a name that is not UTF-8 is an error, and nothing is written then.
 func Write(w io.Writer, state *pth.Dict, opts ...WriteOption) error {
+	if err := guard.Given("safetensors: Write", w, state); err != nil {
+		return err
+	}
 	var o writeOptions
 	if err := guard.Options("safetensors: Write", opts, func(opt WriteOption) { opt(&o) }); err != nil {
 		return err
@@ -55,6 +58,9 @@ func Write(w io.Writer, state *pth.Dict, opts ...WriteOption) error {
 // WriteFile writes a state_dict to a file, atomically: at every moment path is the old file or the new one, whole.
 // See [Write] for what is written.
 func WriteFile(path string, state *pth.Dict, opts ...WriteOption) error {
+	if err := guard.Given("safetensors: WriteFile", state); err != nil {
+		return err
+	}
 	var o writeOptions
 	if err := guard.Options("safetensors: WriteFile", opts, func(opt WriteOption) { opt(&o) }); err != nil {
 		return err

@@ -89,6 +89,9 @@ func newLayer(b block, in, planes, out int64, depth int, stride int64) *nn.Seque
 
 // Forward maps N×3×H×W to logits N×classes.
 func (m *ResNet) Forward(x *torch.Tensor) *torch.Tensor {
+	if m == nil || m.Conv1 == nil {
+		panic(&torch.Error{Op: "resnet", Msg: "the module is nil or empty: make it by ResNet18 and the like"})
+	}
 	in := x
 	for _, layer := range []nn.Module{m.Conv1, m.BN1, m.ReLU, m.MaxPool, m.Layer1, m.Layer2, m.Layer3, m.Layer4, m.AvgPool, &nn.Flatten{}, m.FC} {
 		x = nn.Then(in, x, layer)
