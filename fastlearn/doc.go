@@ -51,9 +51,14 @@
 // A function that returns an error returns one for whatever goes wrong: nil, closed and zero values, NaN, operations that
 // fail, and a panic in a function of yours, such as a callback's event, GetY, a loss, a metric or a module's Forward. That is a
 // [PanicError], which names your function and holds the stack; the fit still comes to its AfterFit. An option that can't be
-// used is an error of the call that takes it. Methods without an error do nothing for a Learner that is nil or closed, and
-// return nil or zero; each says so. runtime.Goexit, which testing's FailNow calls, is not stopped: the fit's AfterFit
-// comes and all is freed, then the goroutine ends.
+// used is an error of the call that takes it.
+//
+// Methods without an error do nothing where their receiver is nil, empty or closed, and return the zero value; where it is
+// another value, their comment says so. Operations of torch, and the Forward of modules, panic with a [torch.Error] instead. A
+// test in scripts/border tries every exported function and method of the module.
+//
+// runtime.Goexit, which testing's FailNow calls, is not stopped: the fit's AfterFit comes and all is freed, then the
+// goroutine ends.
 //
 // A cancelled context
 // ends a fit after the batch in hand; the closing events run, and the Learner can be

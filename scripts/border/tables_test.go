@@ -1,0 +1,143 @@
+package border
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"io"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/safetensors"
+)
+
+// nilIsRight lists what returns no error for something that seems to make no sense, and why.
+var nilIsRight = map[string]string{
+	"fastlearn.Learner.FreezeTo in use":         "0 freezes no group",
+	"fastlearn.PlanCleaning":                    "no choices are a plan of nothing to do",
+	"torch.Device.Check":                        "the zero Device is the CPU",
+	"torch.Synchronize":                         "the CPU's work is done",
+	"torch/distributed.ProcessGroup.Explain":    "there is no error to explain",
+	"torch/pth.File.Unchanged zero":             "what was read was copied, and can't change",
+	"torch/safetensors.File.Unchanged zero":     "what was read was copied, and can't change",
+	"torch/safetensors.File.Unchanged closed":   "what was read was copied, and can't change",
+	"vision.BatchFrom":                          "no transforms are all right",
+	"vision.BatchTransforms.Check zero":         "no transforms are all right",
+	"vision.BatchTransforms.CheckChannels zero": "no transforms are all right",
+	"vision.ItemFrom":                           "no transforms are all right",
+	"vision.ItemTransforms.Check zero":          "no transforms are all right",
+	"vision/hub.Dir":                            "it takes nothing",
+	"vision/hub.ExpandUser":                     "an empty path stays empty",
+}
+
+// values lists the methods without an error whose value for a receiver that is nil, zero or closed isn't zero, by how the value begins.
+var values = map[string]string{
+	"fastlearn.ClassReport.String zero":       "  precision",
+	"fastlearn.Cleaning.String":               "nothing to do",
+	"fastlearn.EarlyStopping.Identity":        "EarlyStopping",
+	"fastlearn.EarlyStopping.Order":           "63",
+	"fastlearn.Interpretation.Class":          "0", // the number itself, without a vocabulary
+	"fastlearn.Interpretation.Report":         "    ",
+	"fastlearn.Learner.Callbacks closed":      "[",
+	"fastlearn.Learner.WorldSize":             "1",
+	"fastlearn.ModelSummary.String zero":      ", input",
+	"fastlearn.ModelSummary.Sums zero":        "parameters        0",
+	"fastlearn.ModelSummary.Table zero":       "[layer",
+	"fastlearn.ParamScheduler.Identity":       "ParamScheduler",
+	"fastlearn.ParamScheduler.Order":          "60",
+	"fastlearn.Predictor.PredictAll":          "[{Prediction:", // an error for each picture
+	"fastlearn.Preds.Accuracy":                "NaN",
+	"fastlearn.Recorder.Identity":             "Recorder",
+	"fastlearn.Recorder.Order":                "50",
+	"fastlearn.Recorder.SmoothLoss":           "NaN",
+	"fastlearn.ReduceLROnPlateau.Identity":    "ReduceLROnPlateau",
+	"fastlearn.ReduceLROnPlateau.Order":       "62",
+	"fastlearn.SaveModel.Identity":            "SaveModel",
+	"fastlearn.SaveModel.Order":               "61",
+	"fastlearn/dashboard.Board.Order":         "76",
+	"torch/nn.BatchNorm.IsNorm":               "true",
+	"torch/optim.GradScaler.ToPTH zero":       "&{Kind:0",
+	"torch/pth.Object.String zero":            "<.>",
+	"torch/pth.Tensor.Contiguous zero":        "true",
+	"torch/pth.Tensor.Len zero":               "1", // of no dimensions
+	"torch/pth.Tensor.Limit":                  "9223372036854775807",
+	"torch/pth.Tensor.NBytes zero":            "1",
+	"torch/safetensors.File.StateDict closed": "&{Kind:1",
+	"vision.Image.ToGo zero":                  "&{Pix:[]",
+}
+
+// panics lists the methods without an error that are documented to panic, with what.
+var panics = map[string]string{
+	"torch/pth.Dict.Set":         "pth: Set on a nil Dict",
+	"torch/pth.Dict.SetMetadata": "pth: SetMetadata on a nil Dict",
+}
+
+// sensible are arguments of types for which a zero of their kind won't do.
+var sensible = map[reflect.Type]func() reflect.Value{
+	errorType:                          func() reflect.Value { return reflect.ValueOf(errors.New("x")) },
+	contextType:                        func() reflect.Value { return reflect.ValueOf(context.Background()) },
+	tensorType:                         func() reflect.Value { return reflect.ValueOf(scope.Ones([]int64{2, 2})) },
+	scopeType:                          func() reflect.Value { return reflect.ValueOf(scope) },
+	reflect.TypeFor[nn.Module]():       func() reflect.Value { return reflect.ValueOf(nn.NewLinear(2, 2, true)) },
+	reflect.TypeFor[io.Writer]():       func() reflect.Value { return reflect.ValueOf(&bytes.Buffer{}) },
+	reflect.TypeFor[image.Image]():     func() reflect.Value { return reflect.ValueOf(image.NewRGBA(image.Rect(0, 0, 2, 2))) },
+	reflect.TypeFor[nn.Named]():        func() reflect.Value { return reflect.ValueOf(nn.Named{Name: "x", Tensor: scope.Ones([]int64{2, 2})}) },
+	reflect.TypeFor[map[string]bool](): func() reflect.Value { return reflect.ValueOf(map[string]bool{"x": true}) },
+}
+
+var scope = torch.NewScope()
+
+// makers make receivers in use, or closed ones.
+var makers = map[reflect.Type]func(t *testing.T, closed bool) any{
+	reflect.TypeFor[*fastlearn.Learner]():     func(t *testing.T, closed bool) any { return learner(t, closed) },
+	reflect.TypeFor[*fastlearn.DataLoaders](): func(t *testing.T, closed bool) any { return loaders(t, closed) },
+	reflect.TypeFor[*torch.Scope](): func(t *testing.T, closed bool) any {
+		s := torch.NewScope()
+		return ending(closed, s, s.Close)
+	},
+	tensorType: func(t *testing.T, closed bool) any {
+		x := scope.Ones([]int64{2, 2})
+		return ending(closed, x, x.Close)
+	},
+	reflect.TypeFor[*safetensors.File](): func(t *testing.T, closed bool) any {
+		path := filepath.Join(t.TempDir(), "x.safetensors")
+		sd, err := nn.ToPTH(nn.NewLinear(2, 2, true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := safetensors.WriteFile(path, sd); err != nil {
+			t.Fatal(err)
+		}
+		f, err := safetensors.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ending(closed, f, func() { f.Close() })
+	},
+}
+
+func ending[T any](closed bool, v T, end func()) T {
+	if closed {
+		end()
+	}
+	return v
+}
+
+func loaders(t *testing.T, closed bool) *fastlearn.DataLoaders {
+	x, y := scope.Ones([]int64{4, 2}), scope.Ones([]int64{4, 2})
+	dls := fastlearn.NewDataLoaders(&fastlearn.TensorLoader{X: x, Y: y, BatchSize: 2}, &fastlearn.TensorLoader{X: x, Y: y, BatchSize: 2}, torch.CPU)
+	return ending(closed, dls, func() { dls.Close() })
+}
+
+func learner(t *testing.T, closed bool) *fastlearn.Learner {
+	l, err := fastlearn.NewLearner(loaders(t, false), nn.NewLinear(2, 2, true), fastlearn.LossFunc(fastlearn.MSE{}), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ending(closed, l, func() { l.Close() })
+}
