@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -86,7 +87,7 @@ func TestCallbacksThatPanic(t *testing.T) {
 		if !reflect.TypeFor[*bomb]().Implements(at.iface) {
 			continue
 		}
-		for what, fail := range map[string]func(){"user panic": failures["user panic"], "nil map": failures["nil map"], "torch.view": failures["torch.view"], "goexit": runtime.Goexit} {
+		for what, fail := range parity.Sorted(map[string]func(){"user panic": failures["user panic"], "nil map": failures["nil map"], "torch.view": failures["torch.view"], "goexit": runtime.Goexit}) {
 			t.Run(at.method+" "+what, func(t *testing.T) {
 				learn := line(t)
 				learn.Path = t.TempDir()
@@ -318,7 +319,7 @@ func TestClosedLearner(t *testing.T) {
 	}
 	_, save := learn.Save("good")
 	_, export := learn.Export(filepath.Join(learn.Path, "good"))
-	for name, err := range map[string]error{"Save": save, "Export": export, "Load": learn.Load("good"), "Fit": learn.Fit(t.Context(), 1, nil), "FineTune": learn.FineTune(t.Context(), 1)} {
+	for name, err := range parity.Sorted(map[string]error{"Save": save, "Export": export, "Load": learn.Load("good"), "Fit": learn.Fit(t.Context(), 1, nil), "FineTune": learn.FineTune(t.Context(), 1)}) {
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%s: the learner is closed", name)) {
 			t.Errorf("%s: %v", name, err)
 		}

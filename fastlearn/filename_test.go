@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 )
 
 // One rule names what Save, Load, SaveBody, Export, LoadPredictor, Checkpoint and Weights write and read.
@@ -34,7 +36,7 @@ func TestFileNames(t *testing.T) {
 		{"dir/.safetensors", "", "", "extension alone"},
 		{"a\x00b", "", "", "zero byte"},
 	} {
-		for ext, want := range map[string]string{pthExt: c.pth, safetensorsExt: c.safetensors} {
+		for ext, want := range parity.Sorted(map[string]string{pthExt: c.pth, safetensorsExt: c.safetensors}) {
 			got, err := fileName("D", c.name, ext)
 			if got != want || (err == nil) != (c.fault == "") || err != nil && !strings.Contains(err.Error(), c.fault) {
 				t.Errorf("%q with %s is %q, %v; want %q", c.name, ext, got, err, want)
@@ -91,8 +93,8 @@ func TestNamesGoThere(t *testing.T) {
 		if loaded == nil {
 			p.Close()
 		}
-		for what, err := range map[string]error{"Save": saved, "Export": exported, "Load": learn.Load(name), "LoadPredictor": loaded,
-			"Checkpoint": learn.AddCallbacks(Checkpoint(name, 0)), "SaveModel": learn.AddCallbacks(&SaveModel{FName: name})} {
+		for what, err := range parity.Sorted(map[string]error{"Save": saved, "Export": exported, "Load": learn.Load(name), "LoadPredictor": loaded,
+			"Checkpoint": learn.AddCallbacks(Checkpoint(name, 0)), "SaveModel": learn.AddCallbacks(&SaveModel{FName: name})}) {
 			if err == nil && !(what == "SaveModel" && name == "") {
 				t.Errorf("%s(%q) is accepted", what, name)
 			}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/scripts/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -104,7 +105,7 @@ func predictions(t *testing.T, learn *Learner, file string) map[string]func(cont
 // for NaN and infinity, of weights, of buffers, and of finite weights whose product overflows.
 func TestNaNIsNoAnswer(t *testing.T) {
 	files := colourFolders(t, 8, "blue", "red")
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		y     TargetBlock
 		key   string
 		value float64
@@ -117,7 +118,7 @@ func TestNaNIsNoAnswer(t *testing.T) {
 		"a first weight":  {nil, "0.weight", math.Inf(1), "0.weight: its training diverged"},
 		"an overflow":     {RegressionBlock{}, "5.running_var", -1, "the model's weights are finite"},
 		"a large product": {RegressionBlock{}, "10.weight", 3e38, ""},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			learn := finiteLearner(t, c.y, files)
 			spoil(t, learn.Model, c.key, c.value)
@@ -150,7 +151,7 @@ func TestNaNIsNoAnswer(t *testing.T) {
 // A file holds NaN, or infinity in a parameter, by an explicit word alone, and is loaded by one; even so no prediction is NaN.
 func TestFilesOfNaN(t *testing.T) {
 	files := colourFolders(t, 8, "blue", "red")
-	for name, c := range map[string]struct {
+	for name, c := range parity.Sorted(map[string]struct {
 		key   string
 		value float64
 		fine  bool
@@ -161,7 +162,7 @@ func TestFilesOfNaN(t *testing.T) {
 		"NaN in a buffer":      {"5.running_mean", math.NaN(), false},
 		"infinity in a buffer": {"5.running_var", math.Inf(1), true},
 		"large":                {"10.weight", 3e38, true},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			learn := finiteLearner(t, nil, files)
 			spoil(t, learn.Model, c.key, c.value)

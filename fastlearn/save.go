@@ -107,6 +107,7 @@ func (l *Learner) save(name string, opts []SaveOption) (string, error) {
 		return "", fmt.Errorf("fastlearn: save %s: %w", path, err)
 	}
 	defer model.Release()
+	l.noteVocab(model)
 	state := model
 	if c.withOpt && l.Opt != nil {
 		if hasExt(path, safetensorsExt) {
@@ -142,7 +143,8 @@ func (l *Learner) report(path string) error {
 // Load reads what [Learner.Save] or fastai's learn.save wrote under that name: the
 // model and, if the file has it, the optimizer's state (fastai's load). If the file
 // doesn't fit, the error lists every key that doesn't, and nothing is changed.
-// [nn.LoadFile] loads l.Model from other files. A learner on several processes loads in all of them,
+// Weights that Save wrote of a learner with other classes, or with the same in another order, are loaded if they fit, and the
+// logger is told. [nn.LoadFile] loads l.Model from other files. A learner on several processes loads in all of them,
 // from a directory that they share, when all have come to it.
 func (l *Learner) Load(name string, opts ...SaveOption) error {
 	return l.do("Load", func() error { return l.loadNamed(name, opts) })
@@ -169,6 +171,9 @@ func (l *Learner) loadNamed(name string, opts []SaveOption) error {
 	defer s.Close()
 	if err := l.load(s, f, c); err != nil {
 		return identified(fmt.Errorf("fastlearn: load %s: %w", path, err), "Learner.Load", path)
+	}
+	if found, err := f.StateDict(); err == nil {
+		l.warnOfVocab(path, found.Dict)
 	}
 	return nil
 }
