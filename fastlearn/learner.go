@@ -89,7 +89,7 @@ func newLearner(dls *DataLoaders, model nn.Module, c learnerConfig) (*Learner, e
 		err := guard.Call(fmt.Sprintf("metric %d", i+1), m, func() error {
 			made := m()
 			if guard.IsNil(made) {
-				return errors.New("the constructor made no metric")
+				return fmt.Errorf("metric %d: the constructor made no metric", i+1)
 			}
 			l.metrics = append(l.metrics, made)
 			return nil

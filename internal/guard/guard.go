@@ -92,7 +92,7 @@ func where() string {
 	panicked := false
 	for {
 		f, more := frames.Next()
-		ours := strings.HasPrefix(f.Function, module) && !strings.HasSuffix(f.File, "_test.go")
+		ours := strings.HasPrefix(f.File, sources) && !strings.HasSuffix(f.File, "_test.go") // a closure of ours is called by its caller's name
 		switch {
 		case strings.HasPrefix(f.Function, "runtime."):
 			panicked = panicked || strings.Contains(f.Function, "panic")
@@ -107,8 +107,14 @@ func where() string {
 	}
 }
 
-// module is this module's path.
-var module = strings.TrimSuffix(reflect.TypeFor[PanicError]().PkgPath(), "/internal/guard")
+// module is this module's path, sources where its files are.
+var (
+	module  = strings.TrimSuffix(reflect.TypeFor[PanicError]().PkgPath(), "/internal/guard")
+	sources = func() string {
+		_, file, _, _ := runtime.Caller(0)
+		return strings.TrimSuffix(file, "internal/guard/guard.go")
+	}()
+)
 
 // IsNil tells whether v is nil, or holds a nil pointer, function, map, slice or channel.
 func IsNil(v any) bool {
