@@ -26,9 +26,8 @@ type Writer struct {
 	file    *os.File
 	buffer  *bufio.Writer
 	flushed time.Time
+	closed  bool
 }
-
-var errNoWriter = errors.New("tensorboard: the writer is nil or empty: make it by NewWriter")
 
 // files counts those of this process, whose names must differ.
 var files atomic.Int64
@@ -83,8 +82,8 @@ func (w *Writer) Restart(step int) error {
 }
 
 func (w *Writer) write(step int, field uint64, what []byte) error {
-	if w == nil || w.buffer == nil {
-		return errNoWriter
+	if err := w.check(); err != nil {
+		return err
 	}
 	now := time.Now()
 	_, err := w.buffer.Write(record(event(float64(now.UnixNano())/1e9, int64(step), field, what)))
@@ -100,8 +99,8 @@ func (w *Writer) write(step int, field uint64, what []byte) error {
 
 // Flush hands all events to the file. It happens by itself every few seconds.
 func (w *Writer) Flush() error {
-	if w == nil || w.buffer == nil {
-		return errNoWriter
+	if err := w.check(); err != nil {
+		return err
 	}
 	if err := w.buffer.Flush(); err != nil {
 		return fmt.Errorf("tensorboard: %w", err)
@@ -109,10 +108,23 @@ func (w *Writer) Flush() error {
 	return nil
 }
 
-// Close ends the file.
-func (w *Writer) Close() error {
-	if w == nil || w.buffer == nil {
-		return errNoWriter
+// check refuses a writer that is nil, empty or closed.
+func (w *Writer) check() error {
+	switch {
+	case w == nil || w.buffer == nil:
+		return errors.New("tensorboard: the writer is nil or empty: make it by NewWriter")
+	case w.closed:
+		return errors.New("tensorboard: the writer is closed")
 	}
-	return errors.Join(w.Flush(), w.file.Close())
+	return nil
+}
+
+// Close ends the file. It may be called again, on nil too.
+func (w *Writer) Close() error {
+	if w.check() != nil {
+		return nil
+	}
+	err := w.Flush()
+	w.closed = true
+	return errors.Join(err, w.file.Close())
 }

@@ -137,7 +137,9 @@ func receivers(t *testing.T, name string, f reflect.Type) map[string]func() []re
 	}
 	if m, ok := makers[r]; ok {
 		add("in use", func() reflect.Value { return reflect.ValueOf(m(t, false)) })
-		add("closed", func() reflect.Value { return reflect.ValueOf(m(t, true)) })
+		if _, closes := r.MethodByName("Close"); closes {
+			add("closed", func() reflect.Value { return reflect.ValueOf(m(t, true)) })
+		}
 	}
 	return list
 }

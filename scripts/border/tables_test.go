@@ -4,41 +4,63 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"image"
+	"image/png"
 	"io"
+	"os"
 	"path/filepath"
 	"reflect"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/tensorboard"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
+	"github.com/fastlearn-go/fastlearn/vision"
 )
 
 // nilIsRight lists what returns no error for something that seems to make no sense, and why.
 var nilIsRight = map[string]string{
-	"fastlearn.Learner.FreezeTo in use":         "0 freezes no group",
-	"fastlearn.PlanCleaning":                    "no choices are a plan of nothing to do",
-	"torch.Device.Check":                        "the zero Device is the CPU",
-	"torch.Synchronize":                         "the CPU's work is done",
-	"torch/distributed.ProcessGroup.Explain":    "there is no error to explain",
-	"torch/pth.File.Unchanged zero":             "what was read was copied, and can't change",
-	"torch/safetensors.File.Unchanged zero":     "what was read was copied, and can't change",
-	"torch/safetensors.File.Unchanged closed":   "what was read was copied, and can't change",
-	"vision.BatchFrom":                          "no transforms are all right",
-	"vision.BatchTransforms.Check zero":         "no transforms are all right",
-	"vision.BatchTransforms.CheckChannels zero": "no transforms are all right",
-	"vision.ItemFrom":                           "no transforms are all right",
-	"vision.ItemTransforms.Check zero":          "no transforms are all right",
-	"vision/hub.Dir":                            "it takes nothing",
-	"vision/hub.ExpandUser":                     "an empty path stays empty",
+	"fastlearn.Learner.FreezeTo in use":           "0 freezes no group",
+	"fastlearn.Interpretation.Choices in use":     "0 are all",
+	"fastlearn/tensorboard.Writer.Restart in use": "0 is a step",
+	"fastlearn/tensorboard.Writer.Scalar in use":  "TensorBoard draws NaN",
+	"torch/checkpoint.File.StateDict closed":      "names and shapes stay; the tensors' bytes are an error",
+	"torch/checkpoint.File.Unchanged closed":      "what was read was copied, and can't change",
+	"torch/optim.Optimizer.ToPTH closed":          "its state is empty",
+	"torch/pth.File.Unchanged closed":             "what was read was copied, and can't change",
+	"fastlearn.PlanCleaning":                      "no choices are a plan of nothing to do",
+	"torch.Device.Check":                          "the zero Device is the CPU",
+	"torch.Synchronize":                           "the CPU's work is done",
+	"torch/distributed.ProcessGroup.Explain":      "there is no error to explain",
+	"torch/pth.File.Unchanged zero":               "what was read was copied, and can't change",
+	"torch/safetensors.File.Unchanged zero":       "what was read was copied, and can't change",
+	"torch/safetensors.File.Unchanged closed":     "what was read was copied, and can't change",
+	"vision.BatchFrom":                            "no transforms are all right",
+	"vision.BatchTransforms.Check zero":           "no transforms are all right",
+	"vision.BatchTransforms.CheckChannels zero":   "no transforms are all right",
+	"vision.ItemFrom":                             "no transforms are all right",
+	"vision.ItemTransforms.Check zero":            "no transforms are all right",
+	"vision/hub.Dir":                              "it takes nothing",
+	"vision/hub.ExpandUser":                       "an empty path stays empty",
 }
 
 // values lists the methods without an error whose value for a receiver that is nil, zero or closed isn't zero, by how the value begins.
 var values = map[string]string{
 	"fastlearn.ClassReport.String zero":       "  precision",
 	"fastlearn.Cleaning.String":               "nothing to do",
+	"fastlearn.DataLoader.ClassCounts closed": "[", // what it was made of stays
+	"fastlearn.DataLoader.Files closed":       "[",
+	"fastlearn.DataLoader.Len closed":         "1",
+	"fastlearn.DataLoader.N closed":           "3",
+	"fastlearn.Predictor.Vocab closed":        "[a b]",
+	"torch/checkpoint.File.Value closed":      "0x", // names and shapes stay
+	"torch/pth.File.Value closed":             "0x",
 	"fastlearn.EarlyStopping.Identity":        "EarlyStopping",
 	"fastlearn.EarlyStopping.Order":           "63",
 	"fastlearn.Interpretation.Class":          "0", // the number itself, without a vocabulary
@@ -104,21 +126,81 @@ var makers = map[reflect.Type]func(t *testing.T, closed bool) any{
 		x := scope.Ones([]int64{2, 2})
 		return ending(closed, x, x.Close)
 	},
-	reflect.TypeFor[*safetensors.File](): func(t *testing.T, closed bool) any {
-		path := filepath.Join(t.TempDir(), "x.safetensors")
-		sd, err := nn.ToPTH(nn.NewLinear(2, 2, true))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := safetensors.WriteFile(path, sd); err != nil {
-			t.Fatal(err)
-		}
-		f, err := safetensors.Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return ending(closed, f, func() { f.Close() })
+	reflect.TypeFor[*safetensors.File](): func(t *testing.T, closed bool) any { return file(t, closed, "x.safetensors", safetensors.Open) },
+	reflect.TypeFor[*pth.File]():         func(t *testing.T, closed bool) any { return file(t, closed, "x.pth", opened(pth.Open)) },
+	reflect.TypeFor[*checkpoint.File]():  func(t *testing.T, closed bool) any { return file(t, closed, "x.pth", opened(checkpoint.Open)) },
+	reflect.TypeFor[*tensorboard.Writer](): func(t *testing.T, closed bool) any {
+		w := must(tensorboard.NewWriter(t.TempDir()))(t)
+		return ending(closed, w, func() { w.Close() })
 	},
+	reflect.TypeFor[*optim.Optimizer](): func(t *testing.T, closed bool) any {
+		o := optim.New(optim.Adam{}, nn.Parameters(nn.NewLinear(2, 2, true)))
+		return ending(closed, o, o.Close)
+	},
+	reflect.TypeFor[*optim.GradScaler](): func(*testing.T, bool) any { return optim.NewGradScaler() },
+	reflect.TypeFor[*fastlearn.DataLoader](): func(t *testing.T, closed bool) any {
+		dl := pictures(t).Train.(*fastlearn.DataLoader)
+		return ending(closed, dl, func() { dl.Close() })
+	},
+	reflect.TypeFor[*fastlearn.Interpretation](): func(t *testing.T, _ bool) any {
+		return must(pictureLearner(t).Interpret(t.Context(), nil))(t)
+	},
+	reflect.TypeFor[*fastlearn.Predictor](): func(t *testing.T, closed bool) any {
+		path := must(pictureLearner(t).Export(filepath.Join(t.TempDir(), "x")))(t)
+		p := must(fastlearn.LoadPredictor(path))(t)
+		return ending(closed, p, func() { p.Close() })
+	},
+}
+
+func must[T any](v T, err error) func(t *testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func opened[F any](open func(string, ...pth.Option) (F, error)) func(string) (F, error) {
+	return func(path string) (F, error) { return open(path) }
+}
+
+// file opens the weights of a small module.
+func file[F io.Closer](t *testing.T, closed bool, name string, open func(string) (F, error)) F {
+	path := filepath.Join(t.TempDir(), name)
+	if err := checkpoint.WriteFile(path, must(nn.ToPTH(nn.NewLinear(2, 2, true)))(t)); err != nil {
+		t.Fatal(err)
+	}
+	f := must(open(path))(t)
+	return ending(closed, f, func() { f.Close() })
+}
+
+// pictures are loaders of four pictures.
+func pictures(t *testing.T) *fastlearn.DataLoaders {
+	dir, files := t.TempDir(), []string{}
+	for i := range 4 {
+		var b bytes.Buffer
+		if err := png.Encode(&b, image.NewRGBA(image.Rect(0, 0, 4, 4))); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, filepath.Join(dir, fmt.Sprint(i, ".png")))
+		if err := os.WriteFile(files[i], b.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	block := fastlearn.DataBlock[string]{
+		GetY: func(path string) (string, error) {
+			return map[bool]string{true: "a", false: "b"}[filepath.Base(path) < "2"], nil
+		},
+		Splitter: fastlearn.RandomSplitter(0.25, 1), ItemTfms: vision.Item(vision.Resize(4)),
+	}
+	return must(block.DataLoaders(files, fastlearn.BatchSize(2)))(t)
+}
+
+func pictureLearner(t *testing.T) *fastlearn.Learner {
+	model := nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(3, 2, true))
+	return must(fastlearn.NewLearner(pictures(t), model, fastlearn.Logger(nil), fastlearn.Path(t.TempDir())))(t)
 }
 
 func ending[T any](closed bool, v T, end func()) T {
