@@ -13,6 +13,9 @@ import (
 // none: the value is then NaN. prepare, where it is said, turns each batch's predictions into what is kept of them until
 // the end, such as their argmax or a softmax, so that memory holds no more than f needs.
 func AccumMetric(name string, f func(pred, target *torch.Tensor) float64, prepare ...func(pred *torch.Tensor) *torch.Tensor) func() Metric {
+	if f == nil {
+		return noMetric(fmt.Errorf("AccumMetric %s: the function is nil", name))
+	}
 	call := func(pred, target *torch.Tensor) (v float64, err error) {
 		guard.Do("the function", f, func() { v = f(pred, target) })
 		return v, nil
@@ -21,6 +24,9 @@ func AccumMetric(name string, f func(pred, target *torch.Tensor) float64, prepar
 }
 
 func accumMetric(name string, f func(pred, target *torch.Tensor) (float64, error), prepare ...func(pred *torch.Tensor) *torch.Tensor) func() Metric {
+	if err := guard.All(name, "prepare", prepare, func(func(*torch.Tensor) *torch.Tensor) {}); err != nil {
+		return noMetric(err)
+	}
 	return func() Metric {
 		m := &gathered{name: name, f: f, prepare: prepare}
 		m.Reset()

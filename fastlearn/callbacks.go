@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/internal/identity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -60,6 +61,19 @@ type ParamScheduler struct {
 	Values map[string][]float64 // what each batch got, of the last group
 
 	ofFit bool // a fit made it, of what its arguments say
+}
+
+// AfterCreate refuses schedules that are nil.
+func (p *ParamScheduler) AfterCreate(*Learner) error {
+	for _, name := range sortedKeys(p.Scheds) {
+		if len(p.Scheds[name]) == 0 {
+			return fmt.Errorf("ParamScheduler: there is no schedule of %s", name)
+		}
+		if err := guard.All("ParamScheduler: "+name, "schedule", p.Scheds[name], func(Schedule) {}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Identity tells what is scheduled, and of schedules that no fit made a hash of their values at 33 places: they must be

@@ -3,6 +3,7 @@ package fastlearn
 import (
 	"math"
 
+	"fmt"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -20,6 +21,9 @@ type Metric interface {
 // AvgMetric makes a metric that averages f over all items (fastai's AvgMetric).
 // f gets predictions and targets and returns a tensor of one element.
 func AvgMetric(name string, f func(pred, target *torch.Tensor) *torch.Tensor) func() Metric {
+	if f == nil {
+		return noMetric(fmt.Errorf("AvgMetric %s: the function is nil", name))
+	}
 	return func() Metric { return &avgMetric{name: name, f: f} }
 }
 

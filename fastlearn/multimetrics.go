@@ -21,11 +21,14 @@ func Thresh(p float64) MultiOption { return func(c *multiConfig) { c.thresh = p 
 // NoSigmoid says that predictions are probabilities already (fastai's sigmoid=False).
 func NoSigmoid() MultiOption { return func(c *multiConfig) { c.sigmoid = false } }
 
+// noMetric is the constructor of a metric that can't be; the call that takes it says why.
+func noMetric(err error) func() Metric { return func() Metric { panic(err) } }
+
 // multi makes a metric of several labels. An option that is nil is an error of the call that takes the metric.
 func multi(name string, opts []MultiOption, make func(c multiConfig) func() Metric) func() Metric {
 	c := multiConfig{thresh: 0.5, sigmoid: true}
 	if err := guard.Options(name, opts, func(o MultiOption) { o(&c) }); err != nil {
-		return func() Metric { panic(err) }
+		return noMetric(err)
 	}
 	return make(c)
 }

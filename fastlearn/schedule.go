@@ -3,6 +3,8 @@ package fastlearn
 import (
 	"fmt"
 	"math"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // Schedule is a hyperparameter's value at a point of the training, 0 … 1.
@@ -42,13 +44,16 @@ func CombineScheds(parts []float64, scheds []Schedule) (Schedule, error) {
 	}
 	sum := 0.0
 	for _, p := range parts {
-		if p < 0 {
-			return nil, fmt.Errorf("fastlearn: a schedule's part is negative: %v", parts)
+		if !(p >= 0) {
+			return nil, fmt.Errorf("fastlearn: a schedule's part isn't 0 or more: %v", parts)
 		}
 		sum += p
 	}
 	if math.Abs(sum-1) > 1e-9 {
 		return nil, fmt.Errorf("fastlearn: the schedules' parts %v add up to %v, not 1", parts, sum)
+	}
+	if err := guard.All("fastlearn: CombineScheds", "schedule", scheds, func(Schedule) {}); err != nil {
+		return nil, err
 	}
 	return combine(parts, scheds), nil
 }

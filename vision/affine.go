@@ -26,6 +26,9 @@ type affineTfm struct {
 func (t *affineTfm) order() int { return 30 }
 
 func (t *affineTfm) check() error {
+	if t.tfmConfig.bad != nil {
+		return t.tfmConfig.bad
+	}
 	if err := t.tfmConfig.check(); err != nil {
 		return fmt.Errorf("%s: %w", t.name, err)
 	}

@@ -51,7 +51,9 @@ func PLighting(p float64) AugOption { return augOption(func(c *augConfig) { c.pL
 
 // Xtra adds transforms of one's own choice.
 func Xtra(ts ...BatchTransform) AugOption {
-	return augOption(func(c *augConfig) { c.extra = append(c.extra, ts...) })
+	return augOption(func(c *augConfig) {
+		c.bad = errors.Join(c.bad, guard.All("Xtra", "transform", ts, func(t BatchTransform) { c.extra = append(c.extra, t) }))
+	})
 }
 
 // noCrop is a crop that AugTransforms does not make.
@@ -95,7 +97,7 @@ func AugTransforms(opts ...AugOption) BatchTransforms {
 		tfms = append(tfms, &cropTfm{c.w, c.h, c.crop})
 	}
 	b := Compose(append(tfms, c.extra...)...)
-	b.bad = errors.Join(b.bad, bad)
+	b.bad = errors.Join(b.bad, bad, c.bad)
 	if c.crop.minScale == 1 && c.crop != noCrop() {
 		b.bad = errors.New("AugTransforms: options of a random crop without MinScale, which makes one")
 	}

@@ -46,7 +46,7 @@ func Batch(tfms ...BatchTransform) BatchTransforms { return BatchTransforms{}.Wi
 // With adds transforms.
 func (b BatchTransforms) With(tfms ...BatchTransform) BatchTransforms {
 	b.tfms = slices.Clone(b.tfms)
-	b.bad = errors.Join(b.bad, guard.Options("Batch", tfms, func(t BatchTransform) { b.tfms = append(b.tfms, t) }))
+	b.bad = errors.Join(b.bad, guard.All("Batch", "transform", tfms, func(t BatchTransform) { b.tfms = append(b.tfms, t) }))
 	slices.SortStableFunc(b.tfms, func(a, b BatchTransform) int { return a.order() - b.order() })
 	return b
 }

@@ -39,7 +39,7 @@ type ItemTransforms struct {
 // Item puts transforms of one picture together.
 func Item(tfms ...ItemTransform) ItemTransforms {
 	var t ItemTransforms
-	t.bad = guard.Options("Item", tfms, func(tfm ItemTransform) { t.tfms = append(t.tfms, tfm) })
+	t.bad = guard.All("Item", "transform", tfms, func(tfm ItemTransform) { t.tfms = append(t.tfms, tfm) })
 	slices.SortStableFunc(t.tfms, func(a, b ItemTransform) int { return a.order() - b.order() })
 	return t
 }

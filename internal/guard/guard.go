@@ -129,11 +129,14 @@ func IsNil(v any) bool {
 }
 
 // Options hands each option to set. A nil one is left out, and an error, named by what takes it.
-func Options[O any](of string, opts []O, set func(O)) error {
+func Options[O any](of string, opts []O, set func(O)) error { return All(of, "option", opts, set) }
+
+// All is Options for a list of something else, such as transforms.
+func All[O any](of, what string, list []O, set func(O)) error {
 	var err error
-	for i, o := range opts {
+	for i, o := range list {
 		if IsNil(o) {
-			err = errors.Join(err, fmt.Errorf("%s: option %d is nil", of, i+1))
+			err = errors.Join(err, fmt.Errorf("%s: %s %d is nil", of, what, i+1))
 			continue
 		}
 		set(o)

@@ -89,6 +89,8 @@ func senseless(f reflect.Type, first ...reflect.Value) (lists map[string][]refle
 		case t.Kind() == reflect.Float64 || t.Kind() == reflect.Float32:
 			v.SetFloat(math.NaN())
 			return v
+		case t == reflect.TypeFor[[]float64]():
+			return reflect.ValueOf([]float64{math.NaN()})
 		}
 		return zero(i, t)
 	})
