@@ -34,16 +34,30 @@ func (t *Tensor) Detach() *Tensor {
 // Backward computes the gradients of the scalar t and adds them to those of its leaves.
 func (t *Tensor) Backward() {
 	check(shim.Backward(t.handle(), nil, false, false), "backward", t)
+	if t.scope != nil {
+		t.scope.root.backward = t.scope
+	}
 }
 
-// Grad is a handle of t's gradient, nil where there is none; it lives in t's scope,
-// or is the caller's to close.
+// Grad returns a handle of t's gradient, or nil if there is none. It lives, with what is computed from it, in the scope of
+// the tensor whose [Tensor.Backward] in t's family of scopes was the last one, as long as that is open: so a step's gradients
+// end with the step. Otherwise it lives in t's scope. Of a tensor without a scope it is the caller's to close.
 func (t *Tensor) Grad() *Tensor {
 	h, err := shim.Grad(t.handle())
 	if err == nil && h == nil {
 		return nil
 	}
-	return wrap(h, err, t.scope, "grad", t)
+	return wrap(h, err, t.gradScope(), "grad", t)
+}
+
+func (t *Tensor) gradScope() *Scope {
+	if t.scope == nil {
+		return nil
+	}
+	if b := t.scope.root.backward; b != nil && !b.closed && b.serial > t.scope.serial {
+		return b
+	}
+	return t.scope
 }
 
 // SetGrad replaces t's gradient by another of its shape, dtype and device; nil takes it away.

@@ -45,3 +45,27 @@ func TestRandInt(t *testing.T) {
 		t.Error("a range of nothing must be refused")
 	}
 }
+
+// A loop by hand, as in the book's fourth chapter: a step's gradients end with the step.
+func TestLoopByHandLeavesNothing(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	w := s.Ones([]int64{4}).RequiresGrad_(true)
+	live := torch.LiveTensors()
+	for range 10 {
+		step := s.Child()
+		w.Mul(step.Ones([]int64{4})).Sum(false).Backward()
+		if g := w.Grad(); g.Scope() != step {
+			t.Fatal("the gradient doesn't end with the step")
+		}
+		torch.NoGrad(func() { w.Sub_(w.Grad().MulScalar(0.1)); w.SetGrad(nil) })
+		step.Close()
+	}
+	if n := torch.LiveTensors() - live; n != 0 {
+		t.Errorf("%d tensors are left after 10 steps", n)
+	}
+	w.Sum(false).Backward()
+	if g := w.Grad(); g.Scope() != s {
+		t.Error("a gradient that was computed in the parameter's own scope doesn't live there")
+	}
+}

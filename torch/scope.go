@@ -18,6 +18,8 @@ type Scope struct {
 	serial uint64 // age: larger is younger
 	closed bool
 	macs   func(n int64, weight *Tensor) // of a root; see CountMACs
+	// backward is, of a root, the scope of the last tensor in the family whose Backward ran; see Tensor.Grad.
+	backward *Scope
 }
 
 // scopeState holds the bare handles, so that it never refers back to the Scope:
