@@ -342,6 +342,7 @@ var withoutError = map[string]any{
 	"torch.Tensor.SetGrad":                     (*torch.Tensor).SetGrad,
 	"torch.Tensor.Item":                        (*torch.Tensor).Item,
 	"torch.Tensor.ItemInt":                     (*torch.Tensor).ItemInt,
+	"torch.Tensor.String":                      (*torch.Tensor).String,
 	"torch.Tensor.Add":                         (*torch.Tensor).Add,
 	"torch.Tensor.Sub":                         (*torch.Tensor).Sub,
 	"torch.Tensor.Mul":                         (*torch.Tensor).Mul,
