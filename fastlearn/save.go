@@ -169,16 +169,13 @@ func (l *Learner) loadNamed(name string, opts []SaveOption) error {
 	defer f.Close()
 	s := torch.NewScope()
 	defer s.Close()
-	if err := l.load(s, f, c); err != nil {
+	if err := l.load(s, path, f, c); err != nil {
 		return identified(fmt.Errorf("fastlearn: load %s: %w", path, err), "Learner.Load", path)
-	}
-	if found, err := f.StateDict(); err == nil {
-		l.warnOfVocab(path, found.Dict)
 	}
 	return nil
 }
 
-func (l *Learner) load(s *torch.Scope, f *checkpoint.File, c saveConfig) error {
+func (l *Learner) load(s *torch.Scope, path string, f *checkpoint.File, c saveConfig) error {
 	found, err := f.StateDict()
 	if err != nil {
 		return err
@@ -209,7 +206,11 @@ func (l *Learner) load(s *torch.Scope, f *checkpoint.File, c saveConfig) error {
 			*scaler = saved
 		}
 	}
-	return nn.LoadStateDict(l.Model, state)
+	if err := nn.LoadStateDict(l.Model, state); err != nil {
+		return err
+	}
+	l.warnOfVocab(path, found.Dict)
+	return nil
 }
 
 // optOf is the optimizer's state in a file of fastai's, nil where there is none.

@@ -123,7 +123,7 @@ func (c *opCall) value(a *argument, v any) bool {
 		return ok
 	case boolKind:
 		b, ok := v.(bool)
-		c.put(shim.OpBool, boolWord(b))
+		c.put(shim.OpBool, int64(flag(b)))
 		return ok
 	case objectKind:
 		return false
@@ -151,7 +151,7 @@ func (c *opCall) number(kind argKind, v any) bool {
 		c.put(shim.OpDouble, floatWord(float64(v)))
 		return kind != intKind
 	case bool:
-		c.put(shim.OpBool, boolWord(v))
+		c.put(shim.OpBool, int64(flag(v)))
 		return kind == scalarKind
 	case complex128:
 		c.put(shim.OpComplex, floatWord(real(v)), floatWord(imag(v)))
@@ -183,13 +183,6 @@ func integer(v any) (int64, bool) {
 }
 
 func floatWord(v float64) int64 { return int64(math.Float64bits(v)) }
-
-func boolWord(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}
 
 // list writes a list down.
 func (c *opCall) list(a *argument, v any) bool {
@@ -228,7 +221,7 @@ func (c *opCall) list(a *argument, v any) bool {
 	case []bool:
 		c.put(shim.OpBools, int64(len(v)))
 		for _, b := range v {
-			c.put(boolWord(b))
+			c.put(int64(flag(b)))
 		}
 		return a.kind == boolKind
 	case []string:

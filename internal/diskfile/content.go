@@ -55,14 +55,6 @@ func glance(f *os.File, size int, look func(data []byte) error) error {
 	return Guard(func() error { return look(mapping) })
 }
 
-// errorOr is the first error, or the second where there is none.
-func errorOr(first, second error) error {
-	if first != nil {
-		return first
-	}
-	return second
-}
-
 // Map maps a regular file, which whoever maps it trusts: what another process writes to the file shows up in Data, and
 // what it cuts off can't be read any more, see [Guard]. [Content.Unchanged] tells afterwards.
 func Map(path string) (*Content, error) {

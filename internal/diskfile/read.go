@@ -1,6 +1,7 @@
 package diskfile
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"runtime"
@@ -42,7 +43,7 @@ func scan(path string, read func(f *os.File, at stamp) error) error {
 	}
 	defer f.Close()
 	if err := read(f, at); err != nil {
-		return errorOr(at.unchanged(f), err)
+		return cmp.Or(at.unchanged(f), err)
 	}
 	return at.unchanged(f)
 }
