@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // A plan of a relative folder is about that folder, wherever the program goes before it is carried out.

@@ -55,7 +55,7 @@
 //
 // Methods without an error do nothing where their receiver is nil, empty or closed, and return the zero value; where it is
 // another value, their comment says so. Operations of torch, and the Forward of modules, panic with a [torch.Error] instead. A
-// test in scripts/border tries every exported function and method of the module.
+// test in internal/border tries every exported function and method of the module.
 //
 // runtime.Goexit, which testing's FailNow calls, is not stopped: the fit's AfterFit comes and all is freed, then the
 // goroutine ends.

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -91,7 +91,7 @@ func pythonIn(t *testing.T, file string) string {
 	}
 	var all strings.Builder
 	for _, part := range strings.Split(string(page), "```python\n")[1:] {
-		block, _, _ := strings.Cut(part, "```") // scripts/docs sees that it is closed
+		block, _, _ := strings.Cut(part, "```") // internal/docs sees that it is closed
 		all.WriteString(block)
 	}
 	return all.String()

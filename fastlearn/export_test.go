@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -245,12 +245,12 @@ func TestPythonScriptInDocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	script, err := os.ReadFile(filepath.Join(parity.Root(), "scripts", "python", "load_predictor.py"))
+	script, err := os.ReadFile(filepath.Join(parity.Root(), "internal", "parity", "python", "load_predictor.py"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(string(page), "```python\n"+string(script)+"```") {
-		t.Error("docs/predicting.md shows another script than scripts/python/load_predictor.py")
+		t.Error("docs/predicting.md shows another script than internal/parity/python/load_predictor.py")
 	}
 	if n := strings.Count(string(script), "\n"); n > 15 {
 		t.Errorf("the script has %d lines", n)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // One rule names what Save, Load, SaveBody, Export, LoadPredictor, Checkpoint and Weights write and read.

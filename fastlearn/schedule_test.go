@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // Every value of a schedule equals fastai's, its float32 positions included.

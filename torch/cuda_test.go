@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	"github.com/fastlearn-go/fastlearn/torch/optim"

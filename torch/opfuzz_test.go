@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 )
 
@@ -73,7 +73,7 @@ func TestOperatorsWithNonsense(t *testing.T) {
 	}
 	t.Logf("%d calls, %d ended the process", calls, len(deaths))
 	for _, in := range deaths {
-		python := exec.Command(interpreter, parity.Root()+"/scripts/python/op_nonsense.py")
+		python := exec.Command(interpreter, parity.Root()+"/internal/parity/python/op_nonsense.py")
 		python.Stdin = bytes.NewReader(in)
 		python.Env = append(os.Environ(), "LD_LIBRARY_PATH=")
 		if out, err := python.CombinedOutput(); err == nil || !python.ProcessState.Sys().(syscall.WaitStatus).Signaled() {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // Every transform draws its parameters as fastai's does: two-sample Kolmogorov–Smirnov

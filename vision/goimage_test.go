@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // noise fills an image with colours of every alpha, each pixel by Set.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/scripts/launch"
+	"github.com/fastlearn-go/fastlearn/internal/launch"
 	"github.com/fastlearn-go/fastlearn/vision/datasets"
 )
 

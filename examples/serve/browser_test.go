@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/fastlearn-go/fastlearn/scripts/browser"
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/browser"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 var screenshots = flag.String("screenshots", "", "TestBrowser: a folder to write pictures of the page to")

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // A server that is told to end answers what runs, and takes nothing new.

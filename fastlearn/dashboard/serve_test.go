@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // An address without a host is this machine alone; others are obeyed or refused.

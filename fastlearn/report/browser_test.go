@@ -12,8 +12,8 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/report"
-	"github.com/fastlearn-go/fastlearn/scripts/browser"
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/browser"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // The page opens from disk without a complaint and without asking for anything, fits a phone, and its

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // found is a curve as the finder sees it: level, falling, exploding.

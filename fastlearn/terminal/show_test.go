@@ -20,7 +20,7 @@ import (
 	"github.com/mattn/go-sixel"
 	"golang.org/x/sys/unix"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // picture is one whose corner is not at 0,0, of so many colours.

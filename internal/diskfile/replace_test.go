@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 func put(t *testing.T, path, content string) {

@@ -35,7 +35,7 @@ var exceptions = map[string]string{
 	"fastlearn/tensorboard/writer.go os.OpenFile":   "makes a new file (O_EXCL)",
 	"internal/room/room_linux.go os.ReadFile":       "files of /sys, which have no size",
 	"internal/room/room_linux.go syscall.Mmap":      "memory of no file",
-	"scripts/parity/memory.go os.ReadFile":          "files of /proc, which have no size",
+	"internal/parity/memory.go os.ReadFile":         "files of /proc, which have no size",
 	"scripts/bench/process.go os.ReadFile":          "files of /proc, which have no size",
 }
 

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
-	"github.com/fastlearn-go/fastlearn/scripts/launch"
+	"github.com/fastlearn-go/fastlearn/internal/launch"
 	"github.com/fastlearn-go/fastlearn/torch/distributed"
 )
 

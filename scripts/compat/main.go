@@ -1,6 +1,6 @@
 // Compat shows that older PyTorches read what fastlearn writes: it makes a virtual environment for each of
 // them in the user's cache (several gigabytes, once), writes again what is in the files of torch/pth/testdata/python,
-// and lets scripts/python/compat.py load it there. Run it from the root of the repository: make compat.
+// and lets internal/parity/python/compat.py load it there. Run it from the root of the repository: make compat.
 package main
 
 import (
@@ -66,7 +66,7 @@ func rewrite(from, to string) error {
 
 func try(what, python, dir string) error {
 	fmt.Println(what)
-	cmd := exec.Command(python, filepath.Join("scripts", "python", "compat.py"), dir, corpus, "state_dict.pth")
+	cmd := exec.Command(python, filepath.Join("internal", "parity", "python", "compat.py"), dir, corpus, "state_dict.pth")
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	return cmd.Run()

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // fakeLibtorch is a directory that looks like a libtorch of that version.

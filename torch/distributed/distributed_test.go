@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/scripts/launch"
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/launch"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// corpus is the files that scripts/python/pth_corpus.py writes with PyTorch 2.11 and fastai 2.8:
+// corpus is the files that internal/parity/python/pth_corpus.py writes with PyTorch 2.11 and fastai 2.8:
 //
-//	python scripts/python/pth_corpus.py torch/pth/testdata/python
+//	python internal/parity/python/pth_corpus.py torch/pth/testdata/python
 const corpus = "testdata/python"
 
 func TestReadsWhatPythonWrote(t *testing.T) { checkCorpus(t, corpus) }
@@ -79,14 +79,14 @@ func compare(t *testing.T, got, want string) {
 	t.Errorf("the descriptions differ at byte %d:\n got …%s\nwant …%s", i, got[at:min(len(got), i+120)], want[at:min(len(want), i+120)])
 }
 
-// python runs a program of scripts/python with the Python of FASTLEARN_VENV_PYTHON.
+// python runs a program of internal/parity/python with the Python of FASTLEARN_VENV_PYTHON.
 func python(t *testing.T, program string, args ...string) []byte {
 	t.Helper()
 	exe := os.Getenv("FASTLEARN_VENV_PYTHON")
 	if exe == "" {
 		t.Skip("FASTLEARN_VENV_PYTHON names no Python with torch 2.11 and fastai 2.8; make test does")
 	}
-	cmd := exec.Command(exe, append([]string{filepath.Join("..", "..", "scripts", "python", program)}, args...)...)
+	cmd := exec.Command(exe, append([]string{filepath.Join("..", "..", "internal", "parity", "python", program)}, args...)...)
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	cmd.Stderr = &strings.Builder{}
 	out, err := cmd.Output()

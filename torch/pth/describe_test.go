@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// describeJSON describes a tree as scripts/python/pth_describe.py does: equal descriptions are
+// describeJSON describes a tree as internal/parity/python/pth_describe.py does: equal descriptions are
 // equal trees, storages, views and bytes.
 func describeJSON(t testing.TB, v any) string {
 	d := describer{storages: map[*Storage]int{}}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // hostileMemory and hostileAllocations bound the work of refusing a file of that size, beside the steps that
@@ -18,7 +18,7 @@ func hostileMemory(size int) uint64 { return uint64(2*size + 1<<20) }
 
 func hostileAllocations(size int) uint64 { return uint64(size/8 + 10_000) }
 
-// The hostile files are what scripts/python/pth_hostile.py writes. They are a few megabytes, most of it zeros or one
+// The hostile files are what internal/parity/python/pth_hostile.py writes. They are a few megabytes, most of it zeros or one
 // byte repeated, and so not part of the repository.
 func TestHostileFilesAreRefusedAfterBoundedWork(t *testing.T) {
 	dir := t.TempDir()

@@ -13,13 +13,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
-// corpus is the files that scripts/python/safetensors_corpus.py writes with the Python library 0.8:
+// corpus is the files that internal/parity/python/safetensors_corpus.py writes with the Python library 0.8:
 //
-//	python scripts/python/safetensors_corpus.py torch/safetensors/testdata/python
+//	python internal/parity/python/safetensors_corpus.py torch/safetensors/testdata/python
 const corpus = "testdata/python"
 
 func TestReadsWhatPythonWrote(t *testing.T) { checkCorpus(t, corpus) }
@@ -195,10 +195,10 @@ func open(t testing.TB, path string) *File {
 	return f
 }
 
-// python runs a program of scripts/python.
+// python runs a program of internal/parity/python.
 func python(t *testing.T, program string, args ...string) []byte {
 	t.Helper()
-	cmd := exec.Command(parity.Interpreter(t), append([]string{filepath.Join(parity.Root(), "scripts", "python", program)}, args...)...)
+	cmd := exec.Command(parity.Interpreter(t), append([]string{filepath.Join(parity.Root(), "internal", "parity", "python", program)}, args...)...)
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	cmd.Stderr = &strings.Builder{}
 	out, err := cmd.Output()

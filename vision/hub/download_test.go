@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 const mb = 1 << 20

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // The cache and the table are torch's and torchvision's own.
@@ -27,7 +27,7 @@ func TestPython(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rel, err := filepath.Rel(filepath.Join(parity.Root(), "scripts", "python"), script)
+	rel, err := filepath.Rel(filepath.Join(parity.Root(), "internal", "parity", "python"), script)
 	if err != nil {
 		t.Fatal(err)
 	}

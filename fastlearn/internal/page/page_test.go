@@ -16,8 +16,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
-	"github.com/fastlearn-go/fastlearn/scripts/browser"
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/browser"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 )

@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 func TestTicks(t *testing.T) {

@@ -127,10 +127,10 @@ func TestOutputInDocsIsPrinted(t *testing.T) {
 	}
 }
 
-// Python in a page is a file of scripts/python, which tests run, or on one of the two pages
+// Python in a page is a file of internal/parity/python, which tests run, or on one of the two pages
 // whose Python TestCheckpointsPage of package fastlearn runs.
 func TestPythonInDocsRuns(t *testing.T) {
-	files, err := filepath.Glob(root + "/scripts/python/*.py")
+	files, err := filepath.Glob(root + "/internal/parity/python/*.py")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestPythonInDocsRuns(t *testing.T) {
 		}
 		page, _, _ := strings.Cut(filepath.Base(b.where), ":")
 		if page != "README.md" && page != "checkpoints.md" && !strings.Contains(sources, text.String()) {
-			t.Errorf("%s: this is no file of scripts/python", b.where)
+			t.Errorf("%s: this is no file of internal/parity/python", b.where)
 		}
 	}
 }

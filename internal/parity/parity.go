@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// Python runs scripts/python/<script> with in as JSON on its standard input and reads
+// Python runs internal/parity/python/<script> with in as JSON on its standard input and reads
 // the JSON it prints into out. The test is skipped where there is no environment,
 // except in CI.
 func Python(t testing.TB, script string, in, out any) {
@@ -22,7 +22,7 @@ func Python(t testing.TB, script string, in, out any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(python, filepath.Join(Root(), "scripts", "python", script))
+	cmd := exec.Command(python, filepath.Join(Root(), "internal", "parity", "python", script))
 	cmd.Stdin = bytes.NewReader(input)
 	cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH=", "PYTHONWARNINGS=ignore")
 	var stdout, stderr bytes.Buffer

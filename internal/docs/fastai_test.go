@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/scripts/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 const fromFastai = root + "/docs/from-fastai.md"
@@ -113,7 +113,7 @@ func TestFromFastaiCompiles(t *testing.T) {
 
 	// The file is in the module only for this build.
 	dir := t.TempDir()
-	snippets, err := filepath.Abs(filepath.Join(root, "scripts", "docs", "snippets", "snippets.go"))
+	snippets, err := filepath.Abs(filepath.Join(root, "internal", "docs", "snippets", "snippets.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func TestFromFastaiCompiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	build := exec.CommandContext(t.Context(), "go", "build", "-gcflags=-e", "-overlay", filepath.Join(dir, "overlay.json"), "./scripts/docs/snippets")
+	build := exec.CommandContext(t.Context(), "go", "build", "-gcflags=-e", "-overlay", filepath.Join(dir, "overlay.json"), "./internal/docs/snippets")
 	build.Dir = root
 	if printed, err := build.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, printed)

@@ -149,6 +149,6 @@ func TestRegistry(t *testing.T) {
 		return
 	}
 	if have, err := os.ReadFile("registry_test.go"); err != nil || !bytes.Equal(have, want) {
-		t.Errorf("registry_test.go is out of date: run go generate ./scripts/border (%v)", err)
+		t.Errorf("registry_test.go is out of date: run go generate ./internal/border (%v)", err)
 	}
 }
