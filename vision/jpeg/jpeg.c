@@ -16,6 +16,7 @@ typedef struct {
   jmp_buf back;
   char message[JMSG_LENGTH_MAX];
   int truncated;
+  int finishing; // all rows are there
 } errors;
 
 static void on_error(j_common_ptr cinfo) {
@@ -24,11 +25,11 @@ static void on_error(j_common_ptr cinfo) {
   longjmp(e->back, 1);
 }
 
-// A warning is damage that libjpeg fills up. Of these a file that ends early is an error
-// here, as it is in PIL.
+// A warning is damage that libjpeg fills up. Of these a file that ends before its last row is
+// an error here, as it is in PIL.
 static void on_message(j_common_ptr cinfo, int level) {
   errors *e = (errors *)cinfo->err;
-  if (level < 0 && e->base.msg_code == JWRN_JPEG_EOF) e->truncated = 1;
+  if (level < 0 && e->base.msg_code == JWRN_JPEG_EOF && !e->finishing) e->truncated = 1;
 }
 
 // A scan goes over all of the picture, and a file of ten megabytes has room for a million that
@@ -50,7 +51,7 @@ static void begin(struct jpeg_decompress_struct *c, errors *e) {
   e->base.error_exit = on_error;
   e->base.emit_message = on_message;
   e->base.output_message = no_output;
-  e->truncated = 0;
+  e->truncated = e->finishing = 0;
   jpeg_create_decompress(c);
   memset(&e->progress, 0, sizeof e->progress);
   e->progress.progress_monitor = on_progress;
@@ -76,13 +77,13 @@ char *fl_jpeg_scaled(const uint8_t *data, size_t n, int scale_num, int *w, int *
   return NULL;
 }
 
-// Pixels of a CMYK row become RGB as PIL converts them; Adobe's files hold them inverted.
-static void from_cmyk(const uint8_t *in, uint8_t *out, int w, int inverted) {
+// Pixels of a CMYK row become RGB as PIL converts them. Their inks are inverted, which PIL
+// takes for granted with Adobe's marker and without it.
+static void from_cmyk(const uint8_t *in, uint8_t *out, int w) {
   for (int x = 0; x < w; x++, in += 4, out += 3) {
     for (int k = 0; k < 3; k++) {
-      int ink = inverted ? 255 - in[k] : in[k], key = inverted ? 255 - in[3] : in[3];
-      int v = 255 - key, t = ink * v + 128;
-      out[k] = (uint8_t)(v - ((t + (t >> 8)) >> 8));
+      int t = (255 - in[k]) * in[3] + 128;
+      out[k] = (uint8_t)(in[3] - ((t + (t >> 8)) >> 8));
     }
   }
 }
@@ -101,18 +102,21 @@ static int crop_columns(struct jpeg_decompress_struct *c, int x, int w) {
   return first;
 }
 
-// Tells whether what is left of the file has its end marker, which no other data of a scan
-// can look like: so whether a file is whole does not depend on the part that is decoded.
-static int has_end(struct jpeg_decompress_struct *c) {
-  if (jpeg_input_complete(c) || c->unread_marker == JPEG_EOI) return 1;
-  const JOCTET *p = c->src->next_input_byte;
-  for (size_t n = c->src->bytes_in_buffer; n >= 2; n = c->src->bytes_in_buffer - (p - c->src->next_input_byte)) {
-    p = memchr(p, 0xff, n - 1);
-    if (!p) return 0;
-    if (p[1] == JPEG_EOI) return 1;
-    p++;
+// Tells whether what follows the rows that were decoded can't change whether the file is refused: in a
+// picture of one scan nothing but its entropy-coded data and its end marker, which ends all
+// reading. (A picture of several scans has been read to its end before its first row.)
+static int ends_well(struct jpeg_decompress_struct *c) {
+  if (jpeg_input_complete(c)) return 1;
+  int marker = c->unread_marker;
+  const JOCTET *p = c->src->next_input_byte, *end = p + c->src->bytes_in_buffer;
+  for (;;) {
+    if (marker == JPEG_EOI) return 1;
+    if (marker > 1 && (marker < JPEG_RST0 || marker > JPEG_RST0 + 7)) return 0;
+    do p = p < end ? memchr(p, 0xff, end - p) : NULL;
+    while (p && ++p < end && *p == 0xff);
+    if (!p || p == end) return 0;
+    marker = *p++;
   }
-  return 0;
 }
 
 char *fl_jpeg_decode(const uint8_t *data, size_t n, int scale_num, int x, int y, int w, int h, uint8_t *rgb) {
@@ -137,24 +141,27 @@ char *fl_jpeg_decode(const uint8_t *data, size_t n, int scale_num, int x, int y,
     return strdup("the part does not lie in the picture");
   }
   int first = crop_columns(&c, x, w);
-  int whole = !cmyk && w == (int)c.output_width;
-  if (!whole && !(row = malloc((size_t)c.output_width * c.output_components))) {
+  int direct = !cmyk && w == (int)c.output_width;
+  if (!(row = malloc((size_t)c.output_width * c.output_components))) {
     jpeg_destroy_decompress(&c);
     return strdup("out of memory");
   }
   if (y > 0) jpeg_skip_scanlines(&c, y);
   for (int i = 0; i < h; i++, rgb += (size_t)w * 3) {
-    uint8_t *into = whole ? rgb : row;
+    uint8_t *into = direct ? rgb : row;
     jpeg_read_scanlines(&c, &into, 1);
     const uint8_t *from = row + (size_t)(x - first) * c.output_components;
-    if (cmyk) from_cmyk(from, rgb, w, c.saw_Adobe_marker);
-    else if (!whole) memcpy(rgb, from, (size_t)w * 3);
+    if (cmyk) from_cmyk(from, rgb, w);
+    else if (!direct) memcpy(rgb, from, (size_t)w * 3);
   }
-  if (c.output_scanline < c.output_height) {
-    if (!has_end(&c)) e.truncated = 1;
-    jpeg_skip_scanlines(&c, c.output_height - c.output_scanline);
+  if (c.output_scanline == c.output_height || !ends_well(&c)) { // what is below the part decides as well
+    while (c.output_scanline < c.output_height) {
+      uint8_t *into = row;
+      jpeg_read_scanlines(&c, &into, 1);
+    }
+    e.finishing = 1;
+    jpeg_finish_decompress(&c);
   }
-  jpeg_finish_decompress(&c);
   jpeg_destroy_decompress(&c);
   free(row);
   return e.truncated ? strdup("the file ends before the picture does") : NULL;

@@ -1,0 +1,30 @@
+"""What PIL makes of files: Image.open(file).convert('RGB'), and with orient ImageOps.exif_transpose before it.
+Reads {"files": [...], "out": DIR, "orient": bool}; writes the pixels of the k-th file to DIR/k.rgb, and prints
+for each file its format, mode, width and height, or its error."""
+import json
+import sys
+import warnings
+
+from PIL import Image, ImageOps
+
+warnings.simplefilter("ignore")
+Image.MAX_IMAGE_PIXELS = 178_956_970 // 2  # PIL warns above it, and refuses twice as many
+
+
+def read(path, out, orient):
+    try:
+        with Image.open(path) as im:
+            found = {"format": im.format, "mode": im.mode}
+            if orient:
+                im = ImageOps.exif_transpose(im)
+            im = im.convert("RGB")
+            with open(out, "wb") as f:
+                f.write(im.tobytes())
+            return found | {"w": im.width, "h": im.height}
+    except Exception as e:  # of which each plugin has its own
+        return {"error": f"{type(e).__name__}: {e}".replace(path, "the file")}
+
+
+if __name__ == "__main__":
+    task = json.load(sys.stdin)
+    json.dump([read(path, f"{task['out']}/{k}.rgb", task.get("orient", False)) for k, path in enumerate(task["files"])], sys.stdout)
