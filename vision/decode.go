@@ -1,33 +1,26 @@
 package vision
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"image"
 	"math"
 
-	"github.com/disintegration/imaging"
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/vision/jpeg"
-	_ "golang.org/x/image/bmp"
-	_ "golang.org/x/image/tiff"
-	_ "golang.org/x/image/webp"
 )
 
 // DefaultMaxPixels is where a picture is taken for a decompression bomb; PIL's limit.
 const DefaultMaxPixels = 178_956_970
 
-// Decoder says how files become pictures. The formats are JPEG, PNG, GIF (its first
-// frame), WebP (but for moving ones), BMP and TIFF (of grey, palette and RGB),
-// whatever a file's name says. Its zero value does as fastai's PILImage: RGB, alpha
-// dropped, EXIF ignored. 16-bit pictures are scaled to 8 bits, also grey ones, which PIL
-// clips. A JPEG file that ends early is an error; other damage in a part of it that is
-// not decoded, since it is cut off, goes unnoticed.
+// Decoder says how files become pictures, of any registered [Format], whatever a file's name says. Its zero value does as
+// fastai's PILImage: RGB, alpha dropped, EXIF ignored, the first picture of a file that has several. 16-bit pictures are
+// scaled to 8 bits, also grey ones, which PIL clips. A file that ends before its picture does is an error, whatever part is cut
+// out of it; what else is damaged is read or refused as by PIL.
 type Decoder struct {
 	// Gray gives one channel, as PIL's convert('L') (fastai's PILImageBW).
 	Gray bool
-	// Orient turns photographs (JPEG, PNG, WebP) as their EXIF tag says.
+	// Orient turns photographs as their EXIF, or XMP, says; a TIFF is always turned, as by PIL.
 	Orient bool
 	// Full decodes every JPEG in full. Without it one is decoded at 1/2, 1/4 or 1/8 of
 	// its size while what is cut out of it stays at least twice what it is resized to:
@@ -69,25 +62,28 @@ func SizeOf(path string) (w, h int, err error) {
 	if err := diskfile.ReadInto(path, &data); err != nil {
 		return 0, 0, fmt.Errorf("picture %s: %w", path, diskfile.Cause(err))
 	}
-	f, err := Decoder{}.open(data)
-	if err != nil {
+	if w, h, err = sizeOf(Decoder{}, data); err != nil {
 		return 0, 0, fmt.Errorf("picture %s: %w", path, err)
 	}
-	return f.w, f.h, nil
+	return w, h, nil
 }
 
 // SizeOfBytes is [SizeOf] for a file in memory, of however many pixels: what a server asks before it
 // decodes what it was sent.
 func SizeOfBytes(data []byte) (w, h int, err error) {
-	var f file
-	err = guarded(func() error {
-		f, err = Decoder{MaxPixels: math.MaxInt}.open(data)
-		return err
-	})
-	if err != nil {
+	if w, h, err = sizeOf(Decoder{MaxPixels: math.MaxInt}, data); err != nil {
 		return 0, 0, fmt.Errorf("picture in memory: %w", err)
 	}
-	return f.w, f.h, nil
+	return w, h, nil
+}
+
+func sizeOf(d Decoder, data []byte) (w, h int, err error) {
+	err = guarded(func() error {
+		f, err := d.open(data)
+		w, h = f.w, f.h
+		return err
+	})
+	return w, h, err
 }
 
 // file is a picture that is known by its header and not yet decoded: a file's bytes, or an image of Go's.
@@ -96,36 +92,37 @@ type file struct {
 	data        []byte
 	image       image.Image // nil for a file
 	bounds      image.Rectangle
-	jpeg        bool
+	format      *Format
 	w, h        int // as it is to be seen, after turning
 	orientation int // EXIF's, 1 … 8
 }
 
 // open reads the header.
 func (d Decoder) open(data []byte) (f file, err error) {
-	f = file{Decoder: d, data: data, jpeg: jpeg.Is(data), orientation: 1}
+	f = file{Decoder: d, data: data, orientation: 1}
 	if len(data) == 0 {
 		return f, errors.New("the file is empty")
 	}
-	if f.jpeg {
-		if f.w, f.h, err = jpeg.Scaled(data, 8); err != nil {
-			return f, err
-		}
-	} else {
-		config, _, err := image.DecodeConfig(bytes.NewReader(data))
-		if err != nil {
-			return f, err
-		}
-		f.w, f.h = config.Width, config.Height
+	if f.format, err = formatOf(data); err != nil {
+		return f, err
+	}
+	if f.w, f.h, err = f.format.Size(data); err != nil {
+		return f, fmt.Errorf("%s: %w", f.format.Name, err)
 	}
 	if err := f.checkSize(); err != nil {
 		return f, err
 	}
-	if f.orientation = orientation(data, d.Orient); f.orientation > 4 {
+	if f.format.Orientation != nil && (d.Orient || f.format.turns) {
+		f.orientation = f.format.Orientation(data)
+	}
+	if f.orientation > 4 {
 		f.w, f.h = f.h, f.w
 	}
 	return f, nil
 }
+
+// inParts reports whether a part can be decoded alone, and at a part of its size.
+func (f file) inParts() bool { return f.format != nil && f.format.parts }
 
 // checkSize refuses a picture of no pixels, or of more than MaxPixels.
 func (f file) checkSize() error {
@@ -157,7 +154,7 @@ func (d Decoder) checkPlan(plan []step) error {
 
 // eighths is the least scale at which the picture can be decoded for s, its first step.
 func (f file) eighths(s *step) int {
-	if f.Full || !f.jpeg {
+	if f.Full || !f.inParts() {
 		return 8
 	}
 	return s.eighths()
@@ -168,7 +165,7 @@ func (f file) eighths(s *step) int {
 func (f file) decode(m *Image, s *step) error {
 	eighths := f.eighths(s)
 	s.scale(f.w, f.h, eighths)
-	if f.image == nil && !f.jpeg || f.orientation != 1 { // which is turned before anything is cut out of it
+	if f.image == nil && !f.inParts() || f.orientation != 1 { // which is turned before anything is cut out of it
 		return f.decodeWhole(m, eighths)
 	}
 	part := s.within(scaledSize(f.w, eighths), scaledSize(f.h, eighths))
@@ -178,7 +175,7 @@ func (f file) decode(m *Image, s *step) error {
 
 // decodeWhole fills m with the picture at eighths/8 of its size, as it is to be seen.
 func (f file) decodeWhole(m *Image, eighths int) error {
-	if f.jpeg {
+	if f.inParts() {
 		w, h := scaledSize(f.w, eighths), scaledSize(f.h, eighths)
 		if f.orientation > 4 {
 			w, h = h, w
@@ -188,14 +185,28 @@ func (f file) decodeWhole(m *Image, eighths int) error {
 		}
 		return turned(m, f.orientation)
 	}
-	err := decodeOther(f.data, m)
-	if err == nil && f.Gray {
-		m.gray()
-	}
-	if err != nil {
+	if err := f.decodeFormat(m); err != nil {
 		return err
 	}
+	if f.Gray {
+		m.gray()
+	}
 	return turned(m, f.orientation)
+}
+
+// decodeFormat fills m with the picture as its format decodes it, and checks what it got.
+func (f file) decodeFormat(m *Image) error {
+	if err := f.format.Decode(f.data, m); err != nil {
+		return fmt.Errorf("%s: %w", f.format.Name, err)
+	}
+	w, h := f.w, f.h
+	if f.orientation > 4 {
+		w, h = h, w
+	}
+	if m.W != w || m.H != h || m.C != 3 || len(m.Pix) != 3*w*h {
+		return fmt.Errorf("the format %s decoded %d×%d×%d values of a picture of %d×%d pixels", f.format.Name, m.W, m.H, m.C, w, h)
+	}
+	return nil
 }
 
 // decodePart fills m with a part of a JPEG picture at eighths/8 of its size, or of an image of Go's.
@@ -209,46 +220,4 @@ func (f file) decodePart(m *Image, part step, eighths int) (err error) {
 		m.gray()
 	}
 	return err
-}
-
-// decodeOther fills m with a picture that is no JPEG.
-func decodeOther(data []byte, m *Image) error {
-	src, err := decodeGo(data)
-	if err != nil {
-		return err
-	}
-	switch src := src.(type) { // of these formats only WebP has such pictures
-	case *image.YCbCr:
-		return fromYCbCr(src, m)
-	case *image.NYCbCrA:
-		return fromYCbCr(&src.YCbCr, m)
-	}
-	nrgba := imaging.Clone(src)
-	if err := m.resize(nrgba.Rect.Dx(), nrgba.Rect.Dy(), 3); err != nil {
-		return err
-	}
-	for i := range m.W * m.H {
-		copy(m.Pix[3*i:3*i+3], nrgba.Pix[4*i:])
-	}
-	if isTIFF(data) && blackIsZeroFax(data) {
-		for i, v := range m.Pix {
-			m.Pix[i] = 255 - v
-		}
-	}
-	return nil
-}
-
-// blackIsZeroFax tells of a TIFF file with fax compression in which 0 is black, which
-// golang.org/x/image takes for the other way round.
-func blackIsZeroFax(data []byte) bool {
-	compression := tiffTag(data, tagCompression)
-	return (compression == 3 || compression == 4) && tiffTag(data, tagPhotometric) == 1
-}
-
-func decodeGo(data []byte) (image.Image, error) {
-	if bytes.HasPrefix(data, []byte("GIF8")) {
-		return decodeGIF(data)
-	}
-	src, _, err := image.Decode(bytes.NewReader(data))
-	return src, err
 }

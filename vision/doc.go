@@ -7,7 +7,7 @@
 //
 // # One picture
 //
-// [Open] decodes a file of any format that fastai's PILImage reads; a [Decoder] says how. Item
+// [Open] decodes a file of any registered [Format]; a [Decoder] says how. Item
 // transforms plan before anything is decoded, so that a [Reader] decodes no more than they
 // need, at a part of its size where that is enough. Pixels are bytes: H×W×C, rows without gaps.
 //

@@ -3,39 +3,48 @@ package vision
 import (
 	"fmt"
 	"io/fs"
+	"log"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// extensions are those of files that hold pictures Open can decode.
-var extensions = []string{".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-
-// GetImageFiles lists the pictures in dir and below it, by their extensions (bmp, gif, jfif,
-// jpe, jpeg, jpg, png, tif, tiff, webp), sorted;
-// hidden files and folders are left out, links are followed. Where folders are named,
-// only those of dir are searched (fastai's get_image_files).
+// GetImageFiles lists the pictures in dir and below it, sorted (fastai's get_image_files): the files whose extensions a
+// registered [Format] claims, in any case. Hidden files and folders are left out, links are followed. Where folders are named,
+// only those of dir are searched. Files of other picture formats are left out too, which a line of the log says, with the
+// package that would read them.
 func GetImageFiles(dir string, folders ...string) ([]string, error) {
-	var w walk
+	w := walk{extensions: Extensions(), left: map[string]int{}}
 	err := w.folder(dir, nil, func(name string, isDir bool) bool {
 		return len(folders) == 0 || isDir && slices.Contains(folders, name)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("pictures: %w", err)
 	}
+	where := dir
+	if len(folders) > 0 {
+		where = fmt.Sprintf("the folders %q of %s", folders, dir)
+	}
 	if len(w.files) == 0 {
-		where := dir
-		if len(folders) > 0 {
-			where = fmt.Sprintf("the folders %q of %s", folders, dir)
+		if left := leftOut(w.left, true); left != "" {
+			return nil, fmt.Errorf("pictures: there are none in %s that can be read (%s)", where, left)
 		}
 		return nil, fmt.Errorf("pictures: there are none in %s", where)
+	}
+	if left := leftOut(w.left, false); left != "" {
+		log.Printf("vision: left out in %s: %s", where, left)
 	}
 	slices.Sort(w.files)
 	return w.files, nil
 }
 
-type walk struct{ files []string }
+// walk collects files.
+type walk struct {
+	extensions []string
+	files      []string
+	left       map[string]int // others, by extension
+}
 
 // folder adds the pictures of a folder and of those below it. The folders above it are
 // known, so that a link to one of them does not go round in circles.
@@ -64,8 +73,10 @@ func (w *walk) folder(dir string, above []os.FileInfo, keep func(name string, is
 			if err := w.folder(path, append(slices.Clip(above), here), func(string, bool) bool { return true }); err != nil {
 				return err
 			}
-		case slices.Contains(extensions, strings.ToLower(filepath.Ext(path))):
+		case slices.Contains(w.extensions, extensionOf(path)):
 			w.files = append(w.files, path)
+		default:
+			w.left[extensionOf(path)]++
 		}
 	}
 	return nil

@@ -69,7 +69,7 @@ func TestOrientationOfOddSegments(t *testing.T) {
 		var m Image
 		_ = (&Reader{Decoder: Decoder{Orient: true}}).ReadBytes(odd, nil, Valid, &m) // it may be refused, and must return
 		for n := range 64 {
-			orientation(odd[:min(n, len(odd))], true)
+			metadataOfJPEG(odd[:min(n, len(odd))])
 		}
 	}
 }

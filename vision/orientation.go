@@ -3,6 +3,11 @@ package vision
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
+	"regexp"
+	"slices"
+
+	"github.com/fastlearn-go/fastlearn/vision/internal/ifd"
 )
 
 // upright is the turn that shows a picture upright, for each of EXIF's orientations.
@@ -22,107 +27,123 @@ func turned(m *Image, orientation int) error {
 	return nil
 }
 
-// The tags of a TIFF structure that matter here.
+// metadata is what a file says about its picture: a TIFF structure, and XMP's XML, nil without them.
+type metadata struct{ exif, xmp []byte }
+
 const (
-	tagCompression = 259
-	tagPhotometric = 262
 	tagOrientation = 274
+	tagXMP         = 700
 )
 
-// orientation is a file's orientation, 1 … 8; 1 where it says nothing or nothing that
-// makes sense. That of a TIFF is a part of the picture, as for PIL; that of other formats
-// is EXIF's and counts only where it is asked for.
-func orientation(data []byte, exif bool) int {
-	tags := data
-	if !isTIFF(data) {
-		if tags = nil; exif {
-			tags = exifOf(data)
+var (
+	exifPrefix     = []byte("Exif\x00\x00")
+	xmpPrefix      = []byte("http://ns.adobe.com/xap/1.0/\x00")
+	xmpOrientation = regexp.MustCompile(`tiff:Orientation(="|>)([0-9])`)
+)
+
+// orientation is 1 … 8; 1 where the file says nothing or nothing that makes sense. XMP counts where EXIF has no such tag.
+func (m metadata) orientation() int {
+	exif := bytes.TrimPrefix(bytes.TrimPrefix(m.exif, exifPrefix), exifPrefix) // some write it twice
+	if dir, err := ifd.Read(exif); err == nil && dir.Has(tagOrientation) {
+		if k := dir.Int(tagOrientation, 1); k >= 1 && k <= 8 {
+			return k
 		}
+		return 1
 	}
-	if v := tiffTag(tags, tagOrientation); v >= 1 && v <= 8 {
-		return v
+	if found := xmpOrientation.FindSubmatch(m.xmp); found != nil {
+		if k := int(found[2][0] - '0'); k >= 1 && k <= 8 {
+			return k
+		}
 	}
 	return 1
 }
 
-func isTIFF(data []byte) bool {
-	return bytes.HasPrefix(data, []byte("II*\x00")) || bytes.HasPrefix(data, []byte("MM\x00*"))
+// metadataOfTIFF is the file itself, and what its first directory holds of XMP.
+func metadataOfTIFF(data []byte) metadata {
+	dir, err := ifd.Read(data)
+	if err != nil {
+		return metadata{}
+	}
+	return metadata{exif: data, xmp: dir.Bytes(tagXMP)}
 }
 
-// tiffTag is the value of a tag of 16 bits in the first directory of a TIFF structure, -1
-// without it.
-func tiffTag(tiff []byte, tag uint16) int {
-	if len(tiff) < 8 {
-		return -1
+// metadataOfJPEG looks at the segments before the picture. Fill bytes and junk between them are passed over.
+func metadataOfJPEG(data []byte) (m metadata) {
+	const startOfScan, app1 = 0xda, 0xe1
+	for at := 2; at+4 <= len(data); {
+		marker := data[at+1]
+		switch {
+		case data[at] != 0xff || marker == 0xff:
+			at++
+			continue
+		case marker < 0xc0 && marker != 0 || marker == startOfScan:
+			return m
+		case marker == 0 || marker == 0xc8 || marker >= 0xd0 && marker <= 0xd9 || marker >= 0xf0 && marker < 0xfe: // without a body
+			at += 2
+			continue
+		}
+		size := max(int(binary.BigEndian.Uint16(data[at+2:])), 2)
+		if at += 2; size > len(data)-at {
+			return m
+		}
+		body := data[at+2 : at+size]
+		if xmp, ok := bytes.CutPrefix(body, xmpPrefix); ok && marker == app1 {
+			m.xmp = xmp
+		} else if marker == app1 && bytes.HasPrefix(body, exifPrefix) {
+			if m.exif != nil {
+				body = body[len(exifPrefix):] // of what is longer than a segment
+			}
+			m.exif = append(m.exif, body...)
+		}
+		at += size
 	}
-	var order binary.ByteOrder = binary.BigEndian
-	if tiff[0] == 'I' {
-		order = binary.LittleEndian
-	}
-	at := int64(order.Uint32(tiff[4:]))
-	if at < 8 || at > int64(len(tiff))-2 {
-		return -1
-	}
-	entries := tiff[at+2:]
-	for range order.Uint16(tiff[at:]) {
-		const short = 3
-		if len(entries) < 12 {
+	return m
+}
+
+// metadataOfPNG looks at all chunks; ImageMagick writes EXIF into a text, in hexadecimal digits.
+func metadataOfPNG(data []byte) (m metadata) {
+	const rawProfile, keyXMP = "Raw profile type exif", "XML:com.adobe.xmp"
+	var raw []byte
+	for at := 8; len(data)-at >= 8; {
+		n := int(binary.BigEndian.Uint32(data[at:]))
+		name := string(data[at+4 : at+8])
+		if at += 8; n > len(data)-at {
 			break
 		}
-		if order.Uint16(entries) == tag && order.Uint16(entries[2:]) == short {
-			return int(order.Uint16(entries[8:]))
+		body := data[at : at+n]
+		at += min(n+4, len(data)-at)
+		if name == "eXIf" {
+			m.exif = slices.Concat(exifPrefix, body)
+		} else if key, text := pngText(name, body); key == keyXMP {
+			m.xmp = text
+		} else if key == rawProfile {
+			raw = text
 		}
-		entries = entries[12:]
 	}
-	return -1
+	if m.exif == nil && raw != nil {
+		lines := bytes.SplitN(raw, []byte("\n"), 4) // "", "exif", its length
+		digits := bytes.Join(bytes.Fields(lines[len(lines)-1]), nil)
+		m.exif = make([]byte, hex.DecodedLen(len(digits)))
+		if _, err := hex.Decode(m.exif, digits); err != nil {
+			m.exif = nil
+		}
+	}
+	return m
 }
 
-// exifOf is the TIFF structure that a JPEG, PNG or WebP file holds, nil without one.
-func exifOf(data []byte) []byte {
-	switch {
-	case bytes.HasPrefix(data, []byte("\xff\xd8")):
-		return exifOfJPEG(data[2:])
-	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
-		return chunk(data[8:], "eXIf", binary.BigEndian, 4, 0)
-	case bytes.HasPrefix(data, []byte("RIFF")) && len(data) > 12:
-		exif := chunk(data[12:], "EXIF", binary.LittleEndian, 0, 1)
-		return bytes.TrimPrefix(exif, []byte("Exif\x00\x00"))
+// metadataOfWebP looks for the chunks that the extended header announces.
+func metadataOfWebP(data []byte) (m metadata) {
+	const exif, xmp = 8, 4
+	var flags byte
+	for name, body := range riffChunks(data) {
+		switch {
+		case name == "VP8X" && len(body) > 0:
+			flags = body[0]
+		case name == "EXIF" && flags&exif != 0 && m.exif == nil:
+			m.exif = body
+		case name == "XMP " && flags&xmp != 0 && m.xmp == nil:
+			m.xmp = body
+		}
 	}
-	return nil
-}
-
-func exifOfJPEG(data []byte) []byte {
-	const app1, startOfScan = 0xe1, 0xda
-	for len(data) >= 4 && data[0] == 0xff {
-		size := 2 + int(data[2])<<8 + int(data[3])
-		if data[1] == startOfScan || size < 4 || size > len(data) {
-			return nil
-		}
-		if exif, ok := bytes.CutPrefix(data[4:size], []byte("Exif\x00\x00")); ok && data[1] == app1 {
-			return exif
-		}
-		data = data[size:]
-	}
-	return nil
-}
-
-// chunk finds the body of a chunk of a PNG, whose length stands before the name, or of a
-// RIFF file, where it stands behind it and bodies are padded to even lengths.
-func chunk(data []byte, name string, order binary.ByteOrder, nameAt int, pad int64) []byte {
-	for len(data) >= 12 || pad > 0 && len(data) >= 8 {
-		n := int64(order.Uint32(data[4-nameAt:]))
-		body := data[8:]
-		if n > int64(len(body)) {
-			return nil
-		}
-		if string(data[nameAt:nameAt+4]) == name {
-			return body[:n]
-		}
-		next := n + n&pad
-		if pad == 0 {
-			next += 4 // the checksum
-		}
-		data = body[min(next, int64(len(body))):]
-	}
-	return nil
+	return m
 }
