@@ -102,6 +102,7 @@ type fitRun struct {
 	stage     int
 	ctx       context.Context
 	cancelled bool         // of several processes one was
+	notFinite bool         // it had a loss that wasn't, which was reported
 	inEpoch   bool         // between an epoch's BeforeEpoch and its AfterEpoch
 	resume    *resumePoint // nil where the fit begins anew, or once it has gone on
 	resumed   bool

@@ -23,7 +23,17 @@ func F1Score(a Averaging) func() Metric { return averaged("f1_score", a, fBetaSc
 // FBeta is the mean of precision P and recall R that weighs R beta times as much as P (fastai's FBeta):
 // (1+beta²)·P·R / (beta²·P + R). A beta of 0 is P, an infinite one R.
 func FBeta(beta float64, a Averaging) func() Metric {
+	if err := checkBeta(beta); err != nil {
+		return noMetric(err)
+	}
 	return averaged("fbeta_score", a, fBetaScore(beta))
+}
+
+func checkBeta(beta float64) error {
+	if !(beta >= 0) {
+		return fmt.Errorf("fbeta_score: beta is %v: want a number of 0 or more", beta)
+	}
+	return nil
 }
 
 // Jaccard is, for a class, what was rightly predicted as it over all that was predicted as it or is of it (fastai's Jaccard).

@@ -89,6 +89,20 @@ func (l *Learner) notFinite(item int, value float64) error {
 	return &NotFiniteError{Tensors: bad, Outputs: true, Item: item, Value: value}
 }
 
+// noteNotFinite logs a fit's first loss that is not finite. The fit goes on, as fastai's does.
+func (l *Learner) noteNotFinite() {
+	if l.run == nil || l.run.notFinite || l.LossGrad == nil || !(math.IsNaN(l.LossValue) || math.IsInf(l.LossValue, 0)) {
+		return
+	}
+	l.run.notFinite = true
+	part := "validation"
+	if l.Training {
+		part = "training"
+	}
+	l.say("The loss is %v in epoch %d, at batch %d of %d of %s: lower the rate, or look for NaN in the data and the model. TerminateOnNaN() ends a fit there.",
+		l.LossValue, l.Epoch, l.Iter+1, l.NIter, part)
+}
+
 // firstNotFinite is the first number of a row that isn't finite.
 func firstNotFinite(row []float64) (v float64, found bool) {
 	for _, v := range row {

@@ -247,3 +247,58 @@ func TestNaNOfOneInABatch(t *testing.T) {
 		t.Errorf("GetPreds: %v", err)
 	}
 }
+
+// A fit whose loss isn't finite trains to its end, as in fastai, and logs the first such batch, once.
+func TestLossThatIsNotFinite(t *testing.T) {
+	train, valid := "The loss is +Inf in epoch 0, at batch 3 of 4 of training", "The loss is NaN in epoch 0, at batch 1 of 2 of validation"
+	for _, c := range []struct {
+		name    string
+		loss    Loss
+		cbs     []Callback
+		want    string
+		batches int // trained in two epochs
+	}{
+		{"finite", squared{}, nil, "", 8},
+		{"in training", infiniteAfter(3), nil, train, 8},
+		{"in validation", badLoss{}, nil, valid, 8},
+		{"in training, and ends the fit", infiniteAfter(3), []Callback{TerminateOnNaN()}, train, 2},
+		{"in validation, and ends the fit", badLoss{}, []Callback{TerminateOnNaN()}, valid, 4},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var said []string
+			learn := line(t, LossFunc(c.loss), Logger(func(row []string) {
+				if len(row) == 1 {
+					said = append(said, row[0])
+				}
+			}))
+			if err := learn.Fit(t.Context(), 2, LR(0.01), Callbacks(c.cbs...)); err != nil {
+				t.Fatal(err)
+			}
+			if n := len(learn.Recorder.Losses); n != c.batches {
+				t.Errorf("%d batches were trained, want %d", n, c.batches)
+			}
+			if c.want == "" && len(said) != 0 || c.want != "" && (len(said) != 1 || !strings.HasPrefix(said[0], c.want)) {
+				t.Errorf("logged %q, want %q once", said, c.want)
+			}
+		})
+	}
+}
+
+// infiniteAfter is a loss that is infinite from its n-th training batch on.
+func infiniteAfter(n int) Loss { return &lateInfinity{after: n} }
+
+type lateInfinity struct {
+	squared
+	after int
+}
+
+func (l *lateInfinity) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
+	loss := l.squared.Loss(pred, target, r)
+	if torch.GradEnabled() {
+		l.after--
+	}
+	if l.after <= 0 {
+		loss = loss.AddScalar(math.Inf(1))
+	}
+	return loss
+}

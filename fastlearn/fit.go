@@ -29,7 +29,8 @@ import (
 //	after_fit
 //
 // An ErrCancel… error skips to the after_cancel_… of its part, then to its after_….
-// When anything else fails, or ctx is cancelled, after_fit still comes.
+// When anything else fails, or ctx is cancelled, after_fit still comes. A loss that is NaN or infinite fails nothing, as
+// in fastai: the first of a fit is logged, the table shows it, and [TerminateOnNaN] ends the fit there.
 func (l *Learner) Fit(ctx context.Context, epochs int, lr LearningRate, opts ...FitOption) error {
 	return l.withFit(ctx, "Fit", opts, func(c fitConfig) error { return l.fit(ctx, epochs, lr, c) })
 }
@@ -50,7 +51,7 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 		return fmt.Errorf("fastlearn: fit for %d epochs: want 1 or more", epochs)
 	}
 	if l.run != nil {
-		return errors.New("fastlearn: a fit of this learner is running, in which a callback can't begin another")
+		return errors.New("fastlearn: a fit of this learner is running, in which neither a callback nor another goroutine can begin another")
 	}
 	undo, err := l.divide()
 	if err != nil {
@@ -151,7 +152,7 @@ func (l *Learner) doEpoch(ctx context.Context) error {
 // validateOn runs a loader outside of a fit's epochs, whose state it would change.
 func (l *Learner) validateOn(ctx context.Context, dl Loader) error {
 	if l.run != nil && l.run.inEpoch {
-		return errors.New("fastlearn: within an epoch of a fit a callback can't validate or predict: it can in AfterEpoch")
+		return errors.New("fastlearn: within an epoch of a fit neither a callback nor another goroutine can validate or predict: a callback can in AfterEpoch")
 	}
 	return l.validate(ctx, dl)
 }
@@ -193,7 +194,9 @@ func (l *Learner) oneBatch(b *Batch) error {
 	if err := b.check(); err != nil {
 		return err
 	}
-	return l.withEvents(batchSection, l.doOneBatch)
+	err := l.withEvents(batchSection, l.doOneBatch)
+	l.noteNotFinite()
+	return err
 }
 
 func (l *Learner) doOneBatch() error {

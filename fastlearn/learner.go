@@ -79,6 +79,9 @@ func newLearner(dls *DataLoaders, model nn.Module, c learnerConfig) (*Learner, e
 	if l.Loss == nil {
 		return nil, errors.New("fastlearn: the loaders imply no loss: pass one with LossFunc")
 	}
+	if err := checkLoss(l.Loss); err != nil {
+		return nil, fmt.Errorf("fastlearn: NewLearner: %w", err)
+	}
 	if err := dls.Device.Check(); err != nil {
 		return nil, err
 	}

@@ -1,8 +1,15 @@
 package fastlearn
 
-import "github.com/fastlearn-go/fastlearn/torch"
+import (
+	"fmt"
+	"math"
 
-// Loss compares predictions with targets, and says what a model's output means.
+	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+// Loss compares predictions with targets, and says what a model's output means. A loss with a method Check() error is
+// asked by [NewLearner] and [VisionLearner] whether it can be used.
 type Loss interface {
 	// Loss of pred against target, reduced as told; unreduced it is N numbers, or N
 	// rows of them.
@@ -13,10 +20,35 @@ type Loss interface {
 	Decode(activated *torch.Tensor) *torch.Tensor
 }
 
+// checkLoss asks a loss whether it can be used.
+func checkLoss(l Loss) error {
+	c, ok := l.(interface{ Check() error })
+	if !ok {
+		return nil
+	}
+	return guard.Call("Check", l, c.Check)
+}
+
+// within refuses a number of a loss that is not from low to high, or no finite one.
+func within(name string, v, low, high float64) error {
+	switch {
+	case v >= low && v <= high && !math.IsInf(v, 0):
+		return nil
+	case math.IsInf(high, 1):
+		return fmt.Errorf("%s is %v: want a number of %v or more", name, v, low)
+	}
+	return fmt.Errorf("%s is %v: want a number from %v to %v", name, v, low, high)
+}
+
 // CrossEntropy is the loss for one label of several (fastai's CrossEntropyLossFlat).
 type CrossEntropy struct {
 	Weight         *torch.Tensor // of each class, C values on the device and of the dtype of the predictions; nil for none
 	LabelSmoothing float64       // how much of each target goes to all classes alike; see LabelSmoothing for fastai's own
+}
+
+// Check refuses a LabelSmoothing that is not from 0 to 1.
+func (c CrossEntropy) Check() error {
+	return within("CrossEntropy: LabelSmoothing", c.LabelSmoothing, 0, 1)
 }
 
 // Loss takes logits N×C and classes N int64. With Weight the mean is over the weights, not over items.
@@ -38,6 +70,9 @@ type BCEWithLogits struct {
 	// their dtype; nil for none.
 	Weight, PosWeight *torch.Tensor
 }
+
+// Check refuses a Threshold that is not from 0 to 1.
+func (b BCEWithLogits) Check() error { return within("BCEWithLogits: Threshold", b.Threshold, 0, 1) }
 
 // Loss takes logits and targets of 0 or 1, both N×C float32.
 func (b BCEWithLogits) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {

@@ -1,6 +1,10 @@
 package fastlearn
 
-import "github.com/fastlearn-go/fastlearn/torch"
+import (
+	"math"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
 
 // Focal is cross-entropy that counts items less the surer the model is of them (fastai's FocalLossFlat, after Lin et
 // al., "Focal Loss for Dense Object Detection", arXiv 1708.02002): with the item's weighted cross-entropy c,
@@ -12,6 +16,9 @@ type Focal struct {
 	Gamma  float64       // how much less; 0 for 2
 	Weight *torch.Tensor // of each class, C values on the device and of the dtype of the predictions; nil for none
 }
+
+// Check refuses a Gamma that is negative, infinite or NaN.
+func (f Focal) Check() error { return within("Focal: Gamma", f.Gamma, 0, math.Inf(1)) }
 
 // Loss takes logits N×C and classes N int64.
 func (f Focal) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
@@ -43,6 +50,9 @@ type LabelSmoothing struct {
 	Eps    float64       // 0 for 0.1
 	Weight *torch.Tensor // of each class, C values on the device and of the dtype of the predictions; nil for none
 }
+
+// Check refuses an Eps that is not from 0 to 1.
+func (l LabelSmoothing) Check() error { return within("LabelSmoothing: Eps", l.Eps, 0, 1) }
 
 // Loss takes logits N×C and classes N int64.
 func (l LabelSmoothing) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {

@@ -2,6 +2,7 @@ package fastlearn
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -27,7 +28,11 @@ func noMetric(err error) func() Metric { return func() Metric { panic(err) } }
 // multi makes a metric of several labels. An option that is nil is an error of the call that takes the metric.
 func multi(name string, opts []MultiOption, make func(c multiConfig) func() Metric) func() Metric {
 	c := multiConfig{thresh: 0.5, sigmoid: true}
-	if err := guard.Options(name, opts, func(o MultiOption) { o(&c) }); err != nil {
+	err := guard.Options(name, opts, func(o MultiOption) { o(&c) })
+	if bad := c.thresh < 0 || c.thresh > 1; math.IsNaN(c.thresh) || c.sigmoid && bad {
+		err = fmt.Errorf("%s: Thresh(%v): want a probability, from 0 to 1", name, c.thresh)
+	}
+	if err != nil {
 		return noMetric(err)
 	}
 	return make(c)
@@ -71,6 +76,9 @@ func F1ScoreMulti(a Averaging, opts ...MultiOption) func() Metric {
 
 // FBetaMulti is [FBeta] for several labels (fastai's FBetaMulti).
 func FBetaMulti(beta float64, a Averaging, opts ...MultiOption) func() Metric {
+	if err := checkBeta(beta); err != nil {
+		return noMetric(err)
+	}
 	return averagedMulti("fbeta_score", a, fBetaScore(beta), opts)
 }
 

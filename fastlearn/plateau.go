@@ -1,7 +1,9 @@
 package fastlearn
 
 import (
+	"errors"
 	"fmt"
+	"math"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -20,6 +22,13 @@ func (w *waiting) over(t *Tracker, l *Learner, patience int) bool {
 		return w.wait >= patience
 	}
 	return false
+}
+
+func checkPatience(epochs int) error {
+	if epochs < 0 {
+		return fmt.Errorf("Patience %d: want 0 or more", epochs)
+	}
+	return nil
 }
 
 func (w *waiting) state(t *Tracker, l *Learner) (*pth.Dict, error) {
@@ -43,6 +52,11 @@ func (e *EarlyStopping) patience() int { return max(e.Patience, 1) }
 
 // Order is fastai's.
 func (*EarlyStopping) Order() int { return 63 }
+
+// AfterCreate checks the numbers.
+func (e *EarlyStopping) AfterCreate(l *Learner) error {
+	return errors.Join(checkPatience(e.Patience), e.Tracker.AfterCreate(l))
+}
 
 // BeforeFit begins to count.
 func (e *EarlyStopping) BeforeFit(l *Learner) error {
@@ -97,11 +111,14 @@ type ReduceLROnPlateau struct {
 func (*ReduceLROnPlateau) Order() int { return 62 }
 
 // AfterCreate checks the numbers.
-func (r *ReduceLROnPlateau) AfterCreate(*Learner) error {
-	if r.Factor < 0 || r.MinLR < 0 {
-		return fmt.Errorf("want a Factor and a MinLR of 0 or more, not %v and %v", r.Factor, r.MinLR)
+func (r *ReduceLROnPlateau) AfterCreate(l *Learner) error {
+	switch {
+	case r.Factor != 0 && !(r.Factor > 0 && !math.IsInf(r.Factor, 1)):
+		return fmt.Errorf("Factor %v: want a number above 0", r.Factor)
+	case !(r.MinLR >= 0 && !math.IsInf(r.MinLR, 1)):
+		return fmt.Errorf("MinLR %v: want a number of 0 or more", r.MinLR)
 	}
-	return nil
+	return errors.Join(checkPatience(r.Patience), r.Tracker.AfterCreate(l))
 }
 
 // BeforeFit begins to count.

@@ -36,7 +36,7 @@ func (s *SaveModel) AfterCreate(l *Learner) error {
 	if s.EveryEpoch > 0 && s.AtEnd {
 		return errors.New("EveryEpoch and AtEnd can't both be set")
 	}
-	return nil
+	return s.Tracker.AfterCreate(l)
 }
 
 func (s *SaveModel) name() string {

@@ -58,6 +58,17 @@ func (t *Tracker) less() bool {
 	return t.Comp == Less || t.Comp == ByName && (strings.Contains(name, "loss") || strings.Contains(name, "error"))
 }
 
+// AfterCreate refuses what compares nothing.
+func (t *Tracker) AfterCreate(*Learner) error {
+	switch {
+	case t.Comp < ByName || t.Comp > Greater:
+		return fmt.Errorf("Comp %d: want ByName, Less or Greater", t.Comp)
+	case math.IsNaN(t.MinDelta) || math.IsInf(t.MinDelta, 0):
+		return fmt.Errorf("MinDelta %v: want a finite number", t.MinDelta)
+	}
+	return nil
+}
+
 // BeforeFit looks for the value in the table, and refuses to watch a validation without batches.
 func (t *Tracker) BeforeFit(l *Learner) error {
 	if err := t.begin(l); err != nil {

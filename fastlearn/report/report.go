@@ -61,6 +61,7 @@ func History() fastlearn.Callback { return &page.History{} }
 // goes on afterwards stay what they would have been. A learner that was never fitted gets a page of
 // its data and model, with results of the model as it is. The results are those of classes; for
 // other targets there are the top losses alone, and without a validation set neither. A picture that can't be read is left blank.
+// In the place of results that aren't finite, as after a training that diverged, the page tells what isn't.
 //
 // A file that is there is replaced whole or not at all.
 func Write(learn *fastlearn.Learner, path string, opts ...Option) error {
@@ -112,6 +113,10 @@ func (c config) html(learn *fastlearn.Learner) ([]byte, error) {
 			c.interp, err = learn.Interpret(c.ctx, nil)
 			return err
 		})
+		if diverged := (*fastlearn.NotFiniteError)(nil); errors.As(err, &diverged) {
+			p.Outcome = &page.Outcome{Note: fmt.Sprintf("There are no results: %v.", err)}
+			return p.HTML()
+		}
 		if err != nil {
 			return nil, err
 		}

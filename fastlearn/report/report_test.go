@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -103,6 +104,31 @@ func TestWrite(t *testing.T) {
 		t.Errorf("the page has %d bytes", len(data))
 	}
 	t.Logf("%d bytes", len(data))
+}
+
+// A training that diverged has a page as well, with its curves, which tells why there are no results.
+func TestWriteDiverged(t *testing.T) {
+	learn := trained(t, nil)
+	torch.NoGrad(func() { learn.StateDict()[0].Tensor.Fill_(math.NaN()) })
+	path := filepath.Join(t.TempDir(), "report.html")
+	if err := report.Write(learn, path); err != nil {
+		t.Fatal(err)
+	}
+	html, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{">Fit 2<", "Class balance", "Parameter groups", "There are no results: ", "holds NaN or infinity in 0.0.weight", "its training diverged"} {
+		if !strings.Contains(string(html), want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	for _, other := range []string{"Confusion matrix", "Top losses"} {
+		if strings.Contains(string(html), other) {
+			t.Errorf("the page has %q", other)
+		}
+	}
+	wellFormed(t, string(html))
 }
 
 // external finds addresses that aren't in the page itself.

@@ -27,9 +27,11 @@ import (
 )
 
 var withError = map[string]any{
+	"fastlearn.BCEWithLogits.Check":                     fastlearn.BCEWithLogits.Check,
 	"fastlearn.Cleaning.MoveFiles":                      (*fastlearn.Cleaning).MoveFiles,
 	"fastlearn.Cleaning.DeleteFiles":                    (*fastlearn.Cleaning).DeleteFiles,
 	"fastlearn.CombineScheds":                           fastlearn.CombineScheds,
+	"fastlearn.CrossEntropy.Check":                      fastlearn.CrossEntropy.Check,
 	"fastlearn.DataBlock.DataLoaders":                   fastlearn.DataBlock[string].DataLoaders,
 	"fastlearn.DataBlock.TestDL":                        fastlearn.DataBlock[string].TestDL,
 	"fastlearn.DataBlock.Summary":                       fastlearn.DataBlock[string].Summary,
@@ -43,6 +45,7 @@ var withError = map[string]any{
 	"fastlearn.DataLoaders.TestDL":                      (*fastlearn.DataLoaders).TestDL,
 	"fastlearn.DataLoaders.Close":                       (*fastlearn.DataLoaders).Close,
 	"fastlearn.DataLoaders.BatchStats":                  (*fastlearn.DataLoaders).BatchStats,
+	"fastlearn.Focal.Check":                             fastlearn.Focal.Check,
 	"fastlearn.FromCSV":                                 fastlearn.FromCSV,
 	"fastlearn.FromFolder":                              fastlearn.FromFolder,
 	"fastlearn.FromLists":                               fastlearn.FromLists,
@@ -52,6 +55,7 @@ var withError = map[string]any{
 	"fastlearn.FromPathRegex":                           fastlearn.FromPathRegex,
 	"fastlearn.FromRows":                                fastlearn.FromRows,
 	"fastlearn.Interpretation.Choices":                  (*fastlearn.Interpretation).Choices,
+	"fastlearn.LabelSmoothing.Check":                    fastlearn.LabelSmoothing.Check,
 	"fastlearn.Learner.AddCallbacks":                    (*fastlearn.Learner).AddCallbacks,
 	"fastlearn.Learner.WriteCheckpoint":                 (*fastlearn.Learner).WriteCheckpoint,
 	"fastlearn.Learner.Export":                          (*fastlearn.Learner).Export,
