@@ -13,9 +13,10 @@ help: ## list the targets
 demo: ## draw flowers, train a ResNet on them, predict one
 	@$(ENV) && go run ./examples/flowers
 
-# One package at a time: two that train at once spin for the same cores.
+# One package at a time: two that train at once spin for the same cores. Each package's line tells how many of all have ended.
 test: ## every test, those against Python included
-	@$(PYENV) && go vet ./... && go test -p 1 -timeout 20m ./...
+	@set -o pipefail; $(PYENV) && go vet ./... && all="$$(go list ./... | wc -l)" && go test -p 1 -timeout 20m ./... 2>&1 | while IFS= read -r line; do \
+		case "$$line" in $$'ok  \t'*|$$'FAIL\t'*|$$'?   \t'*) line="$$((++n))/$$all $$line";; esac; printf '%s\n' "$$line"; done
 
 lint: ## gofmt, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
