@@ -2,8 +2,11 @@ package report_test
 
 import (
 	"fmt"
+	"html"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,9 +43,9 @@ func has(t *testing.T, page string, want bool, texts ...string) {
 	}
 }
 
-// Targets that are no classes have top losses, and nothing that only classes have. None of the
-// learners was fitted.
-func TestOtherTargets(t *testing.T) {
+// fewFlowers are twenty pictures of ten classes.
+func fewFlowers(t *testing.T) []string {
+	t.Helper()
 	dir := filepath.Join(t.TempDir(), "flowers")
 	if err := datasets.DrawnFlowers(t.Context(), dir, datasets.PerClass(2)); err != nil {
 		t.Fatal(err)
@@ -51,6 +54,13 @@ func TestOtherTargets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return files
+}
+
+// Targets that are no classes have top losses, and nothing that only classes have. None of the
+// learners was fitted.
+func TestOtherTargets(t *testing.T) {
+	files := fewFlowers(t)
 	var numbers, several []string
 	for i := range files {
 		numbers = append(numbers, fmt.Sprintf("%d.5", i))
@@ -77,6 +87,45 @@ func TestOtherTargets(t *testing.T) {
 	has(t, page, false, "Confusion matrix", "<select")
 	page = written(t, learner(several, fastlearn.MultiCategoryBlock{Delim: ";"}), report.TopLosses(0))
 	has(t, page, false, "Top losses")
+}
+
+// A page offers no choice that would come back with another name, and every name that comes back whole.
+func TestNamesThatAPageCantCarry(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		whole bool
+	}{{"c\xff", false}, {"c\rd", false}, {"c\r\nd", false}, {"c\x00", false}, {"\"c\"\n, 'd' <e> &amp; \t", true}, {"=c+1", true}, {"花 🌼", true}} {
+		name, whole := c.name, c.whole
+		t.Run(fmt.Sprintf("%q", name), func(t *testing.T) {
+			files := fewFlowers(t)
+			var labels []string
+			for i := range files {
+				labels = append(labels, []string{"plain", name}[i%2])
+			}
+			dls, err := fastlearn.FromLists(files, labels, fastlearn.ValidPct(0.5), fastlearn.SplitSeed(1), fastlearn.BatchSize(4), fastlearn.ItemTfms(vision.Resize(32)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer dls.Close()
+			learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer learn.Close()
+			choices := map[string]int{} // by label
+			page := written(t, learn)
+			for _, m := range regexp.MustCompile(`data-label="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+				choices[html.UnescapeString(m[1])]++
+			}
+			var classes []string
+			for _, m := range regexp.MustCompile(`value="relabel:([^"]*)"`).FindAllStringSubmatch(page, -1) {
+				classes = append(classes, html.UnescapeString(m[1]))
+			}
+			if choices["plain"] == 0 || choices[name] > 0 != whole || len(choices) > 2 || slices.Contains(classes, name) != whole || !slices.Contains(classes, "plain") {
+				t.Errorf("choices %v among %q", choices, classes)
+			}
+		})
+	}
 }
 
 // Loaders of one's own have no pictures, and a page all the same.

@@ -3,6 +3,8 @@ package page
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 )
@@ -39,21 +41,28 @@ func NewOutcome(i *fastlearn.Interpretation) *Outcome {
 }
 
 // NewLosses shows the k pictures with the largest losses, whatever their targets are; nil where there are
-// no losses or no pictures. Classes to choose from are there where each picture has one.
+// no losses or no pictures. Classes to choose from are there where each picture has one. What a page can't carry byte for
+// byte is shown, and can't be chosen about.
 func NewLosses(i *fastlearn.Interpretation, k int) *Losses {
 	if i.Files == nil || i.Losses == nil {
 		return nil
 	}
 	l := &Losses{}
 	if i.Targets != nil {
-		l.Classes = i.Vocab
+		for _, class := range i.Vocab {
+			if carried(class) {
+				l.Classes = append(l.Classes, class)
+			}
+		}
 	}
 	for n, place := range i.TopLosses(k) {
 		file := i.Files[place]
 		p := Open(file)
-		p.Place, p.Path = n+1, file
+		p.Place, p.Wrong = n+1, i.Wrong(place)
 		said, is := i.Predicted(place), i.Actual(place)
-		p.Wrong = i.Wrong(place)
+		if carried(file) && carried(is) {
+			p.Path = file
+		}
 		if i.Targets != nil {
 			p.Label = is
 		}
@@ -74,3 +83,7 @@ func NewLosses(i *fastlearn.Interpretation, k int) *Losses {
 	}
 	return l
 }
+
+// carried tells whether a name comes out of a page, and of the choices that it saves, as it went in: HTML has no bytes that
+// aren't UTF-8 and no zero, and takes a carriage return for a line's end.
+func carried(name string) bool { return utf8.ValidString(name) && !strings.ContainsAny(name, "\x00\r") }

@@ -64,7 +64,7 @@ type Picture struct {
 	Lines   []string
 	Wrong   bool
 
-	// Of a picture to choose about.
+	// Of a picture to choose about; without Path it is only shown.
 	Place       int
 	Path, Label string
 }
