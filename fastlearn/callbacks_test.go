@@ -44,7 +44,7 @@ func TestCallbacksRefuse(t *testing.T) {
 		"ema":         {EMA(1), "EMA(1)"},
 		"save":        {&SaveModel{EveryEpoch: 1, AtEnd: true}, "both"},
 		"save every":  {&SaveModel{EveryEpoch: -1}, "EveryEpoch -1"},
-		"factor":      {&ReduceLROnPlateau{Factor: -1}, "not -1 and 0"},
+		"factor":      {&ReduceLROnPlateau{Factor: -1}, "Factor -1"},
 		"no pointer":  {EarlyStopping{}, "pass a pointer"},
 		"no callback": {42, "int is no callback"},
 		"monitor":     {&EarlyStopping{Tracker: Monitor("acuracy")}, `no "acuracy" to monitor: there are train_loss, valid_loss`},

@@ -51,9 +51,9 @@ func TestFitWithinAFit(t *testing.T) {
 	find := func(l *Learner) error { _, err := l.LRFind(context.Background()); return err }
 	validate := func(l *Learner) error { _, err := l.Validate(context.Background(), nil); return err }
 	for want, cb := range parity.Sorted(map[string]inside{
-		"inside at after_batch: fastlearn: a fit of this learner is running":  {fit, nothing},
-		"inside at after_epoch: fastlearn: a fit of this learner is running":  {nothing, find},
-		"inside at after_batch: fastlearn: within an epoch of a fit a callba": {validate, nothing},
+		"inside at after_batch: fastlearn: a fit of this learner is running":   {fit, nothing},
+		"inside at after_epoch: fastlearn: a fit of this learner is running":   {nothing, find},
+		"inside at after_batch: fastlearn: within an epoch of a fit neither a": {validate, nothing},
 	}) {
 		learn := line(t)
 		if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(cb)); err == nil || !strings.Contains(err.Error(), want) {
