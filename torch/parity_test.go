@@ -43,8 +43,9 @@ func TestEqualToPyTorch(t *testing.T) {
 	loss := torch.CrossEntropy(y.To(torch.Float32), torch.FromSlice(s, []int64{0, 1, 2, 3}),
 		torch.CrossEntropyOptions{Reduction: torch.ReductionMean, LabelSmoothing: 0.1})
 	loss.Backward()
-	parity.Close(t, "loss", []float64{loss.Item()}, []float64{want.Loss}, 1e-6)
-	parity.Close(t, "gradient", doubles(w.Grad()), want.Grad, 1e-6)
+	// Both run the same bfloat16 kernel on the same processor; what follows it, in float32, may add in another order.
+	parity.Close(t, "loss", []float64{loss.Item()}, []float64{want.Loss}, parity.Rounding(parity.Float32, 4*5, want.Loss))
+	parity.Close(t, "gradient", doubles(w.Grad()), want.Grad, parity.Rounding(parity.Float32, 4*5, parity.Largest(want.Grad)))
 }
 
 func doubles(x *torch.Tensor) []float64 { return torch.ToSlice[float64](x.To(torch.Float64)) }

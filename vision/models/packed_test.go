@@ -23,7 +23,7 @@ func TestPacked(t *testing.T) {
 			want := m.Forward(x)
 			scale := want.Abs().Max().Item()
 			same := func(how string) {
-				if d := m.Forward(x).Sub(want).Abs().Max().Item(); !(d <= 1e-5*scale) {
+				if d := m.Forward(x).Sub(want).Abs().Max().Item(); !(d <= parity.Rounding(parity.Float32, 9*512, scale)) {
 					t.Errorf("%s, %s: off by %g of %g", name, how, d, scale)
 				}
 			}
