@@ -101,36 +101,6 @@ func TestWrongExtension(t *testing.T) {
 	}
 }
 
-// A photograph decoded at a part of its size is close to the whole one, resized. (Squish,
-// since a crop may begin half a pixel off.)
-func TestScaledDecodingIsClose(t *testing.T) {
-	files, err := vision.GetImageFiles(parity.Shared(t, "photos"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	tfms, smaller := vision.Item(vision.Resize(64, vision.Method(vision.Squish))), 0
-	for _, file := range files[:40] {
-		var part, full vision.Image
-		scaled, whole := vision.Reader{Tfms: tfms}, vision.Reader{Tfms: tfms, Decoder: vision.Decoder{Full: true}}
-		if err := errors.Join(scaled.Read(file, nil, vision.Valid, &part), whole.Read(file, nil, vision.Valid, &full)); err != nil {
-			t.Fatal(err)
-		}
-		sum := 0
-		for i := range full.Pix {
-			sum += max(int(full.Pix[i])-int(part.Pix[i]), int(part.Pix[i])-int(full.Pix[i]))
-		}
-		if sum > 0 {
-			smaller++
-		}
-		if mean := float64(sum) / float64(len(full.Pix)); mean > 3 {
-			t.Errorf("%s: %.2f levels apart on average", file, mean)
-		}
-	}
-	if smaller == 0 {
-		t.Error("no picture was decoded at a part of its size")
-	}
-}
-
 // The size comes from the header: damage behind it does not matter.
 func TestSizeOf(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.png")

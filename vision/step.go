@@ -1,6 +1,11 @@
 package vision
 
-import "github.com/fastlearn-go/fastlearn/torch"
+import (
+	"math"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/vision/internal/resample"
+)
 
 // step is one thing done to a picture: a region is cut out, resized, and turned.
 type step struct {
@@ -8,6 +13,15 @@ type step struct {
 	pad        PadMode // how
 	outW, outH int     // what the region is resized to, 0 for its own size
 	turn       int     // then: one of the eight of [Image.turn]
+
+	scaled scaled // where the region lies, if the picture was decoded at a part of its size
+}
+
+// scaled is where a region lies in a picture at k times its size: seldom on pixels. The step's own x, y, w and h cover it.
+type scaled struct {
+	k              float64 // 0 for a picture of its own size
+	x, y, w, h     float64 // the region
+	x0, y0, x1, y1 float64 // the picture's edges: the last pixels may lie beyond in part
 }
 
 // whole is the step that changes nothing of a w×h picture.
@@ -25,10 +39,14 @@ func (s *step) size() (w, h int) {
 	return w, h
 }
 
-// eighths is the least scale at which the region stays twice what it is resized to.
-func (s *step) eighths() int {
-	e := 8
-	for s.outW > 0 && e > 1 && s.w*e/16 >= 2*s.outW && s.h*e/16 >= 2*s.outH {
+// eighths is the least scale of a w×h picture at which the region stays three times what it is resized to, six times where
+// the picture is mirrored at its edges, which lie within a pixel then.
+func (s *step) eighths(w, h int) int {
+	e, times := 8, 3
+	if s.pad != Zeros && (s.x < 0 || s.y < 0 || s.x+s.w > w || s.y+s.h > h) {
+		times = 6
+	}
+	for s.outW > 0 && e > 1 && s.w*e/16 >= times*s.outW && s.h*e/16 >= times*s.outH {
 		e /= 2
 	}
 	return e
@@ -39,18 +57,23 @@ func (s *step) scale(w, h, eighths int) {
 	if eighths == 8 {
 		return
 	}
-	axis := func(from, n, size int) (int, int) {
-		to := from + n
-		at := func(i int) int {
-			if i == size {
-				return scaledSize(size, eighths)
-			}
-			return (i*eighths + 4) / 8
-		}
-		return at(from), max(at(to)-at(from), 1)
+	k := float64(eighths) / 8
+	s.scaled = scaled{k: k, x: float64(s.x) * k, y: float64(s.y) * k, w: float64(s.w) * k, h: float64(s.h) * k, x1: float64(w) * k, y1: float64(h) * k}
+	cover := func(from, length float64) (int, int) {
+		first := math.Floor(from)
+		return int(first), int(math.Ceil(from+length) - first)
 	}
-	s.x, s.w = axis(s.x, s.w, w)
-	s.y, s.h = axis(s.y, s.h, h)
+	s.x, s.w = cover(s.scaled.x, s.scaled.w)
+	s.y, s.h = cover(s.scaled.y, s.scaled.h)
+}
+
+// move makes the point x, y of the picture its corner.
+func (s *step) move(x, y int) {
+	s.x, s.y = s.x-x, s.y-y
+	if f, g := float64(x), float64(y); s.scaled.k > 0 {
+		s.scaled.x, s.scaled.x0, s.scaled.x1 = s.scaled.x-f, s.scaled.x0-f, s.scaled.x1-f
+		s.scaled.y, s.scaled.y0, s.scaled.y1 = s.scaled.y-g, s.scaled.y0-g, s.scaled.y1-g
+	}
 }
 
 // scaledSize is a side of a picture at eighths/8 of its size, as libjpeg rounds it.
@@ -63,75 +86,88 @@ func (s *step) within(w, h int) step {
 }
 
 // apply does the step to m, into out, whose memory is used again where it suffices.
-func (s *step) apply(m, out *Image, between *scratch) error {
-	x, y := s.x, s.y
-	if x < 0 || y < 0 || x+s.w > m.W || y+s.h > m.H {
+func (s step) apply(m, out *Image, between *scratch) error {
+	if s.x < 0 || s.y < 0 || s.x+s.w > m.W || s.y+s.h > m.H {
 		padded := between.image()
 		if err := s.padded(m, padded); err != nil {
 			return err
 		}
-		m, x, y = padded, 0, 0
+		m = padded
+		s.move(s.x, s.y)
 	}
 	to := out
 	if s.turn != 0 {
 		to = between.image()
 	}
-	if err := s.cut(m, x, y, to); err != nil || s.turn == 0 {
+	if err := s.cut(m, to); err != nil || s.turn == 0 {
 		return err
 	}
 	return to.turn(s.turn, out)
 }
 
-// cut resizes or copies the region, which lies in m at x, y.
-func (s *step) cut(m *Image, x, y int, to *Image) error {
+// cut resizes or copies the region, which lies in m.
+func (s step) cut(m, to *Image) error {
 	if s.outW > 0 && (s.outW != s.w || s.outH != s.h) {
 		if err := to.resize(s.outW, s.outH, m.C); err != nil {
 			return err
 		}
-		return torch.ResizeUint8(m.Pix, m.H, m.W, m.C, x, y, s.w, s.h, to.Pix, to.H, to.W)
+		if at := s.scaled; at.k > 0 {
+			return resample.Resize(m.Pix, m.W, m.H, m.C, at.x, at.y, at.w, at.h, to.Pix, to.W, to.H)
+		}
+		return torch.ResizeUint8(m.Pix, m.H, m.W, m.C, s.x, s.y, s.w, s.h, to.Pix, to.H, to.W)
 	}
 	if err := to.resize(s.w, s.h, m.C); err != nil {
 		return err
 	}
 	for j := range s.h {
-		copy(to.Pix[j*s.w*m.C:][:s.w*m.C], m.Pix[((y+j)*m.W+x)*m.C:])
+		copy(to.Pix[j*s.w*m.C:][:s.w*m.C], m.Pix[((s.y+j)*m.W+s.x)*m.C:])
 	}
 	return nil
 }
 
 // padded copies the region, which reaches beyond m.
-func (s *step) padded(m, out *Image) error {
-	in := s.within(m.W, m.H) // what is reflected is the part, as PIL crops first
+func (s step) padded(m, out *Image) error {
 	if err := out.resize(s.w, s.h, m.C); err != nil {
 		return err
 	}
-	for j := range s.h {
-		sy := source(s.y+j-in.y, in.h, s.pad)
-		for i := range s.w {
-			sx := source(s.x+i-in.x, in.w, s.pad)
-			if to := out.pixel(i, j); sx < 0 || sy < 0 {
+	at := s.scaled
+	if at.k == 0 {
+		at = scaled{k: 1, x: float64(s.x), y: float64(s.y), w: float64(s.w), h: float64(s.h), x1: float64(m.W), y1: float64(m.H)}
+	}
+	columns := sources(s.x, s.w, at.k, max(at.x, at.x0), min(at.x+at.w, at.x1), m.W, s.pad)
+	for j, y := range sources(s.y, s.h, at.k, max(at.y, at.y0), min(at.y+at.h, at.y1), m.H, s.pad) {
+		for i, x := range columns {
+			if to := out.pixel(i, j); x < 0 || y < 0 {
 				clear(to)
 			} else {
-				copy(to, m.pixel(in.x+sx, in.y+sy))
+				copy(to, m.pixel(x, y))
 			}
 		}
 	}
 	return nil
 }
 
-// source is where pixel i, perhaps beyond 0 … n-1, comes from; -1 for black.
-func source(i, n int, mode PadMode) int {
-	switch {
-	case i >= 0 && i < n:
-		return i
-	case mode == Zeros:
-		return -1
-	case mode == Border || n == 1:
-		return min(max(i, 0), n-1)
+// sources are the pixels, of size, that n pixels from first on come from; -1 for black. What is mirrored is the part from lo to hi,
+// as PIL crops first, at the middle of its outermost pixels, whose size is k.
+func sources(first, n int, k, lo, hi float64, size int, mode PadMode) []int {
+	at, last := make([]int, n), math.Round((hi-lo)/k)-1
+	for i := range at {
+		u := (float64(first+i)+0.5-lo)/k - 0.5 // in pixels of the picture at its own size
+		switch {
+		case u >= 0 && u <= last:
+		case mode == Zeros && (u <= -0.5 || u >= last+0.5):
+			at[i] = -1
+			continue
+		case mode != Reflection || last < 1:
+			u = min(max(u, 0), last)
+		default:
+			if u = math.Mod(math.Abs(u), 2*last); u > last {
+				u = 2*last - u
+			}
+		}
+		at[i] = min(max(int(lo+(u+0.5)*k), 0), size-1)
 	}
-	period := 2 * (n - 1)
-	i = ((i % period) + period) % period
-	return min(i, period-i)
+	return at
 }
 
 // turn writes one of the eight ways to lay the picture into out, numbered as fastai's
