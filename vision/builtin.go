@@ -6,6 +6,7 @@ import (
 
 	"github.com/disintegration/imaging"
 	"github.com/fastlearn-go/fastlearn/vision/internal/ifd"
+	"github.com/fastlearn-go/fastlearn/vision/internal/png"
 	"github.com/fastlearn-go/fastlearn/vision/jpeg"
 	_ "golang.org/x/image/bmp"
 	_ "golang.org/x/image/tiff"
@@ -31,7 +32,7 @@ func builtin() []*Format {
 			Orientation: func(data []byte) int { return metadataOfJPEG(data).orientation() },
 		},
 		{
-			Name: "PNG", Extensions: []string{".png"}, Match: prefix("\x89PNG\r\n\x1a\n"), Size: goSize, Decode: goDecode,
+			Name: "PNG", Extensions: []string{".png"}, Match: prefix(png.Signature), Size: png.Size, Decode: rgb(png.Decode),
 			Orientation: func(data []byte) int { return metadataOfPNG(data).orientation() },
 		},
 		{Name: "GIF", Extensions: []string{".gif"}, Match: prefix("GIF8"), Size: goSize, Decode: goDecode},
@@ -47,6 +48,16 @@ func builtin() []*Format {
 			Name: "TIFF", Extensions: []string{".tif", ".tiff"}, Match: ifd.Is, Size: goSize, Decode: goDecode, turns: true,
 			Orientation: func(data []byte) int { return metadataOfTIFF(data).orientation() },
 		},
+	}
+}
+
+// rgb makes a decoder's function one of a format.
+func rgb(decode func(data []byte, pixels func(w, h int) ([]byte, error)) error) func(data []byte, m *Image) error {
+	return func(data []byte, m *Image) error {
+		return decode(data, func(w, h int) ([]byte, error) {
+			err := m.resize(w, h, 3)
+			return m.Pix, err
+		})
 	}
 }
 
