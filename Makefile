@@ -15,7 +15,7 @@ demo: ## draw flowers, train a ResNet on them, predict one
 
 # One package at a time: two that train at once spin for the same cores. Each package's line tells how many of all have ended.
 test: ## every test, those against Python included
-	@set -o pipefail; $(PYENV) && go vet ./... && all="$$(go list ./... | wc -l)" && go test -p 1 -timeout 20m ./... 2>&1 | while IFS= read -r line; do \
+	@set -o pipefail; $(PYENV) && go vet ./... && all="$$(go list ./... | wc -l)" && go test -p 1 -timeout 60m ./... 2>&1 | while IFS= read -r line; do \
 		case "$$line" in $$'ok  \t'*|$$'FAIL\t'*|$$'?   \t'*) line="$$((++n))/$$all $$line";; esac; printf '%s\n' "$$line"; done
 
 lint: ## gofmt, vet and staticcheck

@@ -49,14 +49,14 @@ func TestCutMixEqualsFastai(t *testing.T) {
 		}
 		cut := 0
 		for k := range 3 {
-			parity.Close(t, "cut inputs", note.xs[k], want[i].Xs[k], 1e-7)
+			parity.Close(t, "cut inputs", note.xs[k], want[i].Xs[k], 0) // pixels are only moved
 			if plain := torch.ToSlice[float64](before.Narrow(0, int64(4*k), 4).To(torch.Float64)); !equalFloats(plain, note.xs[k]) {
 				cut++
 			}
 		}
-		parity.Close(t, "losses", note.losses, want[i].Losses, 1e-6)
+		parity.Close(t, "losses", note.losses, want[i].Losses, parity.Rounding(parity.Float32, 126, parity.Largest(want[i].Losses)))
 		weights := append(torch.ToSlice[float64](linear.Weight.Detach().MoveTo(s).To(torch.Float64)), torch.ToSlice[float64](linear.Bias.Detach().MoveTo(s).To(torch.Float64))...)
-		parity.Close(t, "weights", weights, want[i].Weights, 1e-6)
+		parity.Close(t, "weights", weights, want[i].Weights, parity.Rounding(parity.Float32, 3, parity.Largest(want[i].Weights))) // after three steps
 		if cut == 0 {
 			t.Error("nothing was cut")
 		}

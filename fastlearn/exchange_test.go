@@ -107,10 +107,10 @@ func TestCheckpointsGoBothWays(t *testing.T) {
 		}
 		return p.Probs
 	}
-	probs := slices.Concat(test(ours)...)
-	parity.Close(t, "fastai with go.pth", slices.Concat(want.Go...), probs, 1e-4)
-	parity.Close(t, "fastai with go-bare.pth", slices.Concat(want.GoBare...), probs, 1e-4)
-	parity.Close(t, "fastai's next step", want.GoNext, nextStep(ours), 1e-3)
+	probs, tol := slices.Concat(test(ours)...), parity.Rounding(parity.Float32, 9*512, 1) // the longest sum of a ResNet-18 has 9·512 terms
+	parity.Close(t, "fastai with go.pth", slices.Concat(want.Go...), probs, tol)
+	parity.Close(t, "fastai with go-bare.pth", slices.Concat(want.GoBare...), probs, tol)
+	parity.Close(t, "fastai's next step", want.GoNext, nextStep(ours), parity.Rounding(parity.Float32, 1, parity.Largest(want.GoNext)))
 
 	// Python's file in Go.
 	for name, withOpt := range parity.Sorted(map[string]bool{"fastai": true, "fastai-bare": false}) {
@@ -118,9 +118,9 @@ func TestCheckpointsGoBothWays(t *testing.T) {
 		if err := l.Load(name, WithOpt(withOpt)); err != nil {
 			t.Fatal(err)
 		}
-		parity.Close(t, "ours with "+name, slices.Concat(test(l)...), slices.Concat(want.Fastai...), 1e-4)
+		parity.Close(t, "ours with "+name, slices.Concat(test(l)...), slices.Concat(want.Fastai...), tol)
 		if withOpt {
-			parity.Close(t, "our next step", nextStep(l), want.FastaiNext, 1e-3)
+			parity.Close(t, "our next step", nextStep(l), want.FastaiNext, parity.Rounding(parity.Float32, 1, parity.Largest(want.FastaiNext)))
 		}
 	}
 }

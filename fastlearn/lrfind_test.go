@@ -56,7 +56,7 @@ func TestSuggestionsEqualFastai(t *testing.T) {
 	var want [][]float64
 	parity.Python(t, "suggest.py", curves, &want)
 	for i, f := range ours {
-		parity.Relative(t, "valley, slide, minimum, steep", []float64{f.Valley, f.Slide, f.Minimum, f.Steep}, want[i], 1e-6)
+		parity.Relative(t, "valley, slide, minimum, steep", []float64{f.Valley, f.Slide, f.Minimum, f.Steep}, want[i], 4*parity.Float64) // chosen from the same rates
 	}
 }
 

@@ -74,11 +74,11 @@ func TestMixUpEqualsFastai(t *testing.T) {
 	}
 	parity.Python(t, "mixup.py", nil, &want)
 	for i := range want.Xs {
-		parity.Close(t, "blended inputs", note.xs[i], want.Xs[i], 1e-6)
+		parity.Close(t, "blended inputs", note.xs[i], want.Xs[i], parity.Rounding(parity.Float32, 2, parity.Largest(want.Xs[i])))
 	}
-	parity.Close(t, "losses", note.losses, want.Losses, 1e-6)
-	parity.Close(t, "weights", append(torch.ToSlice[float64](model.Weight.Detach().To(torch.Float64)), torch.ToSlice[float64](model.Bias.Detach().To(torch.Float64))...), want.Weights, 1e-6)
-	parity.Close(t, "validation", learn.Recorder.Values[0][1:], []float64{want.Valid}, 1e-6)
+	parity.Close(t, "losses", note.losses, want.Losses, parity.Rounding(parity.Float32, 12, parity.Largest(want.Losses)))
+	parity.Close(t, "weights", append(torch.ToSlice[float64](model.Weight.Detach().To(torch.Float64)), torch.ToSlice[float64](model.Bias.Detach().To(torch.Float64))...), want.Weights, parity.Rounding(parity.Float32, 12, parity.Largest(want.Weights)))
+	parity.Close(t, "validation", learn.Recorder.Values[0][1:], []float64{want.Valid}, parity.Rounding(parity.Float32, 12, want.Valid))
 
 	note.fail = true
 	if err := learn.Fit(t.Context(), 1, LR(0.1)); err == nil {

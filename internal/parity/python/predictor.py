@@ -1,7 +1,8 @@
 """What PyTorch makes of files of Learner.Export.
 
 Reads [{"file": ..., "pixels": [...], "shape": [...], "picture": path or ""}]; prints for each the
-logits of the pixels, and the probabilities and the label of the picture, resized in its middle.
+logits of the pixels and, of a picture, the pixels that PIL makes of it, and the probabilities and
+the label of those that were given.
 """
 import json
 import sys
@@ -37,9 +38,10 @@ def run(job):
     model, about = load(job["file"])
     out = {}
     with torch.no_grad():
-        out["logits"] = model(torch.tensor(job["pixels"]).reshape(job["shape"])).flatten().tolist()
+        y = model(torch.tensor(job["pixels"]).reshape(job["shape"]))
+        out["logits"] = y.flatten().tolist()
         if job["picture"]:
-            y = model(see(job["picture"], about))
+            out["pixels"] = see(job["picture"], about).flatten().tolist()
             activate = {"softmax": lambda y: y.softmax(1), "sigmoid": torch.sigmoid, "none": lambda y: y}
             p = activate[about["activation"]](y)[0]
             out["probs"] = p.tolist()
