@@ -5,10 +5,12 @@ import (
 	"image"
 
 	"github.com/disintegration/imaging"
+	"github.com/fastlearn-go/fastlearn/vision/internal/bmp"
+	"github.com/fastlearn-go/fastlearn/vision/internal/gif"
 	"github.com/fastlearn-go/fastlearn/vision/internal/ifd"
 	"github.com/fastlearn-go/fastlearn/vision/internal/png"
+	"github.com/fastlearn-go/fastlearn/vision/internal/pnm"
 	"github.com/fastlearn-go/fastlearn/vision/jpeg"
-	_ "golang.org/x/image/bmp"
 	_ "golang.org/x/image/tiff"
 	_ "golang.org/x/image/webp"
 )
@@ -35,7 +37,7 @@ func builtin() []*Format {
 			Name: "PNG", Extensions: []string{".png"}, Match: prefix(png.Signature), Size: png.Size, Decode: rgb(png.Decode),
 			Orientation: func(data []byte) int { return metadataOfPNG(data).orientation() },
 		},
-		{Name: "GIF", Extensions: []string{".gif"}, Match: prefix("GIF8"), Size: goSize, Decode: goDecode},
+		{Name: "GIF", Extensions: []string{".gif"}, Match: prefix("GIF8"), Size: gif.Size, Decode: rgb(gif.Decode)},
 		{
 			Name: "WebP", Extensions: []string{".webp"}, Size: goSize, Decode: goDecode,
 			Match: func(data []byte) bool {
@@ -43,7 +45,8 @@ func builtin() []*Format {
 			},
 			Orientation: func(data []byte) int { return metadataOfWebP(data).orientation() },
 		},
-		{Name: "BMP", Extensions: []string{".bmp"}, Match: prefix("BM"), Size: goSize, Decode: goDecode},
+		{Name: "BMP", Extensions: []string{".bmp"}, Match: prefix("BM"), Size: bmp.Size, Decode: rgb(bmp.Decode)},
+		{Name: "PPM", Extensions: []string{".ppm", ".pgm", ".pbm", ".pnm"}, Match: pnm.Match, Size: pnm.Size, Decode: rgb(pnm.Decode)},
 		{
 			Name: "TIFF", Extensions: []string{".tif", ".tiff"}, Match: ifd.Is, Size: goSize, Decode: goDecode, turns: true,
 			Orientation: func(data []byte) int { return metadataOfTIFF(data).orientation() },
@@ -71,7 +74,7 @@ func goSize(data []byte) (w, h int, err error) {
 }
 
 func goDecode(data []byte, m *Image) error {
-	src, err := decodeGo(data)
+	src, _, err := image.Decode(bytes.NewReader(data))
 	if err != nil {
 		return err
 	}
@@ -105,12 +108,4 @@ func blackIsZeroFax(data []byte) bool {
 	}
 	compression := dir.Int(259, 1)
 	return (compression == 3 || compression == 4) && dir.Int(262, 0) == 1
-}
-
-func decodeGo(data []byte) (image.Image, error) {
-	if bytes.HasPrefix(data, []byte("GIF8")) {
-		return decodeGIF(data)
-	}
-	src, _, err := image.Decode(bytes.NewReader(data))
-	return src, err
 }
