@@ -8,6 +8,7 @@ require (
 	github.com/creack/pty v1.1.24
 	github.com/disintegration/imaging v1.6.2
 	github.com/janpfeifer/gonb v0.11.3
+	github.com/klauspost/compress v1.20.4
 	github.com/mattn/go-sixel v0.0.14
 	github.com/olekukonko/tablewriter v1.1.5
 	github.com/sugarme/gotch v0.9.1

@@ -8,10 +8,13 @@ import (
 	"iter"
 )
 
-// riffChunks are the chunks of a RIFF file; those of an odd length are padded. A chunk that is cut is the last.
-func riffChunks(data []byte) iter.Seq2[string, []byte] {
+// riffChunks are the chunks of a RIFF file.
+func riffChunks(data []byte) iter.Seq2[string, []byte] { return riffChunksAt(data, 12) }
+
+// riffChunksAt are the chunks from a place on; those of an odd length are padded. One that is cut isn't given.
+func riffChunksAt(data []byte, at int) iter.Seq2[string, []byte] {
 	return func(yield func(name string, body []byte) bool) {
-		for at := 12; len(data)-at >= 8; {
+		for at := at; len(data)-at >= 8; {
 			name, n := string(data[at:at+4]), int(binary.LittleEndian.Uint32(data[at+4:]))
 			if at += 8; n > len(data)-at || !yield(name, data[at:at+n]) {
 				return

@@ -1,10 +1,11 @@
-"""What PIL makes of files: Image.open(file).convert('RGB'), and with orient ImageOps.exif_transpose before it.
+"""What PIL makes of files: Image.open(file).convert('RGB'), 16-bit grey scaled and not clipped, and with orient ImageOps.exif_transpose before it.
 Reads {"files": [...], "out": DIR, "orient": bool}; writes the pixels of the k-th file to DIR/k.rgb, and prints
 for each file its format, mode, width and height, or its error."""
 import json
 import sys
 import warnings
 
+import numpy as np
 from PIL import Image, ImageOps
 
 warnings.simplefilter("ignore")
@@ -17,6 +18,8 @@ def read(path, out, orient):
             found = {"format": im.format, "mode": im.mode}
             if orient:
                 im = ImageOps.exif_transpose(im)
+            if im.mode.startswith("I;16") or im.mode == "I" and im.format == "PPM":  # which PIL clips, and we scale
+                im = Image.fromarray((np.asarray(im) >> 8).astype(np.uint8))
             im = im.convert("RGB")
             with open(out, "wb") as f:
                 f.write(im.tobytes())
