@@ -39,7 +39,8 @@ func (l *Learner) AddCallbacks(cbs ...Callback) error {
 // asked are the interfaces whose methods a callback may have: the events' and these.
 var asked = []reflect.Type{
 	reflect.TypeFor[Ordered](), reflect.TypeFor[TrainOnly](), reflect.TypeFor[NotInLRFind](), reflect.TypeFor[RankZero](),
-	reflect.TypeFor[Abandoned](), reflect.TypeFor[Stateful](),
+	reflect.TypeFor[Abandoned](), reflect.TypeFor[Stateful](), reflect.TypeFor[TrainsPart](), reflect.TypeFor[SetsModes](),
+	reflect.TypeFor[WritesModels](), reflect.TypeFor[EndsFit](),
 }
 
 // checkCallback refuses what would never be called, or not all of it.

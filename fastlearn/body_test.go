@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"errors"
@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -16,13 +19,13 @@ import (
 // A body goes to torchvision's resnet18, which then misses its head alone, and comes from it, as .pth and as
 // safetensors; the features are the same.
 func TestBodiesGoToTorchvisionAndBack(t *testing.T) {
-	dls := colourDLs(t, colourFolders(t, 8, "blue", "red"), BatchSize(4))
+	dls := fixture.ColourDLs(t, fixture.ColourFolders(t, 8, "blue", "red"), data.BatchSize(4))
 	dir := t.TempDir()
 	torch.ManualSeed(1)
-	learner := func(opts ...LearnerOption) *Learner {
+	learner := func(opts ...fastlearn.LearnerOption) *fastlearn.Learner {
 		t.Helper()
-		opts = append(opts, Path(dir), ModelDir("."), NormalizeInput(false), Logger(nil))
-		l, err := VisionLearner(dls, vision.ResNet18, opts...)
+		opts = append(opts, fastlearn.Path(dir), fastlearn.ModelDir("."), fastlearn.NormalizeInput(false), fastlearn.Logger(nil))
+		l, err := fastlearn.VisionLearner(dls, vision.ResNet18, opts...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,7 +36,7 @@ func TestBodiesGoToTorchvisionAndBack(t *testing.T) {
 	for i := range pixels {
 		pixels[i] = float32(math.Sin(float64(i)))
 	}
-	features := func(l *Learner) (out []float64) {
+	features := func(l *fastlearn.Learner) (out []float64) {
 		s := torch.NewScope()
 		defer s.Close()
 		torch.NoGrad(func() {
@@ -43,7 +46,7 @@ func TestBodiesGoToTorchvisionAndBack(t *testing.T) {
 		})
 		return out
 	}
-	ours := learner(Pretrained(false))
+	ours := learner(fastlearn.Pretrained(false))
 	for _, name := range []string{"body", "body.safetensors"} {
 		if _, err := ours.SaveBody(name); err != nil {
 			t.Fatal(err)
@@ -71,18 +74,18 @@ func TestBodiesGoToTorchvisionAndBack(t *testing.T) {
 		parity.Close(t, name, features(ours), l.Features, parity.Rounding(parity.Float32, 9*512, parity.Largest(l.Features)))
 	}
 	for _, file := range []string{"torchvision.pth", "torchvision.safetensors", "lightning.ckpt"} {
-		parity.Close(t, file, features(learner(Weights(filepath.Join(dir, file)))), want.Features, parity.Rounding(parity.Float32, 9*512, parity.Largest(want.Features)))
+		parity.Close(t, file, features(learner(fastlearn.Weights(filepath.Join(dir, file)))), want.Features, parity.Rounding(parity.Float32, 9*512, parity.Largest(want.Features)))
 	}
 	// A body that we wrote starts another learner.
-	again := learner(Weights(filepath.Join(dir, "body.safetensors")))
+	again := learner(fastlearn.Weights(filepath.Join(dir, "body.safetensors")))
 	parity.Close(t, "ours again", features(again), features(ours), 0)
 }
 
 // Weights that lack keys or have others can be told so.
 func TestWeightsOptions(t *testing.T) {
-	dls := colourDLs(t, colourFolders(t, 8, "blue", "red"), BatchSize(4))
+	dls := fixture.ColourDLs(t, fixture.ColourFolders(t, 8, "blue", "red"), data.BatchSize(4))
 	dir := t.TempDir()
-	l, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Path(dir), Logger(nil))
+	l, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Path(dir), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,13 +95,13 @@ func TestWeightsOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := nn.LoadOptions{KeyMap: func(k string) string { return strings.Replace(k, "layer4.", "other.", 1) }}
-	_, err = VisionLearner(dls, vision.ResNet18, Weights(file), WeightsOptions(o))
+	_, err = fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Weights(file), fastlearn.WeightsOptions(o))
 	var bad *nn.StateError
 	if !errors.As(err, &bad) || len(bad.Missing) == 0 || len(bad.Missing)+5 != len(bad.Unexpected) { // 5 are num_batches_tracked, which may be missing
 		t.Errorf("%v", err)
 	}
 	o.NonStrict = true
-	part, err := VisionLearner(dls, vision.ResNet18, Weights(file), WeightsOptions(o))
+	part, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Weights(file), fastlearn.WeightsOptions(o))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,9 +109,9 @@ func TestWeightsOptions(t *testing.T) {
 }
 
 func TestSaveBodyNeedsABody(t *testing.T) {
-	dls := colourDLs(t, colourFolders(t, 8, "blue", "red"), BatchSize(4))
+	dls := fixture.ColourDLs(t, fixture.ColourFolders(t, 8, "blue", "red"), data.BatchSize(4))
 	dir := t.TempDir()
-	l, err := NewLearner(dls, nn.NewSequential(nn.NewLinear(2, 2, true)), Path(dir), Logger(nil))
+	l, err := fastlearn.NewLearner(dls, nn.NewSequential(nn.NewLinear(2, 2, true)), fastlearn.Path(dir), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,11 +123,11 @@ func TestSaveBodyNeedsABody(t *testing.T) {
 
 // A learner's model can be saved as safetensors, without the optimizer.
 func TestSaveSafetensors(t *testing.T) {
-	dls := colourDLs(t, colourFolders(t, 8, "blue", "red"), BatchSize(4))
+	dls := fixture.ColourDLs(t, fixture.ColourFolders(t, 8, "blue", "red"), data.BatchSize(4))
 	dir := t.TempDir()
-	open := func() *Learner {
+	open := func() *fastlearn.Learner {
 		t.Helper()
-		l, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Path(dir), Logger(nil))
+		l, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Path(dir), fastlearn.Logger(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +141,7 @@ func TestSaveSafetensors(t *testing.T) {
 	if _, err := a.Save("x.safetensors"); err == nil || !strings.Contains(err.Error(), "WithOpt(false)") {
 		t.Error(err)
 	}
-	path, err := a.Save("x.safetensors", WithOpt(false))
+	path, err := a.Save("x.safetensors", fastlearn.WithOpt(false))
 	if err != nil || path != filepath.Join(dir, "models", "x.safetensors") {
 		t.Fatal(path, err)
 	}

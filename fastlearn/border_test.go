@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"context"
@@ -8,11 +8,15 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"reflect"
 	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -32,7 +36,7 @@ var failures = map[string]func(){
 // checkPanic wants an error that names the function and holds its stack; a torch error is within.
 func checkPanic(t *testing.T, err error, what, function string) {
 	t.Helper()
-	var p *PanicError
+	var p *fastlearn.PanicError
 	if !errors.As(err, &p) || !strings.Contains(err.Error(), function) || !strings.Contains(err.Error(), what) || !strings.Contains(string(p.Stack), "_test.go") {
 		t.Errorf("%v: want a PanicError of %s with its stack, of %q", err, function, what)
 	}
@@ -55,43 +59,43 @@ func (b *bomb) do(at string) error {
 	return nil
 }
 
-func (b *bomb) Order() int                    { return 80 }
-func (b *bomb) BeforeFit(*Learner) error      { return b.do("BeforeFit") }
-func (b *bomb) BeforeEpoch(*Learner) error    { return b.do("BeforeEpoch") }
-func (b *bomb) BeforeTrain(*Learner) error    { return b.do("BeforeTrain") }
-func (b *bomb) BeforeBatch(*Learner) error    { return b.do("BeforeBatch") }
-func (b *bomb) AfterPred(*Learner) error      { return b.do("AfterPred") }
-func (b *bomb) AfterLoss(*Learner) error      { return b.do("AfterLoss") }
-func (b *bomb) BeforeBackward(*Learner) error { return b.do("BeforeBackward") }
-func (b *bomb) AfterBackward(*Learner) error  { return b.do("AfterBackward") }
-func (b *bomb) BeforeStep(*Learner) error     { return b.do("BeforeStep") }
-func (b *bomb) AfterStep(*Learner) error      { return b.do("AfterStep") }
-func (b *bomb) AfterBatch(*Learner) error     { return b.do("AfterBatch") }
-func (b *bomb) AfterTrain(*Learner) error     { return b.do("AfterTrain") }
-func (b *bomb) BeforeValidate(*Learner) error { return b.do("BeforeValidate") }
-func (b *bomb) AfterValidate(*Learner) error  { return b.do("AfterValidate") }
-func (b *bomb) AfterEpoch(*Learner) error     { return b.do("AfterEpoch") }
-func (b *bomb) AfterFit(*Learner) error       { return b.do("AfterFit") }
+func (b *bomb) Order() int                              { return 80 }
+func (b *bomb) BeforeFit(*fastlearn.Learner) error      { return b.do("BeforeFit") }
+func (b *bomb) BeforeEpoch(*fastlearn.Learner) error    { return b.do("BeforeEpoch") }
+func (b *bomb) BeforeTrain(*fastlearn.Learner) error    { return b.do("BeforeTrain") }
+func (b *bomb) BeforeBatch(*fastlearn.Learner) error    { return b.do("BeforeBatch") }
+func (b *bomb) AfterPred(*fastlearn.Learner) error      { return b.do("AfterPred") }
+func (b *bomb) AfterLoss(*fastlearn.Learner) error      { return b.do("AfterLoss") }
+func (b *bomb) BeforeBackward(*fastlearn.Learner) error { return b.do("BeforeBackward") }
+func (b *bomb) AfterBackward(*fastlearn.Learner) error  { return b.do("AfterBackward") }
+func (b *bomb) BeforeStep(*fastlearn.Learner) error     { return b.do("BeforeStep") }
+func (b *bomb) AfterStep(*fastlearn.Learner) error      { return b.do("AfterStep") }
+func (b *bomb) AfterBatch(*fastlearn.Learner) error     { return b.do("AfterBatch") }
+func (b *bomb) AfterTrain(*fastlearn.Learner) error     { return b.do("AfterTrain") }
+func (b *bomb) BeforeValidate(*fastlearn.Learner) error { return b.do("BeforeValidate") }
+func (b *bomb) AfterValidate(*fastlearn.Learner) error  { return b.do("AfterValidate") }
+func (b *bomb) AfterEpoch(*fastlearn.Learner) error     { return b.do("AfterEpoch") }
+func (b *bomb) AfterFit(*fastlearn.Learner) error       { return b.do("AfterFit") }
 
 // closing counts the fits that came to an end.
 type closing struct{ fits int }
 
-func (*closing) Order() int                { return 90 } // after bomb, whose failure must not keep it from its turn
-func (c *closing) AfterFit(*Learner) error { c.fits++; return nil }
+func (*closing) Order() int                          { return 90 } // after bomb, whose failure must not keep it from its turn
+func (c *closing) AfterFit(*fastlearn.Learner) error { c.fits++; return nil }
 
 // Whatever a callback does at any event, a panic, an operation of torch that fails or runtime.Goexit, the fit comes to its AfterFit,
 // the callbacks of the fit are gone, no tensor, file or goroutine is left, and the learner trains on.
 func TestCallbacksThatPanic(t *testing.T) {
 	files := func() int { d, _ := os.ReadDir("/proc/self/fd"); return len(d) }
-	for _, at := range events {
-		if !reflect.TypeFor[*bomb]().Implements(at.iface) {
+	for _, at := range fastlearn.Events {
+		if !at.Is(&bomb{}) {
 			continue
 		}
 		for what, fail := range parity.Sorted(map[string]func(){"user panic": failures["user panic"], "nil map": failures["nil map"], "torch.view": failures["torch.view"], "goexit": runtime.Goexit}) {
-			t.Run(at.method+" "+what, func(t *testing.T) {
-				learn := line(t)
+			t.Run(at.Method()+" "+what, func(t *testing.T) {
+				learn := fixture.Line(t)
 				learn.Path = t.TempDir()
-				if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(CSVLogger("h.csv", false))); err != nil {
+				if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(callback.CSVLogger("h.csv", false))); err != nil {
 					t.Fatal(err)
 				}
 				n, callbacks, open, end := torch.LiveTensors(), len(learn.Callbacks()), files(), &closing{}
@@ -99,10 +103,10 @@ func TestCallbacksThatPanic(t *testing.T) {
 				go func() {
 					err := errors.New("runtime.Goexit")
 					defer func() { done <- err }()
-					err = learn.Fit(t.Context(), 1, LR(0.1), Callbacks(&bomb{at.method, fail}, end, CSVLogger("h.csv", false)))
+					err = learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(&bomb{at.Method(), fail}, end, callback.CSVLogger("h.csv", false)))
 				}()
 				if err := <-done; what != "goexit" {
-					checkPanic(t, err, strings.TrimPrefix(what, "nil "), "(*fastlearn.bomb)."+at.method)
+					checkPanic(t, err, strings.TrimPrefix(what, "nil "), "(*fastlearn.bomb)."+at.Method())
 				} else if err == nil || err.Error() != "runtime.Goexit" {
 					t.Error(err)
 				}
@@ -112,7 +116,7 @@ func TestCallbacksThatPanic(t *testing.T) {
 				if live := torch.LiveTensors(); live != n || files() != open {
 					t.Errorf("%d tensors are left, %d files", live-n, files()-open)
 				}
-				if err := learn.Fit(t.Context(), 1, LR(0.1)); err != nil {
+				if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1)); err != nil {
 					t.Error(err)
 				}
 			})
@@ -122,7 +126,7 @@ func TestCallbacksThatPanic(t *testing.T) {
 
 // A function of the user's that panics, or returns nothing where a tensor is wanted.
 type panicLoss struct {
-	squared
+	fixture.Squared
 	at   string
 	fail func()
 }
@@ -132,21 +136,21 @@ func (b panicLoss) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Te
 		b.fail()
 		return nil
 	}
-	return b.squared.Loss(pred, target, r)
+	return b.Squared.Loss(pred, target, r)
 }
 
 func (b panicLoss) Activation(pred *torch.Tensor) *torch.Tensor {
 	if b.at == "Activation" {
 		b.fail()
 	}
-	return b.squared.Activation(pred)
+	return b.Squared.Activation(pred)
 }
 
 func (b panicLoss) Decode(pred *torch.Tensor) *torch.Tensor {
 	if b.at == "Decode" {
 		b.fail()
 	}
-	return b.squared.Decode(pred)
+	return b.Squared.Decode(pred)
 }
 
 type badModule struct {
@@ -157,7 +161,7 @@ type badModule struct {
 func (m *badModule) Forward(x *torch.Tensor) *torch.Tensor { m.fail(); return x }
 
 type badLoader struct {
-	Loader
+	data.Loader
 	fail func()
 	at   string
 }
@@ -169,8 +173,8 @@ func (b badLoader) Len() int {
 	return b.Loader.Len()
 }
 
-func (b badLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
-	return func(yield func(*Batch, error) bool) {
+func (b badLoader) Batches(ctx context.Context) iter.Seq2[*data.Batch, error] {
+	return func(yield func(*data.Batch, error) bool) {
 		for batch, err := range b.Loader.Batches(ctx) {
 			if !yield(batch, err) {
 				return
@@ -192,18 +196,18 @@ func (m badMetric) do(at string) {
 		m.fail()
 	}
 }
-func (m badMetric) Name() string              { m.do("Name"); return "bad" }
-func (m badMetric) Reset()                    { m.do("Reset") }
-func (m badMetric) Accumulate(*Learner) error { m.do("Accumulate"); return nil }
-func (m badMetric) Value() float64            { m.do("Value"); return 0 }
+func (m badMetric) Name() string                  { m.do("Name"); return "bad" }
+func (m badMetric) Reset()                        { m.do("Reset") }
+func (m badMetric) Accumulate(metric.Batch) error { m.do("Accumulate"); return nil }
+func (m badMetric) Value() (float64, error)       { m.do("Value"); return 0, nil }
 
 // A panic in any function that a user hands over is an error that names it.
 func TestFunctionsThatPanic(t *testing.T) {
-	files := colourFolders(t, 4, "blue", "red")
+	files := fixture.ColourFolders(t, 4, "blue", "red")
 	// fitting fits and predicts with an option.
-	fitting := func(change func(*Learner), opts ...LearnerOption) error {
+	fitting := func(change func(*fastlearn.Learner), opts ...fastlearn.LearnerOption) error {
 		model := nn.NewSequential(nn.NewLinear(1, 1, true))
-		learn, err := NewLearner(line(t).DLs, model, append([]LearnerOption{LossFunc(squared{}), Logger(nil)}, opts...)...)
+		learn, err := fastlearn.NewLearner(fixture.Line(t).DLs, model, append([]fastlearn.LearnerOption{fastlearn.LossFunc(fixture.Squared{}), fastlearn.Logger(nil)}, opts...)...)
 		if err != nil {
 			nn.Close(model)
 			return err
@@ -212,14 +216,14 @@ func TestFunctionsThatPanic(t *testing.T) {
 		if change != nil {
 			change(learn)
 		}
-		if err := learn.Fit(t.Context(), 1, LR(0.1)); err != nil {
+		if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1)); err != nil {
 			return err
 		}
 		_, err = learn.GetPreds(t.Context(), nil)
 		return err
 	}
-	block := func(b DataBlock[string]) error {
-		dls, err := b.DataLoaders(files, BatchSize(2))
+	block := func(b data.Block[string]) error {
+		dls, err := b.DataLoaders(files, data.BatchSize(2))
 		if err != nil {
 			return err
 		}
@@ -231,60 +235,59 @@ func TestFunctionsThatPanic(t *testing.T) {
 	resized := vision.Item(vision.Resize(8))
 	cases := map[string]func(fail func()) error{
 		"GetX (": func(f func()) error {
-			return block(DataBlock[string]{GetX: func(string) (string, error) { f(); return "", nil }, GetY: ParentLabel})
+			return block(data.Block[string]{GetX: func(string) (string, error) { f(); return "", nil }, GetY: data.ParentLabel})
 		},
 		"GetY (": func(f func()) error {
-			return block(DataBlock[string]{GetY: func(string) (string, error) { f(); return "", nil }})
+			return block(data.Block[string]{GetY: func(string) (string, error) { f(); return "", nil }})
 		},
 		"Splitter (": func(f func()) error {
-			return block(DataBlock[string]{GetY: ParentLabel, Splitter: func(Items) ([]int, []int, error) { f(); return nil, nil, nil }})
+			return block(data.Block[string]{GetY: data.ParentLabel, Splitter: func(data.Items) ([]int, []int, error) { f(); return nil, nil, nil }})
 		},
 		"FuncSplitter (": func(f func()) error {
-			return block(DataBlock[string]{GetY: ParentLabel, Splitter: FuncSplitter(func(string) bool { f(); return true })})
+			return block(data.Block[string]{GetY: data.ParentLabel, Splitter: data.FuncSplitter(func(string) bool { f(); return true })})
 		},
 		"label (": func(f func()) error {
-			_, err := FromNameFunc(files, func(string) (string, error) { f(); return "", nil })
+			_, err := data.FromNameFunc(files, func(string) (string, error) { f(); return "", nil })
 			return err
 		},
 		"Augment own (": func(f func()) error {
-			return block(DataBlock[string]{GetY: ParentLabel, ItemTfms: resized, BatchTfms: vision.Batch(vision.Augment("own", func(x *torch.Tensor, _ *rand.Rand) *torch.Tensor { f(); return x }))})
+			return block(data.Block[string]{GetY: data.ParentLabel, ItemTfms: resized, BatchTfms: vision.Batch(vision.Augment("own", func(x *torch.Tensor, _ *rand.Rand) *torch.Tensor { f(); return x }))})
 		},
 		"progress (": func(f func()) error {
 			_, err := vision.VerifyImages(t.Context(), files, func(int, int) { f() })
 			return err
 		},
 		"(*fastlearn.badModule).Forward": func(f func()) error {
-			return fitting(func(l *Learner) {
+			return fitting(func(l *fastlearn.Learner) {
 				m := &badModule{fail: f}
 				m.Register("inner", l.Model)
 				l.Model = m
 			})
 		},
 		"SplitBy (": func(f func()) error {
-			return fitting(nil, SplitBy(func(nn.Module) [][]*torch.Tensor { f(); return nil }))
+			return fitting(nil, fastlearn.SplitBy(func(nn.Module) [][]*torch.Tensor { f(); return nil }))
 		},
-		"metric 1 (": func(f func()) error { return fitting(nil, Metrics(func() Metric { f(); return nil })) },
 		"the function (": func(f func()) error {
-			return fitting(nil, Metrics(AvgMetric("mean", func(p, _ *torch.Tensor) *torch.Tensor { f(); return p })))
+			return fitting(nil, fastlearn.Metrics(metric.Avg("mean", func(p, _ *torch.Tensor) *torch.Tensor { f(); return p })))
 		},
 		"metric all: the function (": func(f func()) error {
-			return fitting(nil, Metrics(AccumMetric("all", func(_, _ *torch.Tensor) float64 { f(); return 0 })))
+			return fitting(nil, fastlearn.Metrics(metric.Accum("all", func(_, _ *torch.Tensor) float64 { f(); return 0 })))
 		},
 		"metric all: prepare (": func(f func()) error {
-			return fitting(nil, Metrics(AccumMetric("all", func(_, _ *torch.Tensor) float64 { return 0 }, func(p *torch.Tensor) *torch.Tensor { f(); return p })))
+			return fitting(nil, fastlearn.Metrics(metric.Accum("all", func(_, _ *torch.Tensor) float64 { return 0 }, func(p *torch.Tensor) *torch.Tensor { f(); return p })))
 		},
-		"Logger (": func(f func()) error { return fitting(nil, Logger(func([]string) { f() })) },
+		"Logger (": func(f func()) error { return fitting(nil, fastlearn.Logger(func([]string) { f() })) },
 	}
 	for _, at := range []string{"Loss", "Activation", "Decode"} {
-		cases["fastlearn.panicLoss."+at] = func(f func()) error { return fitting(nil, LossFunc(panicLoss{at: at, fail: f})) }
+		cases["fastlearn.panicLoss."+at] = func(f func()) error { return fitting(nil, fastlearn.LossFunc(panicLoss{at: at, fail: f})) }
 	}
 	for _, at := range []string{"Len", "Batches"} {
 		cases["fastlearn.badLoader."+at] = func(f func()) error {
-			return fitting(func(l *Learner) { l.DLs.Train = badLoader{l.DLs.Train, f, at} })
+			return fitting(func(l *fastlearn.Learner) { l.DLs.Train = badLoader{l.DLs.Train, f, at} })
 		}
 	}
 	for _, at := range []string{"Name", "Accumulate", "Value"} {
-		cases["fastlearn.badMetric."+at] = func(f func()) error { return fitting(nil, Metrics(func() Metric { return badMetric{at, f} })) }
+		cases["fastlearn.badMetric."+at] = func(f func()) error { return fitting(nil, fastlearn.Metrics(badMetric{at, f})) }
 	}
 	for function, run := range cases {
 		for what, fail := range failures {
@@ -297,16 +300,16 @@ func TestFunctionsThatPanic(t *testing.T) {
 			})
 		}
 	}
-	if err := fitting(nil, LossFunc(panicLoss{at: "Loss", fail: func() {}})); err == nil || !strings.Contains(err.Error(), "it returned no tensor") {
+	if err := fitting(nil, fastlearn.LossFunc(panicLoss{at: "Loss", fail: func() {}})); err == nil || !strings.Contains(err.Error(), "it returned no tensor") {
 		t.Errorf("a loss of nil: %v", err)
 	}
 }
 
 // After Close every method that returns an error returns one, and the others do nothing; what was saved stays.
 func TestClosedLearner(t *testing.T) {
-	learn := line(t)
+	learn := fixture.Line(t)
 	learn.Path = t.TempDir()
-	if err := learn.Fit(t.Context(), 1, LR(0.1)); err != nil {
+	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1)); err != nil {
 		t.Fatal(err)
 	}
 	path, err := learn.Save("good")

@@ -2,6 +2,8 @@ package fastlearn
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
@@ -65,7 +67,7 @@ type ParamScheduler struct {
 
 // AfterCreate refuses schedules that are nil.
 func (p *ParamScheduler) AfterCreate(*Learner) error {
-	for _, name := range sortedKeys(p.Scheds) {
+	for _, name := range slices.Sorted(maps.Keys(p.Scheds)) {
 		if len(p.Scheds[name]) == 0 {
 			return fmt.Errorf("ParamScheduler: there is no schedule of %s", name)
 		}
@@ -83,7 +85,7 @@ func (p *ParamScheduler) Identity() string {
 		return "ParamScheduler"
 	}
 	var values []float64
-	names := sortedKeys(p.Scheds)
+	names := slices.Sorted(maps.Keys(p.Scheds))
 	for _, name := range names {
 		for _, s := range p.Scheds[name] {
 			for i := range 33 {
@@ -136,7 +138,7 @@ func (p *ParamScheduler) AfterBatch(l *Learner) error {
 // State are the values so far.
 func (p *ParamScheduler) State(*Learner) (*pth.Dict, error) {
 	d := pth.NewDict()
-	for _, name := range sortedKeys(p.Values) {
+	for _, name := range slices.Sorted(maps.Keys(p.Values)) {
 		d.Set(name, float64s(p.Values[name]))
 	}
 	return d, nil

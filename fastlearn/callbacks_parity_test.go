@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"fmt"
@@ -12,6 +12,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -27,49 +34,49 @@ type callbackCase struct {
 	Epochs    int     `json:"epochs"`
 	Fits      int     `json:"fits"`
 	LR        float64 `json:"lr"`
-	ours      []Callback
+	ours      []fastlearn.Callback
 }
 
 func callbackCases() []callbackCase {
 	inf := math.Inf(1)
 	c := func(kind string, o options) [][]any { return [][]any{{kind, o}} }
 	return []callbackCase{
-		{"clip", c("clip", options{"max_norm": 0.5}), 3, 1, 0.1, []Callback{GradientClip(0.5, 2)}},
-		{"clip-default", c("clip", options{}), 3, 1, 0.1, []Callback{GradientClip(1, 2)}},
-		{"clip-1", c("clip", options{"max_norm": 0.5, "norm_type": 1}), 3, 1, 0.1, []Callback{GradientClip(0.5, 1)}},
-		{"accumulate", c("accumulate", options{"n_acc": 10}), 3, 2, 0.1, []Callback{GradientAccumulation(10)}},
+		{"clip", c("clip", options{"max_norm": 0.5}), 3, 1, 0.1, []fastlearn.Callback{callback.GradientClip(0.5, 2)}},
+		{"clip-default", c("clip", options{}), 3, 1, 0.1, []fastlearn.Callback{callback.GradientClip(1, 2)}},
+		{"clip-1", c("clip", options{"max_norm": 0.5, "norm_type": 1}), 3, 1, 0.1, []fastlearn.Callback{callback.GradientClip(0.5, 1)}},
+		{"accumulate", c("accumulate", options{"n_acc": 10}), 3, 2, 0.1, []fastlearn.Callback{callback.GradientAccumulation(10)}},
 		{"accumulate-clip", [][]any{{"clip", options{"max_norm": 0.3}}, {"accumulate", options{"n_acc": 7}}}, 3, 1, 0.1,
-			[]Callback{GradientClip(0.3, 2), GradientAccumulation(7)}},
-		{"reduce", c("reduce", options{"factor": 3, "min_lr": 0.03}), 14, 1, 0.15, []Callback{&ReduceLROnPlateau{Factor: 3, MinLR: 0.03}}},
-		{"reduce-default", c("reduce", options{}), 8, 2, 0.15, []Callback{&ReduceLROnPlateau{}}},
+			[]fastlearn.Callback{callback.GradientClip(0.3, 2), callback.GradientAccumulation(7)}},
+		{"reduce", c("reduce", options{"factor": 3, "min_lr": 0.03}), 14, 1, 0.15, []fastlearn.Callback{&callback.ReduceLROnPlateau{Factor: 3, MinLR: 0.03}}},
+		{"reduce-default", c("reduce", options{}), 8, 2, 0.15, []fastlearn.Callback{&callback.ReduceLROnPlateau{}}},
 		{"reduce-metric", c("reduce", options{"monitor": "score", "patience": 2, "min_delta": 0.01, "reset_on_fit": false}), 9, 2, 0.1,
-			[]Callback{&ReduceLROnPlateau{Tracker: Tracker{Monitor: "score", MinDelta: 0.01, KeepBest: true}, Patience: 2}}},
-		{"early", c("early", options{"patience": 2}), 30, 1, 0.15, []Callback{&EarlyStopping{Patience: 2}}},
-		{"early-default", c("early", options{}), 30, 2, 0.15, []Callback{&EarlyStopping{}}},
+			[]fastlearn.Callback{&callback.ReduceLROnPlateau{Tracker: callback.Tracker{Monitor: "score", MinDelta: 0.01, KeepBest: true}, Patience: 2}}},
+		{"early", c("early", options{"patience": 2}), 30, 1, 0.15, []fastlearn.Callback{&callback.EarlyStopping{Patience: 2}}},
+		{"early-default", c("early", options{}), 30, 2, 0.15, []fastlearn.Callback{&callback.EarlyStopping{}}},
 		{"early-metric", c("early", options{"monitor": "score", "patience": 3, "min_delta": 0.005}), 30, 1, 0.05,
-			[]Callback{&EarlyStopping{Tracker: Tracker{Monitor: "score", MinDelta: 0.005}, Patience: 3}}},
+			[]fastlearn.Callback{&callback.EarlyStopping{Tracker: callback.Tracker{Monitor: "score", MinDelta: 0.005}, Patience: 3}}},
 		{"early-comp", c("early", options{"monitor": "train_loss", "comp": "greater", "patience": 2}), 30, 1, 0.05,
-			[]Callback{&EarlyStopping{Tracker: Tracker{Monitor: "train_loss", Comp: Greater}, Patience: 2}}},
-		{"save", c("save", options{}), 8, 1, 0.15, []Callback{&SaveModel{}}},
+			[]fastlearn.Callback{&callback.EarlyStopping{Tracker: callback.Tracker{Monitor: "train_loss", Comp: callback.Greater}, Patience: 2}}},
+		{"save", c("save", options{}), 8, 1, 0.15, []fastlearn.Callback{&callback.SaveModel{}}},
 		{"save-metric", c("save", options{"monitor": "score", "fname": "best", "with_opt": true}), 8, 1, 0.15,
-			[]Callback{&SaveModel{Tracker: Monitor("score"), FName: "best", WithOpt: true}}},
-		{"save-every", c("save", options{"every_epoch": true}), 3, 1, 0.15, []Callback{&SaveModel{EveryEpoch: 1}}},
-		{"save-every-2", c("save", options{"every_epoch": 2, "fname": "m"}), 5, 1, 0.15, []Callback{&SaveModel{EveryEpoch: 2, FName: "m"}}},
-		{"save-end", c("save", options{"at_end": true}), 3, 1, 0.15, []Callback{&SaveModel{AtEnd: true}}},
+			[]fastlearn.Callback{&callback.SaveModel{Tracker: callback.Monitor("score"), FName: "best", WithOpt: true}}},
+		{"save-every", c("save", options{"every_epoch": true}), 3, 1, 0.15, []fastlearn.Callback{&callback.SaveModel{EveryEpoch: 1}}},
+		{"save-every-2", c("save", options{"every_epoch": 2, "fname": "m"}), 5, 1, 0.15, []fastlearn.Callback{&callback.SaveModel{EveryEpoch: 2, FName: "m"}}},
+		{"save-end", c("save", options{"at_end": true}), 3, 1, 0.15, []fastlearn.Callback{&callback.SaveModel{AtEnd: true}}},
 		{"save-early", [][]any{{"save", options{}}, {"early", options{"patience": 2}}}, 30, 1, 0.15,
-			[]Callback{&SaveModel{}, &EarlyStopping{Patience: 2}}},
-		{"short", c("short", options{"pct": 0.4}), 2, 1, 0.1, []Callback{ShortEpoch(0.4, true)}},
-		{"short-default", c("short", options{}), 2, 1, 0.1, []Callback{ShortEpoch(0.01, true)}},
-		{"short-train", c("short", options{"pct": 0.4, "short_valid": false}), 2, 1, 0.1, []Callback{ShortEpoch(0.4, false)}},
-		{"nan", c("nan", options{}), 3, 1, 1e200, []Callback{TerminateOnNaN()}},
-		{"csv", c("csv", options{}), 3, 2, 0.1, []Callback{CSVLogger("history.csv", false)}},
-		{"csv-append", c("csv", options{"fname": "log.csv", "append": true}), 2, 2, 0.1, []Callback{CSVLogger("log.csv", true)}},
-		{"ema", c("ema", options{"decay": 0.9}), 3, 1, 0.1, []Callback{EMA(0.9)}},
+			[]fastlearn.Callback{&callback.SaveModel{}, &callback.EarlyStopping{Patience: 2}}},
+		{"short", c("short", options{"pct": 0.4}), 2, 1, 0.1, []fastlearn.Callback{callback.ShortEpoch(0.4, true)}},
+		{"short-default", c("short", options{}), 2, 1, 0.1, []fastlearn.Callback{callback.ShortEpoch(0.01, true)}},
+		{"short-train", c("short", options{"pct": 0.4, "short_valid": false}), 2, 1, 0.1, []fastlearn.Callback{callback.ShortEpoch(0.4, false)}},
+		{"nan", c("nan", options{}), 3, 1, 1e200, []fastlearn.Callback{callback.TerminateOnNaN()}},
+		{"csv", c("csv", options{}), 3, 2, 0.1, []fastlearn.Callback{callback.CSVLogger("history.csv", false)}},
+		{"csv-append", c("csv", options{"fname": "log.csv", "append": true}), 2, 2, 0.1, []fastlearn.Callback{callback.CSVLogger("log.csv", true)}},
+		{"ema", c("ema", options{"decay": 0.9}), 3, 1, 0.1, []fastlearn.Callback{callback.EMA(0.9)}},
 		{"together", [][]any{{"early", options{"patience": 3}}, {"reduce", options{"patience": 2}}, {"save", options{"monitor": "score"}}, {"csv", options{}},
 			{"nan", options{}}, {"accumulate", options{"n_acc": 6}}, {"clip", options{}}}, 30, 2, 0.15,
-			[]Callback{&EarlyStopping{Patience: 3}, &ReduceLROnPlateau{Patience: 2}, &SaveModel{Tracker: Monitor("score")}, CSVLogger("history.csv", false),
-				TerminateOnNaN(), GradientAccumulation(6), GradientClip(1, 2)}},
-		{"clip-inf", c("clip", options{"max_norm": 0.2, "norm_type": "inf"}), 3, 1, 0.1, []Callback{GradientClip(0.2, inf)}},
+			[]fastlearn.Callback{&callback.EarlyStopping{Patience: 3}, &callback.ReduceLROnPlateau{Patience: 2}, &callback.SaveModel{Tracker: callback.Monitor("score")}, callback.CSVLogger("history.csv", false),
+				callback.TerminateOnNaN(), callback.GradientAccumulation(6), callback.GradientClip(1, 2)}},
+		{"clip-inf", c("clip", options{"max_norm": 0.2, "norm_type": "inf"}), 3, 1, 0.1, []fastlearn.Callback{callback.GradientClip(0.2, inf)}},
 	}
 }
 
@@ -81,7 +88,7 @@ type lastSpy struct {
 
 func (*lastSpy) Order() int { return 90 }
 
-func (s *lastSpy) AfterLoss(l *Learner) error {
+func (s *lastSpy) AfterLoss(l *fastlearn.Learner) error {
 	if l.Training {
 		loss := l.LossValue
 		if math.IsInf(loss, 0) || math.IsNaN(loss) {
@@ -92,7 +99,7 @@ func (s *lastSpy) AfterLoss(l *Learner) error {
 	return s.on("after_loss")
 }
 
-func (s *lastSpy) AfterBatch(l *Learner) error {
+func (s *lastSpy) AfterBatch(l *fastlearn.Learner) error {
 	if l.Training {
 		s.lrs = append(s.lrs, l.Opt.Groups[len(l.Opt.Groups)-1].Hypers["lr"])
 	}
@@ -163,30 +170,30 @@ func (c callbackCase) run(t *testing.T, dir, path string) (out callbackOutcome) 
 			t.Fatal(err)
 		}
 	}
-	data, err := readState(s, filepath.Join(dir, "data.pth"))
+	inputs, err := readState(s, filepath.Join(dir, "data.pth"))
 	must(err)
-	part := func(from, n int64) *TensorLoader {
-		return &TensorLoader{data["x"].Narrow(0, from, n), data["y"].Narrow(0, from, n), 4}
+	part := func(from, n int64) *data.TensorLoader {
+		return &data.TensorLoader{X: inputs["x"].Narrow(0, from, n), Y: inputs["y"].Narrow(0, from, n), BatchSize: 4}
 	}
 	model := nn.NewSequential(nn.NewLinear(3, 5, true), &nn.ReLU{}, nn.NewLinear(5, 1, true))
 	nn.To(model, torch.Float64)
 	state, err := readState(s, filepath.Join(dir, "start.pth"))
 	must(err)
 	must(nn.LoadStateDict(model, state))
-	score := AvgMetric("score", func(pred, target *torch.Tensor) *torch.Tensor {
+	score := metric.Avg("score", func(pred, target *torch.Tensor) *torch.Tensor {
 		return pred.Sub(target).Abs().Mean(false).MulScalar(-1)
 	})
 	record := &lastSpy{}
-	learn, err := NewLearner(NewDataLoaders(part(0, 22), part(22, 8), torch.CPU), model, LossFunc(MSE{}), OptFunc(optim.SGD{}),
-		Metrics(score), Path(path), Logger(nil), Callbacks(c.ours...), Callbacks(record))
+	learn, err := fastlearn.NewLearner(data.NewLoaders(part(0, 22), part(22, 8), torch.CPU), model, fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.SGD{}),
+		fastlearn.Metrics(score), fastlearn.Path(path), fastlearn.Logger(nil), fastlearn.Callbacks(c.ours...), fastlearn.Callbacks(record))
 	must(err)
 	defer learn.Close()
 	for range c.Fits {
-		must(learn.Fit(t.Context(), c.Epochs, LR(c.LR)))
+		must(learn.Fit(t.Context(), c.Epochs, fastlearn.LR(c.LR)))
 	}
 	out = callbackOutcome{Events: record.seen, Losses: record.losses, LRs: record.lrs, Epochs: len(learn.Recorder.Values), Weights: map[string][][]float64{}}
-	_, err = learn.Save(path+".end.pth", WithOpt(false))
-	if bad, ok := err.(*NotFiniteError); !ok || bad.Written == "" { // of the fit that ends with NaN, it is written as well
+	_, err = learn.Save(path+".end.pth", fastlearn.WithOpt(false))
+	if bad, ok := err.(*predictor.NotFiniteError); !ok || bad.Written == "" { // of the fit that ends with NaN, it is written as well
 		must(err)
 	}
 	err = filepath.WalkDir(path, func(file string, d fs.DirEntry, err error) error {
@@ -223,11 +230,11 @@ func numbersOf(t *testing.T, file string) (all [][]float64) {
 func sameTables(t *testing.T, got, want string) {
 	t.Helper()
 	read := func(path string) (rows [][]string) {
-		data, err := os.ReadFile(path)
+		inputs, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for line := range strings.Lines(string(data)) {
+		for line := range strings.Lines(string(inputs)) {
 			rows = append(rows, strings.Split(strings.TrimRight(line, "\n"), ","))
 		}
 		return rows
@@ -252,8 +259,8 @@ func sameTables(t *testing.T, got, want string) {
 
 // sameOrder compares the order in which all callbacks run.
 func sameOrder(t *testing.T, want []string) {
-	learn := line(t, Callbacks(MixUp(0.4), CutMix(1), &SaveModel{}, &EarlyStopping{}, &ReduceLROnPlateau{}, TerminateOnNaN(),
-		ShortEpoch(0.01, true), CSVLogger("history.csv", false), BnFreeze(), GradientClip(1, 2), GradientAccumulation(32), &ParamScheduler{}, board{}))
+	learn := fixture.Line(t, fastlearn.Callbacks(callback.MixUp(0.4), callback.CutMix(1), &callback.SaveModel{}, &callback.EarlyStopping{}, &callback.ReduceLROnPlateau{}, callback.TerminateOnNaN(),
+		callback.ShortEpoch(0.01, true), callback.CSVLogger("history.csv", false), callback.BnFreeze(), callback.GradientClip(1, 2), callback.GradientAccumulation(32), &fastlearn.ParamScheduler{}, board{}))
 	learn.ToBF16()
 	names := map[string]string{"trainEval": "TrainEvalCallback", "terminateOnNaN": "TerminateOnNaNCallback", "mixUp": "MixUp", "cutMix": "CutMix",
 		"shortEpoch": "ShortEpochCallback", "bnFreeze": "BnFreeze", "gradientAccumulation": "GradientAccumulation", "mixedPrecision": "MixedPrecision",
@@ -276,5 +283,5 @@ func sameOrder(t *testing.T, want []string) {
 // board stands for the package tensorboard's callback, whose order is tested there.
 type board struct{}
 
-func (board) Order() int              { return 51 }
-func (board) AfterFit(*Learner) error { return nil }
+func (board) Order() int                        { return 51 }
+func (board) AfterFit(*fastlearn.Learner) error { return nil }

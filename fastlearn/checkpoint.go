@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -26,6 +29,9 @@ type checkpointer struct {
 	every int
 }
 
+// WritesModels is a callback that writes models under names that it knows before the fit, as [Learner.Save] takes them.
+type WritesModels interface{ ModelNames() []string }
+
 // NotInLRFind leaves the learning rate finder alone.
 func (checkpointer) NotInLRFind() {}
 
@@ -36,30 +42,37 @@ func (c checkpointer) AfterCreate(l *Learner) error {
 	if c.every < 0 {
 		return fmt.Errorf("Checkpoint every %d batches: want 0 or more", c.every)
 	}
-	path, err := l.modelFile(c.name)
+	path, err := l.ModelFile(c.name)
 	if err != nil {
 		return fmt.Errorf("Checkpoint: %w", err)
 	}
-	if !hasExt(path, pthExt) {
+	if !files.HasExt(path, files.PTH) {
 		return fmt.Errorf("Checkpoint(%q): a safetensors file can't hold a training's state", c.name)
 	}
 	return nil
 }
 
 func (c checkpointer) BeforeFit(l *Learner) error {
-	path, err := l.modelFile(c.name)
+	path, err := l.ModelFile(c.name)
 	if err != nil {
 		return err
 	}
 	for _, cb := range l.callbacks {
-		if s, ok := cb.(*SaveModel); ok && s.EveryEpoch == 0 {
-			if other, err := l.modelFile(s.name()); err == nil && other == path {
-				return fmt.Errorf("SaveModel would write over its file %s: give one of them another name", path)
+		w, ok := cb.(WritesModels)
+		if !ok {
+			continue
+		}
+		for _, name := range w.ModelNames() {
+			if other, err := l.ModelFile(name); err == nil && other == path {
+				return fmt.Errorf("%s would write over its file %s: give one of them another name", typeName(cb), path)
 			}
 		}
 	}
 	l.run.onEarlyEnd = append(l.run.onEarlyEnd, path)
-	return l.checkCanWrite("Checkpoint", path)
+	if l.Rank() != 0 {
+		return nil
+	}
+	return diskfile.CheckWritable("Checkpoint", path)
 }
 
 func (c checkpointer) AfterBatch(l *Learner) error {
@@ -86,7 +99,7 @@ func (l *Learner) requestCheckpoint(name string) error {
 	if l.run == nil {
 		return errors.New("fastlearn: WriteCheckpoint: no fit is running")
 	}
-	path, err := l.modelFile(name)
+	path, err := l.ModelFile(name)
 	if err != nil {
 		return fmt.Errorf("fastlearn: WriteCheckpoint: %w", err)
 	}
@@ -96,9 +109,9 @@ func (l *Learner) requestCheckpoint(name string) error {
 
 // fitRun is what a fit knows of its checkpoints.
 type fitRun struct {
-	facts     []fact // what the fit is, but for its data; a checkpoint is resumed by the same
-	train     Loader // those of when it began
-	valid     Loader
+	facts     []fact      // what the fit is, but for its data; a checkpoint is resumed by the same
+	train     data.Loader // those of when it began
+	valid     data.Loader
 	stage     int
 	ctx       context.Context
 	cancelled bool         // of several processes one was

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"context"
@@ -8,6 +8,10 @@ import (
 	"os"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -29,19 +33,19 @@ func needGPU(t testing.TB) torch.Device {
 
 // The same seed gives the same batches on a GPU as on the CPU, to rounding.
 func TestCUDABatchesEqualTheCPUs(t *testing.T) {
-	gpu, files := needGPU(t), colourFolders(t, 20, "blue", "red")
+	gpu, files := needGPU(t), fixture.ColourFolders(t, 20, "blue", "red")
 	for name, sampling := range parity.Sorted(map[string]vision.Sampling{"fastai": vision.SamplingFastai, "once": vision.SamplingOnce}) {
-		block := colourBlock()
+		block := fixture.ColourBlock()
 		block.BatchTfms = block.BatchTfms.With(vision.Hue(0.1, 1), vision.Normalize(vision.ImageNetStats())).Sampled(sampling)
 		var all [2][]float32
 		for i, device := range []torch.Device{torch.CPU, gpu} {
-			dls, err := block.DataLoaders(files, BatchSize(6), OnDevice(device))
+			dls, err := block.DataLoaders(files, data.BatchSize(6), data.OnDevice(device))
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer dls.Close()
 			torch.ManualSeed(5)
-			all[i] = append(pixels(t, dls.Train), pixels(t, dls.Valid)...)
+			all[i] = append(fixture.Pixels(t, dls.Train), fixture.Pixels(t, dls.Valid)...)
 		}
 		if len(all[0]) != len(all[1]) {
 			t.Fatalf("%s: %d values and %d", name, len(all[0]), len(all[1]))
@@ -56,19 +60,19 @@ func TestCUDABatchesEqualTheCPUs(t *testing.T) {
 
 // A learner trains, predicts and is saved and loaded on a GPU, and frees what it made.
 func TestCUDATraining(t *testing.T) {
-	gpu, files := needGPU(t), colourFolders(t, 20, "blue", "red")
-	dls, err := colourBlock().DataLoaders(files, BatchSize(6), OnDevice(gpu))
+	gpu, files := needGPU(t), fixture.ColourFolders(t, 20, "blue", "red")
+	dls, err := fixture.ColourBlock().DataLoaders(files, data.BatchSize(6), data.OnDevice(gpu))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer dls.Close()
 	before := torch.LiveTensors()
-	SetSeed(1)
-	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Metrics(Accuracy), Logger(nil), Path(t.TempDir()))
+	fastlearn.SetSeed(1)
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Metrics(metric.Accuracy()), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := learn.FitOneCycle(t.Context(), 3, LR(1e-3)); err != nil {
+	if err := learn.FitOneCycle(t.Context(), 3, fastlearn.LR(1e-3)); err != nil {
 		t.Fatal(err)
 	}
 	if loss := learn.Recorder.Values[2][0]; math.IsNaN(loss) || loss > learn.Recorder.Values[0][0] {
@@ -96,26 +100,26 @@ func TestCUDATraining(t *testing.T) {
 // A thousand steps in mixed precision, from files to updated weights, leave a GPU's memory as
 // they found it.
 func TestCUDAMemoryIsFlat(t *testing.T) {
-	device, files := needGPU(t), colourFolders(t, 40, "blue", "red")
+	device, files := needGPU(t), fixture.ColourFolders(t, 40, "blue", "red")
 	epochs := 100 // of ten steps
 	if !device.IsCUDA() {
 		epochs = 1
 	}
-	block := colourBlock()
+	block := fixture.ColourBlock()
 	block.ItemTfms, block.BatchTfms = vision.Item(vision.Resize(80)), vision.AugTransforms(vision.Size(64), vision.MinScale(0.75))
-	dls, err := block.DataLoaders(files, BatchSize(6), OnDevice(device))
+	dls, err := block.DataLoaders(files, data.BatchSize(6), data.OnDevice(device))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := VisionLearner(dls, vision.ResNet34, Pretrained(false), Logger(nil))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Pretrained(false), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer learn.Close()
 	learn.ToChannelsLast().ToFP16()
 	fit := func(epochs int) (allocated, reserved int64) {
-		if err := learn.Fit(t.Context(), epochs, LR(1e-4)); err != nil {
+		if err := learn.Fit(t.Context(), epochs, fastlearn.LR(1e-4)); err != nil {
 			t.Fatal(err)
 		}
 		if device.IsCUDA() {
@@ -162,23 +166,23 @@ func BenchmarkCUDAAugment(b *testing.B) {
 
 // A cancelled training goes on on a GPU with its generator, whose draws are dropout's.
 func TestCUDAResume(t *testing.T) {
-	gpu, files := needGPU(t), colourFolders(t, 20, "blue", "red")
+	gpu, files := needGPU(t), fixture.ColourFolders(t, 20, "blue", "red")
 	run := func(dir string, n int) []float64 {
-		SetSeed(8)
-		dls, err := colourBlock().DataLoaders(files, BatchSize(6), OnDevice(gpu))
+		fastlearn.SetSeed(8)
+		dls, err := fixture.ColourBlock().DataLoaders(files, data.BatchSize(6), data.OnDevice(gpu))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer dls.Close()
 		model := nn.NewSequential(&nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(3*12*12, 2, true))
-		learn, err := NewLearner(dls, model, Path(dir), Logger(nil))
+		learn, err := fastlearn.NewLearner(dls, model, fastlearn.Path(dir), fastlearn.Logger(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer learn.Close()
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		err = learn.Fit(ctx, 2, LR(0.01), Callbacks(Checkpoint("run", 0), &cancelAt{n: n, training: true, cancel: cancel}), Resume("run"))
+		err = learn.Fit(ctx, 2, fastlearn.LR(0.01), fastlearn.Callbacks(fastlearn.Checkpoint("run", 0), &fixture.CancelAt{N: n, Training: true, Cancel: cancel}), fastlearn.Resume("run"))
 		if err != nil && !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/distributed"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -31,7 +32,7 @@ import (
 // many processes as ask for it.
 //
 // When a process ends or hangs, the others' fit fails with [distributed.ErrPeer] or
-// [distributed.ErrTimeout]. Loaders of one's own must be a [LoaderForRank]. The group stays its owner's to close.
+// [distributed.ErrTimeout]. Loaders of one's own must be a [data.LoaderForRank]. The group stays its owner's to close.
 func Distributed(group *distributed.ProcessGroup, opts ...distributed.ReducerOption) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.distributed = &distributedTrainer{group: group, opts: opts} })
 }
@@ -59,7 +60,8 @@ type distributedTrainer struct {
 	group   *distributed.ProcessGroup
 	opts    []distributed.ReducerOption
 	reducer *distributed.Reducer
-	trained []bool // which parameters the reducer is of
+	trained []bool        // which parameters the reducer is of
+	whole   *data.Loaders // the learner's, while it has those of this process's part
 }
 
 // Order is before all others: what they see is everybody's.
@@ -150,17 +152,17 @@ func (l *Learner) backward() error {
 	return d.group.Explain("backward", torch.Try(l.LossGrad.Backward))
 }
 
-// divide gives the learner the loaders of this process's part of the items, until the function
+// shardLoaders gives the learner the loaders of this process's part of the items, until the function
 // that it returns is called.
-func (l *Learner) divide() (undo func(), err error) {
+func (l *Learner) shardLoaders() (undo func(), err error) {
 	d := l.distributed
 	if d == nil || l.WorldSize() == 1 {
 		return func() {}, nil
 	}
-	whole := l.DLs
-	if dl, ok := whole.Train.(partOf); ok && dl.isPart() { // LRFind divided them
+	if d.whole != nil { // LRFind divided them
 		return func() {}, nil
 	}
+	whole := l.DLs
 	part := *whole
 	if part.Train, err = d.part(whole.Train); err != nil {
 		return nil, fmt.Errorf("fastlearn: Distributed: the training set: %w", err)
@@ -168,16 +170,16 @@ func (l *Learner) divide() (undo func(), err error) {
 	if part.Valid, err = d.part(whole.Valid); err != nil {
 		return nil, errors.Join(fmt.Errorf("fastlearn: Distributed: the validation set: %w", err), part.Train.Close())
 	}
-	l.DLs = &part
+	l.DLs, d.whole = &part, whole
 	return func() {
-		l.DLs = whole
+		l.DLs, d.whole = whole, nil
 		part.Close() // it has nothing to say
 	}, nil
 }
 
-// alone is a context for loaders: one process's cancellation must not keep it from a batch that
+// loaderContext is a context for loaders: one process's cancellation must not keep it from a batch that
 // the others wait for. See [Learner.interrupted].
-func (l *Learner) alone(ctx context.Context) context.Context {
+func (l *Learner) loaderContext(ctx context.Context) context.Context {
 	if l.distributed == nil || l.run == nil {
 		return ctx
 	}

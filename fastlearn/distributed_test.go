@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"encoding/json"
@@ -13,6 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/internal/launch"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -100,7 +106,7 @@ func reports[T any](t *testing.T, job rankJob, n int) (all []T) {
 // evalNorms keeps batch norms in evaluation.
 type evalNorms struct{}
 
-func (evalNorms) BeforeTrain(l *Learner) error {
+func (evalNorms) BeforeTrain(l *fastlearn.Learner) error {
 	nn.Walk(l.Model, func(_ string, m nn.Module) {
 		if bn, ok := m.(*nn.BatchNorm); ok {
 			nn.SetTraining(bn, false)
@@ -119,7 +125,7 @@ type seen struct {
 	Table     int       // rows that were reported
 }
 
-func (s *seen) AfterBatch(l *Learner) error {
+func (s *seen) AfterBatch(l *fastlearn.Learner) error {
 	if l.Training {
 		s.Losses = append(s.Losses, l.LossValue)
 	}
@@ -130,7 +136,7 @@ const wholeBatch = 8 // items of a batch, of all processes together
 
 // trainLosses trains a classifier on 46 rows and validates it on 21. The rows of training come in the
 // order in which n processes see them, or as they are for a process of them.
-func trainLosses(t *testing.T, n, rank int, opts ...LearnerOption) *seen {
+func trainLosses(t *testing.T, n, rank int, opts ...fastlearn.LearnerOption) *seen {
 	torch.ManualSeed(1)
 	s := torch.NewScope()
 	defer s.Close()
@@ -138,7 +144,7 @@ func trainLosses(t *testing.T, n, rank int, opts ...LearnerOption) *seen {
 	x := s.Randn([]int64{rows + valid, 6}, torch.Float64)
 	y := x.Narrow(1, 0, 3).ArgMax(1, false)
 	bs := wholeBatch
-	train := &TensorLoader{x.Narrow(0, 0, rows), y.Narrow(0, 0, rows), wholeBatch}
+	train := &data.TensorLoader{X: x.Narrow(0, 0, rows), Y: y.Narrow(0, 0, rows), BatchSize: wholeBatch}
 	if opts == nil { // one process: the batches of all, one after the other
 		length := (rows + n - 1) / n
 		var order []int64
@@ -156,7 +162,7 @@ func trainLosses(t *testing.T, n, rank int, opts ...LearnerOption) *seen {
 		bs /= n
 		train.BatchSize = bs
 	}
-	dls := NewDataLoaders(train, &TensorLoader{x.Narrow(0, rows, valid), y.Narrow(0, rows, valid), bs}, torch.CPU)
+	dls := data.NewLoaders(train, &data.TensorLoader{X: x.Narrow(0, rows, valid), Y: y.Narrow(0, rows, valid), BatchSize: bs}, torch.CPU)
 
 	torch.ManualSeed(uint64(7 + rank)) // all begin with the weights of rank 0
 	norm := nn.NewBatchNorm(10)
@@ -168,26 +174,26 @@ func trainLosses(t *testing.T, n, rank int, opts ...LearnerOption) *seen {
 		return [][]*torch.Tensor{all[:4], all[4:]}
 	}
 	out := &seen{}
-	far := AvgMetric("far", func(pred, target *torch.Tensor) *torch.Tensor { return pred.Abs().Mean(false) })
-	learn, err := NewLearner(dls, model, append(opts, LossFunc(CrossEntropy{}), SplitBy(split), Path(t.TempDir()), Metrics(Accuracy, F1Score(AverageMacro), far),
-		Callbacks(evalNorms{}, GradientClip(0.5, 2), GradientAccumulation(16/n)), Logger(func([]string) { out.Table++ }))...)
+	far := metric.Avg("far", func(pred, target *torch.Tensor) *torch.Tensor { return pred.Abs().Mean(false) })
+	learn, err := fastlearn.NewLearner(dls, model, append(opts, fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.SplitBy(split), fastlearn.Path(t.TempDir()), fastlearn.Metrics(metric.Accuracy(), metric.F1Score(metric.AverageMacro), far),
+		fastlearn.Callbacks(evalNorms{}, callback.GradientClip(0.5, 2), callback.GradientAccumulation(16/n)), fastlearn.Logger(func([]string) { out.Table++ }))...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer learn.Close()
-	found, err := learn.LRFind(t.Context(), NumIt(20), StopDiv(false))
+	found, err := learn.LRFind(t.Context(), fastlearn.NumIt(20), fastlearn.StopDiv(false))
 	if err != nil {
 		t.Fatal(err)
 	}
 	out.Found = append(slices.Clone(found.Losses), found.Valley)
-	gather := GatherPreds()
-	if err := learn.FineTune(t.Context(), 2, BaseLR(0.05), Callbacks(out, gather)); err != nil {
+	gather := fastlearn.GatherPreds()
+	if err := learn.FineTune(t.Context(), 2, fastlearn.BaseLR(0.05), fastlearn.Callbacks(out, gather)); err != nil {
 		t.Fatal(err)
 	}
 	for _, row := range learn.Recorder.Values {
 		out.Rows = append(out.Rows, row...)
 	}
-	out.Weights = learn.weights()
+	out.Weights = fixture.WeightsOf(learn)
 	interp, err := learn.Interpret(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -205,8 +211,8 @@ func trainLosses(t *testing.T, n, rank int, opts ...LearnerOption) *seen {
 	}
 	parity.Close(t, "gathered losses", told.Losses, interp.Losses, 1e-9)
 	if opts != nil {
-		gather := GatherPreds(WithInput())
-		if err := learn.Fit(t.Context(), 1, nil, Callbacks(gather), NoLogging()); err == nil || !strings.Contains(err.Error(), "WithInput: the batch has the predictions of") {
+		gather := fastlearn.GatherPreds(fastlearn.WithInput())
+		if err := learn.Fit(t.Context(), 1, nil, fastlearn.Callbacks(gather), fastlearn.NoLogging()); err == nil || !strings.Contains(err.Error(), "WithInput: the batch has the predictions of") {
 			t.Errorf("the inputs of all processes: %v", err)
 		}
 		gather.Close()
@@ -216,7 +222,7 @@ func trainLosses(t *testing.T, n, rank int, opts ...LearnerOption) *seen {
 
 func rankLosses(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 	before := torch.LiveTensors()
-	job.report(t, g.Rank(), trainLosses(t, g.WorldSize(), g.Rank(), Distributed(g)))
+	job.report(t, g.Rank(), trainLosses(t, g.WorldSize(), g.Rank(), fastlearn.Distributed(g)))
 	if n := torch.LiveTensors() - before; n != 0 {
 		t.Errorf("%d tensors live", n)
 	}
@@ -254,23 +260,23 @@ func rankRefuse(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 	}
 	slices.Sort(files)
 	rate, rows := 0.01, [2]int64{8, 4}
-	fit := func(want string, epochs int, wrap func(*DataLoaders), width int64, seed int, opts ...DataOption) {
+	fit := func(want string, epochs int, wrap func(*data.Loaders), width int64, seed int, opts ...data.LoaderOption) {
 		t.Helper()
-		block := DataBlock[string]{GetY: ParentLabel, Splitter: RandomSplitter(0.25, int64(seed)), ItemTfms: vision.Item(vision.Resize(16))}
-		dls, err := block.DataLoaders(files, append([]DataOption{BatchSize(4)}, opts...)...)
+		block := data.Block[string]{GetY: data.ParentLabel, Splitter: data.RandomSplitter(0.25, int64(seed)), ItemTfms: vision.Item(vision.Resize(16))}
+		dls, err := block.DataLoaders(files, append([]data.LoaderOption{data.BatchSize(4)}, opts...)...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer dls.Close()
 		wrap(dls)
 		model := nn.NewSequential(nn.NewConv2d(3, width, 3), &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(width, 2, true))
-		learn, err := NewLearner(dls, model, Path(job.Dir), Logger(nil), Distributed(g), LossFunc(CrossEntropy{}))
+		learn, err := fastlearn.NewLearner(dls, model, fastlearn.Path(job.Dir), fastlearn.Logger(nil), fastlearn.Distributed(g), fastlearn.LossFunc(loss.CrossEntropy{}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer learn.Close()
 		whole := learn.DLs
-		if err := learn.Fit(t.Context(), epochs, LR(rate)); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+		if err := learn.Fit(t.Context(), epochs, fastlearn.LR(rate)); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("rank %d: %v, want %q", g.Rank(), err, want)
 		}
 		if learn.DLs != whole {
@@ -278,17 +284,17 @@ func rankRefuse(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 		}
 	}
 	rank := g.Rank()
-	same := func(*DataLoaders) {}
+	same := func(*data.Loaders) {}
 	fit("model differs", 1, same, int64(3+rank), 1)
 	fit("number of epochs differs", 1+rank, same, 3, 1)
 	fit("training set differs", 1, same, 3, 1+rank)
-	fit("larger than a process's part", 1, same, 3, 1, BatchSize(16))
-	fit("no LoaderForRank", 1, func(d *DataLoaders) { d.Valid = &plainLoader{Loader: d.Valid} }, 3, 1)
-	tensors := func(d *DataLoaders) {
+	fit("larger than a process's part", 1, same, 3, 1, data.BatchSize(16))
+	fit("no LoaderForRank", 1, func(d *data.Loaders) { d.Valid = &plainLoader{Loader: d.Valid} }, 3, 1)
+	tensors := func(d *data.Loaders) {
 		s := torch.NewScope()
 		t.Cleanup(s.Close)
-		part := func(n int64) Loader {
-			return &TensorLoader{s.Randn([]int64{n, 3, 16, 16}), s.Zeros([]int64{n}, torch.Int64), 4}
+		part := func(n int64) data.Loader {
+			return &data.TensorLoader{X: s.Randn([]int64{n, 3, 16, 16}), Y: s.Zeros([]int64{n}, torch.Int64), BatchSize: 4}
 		}
 		d.Close()
 		d.Train, d.Valid = part(rows[0]), part(rows[1])
@@ -303,48 +309,15 @@ func rankRefuse(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 	rate = 0.01
 	fit("", 1, tensors, 3, 1)
 	fit("", 1, same, 3, 1)
-	fit("", 1, same, 3, 1, SkipUnreadable())
+	fit("", 1, same, 3, 1, data.SkipUnreadable())
 }
 
 // What can't work is refused by all processes, with what was wrong.
 func TestDistributedRefuses(t *testing.T) {
-	pictures := filepath.Dir(filepath.Dir(colourFolders(t, 14, "blue", "red")[0]))
+	pictures := filepath.Dir(filepath.Dir(fixture.ColourFolders(t, 14, "blue", "red")[0]))
 	rankJob{"refuse", t.TempDir(), pictures}.run(t, 2)
-	if _, err := NewLearner(NewDataLoaders(nil, nil, torch.CPU), nn.NewLinear(1, 1, true), LossFunc(MSE{}), Distributed(nil)); err == nil {
+	if _, err := fastlearn.NewLearner(data.NewLoaders(nil, nil, torch.CPU), nn.NewLinear(1, 1, true), fastlearn.LossFunc(loss.MSE{}), fastlearn.Distributed(nil)); err == nil {
 		t.Error("Distributed(nil) is no error")
-	}
-}
-
-// The parts of an epoch are those of fastai's DistributedDL.
-func TestShardsEqualFastais(t *testing.T) {
-	type length struct{ N, Size int }
-	var lengths []length
-	for _, n := range []int{1, 2, 3, 7, 8, 45} {
-		for _, size := range []int{1, 2, 3, 4, 10} {
-			lengths = append(lengths, length{n, size})
-		}
-	}
-	var want [][][]int
-	parity.Python(t, "shards.py", map[string]any{"lengths": lengths}, &want)
-	for i, l := range lengths {
-		order := make([]int, l.N)
-		for k := range order {
-			order[k] = k
-		}
-		seen := map[int]bool{}
-		for rank := range l.Size {
-			s := &shard{rank: rank, size: l.Size, n: l.N}
-			part := s.of(order)
-			if !slices.Equal(part, want[i][rank]) {
-				t.Errorf("%d items, rank %d of %d: %v, want %v", l.N, rank, l.Size, part, want[i][rank])
-			}
-			for place, item := range part {
-				if padded := s.padding(place+1) - s.padding(place); padded != map[bool]int{seen[item]: 1}[true] {
-					t.Errorf("%d items, rank %d of %d: place %d is padding: %d", l.N, rank, l.Size, place, padded)
-				}
-				seen[item] = true
-			}
-		}
 	}
 }
 
@@ -364,11 +337,11 @@ func groupOfOne(t *testing.T) *distributed.ProcessGroup {
 // A group of one process changes nothing.
 func TestDistributedAlone(t *testing.T) {
 	g := groupOfOne(t)
-	alone, straight := line(t, Distributed(g)), line(t)
-	if err := errors.Join(alone.Fit(t.Context(), 2, LR(0.01)), straight.Fit(t.Context(), 2, LR(0.01))); err != nil {
+	alone, straight := fixture.Line(t, fastlearn.Distributed(g)), fixture.Line(t)
+	if err := errors.Join(alone.Fit(t.Context(), 2, fastlearn.LR(0.01)), straight.Fit(t.Context(), 2, fastlearn.LR(0.01))); err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(alone.weights(), straight.weights()) || alone.Recorder.Values[1][1] != straight.Recorder.Values[1][1] {
+	if !slices.Equal(fixture.WeightsOf(alone), fixture.WeightsOf(straight)) || alone.Recorder.Values[1][1] != straight.Recorder.Values[1][1] {
 		t.Error("it trains differently")
 	}
 	if math.IsNaN(alone.LossValue) || alone.Rank() != 0 || alone.WorldSize() != 1 {

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"bytes"
@@ -16,6 +16,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/internal/launch"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/distributed"
@@ -26,8 +30,8 @@ import (
 func rankPictures(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 	learn := job.learner(t, g)
 	items := epochItems{}
-	err := learn.FitOneCycle(t.Context(), 6, LR(0.01), Callbacks(items, Checkpoint("run", 3), EMA(0.9), GradientAccumulation(7), &SaveModel{},
-		CSVLogger("history.csv", false), &cancelAt{}), Resume("run"))
+	err := learn.FitOneCycle(t.Context(), 6, fastlearn.LR(0.01), fastlearn.Callbacks(items, fastlearn.Checkpoint("run", 3), callback.EMA(0.9), callback.GradientAccumulation(7), &callback.SaveModel{},
+		callback.CSVLogger("history.csv", false), &fixture.CancelAt{}), fastlearn.Resume("run"))
 	if err != nil {
 		if !errors.Is(err, distributed.ErrPeer) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("it failed otherwise: %v", err)
@@ -37,7 +41,7 @@ func rankPictures(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 	if _, err := learn.Save("final"); err != nil {
 		t.Fatal(err)
 	}
-	job.report(t, g.Rank(), []any{learn.weights(), learn.Recorder.Losses, learn.Recorder.Values, torch.RandomSeed()})
+	job.report(t, g.Rank(), []any{fixture.WeightsOf(learn), learn.Recorder.Losses, learn.Recorder.Values, torch.RandomSeed()})
 	data, err := json.Marshal(items)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(job.Dir, fmt.Sprintf("items%d.json", g.Rank())), data, 0o666)
@@ -50,7 +54,7 @@ func rankPictures(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 // epochItems notes the items of each epoch's training and validation.
 type epochItems map[string][]int
 
-func (i epochItems) AfterBatch(l *Learner) error {
+func (i epochItems) AfterBatch(l *fastlearn.Learner) error {
 	k := epochKey(l.Training, l.Epoch)
 	i[k] = append(i[k], l.Batch.Items...)
 	return nil
@@ -59,14 +63,14 @@ func (i epochItems) AfterBatch(l *Learner) error {
 func epochKey(training bool, epoch int) string { return fmt.Sprint(training, " ", epoch) }
 
 // learner is a learner of pictures, with the same seed in all processes but for what follows.
-func (job rankJob) learner(t *testing.T, g *distributed.ProcessGroup, opts ...LearnerOption) *Learner {
-	SetSeed(uint64(5 + g.Rank()))
+func (job rankJob) learner(t *testing.T, g *distributed.ProcessGroup, opts ...fastlearn.LearnerOption) *fastlearn.Learner {
+	fastlearn.SetSeed(uint64(5 + g.Rank()))
 	one := training{Dir: job.Dir, Pictures: job.Pictures}
 	learn := one.learner(t)
 	learn.Close()
 	killedAt, _ := strconv.Atoi(os.Getenv(killedAtVariable)) // 0 where it isn't set
-	learn, err := NewLearner(learn.DLs, nn.NewSequential(nn.NewConv2d(3, 8, 3), nn.NewBatchNorm(8), &nn.ReLU{InPlace: true}, &nn.AdaptiveAvgPool2d{Size: 1},
-		&nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(8, 2, true)), append([]LearnerOption{Path(job.Dir), Logger(nil), Metrics(Accuracy), Callbacks(MixUp(0.4), &tellBatches{kill: killedAt}), Distributed(g)}, opts...)...)
+	learn, err := fastlearn.NewLearner(learn.DLs, nn.NewSequential(nn.NewConv2d(3, 8, 3), nn.NewBatchNorm(8), &nn.ReLU{InPlace: true}, &nn.AdaptiveAvgPool2d{Size: 1},
+		&nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(8, 2, true)), append([]fastlearn.LearnerOption{fastlearn.Path(job.Dir), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy()), fastlearn.Callbacks(callback.MixUp(0.4), &tellBatches{kill: killedAt}), fastlearn.Distributed(g)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +99,7 @@ func (c *batchCounter) Write(p []byte) (int, error) {
 // from the checkpoint of rank 0 and end as if nothing had been, to the bit, the second one's
 // generator included.
 func TestKilledProcessAndResumed(t *testing.T) {
-	pictures := filepath.Dir(filepath.Dir(colourFolders(t, 14, "blue", "red")[0]))
+	pictures := filepath.Dir(filepath.Dir(fixture.ColourFolders(t, 14, "blue", "red")[0]))
 	straight, cut := rankJob{"pictures", t.TempDir(), pictures}, rankJob{"pictures", t.TempDir(), pictures}
 	straight.run(t, 2)
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -140,7 +144,7 @@ func TestKilledProcessAndResumed(t *testing.T) {
 	}
 	straight.checkItems(t)
 	alone := straight.learner(t, groupOfOne(t))
-	if err := alone.FitOneCycle(t.Context(), 6, LR(0.01), Callbacks(EMA(0.9), GradientAccumulation(7)), Resume("run")); err == nil || !strings.Contains(err.Error(), "processes: 2 → 1") {
+	if err := alone.FitOneCycle(t.Context(), 6, fastlearn.LR(0.01), fastlearn.Callbacks(callback.EMA(0.9), callback.GradientAccumulation(7)), fastlearn.Resume("run")); err == nil || !strings.Contains(err.Error(), "processes: 2 → 1") {
 		t.Errorf("one process goes on from the checkpoint of two: %v", err)
 	}
 	all := reports[[]any](t, straight, 2)
@@ -188,20 +192,20 @@ func rankCancel(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 	learn := job.learner(t, g)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	at := &cancelAt{training: true, cancel: cancel}
+	at := &fixture.CancelAt{Training: true, Cancel: cancel}
 	if g.Rank() == 1 {
-		at.n = 1
+		at.N = 1
 	}
-	err := learn.FitOneCycle(ctx, 10, LR(0.01), Callbacks(at, Checkpoint("run", 0)), Resume("run"))
+	err := learn.FitOneCycle(ctx, 10, fastlearn.LR(0.01), fastlearn.Callbacks(at, fastlearn.Checkpoint("run", 0)), fastlearn.Resume("run"))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("rank %d: %v", g.Rank(), err)
 	}
-	job.report(t, g.Rank(), at.batches)
+	job.report(t, g.Rank(), at.Batches)
 }
 
 // When one process is cancelled both stop after the same batch, and there is a checkpoint.
 func TestCancelledProcess(t *testing.T) {
-	pictures := filepath.Dir(filepath.Dir(colourFolders(t, 14, "blue", "red")[0]))
+	pictures := filepath.Dir(filepath.Dir(fixture.ColourFolders(t, 14, "blue", "red")[0]))
 	job := rankJob{"cancel", t.TempDir(), pictures}
 	for range 4 { // they go on from there
 		job.run(t, 2)
@@ -218,8 +222,8 @@ func TestCancelledProcess(t *testing.T) {
 func rankSilent(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 	dir := filepath.Join(job.Dir, fmt.Sprint(g.Rank()))
 	table := 0
-	learn := job.learner(t, g, Path(dir), Logger(func([]string) { table++ }))
-	err := learn.Fit(t.Context(), 2, LR(0.01), Callbacks(Checkpoint("run", 1), &SaveModel{AtEnd: true}, CSVLogger("history.csv", false), JSONLogger("history.jsonl", false)))
+	learn := job.learner(t, g, fastlearn.Path(dir), fastlearn.Logger(func([]string) { table++ }))
+	err := learn.Fit(t.Context(), 2, fastlearn.LR(0.01), fastlearn.Callbacks(fastlearn.Checkpoint("run", 1), &callback.SaveModel{AtEnd: true}, callback.CSVLogger("history.csv", false), callback.JSONLogger("history.jsonl", false)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,6 +241,6 @@ func rankSilent(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 
 // Only the process of rank 0 writes.
 func TestRankZeroWrites(t *testing.T) {
-	pictures := filepath.Dir(filepath.Dir(colourFolders(t, 14, "blue", "red")[0]))
+	pictures := filepath.Dir(filepath.Dir(fixture.ColourFolders(t, 14, "blue", "red")[0]))
 	rankJob{"silent", t.TempDir(), pictures}.run(t, 2)
 }

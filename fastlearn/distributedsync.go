@@ -7,6 +7,8 @@ import (
 	"hash/fnv"
 	"path/filepath"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/conv"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -27,9 +29,9 @@ func (d *distributedTrainer) gather(values ...float64) (all [][]float64, err err
 	return all, err
 }
 
-// agree replaces values by those of rank 0, so that no rounding has one process stop and another
+// adoptRank0 replaces values by those of rank 0, so that no rounding has one process stop and another
 // go on.
-func (l *Learner) agree(values []float64) error {
+func (l *Learner) adoptRank0(values []float64) error {
 	if l.distributed == nil || l.run == nil {
 		return nil
 	}
@@ -88,23 +90,23 @@ func (d *distributedTrainer) AfterBatch(l *Learner) error {
 // wholeBatch puts all processes' predictions, targets and items in the place of the batch's.
 func (d *distributedTrainer) wholeBatch(l *Learner, real []int) error {
 	var items *torch.Tensor
-	err := torch.Try(func() { items = indices(l.Batch.Scope, l.Batch.Items) })
+	err := torch.Try(func() { items = conv.Indices(l.Batch.Scope, l.Batch.Items) })
 	for _, t := range []**torch.Tensor{&l.Pred, &l.Y, &items} {
 		if err == nil {
-			*t, err = d.whole(*t, real)
+			*t, err = d.gatherRows(*t, real)
 		}
 	}
 	if err != nil {
 		return err
 	}
 	return torch.Try(func() {
-		l.Batch = &Batch{Scope: l.Batch.Scope, X: l.Batch.X, Y: l.Y, Items: ints(items)}
+		l.Batch = &data.Batch{Scope: l.Batch.Scope, X: l.Batch.X, Y: l.Y, Items: conv.Ints(items)}
 		l.autocast(func() { l.LossValue = l.lossOf(torch.ReductionMean).Item() })
 	})
 }
 
-// whole puts all processes' t together, without their padding.
-func (d *distributedTrainer) whole(t *torch.Tensor, real []int) (out *torch.Tensor, err error) {
+// gatherRows puts all processes' t together, without their padding.
+func (d *distributedTrainer) gatherRows(t *torch.Tensor, real []int) (out *torch.Tensor, err error) {
 	all, err := d.group.AllGather(t)
 	if err != nil {
 		return nil, err
@@ -132,7 +134,7 @@ func (d *distributedTrainer) checkSame(l *Learner) error {
 		"training set", "validation set", "checkpoint to go on from", "checkpoint to go on from", "checkpoint to go on from",
 		"way to train (optimizer, rates, loss, metrics, callbacks, frozen layers)"}
 	all, err := d.gather(shapesOf(l.Model), float64(l.NEpoch), float64(l.DLs.Train.Len()), float64(l.DLs.Valid.Len()),
-		fingerprint(l.DLs.Train), fingerprint(l.DLs.Valid), float64(resumed), float64(at.epoch), float64(at.iter), settingsOf(l))
+		fingerprint(l.run.train), fingerprint(l.run.valid), float64(resumed), float64(at.epoch), float64(at.iter), settingsOf(l))
 	if err != nil {
 		return err
 	}
@@ -176,20 +178,31 @@ func settingsOf(l *Learner) float64 {
 
 // fingerprint is a number that tells pictures and their targets from others, and of rows of tensors how many
 // there are; 0 of other loaders.
-func fingerprint(dl Loader) float64 {
-	if part, ok := dl.(*tensorPart); ok {
-		return float64(part.shard.n)
+func fingerprint(dl data.Loader) float64 {
+	d, ok := dl.(*data.ItemLoader)
+	if sized, rows := dl.(data.SizedLoader); !ok && rows {
+		items, _ := sized.Sizes()
+		return float64(items)
 	}
-	d, ok := dl.(*DataLoader)
 	if !ok {
 		return 0
 	}
+	targets := d.Targets()
 	h := fnv.New64a()
-	for i, path := range d.ds.paths {
+	for i, path := range d.Files() {
 		fmt.Fprintln(h, filepath.Base(path)) // their directory may be another on another machine
-		if d.ds.targets != nil {
-			fmt.Fprintln(h, d.ds.targets[i])
+		if targets != nil {
+			fmt.Fprintln(h, targets[i])
 		}
 	}
 	return hashNumber(h)
+}
+
+// part is the loader of this process's part.
+func (d *distributedTrainer) part(dl data.Loader) (data.Loader, error) {
+	whole, ok := dl.(data.LoaderForRank)
+	if !ok {
+		return nil, fmt.Errorf("%T can't be divided among processes: it is no LoaderForRank", dl)
+	}
+	return whole.ForRank(d.group.Rank(), d.group.WorldSize(), d.sameSeed)
 }

@@ -1,19 +1,19 @@
 // Package fastlearn is fastai for Go: data blocks, a Learner with callbacks, and
 // the training schedules of fastai 2.8, on libtorch.
 //
-//	block := fastlearn.DataBlock[string]{GetY: fastlearn.ParentLabel, …}
+//	block := data.Block[string]{GetY: data.ParentLabel, …}
 //	dls, err := block.DataLoaders(files)
-//	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Metrics(fastlearn.Accuracy))
+//	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Metrics(fastlearn.Accuracy()))
 //	err = learn.FineTune(ctx, 3)
 //	path, err := learn.Save("flowers")
 //
 // # From pictures to predictions
 //
-// A [DataBlock], or a function such as [FromFolder], makes [DataLoaders] of files and labels.
+// A [data.Block], or a function such as [data.FromFolder], makes [data.Loaders] of files and labels.
 // [VisionLearner] puts a pretrained body and a new head on them, [NewLearner] any module.
 // [Learner.LRFind] suggests a rate; [Learner.FineTune] and [Learner.FitOneCycle] train, and the
 // [Recorder] keeps what happened. [Learner.Interpret] says what is confused, [Learner.Save] writes
-// what fastai and torch.load read (name.pth), [Learner.Export] what a [Predictor] serves.
+// what fastai and torch.load read (name.pth), [Learner.Export] what a [predictor.Predictor] serves.
 //
 // docs/tutorial.md goes this way step by step, docs/from-fastai.md lists fastai's calls beside
 // these, docs/extending.md shows how each part is replaced by one's own.
@@ -39,7 +39,7 @@
 //
 // Nothing here draws: package progress has the bar, plot the figures, report a page about a whole run,
 // dashboard the same page while it trains, terminal and notebook what their names say, see
-// docs/seeing.md. [Learner.Summary] lists a model's layers, [PlanCleaning] does what was chosen about
+// docs/seeing.md. [Learner.Summary] lists a model's layers, [clean.Plan] does what was chosen about
 // wrongly labelled pictures.
 //
 // # Several processes

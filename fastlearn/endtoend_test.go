@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"fmt"
@@ -15,6 +15,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -81,20 +86,20 @@ var littleNet = vision.Arch{
 }
 
 // squareLearner trains on squares.
-func squareLearner(t *testing.T, files []string, block DataBlock[string], opts ...LearnerOption) *Learner {
+func squareLearner(t *testing.T, files []string, block data.Block[string], opts ...fastlearn.LearnerOption) *fastlearn.Learner {
 	t.Helper()
-	SetSeed(7)
-	block.Splitter, block.ItemTfms = RandomSplitter(0.25, 3), vision.Item(vision.Resize(32))
-	dls, err := block.DataLoaders(files, BatchSize(8))
+	fastlearn.SetSeed(7)
+	block.Splitter, block.ItemTfms = data.RandomSplitter(0.25, 3), vision.Item(vision.Resize(32))
+	dls, err := block.DataLoaders(files, data.BatchSize(8))
 	if err != nil {
 		t.Fatal(err)
 	}
-	learn, err := VisionLearner(dls, littleNet, append([]LearnerOption{Pretrained(false), Logger(nil), Path(t.TempDir())}, opts...)...)
+	learn, err := fastlearn.VisionLearner(dls, littleNet, append([]fastlearn.LearnerOption{fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Path(t.TempDir())}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { learn.Close(); dls.Close() })
-	if err := learn.FitOneCycle(t.Context(), 30, LR(1e-2)); err != nil {
+	if err := learn.FitOneCycle(t.Context(), 30, fastlearn.LR(1e-2)); err != nil {
 		t.Fatal(err)
 	}
 	return learn
@@ -102,18 +107,18 @@ func squareLearner(t *testing.T, files []string, block DataBlock[string], opts .
 
 // served predicts the validation set from a file of the learner's, which a program without the
 // data can do.
-func served(t *testing.T, learn *Learner) ([]string, []Predicted) {
+func served(t *testing.T, learn *fastlearn.Learner) ([]string, []predictor.Predicted) {
 	t.Helper()
 	file, err := learn.Export("squares")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := LoadPredictor(file)
+	p, err := predictor.Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	files := learn.DLs.Valid.(*DataLoader).Files()
+	files := learn.DLs.Valid.(*data.ItemLoader).Files()
 	return files, p.PredictAll(t.Context(), files)
 }
 
@@ -121,15 +126,15 @@ func served(t *testing.T, learn *Learner) ([]string, []Predicted) {
 // stand beside each other in the table.
 func TestGreyLearner(t *testing.T) {
 	files := drawSquares(t, 64)
-	sure := AvgMetric("sure", func(pred, _ *torch.Tensor) *torch.Tensor {
+	sure := metric.Avg("sure", func(pred, _ *torch.Tensor) *torch.Tensor {
 		return pred.Softmax(-1).GtScalar(0.9).To(torch.Float32).Sum(false, 1).Mean(false)
 	})
 	head := nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(32, 16, true), &nn.ReLU{}, nn.NewLinear(16, 2, true))
 	fresh := torch.ToSlice[float32](nn.Parameters(head)[1].Detach())
-	learn := squareLearner(t, files, DataBlock[string]{
-		X:    ImageBlock{Gray: true},
+	learn := squareLearner(t, files, data.Block[string]{
+		X:    data.ImageBlock{Gray: true},
 		GetY: func(p string) (string, error) { return square(p).darkOrLight(), nil },
-	}, CustomHead(head), Metrics(Accuracy, ErrorRate, sure))
+	}, fastlearn.CustomHead(head), fastlearn.Metrics(metric.Accuracy(), metric.ErrorRate(), sure))
 	if learn.Model == nil || nn.Children(learn.Model)[1].Module != nn.Module(head) || slices.Max(fresh) == 0 {
 		t.Error("the head is another")
 	}
@@ -165,7 +170,7 @@ func TestGreyLearner(t *testing.T) {
 // A custom head is filled as fastai fills it: its biases are 0 before training.
 func TestCustomHeadIsFilled(t *testing.T) {
 	head := nn.NewSequential(nn.NewConv2d(512, 64, 1), &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(64, 2, true))
-	learn, err := VisionLearner(colourDLs(t, colourFolders(t, 8, "blue", "red"), BatchSize(4)), vision.ResNet18, Pretrained(false), CustomHead(head), Logger(nil))
+	learn, err := fastlearn.VisionLearner(fixture.ColourDLs(t, fixture.ColourFolders(t, 8, "blue", "red"), data.BatchSize(4)), vision.ResNet18, fastlearn.Pretrained(false), fastlearn.CustomHead(head), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,8 +195,8 @@ func TestCustomHeadIsFilled(t *testing.T) {
 // Several labels are found, each by itself.
 func TestMultiLabelLearner(t *testing.T) {
 	files := drawSquares(t, 64)
-	learn := squareLearner(t, files, DataBlock[string]{
-		Y:    MultiCategoryBlock{Delim: "+"},
+	learn := squareLearner(t, files, data.Block[string]{
+		Y:    data.MultiCategoryBlock{Delim: "+"},
 		GetY: func(p string) (string, error) { return square(p).labels(), nil },
 	})
 	names, all := served(t, learn)
@@ -215,10 +220,10 @@ func TestMultiLabelLearner(t *testing.T) {
 // A number is learnt: how bright the picture is.
 func TestRegressionLearner(t *testing.T) {
 	files := drawSquares(t, 96)
-	learn := squareLearner(t, files, DataBlock[string]{
-		Y:    RegressionBlock{},
+	learn := squareLearner(t, files, data.Block[string]{
+		Y:    data.RegressionBlock{},
 		GetY: func(p string) (string, error) { return square(p).light(), nil },
-	}, Head(HeadOptions{Ps: []float64{0}}))
+	}, fastlearn.Head(vision.HeadOptions{Ps: []float64{0}}))
 	names, all := served(t, learn)
 	var off, spread, mean float64
 	lights := make([]float64, len(names))

@@ -8,6 +8,10 @@ import (
 	"os/signal"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/fastlearn/tensorboard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -34,11 +38,11 @@ func ExampleCallback() {
 	defer scope.Close()
 	x := torch.FromSlice(scope, []float32{0, 1, 2, 3}, 4, 1)
 	y := torch.FromSlice(scope, []float32{1, 3, 5, 7}, 4, 1)
-	loader := &fastlearn.TensorLoader{X: x, Y: y, BatchSize: 4}
+	loader := &data.TensorLoader{X: x, Y: y, BatchSize: 4}
 	model := nn.NewLinear(1, 1, true)
 	torch.NoGrad(func() { model.Weight.Zero_(); model.Bias.Zero_() })
-	learn, err := fastlearn.NewLearner(fastlearn.NewDataLoaders(loader, loader, torch.CPU), model,
-		fastlearn.LossFunc(fastlearn.MSE{}), fastlearn.OptFunc(optim.SGD{}), fastlearn.NoLogging())
+	learn, err := fastlearn.NewLearner(data.NewLoaders(loader, loader, torch.CPU), model,
+		fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.SGD{}), fastlearn.NoLogging())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -54,12 +58,12 @@ func ExampleCallback() {
 // The best model is kept, and a training that no longer learns ends.
 func ExampleSaveModel() {
 	defer flowers(4)()
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
+	dls, err := data.FromFolder("flowers", data.BatchSize(8), data.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Metrics(fastlearn.Accuracy),
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Metrics(metric.Accuracy()),
 		fastlearn.Pretrained(false), fastlearn.NoLogging())
 	if err != nil {
 		log.Fatal(err)
@@ -67,11 +71,11 @@ func ExampleSaveModel() {
 	defer learn.Close()
 	epochs := 2 // more where something is to be learnt
 	err = learn.FitOneCycle(context.Background(), epochs, fastlearn.LR(1e-3), fastlearn.Callbacks(
-		&fastlearn.SaveModel{Tracker: fastlearn.Monitor("accuracy"), FName: "best"},
-		&fastlearn.EarlyStopping{Patience: 3},
-		fastlearn.CutMix(1),
-		fastlearn.EMA(0.999),
-		fastlearn.CSVLogger("history.csv", false),
+		&callback.SaveModel{Tracker: callback.Monitor("accuracy"), FName: "best"},
+		&callback.EarlyStopping{Patience: 3},
+		callback.CutMix(1),
+		callback.EMA(0.999),
+		callback.CSVLogger("history.csv", false),
 		tensorboard.Log("runs/flowers"),
 	))
 	if err != nil {
@@ -92,7 +96,7 @@ func ExampleResume() {
 	defer flowers(4)()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
+	dls, err := data.FromFolder("flowers", data.BatchSize(8), data.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}

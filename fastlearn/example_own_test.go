@@ -7,6 +7,9 @@ import (
 	"math/rand/v2"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
@@ -61,7 +64,7 @@ func bodyAndHead(m nn.Module) [][]*torch.Tensor {
 
 // poly1 is cross-entropy that also counts how far the target's probability is from 1
 // (Leng and others 2022). What it doesn't say it has from CrossEntropy.
-type poly1 struct{ fastlearn.CrossEntropy }
+type poly1 struct{ loss.CrossEntropy }
 
 func (p poly1) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
 	each := p.CrossEntropy.Loss(pred, target, torch.ReductionNone)
@@ -99,19 +102,19 @@ func Example_extending() {
 		noise := x.Scope().Empty(x.Shape(), x.Device()).NormalSeeded_(0, 0.05, rng.Uint64())
 		return x.Add_(noise).Clamp_(0, 1)
 	})
-	sure := fastlearn.AvgMetric("sure", func(pred, target *torch.Tensor) *torch.Tensor {
+	sure := metric.Avg("sure", func(pred, target *torch.Tensor) *torch.Tensor {
 		return pred.Softmax(-1).GtScalar(0.9).To(torch.Float32).Sum(false, -1).Mean(false)
 	})
 
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)),
-		fastlearn.BatchTfms(vision.AugTransforms().With(noise)))
+	dls, err := data.FromFolder("flowers", data.BatchSize(8), data.ItemTfms(vision.Resize(32)),
+		data.BatchTfms(vision.AugTransforms().With(noise)))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer dls.Close()
 	spiked := &spikes{}
-	learn, err := fastlearn.NewLearner(dls, newSmallNet(int64(dls.C())), fastlearn.SplitBy(bodyAndHead),
-		fastlearn.LossFunc(poly1{}), fastlearn.OptFunc(signSGD{}), fastlearn.Metrics(fastlearn.Accuracy, sure),
+	learn, err := fastlearn.NewLearner(dls, newSmallNet(int64(dls.Outputs())), fastlearn.SplitBy(bodyAndHead),
+		fastlearn.LossFunc(poly1{}), fastlearn.OptFunc(signSGD{}), fastlearn.Metrics(metric.Accuracy(), sure),
 		fastlearn.Callbacks(spiked), fastlearn.NoLogging())
 	if err != nil {
 		log.Fatal(err)
@@ -135,7 +138,7 @@ func ExampleVisionLearner_arch() {
 		Split:    []int{2},
 		Features: 16,
 	}
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
+	dls, err := data.FromFolder("flowers", data.BatchSize(8), data.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -42,7 +43,7 @@ func toPython(learn *fastlearn.Learner) error {
 }
 
 // fromPython reads what Python wrote there.
-func fromPython(dls *fastlearn.DataLoaders, learn *fastlearn.Learner) error {
+func fromPython(dls *data.Loaders, learn *fastlearn.Learner) error {
 	err := learn.Load("python")
 	if err != nil {
 		return err
@@ -69,7 +70,7 @@ func fromPython(dls *fastlearn.DataLoaders, learn *fastlearn.Learner) error {
 	return nil
 }
 
-func fromTorchvision(dls *fastlearn.DataLoaders) error {
+func fromTorchvision(dls *data.Loaders) error {
 	for _, file := range []string{"resnet18.pth", "lightning.ckpt"} {
 		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Weights(file))
 		if err != nil {
@@ -103,7 +104,7 @@ func TestCheckpointsPage(t *testing.T) {
 	python := parity.Interpreter(t)
 	page, readme := pythonIn(t, "../docs/checkpoints.md"), pythonIn(t, "../README.md")
 	defer flowers(4)()
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
+	dls, err := data.FromFolder("flowers", data.BatchSize(8), data.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -22,15 +24,15 @@ func TestCheckpointsGoBothWays(t *testing.T) {
 	dir := t.TempDir()
 	files := pngFolders(t, dir)
 	ctx := context.Background()
-	open := func() *Learner {
+	open := func() *fastlearn.Learner {
 		t.Helper()
 		torch.ManualSeed(2)
-		block := DataBlock[string]{GetY: ParentLabel, Splitter: RandomSplitter(0.25, 1), ItemTfms: vision.Item(vision.Resize(32))}
-		dls, err := block.DataLoaders(files, BatchSize(4))
+		block := data.Block[string]{GetY: data.ParentLabel, Splitter: data.RandomSplitter(0.25, 1), ItemTfms: vision.Item(vision.Resize(32))}
+		dls, err := block.DataLoaders(files, data.BatchSize(4))
 		if err != nil {
 			t.Fatal(err)
 		}
-		learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Path(dir), Logger(nil))
+		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Path(dir), fastlearn.Logger(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,11 +40,11 @@ func TestCheckpointsGoBothWays(t *testing.T) {
 		return learn
 	}
 	ours := open()
-	if err := ours.FitOneCycle(ctx, 1, LR(1e-3)); err != nil {
+	if err := ours.FitOneCycle(ctx, 1, fastlearn.LR(1e-3)); err != nil {
 		t.Fatal(err)
 	}
 	for name, withOpt := range parity.Sorted(map[string]bool{"go": true, "go-bare": false}) {
-		if _, err := ours.Save(name, WithOpt(withOpt)); err != nil {
+		if _, err := ours.Save(name, fastlearn.WithOpt(withOpt)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -95,7 +97,7 @@ func TestCheckpointsGoBothWays(t *testing.T) {
 	}
 
 	// Go's file in Python.
-	test := func(l *Learner) [][]float64 {
+	test := func(l *fastlearn.Learner) [][]float64 {
 		t.Helper()
 		dl, err := l.DLs.TestDL(files)
 		if err != nil {
@@ -115,7 +117,7 @@ func TestCheckpointsGoBothWays(t *testing.T) {
 	// Python's file in Go.
 	for name, withOpt := range parity.Sorted(map[string]bool{"fastai": true, "fastai-bare": false}) {
 		l := open()
-		if err := l.Load(name, WithOpt(withOpt)); err != nil {
+		if err := l.Load(name, fastlearn.WithOpt(withOpt)); err != nil {
 			t.Fatal(err)
 		}
 		parity.Close(t, "ours with "+name, slices.Concat(test(l)...), slices.Concat(want.Fastai...), tol)
@@ -126,7 +128,7 @@ func TestCheckpointsGoBothWays(t *testing.T) {
 }
 
 // nextStep gives every parameter the gradient 0.01, steps, and adds up each parameter.
-func nextStep(l *Learner) []float64 {
+func nextStep(l *fastlearn.Learner) []float64 {
 	s := torch.NewScope()
 	defer s.Close()
 	var sums []float64

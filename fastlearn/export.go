@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"unicode/utf8"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/exportfile"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
@@ -21,7 +24,7 @@ type exportConfig struct {
 	any bool // weights, also those that aren't finite
 }
 
-// OwnModel exports a model that a file can't describe, under a name that [BuildModel] must
+// OwnModel exports a model that a file can't describe, under a name that [predictor.BuildModel] must
 // then be given: the program that loads the file makes the model.
 func OwnModel(name string) ExportOption { return func(c *exportConfig) { c.own = name } }
 
@@ -32,7 +35,7 @@ func ExportNotFinite() ExportOption { return func(c *exportConfig) { c.any = tru
 // safetensors file: the weights; and as JSON in its metadata the architecture with its
 // head, the vocabulary, the transforms of validation with their sizes and normalisation, the
 // activation, and versions. It returns the path, to which ".safetensors" is added unless
-// it ends so. [LoadPredictor] reads it; docs/predicting.md has the Python that does.
+// it ends so. [predictor.Load] reads it; docs/predicting.md has the Python that does.
 // A file that is there is replaced whole or not at all. The optimizer stays out (fastai's export).
 //
 // The model must be [VisionLearner]'s, or put together by nn.Sequential from torch/nn's layers;
@@ -46,8 +49,8 @@ func (l *Learner) exportNamed(file string, opts []ExportOption) (string, error) 
 	if err := guard.Options("fastlearn: Export", opts, func(o ExportOption) { o(&c) }); err != nil {
 		return "", err
 	}
-	file, err := fileName(l.Path, file, safetensorsExt)
-	if err == nil && !hasExt(file, safetensorsExt) {
+	file, err := files.Name(l.Path, file, files.Safetensors)
+	if err == nil && !files.HasExt(file, files.Safetensors) {
 		err = fmt.Errorf("%s: what is exported is a safetensors file: leave the extension away", file)
 	}
 	if err != nil {
@@ -83,31 +86,32 @@ func (l *Learner) export(file string, c exportConfig) error {
 		return err
 	}
 	return safetensors.WriteFile(file, state, safetensors.Checksums(),
-		safetensors.Metadata(map[string]string{"format": "pt", exportKey: string(text)}))
+		safetensors.Metadata(map[string]string{"format": "pt", files.ExportKey: string(text)}))
 }
 
 // exported describes the learner.
-func (l *Learner) exported(c exportConfig) (e exported, err error) {
-	dl, ok := l.DLs.Valid.(*DataLoader)
+func (l *Learner) exported(c exportConfig) (e exportfile.Description, err error) {
+	dl, ok := l.DLs.Valid.(*data.ItemLoader)
 	if !ok {
-		return e, errors.New("its loaders are of one's own, so nothing says how a picture becomes an input: export a learner whose loaders are a DataBlock's or a From… function's, or write the weights alone by Save")
+		return e, errors.New("its loaders are of one's own, so nothing says how a picture becomes an input: export a learner whose loaders are a data.Block's or a From… function's, or write the weights alone by Save")
 	}
-	decoder := dl.ds.decoder
-	e = exported{
-		Version: exportVersion, NIn: decoder.Channels(), NOut: l.outputs(), Vocab: toNames(l.DLs.Vocab), Versions: versions(),
-		Decoder:  exportedDecoder{Gray: decoder.Gray, Orient: decoder.Orient, Full: decoder.Full, MaxPixels: decoder.MaxPixels},
-		ItemTfms: dl.config.itemTfms.Describe(),
+	spec := dl.Spec()
+	decoder := spec.Decoder
+	e = exportfile.Description{
+		Version: exportfile.Version, NIn: decoder.Channels(), NOut: l.outputs(), Vocab: exportfile.Names(l.DLs.Vocab), Versions: exportfile.CurrentVersions(),
+		Decoder:  exportfile.Decoder{Gray: decoder.Gray, Orient: decoder.Orient, Full: decoder.Full, MaxPixels: decoder.MaxPixels},
+		ItemTfms: spec.ItemTfms.Describe(),
 	}
-	batchTfms, sampling := dl.config.batchTfms.Describe()
-	e.BatchTfms, e.Sampling = batchTfms, samplings[sampling]
-	if err := e.meaning(l.Loss); err != nil {
+	batchTfms, sampling := spec.BatchTfms.Describe()
+	e.BatchTfms, e.Sampling = batchTfms, exportfile.Samplings[sampling]
+	if err := meaning(&e, l.Loss); err != nil {
 		return e, err
 	}
 	if c.own != "" {
 		if !utf8.ValidString(c.own) {
 			return e, fmt.Errorf("OwnModel(%q): the name isn't UTF-8", c.own)
 		}
-		e.Model = nn.Spec{Type: ownModel, Args: map[string]any{"name": c.own}}
+		e.Model = nn.Spec{Type: exportfile.OwnModel, Args: map[string]any{"name": c.own}}
 		return e, nil
 	}
 	e.Model, err = l.describeModel()
@@ -117,13 +121,10 @@ func (l *Learner) exported(c exportConfig) (e exported, err error) {
 	return e, err
 }
 
-// ownModel is the type of a model that the loading program makes.
-const ownModel = "OwnModel"
-
 // outputs is the number of the model's outputs.
 func (l *Learner) outputs() int {
 	if l.config.vision.nOut > 0 {
 		return int(l.config.vision.nOut)
 	}
-	return max(l.DLs.C(), 1)
+	return max(l.DLs.Outputs(), 1)
 }

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"encoding/json"
@@ -10,6 +10,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/exportfile"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -18,88 +25,79 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
-// smallModel is a model of one's own that a file can describe.
-func smallModel(out int64) nn.Module {
-	return nn.NewSequential(
-		nn.NewConv2d(3, 8, 3, nn.Stride(2), nn.Padding(1)), nn.NewBatchNorm(8), &nn.ReLU{InPlace: true},
-		&nn.MaxPool2d{Kernel: 2, Stride: 2},
-		nn.NewConv2d(8, 8, 3, nn.Groups(2), nn.NoBias()), nn.NewBatchNorm(8, nn.Eps(0.01), nn.CumulativeAverage(), nn.NoAffine()), &nn.ReLU{},
-		&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, &nn.Dropout{P: 0.3}, nn.NewLinear(8, out, true))
-}
-
 // exportCase is a learner of some kind that goes into a file.
 type exportCase struct {
 	name    string
-	block   func(*DataBlock[string])
-	own     bool // smallModel, else a vision learner
-	options []LearnerOption
+	block   func(*data.Block[string])
+	own     bool // SmallModel, else a vision learner
+	options []fastlearn.LearnerOption
 	head    func() nn.Module
 	python  bool // its transforms are those that predictor.py knows; JPEG files are decoded in full, as PIL does
 }
 
 func exportCases() []exportCase {
-	resizeOnly := func(b *DataBlock[string]) {
+	resizeOnly := func(b *data.Block[string]) {
 		b.ItemTfms, b.BatchTfms = vision.Item(vision.Resize(32)), vision.Batch(vision.Normalize(vision.ImageNetStats()))
 	}
 	class := func(p string) string { return filepath.Base(filepath.Dir(p)) }
 	return []exportCase{
 		{name: "classes", block: resizeOnly, python: true},
-		{name: "augmented", block: func(b *DataBlock[string]) {
+		{name: "augmented", block: func(b *data.Block[string]) {
 			b.BatchTfms = vision.AugTransforms(vision.Size(40), vision.MinScale(0.75)).With(vision.RandomErasing(1))
 		}},
-		{name: "once", block: func(b *DataBlock[string]) {
+		{name: "once", block: func(b *data.Block[string]) {
 			b.BatchTfms = vision.AugTransforms(vision.Size(40), vision.MinScale(0.75)).Sampled(vision.SamplingOnce)
 		}},
-		{name: "random crops", block: func(b *DataBlock[string]) {
+		{name: "random crops", block: func(b *data.Block[string]) {
 			b.ItemTfms = vision.Item(vision.FlipItem(0.5), vision.RandomResizedCrop(36, 32, vision.ValXtra(0.3)))
 			b.BatchTfms = vision.AugTransforms(vision.SizeTo(30, 34), vision.Mode(torch.Bicubic), vision.Padding(vision.Zeros), vision.AlignCorners(false))
 		}},
-		{name: "padded", block: func(b *DataBlock[string]) {
+		{name: "padded", block: func(b *data.Block[string]) {
 			b.ItemTfms = vision.Item(vision.RatioResize(40), vision.RandomCrop(36, 48))
 			b.BatchTfms = vision.Batch(vision.RandomResizedCropGPU(33, 31, vision.Ratio(1, 1), vision.ValidScale(0.9)))
 		}},
-		{name: "grey, several labels", python: true, block: func(b *DataBlock[string]) {
-			b.X.Gray, b.Y = true, MultiCategoryBlock{Delim: "+"}
+		{name: "grey, several labels", python: true, block: func(b *data.Block[string]) {
+			b.X.Gray, b.Y = true, data.MultiCategoryBlock{Delim: "+"}
 			b.GetY = func(p string) (string, error) { return class(p) + "+small", nil }
 			b.ItemTfms, b.BatchTfms = vision.Item(vision.Resize(32)), vision.Batch(vision.Normalize([]float64{0.4}, []float64{0.3}))
-		}, options: []LearnerOption{LossFunc(BCEWithLogits{Threshold: 0.3}), NIn(1), Head(HeadOptions{LinFtrs: []int64{32, 16}, Ps: []float64{0}})}},
-		{name: "a number", python: true, own: true, block: func(b *DataBlock[string]) {
+		}, options: []fastlearn.LearnerOption{fastlearn.LossFunc(loss.BCEWithLogits{Threshold: 0.3}), fastlearn.NIn(1), fastlearn.Head(vision.HeadOptions{LinFtrs: []int64{32, 16}, Ps: []float64{0}})}},
+		{name: "a number", python: true, own: true, block: func(b *data.Block[string]) {
 			resizeOnly(b)
-			b.Y, b.GetY = RegressionBlock{}, func(p string) (string, error) { return fmt.Sprint(len(class(p))), nil }
+			b.Y, b.GetY = data.RegressionBlock{}, func(p string) (string, error) { return fmt.Sprint(len(class(p))), nil }
 		}},
-		{name: "numbers, custom head", python: true, block: func(b *DataBlock[string]) {
+		{name: "numbers, custom head", python: true, block: func(b *data.Block[string]) {
 			resizeOnly(b)
-			b.Y, b.GetY = RegressionBlock{}, func(p string) (string, error) { return "1 2.5", nil }
+			b.Y, b.GetY = data.RegressionBlock{}, func(p string) (string, error) { return "1 2.5", nil }
 		}, head: func() nn.Module {
 			return nn.NewSequential(&nn.AdaptiveMaxPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(512, 2, true))
 		}},
 	}
 }
 
-func (c exportCase) learner(t *testing.T, files []string) *Learner {
+func (c exportCase) learner(t *testing.T, files []string) *fastlearn.Learner {
 	t.Helper()
-	block := colourBlock()
+	block := fixture.ColourBlock()
 	c.block(&block)
 	block.X.Full = c.python
-	dls, err := block.DataLoaders(files, BatchSize(4))
+	dls, err := block.DataLoaders(files, data.BatchSize(4))
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := append([]LearnerOption{Pretrained(false), Logger(nil), Path(t.TempDir())}, c.options...)
+	options := append([]fastlearn.LearnerOption{fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Path(t.TempDir())}, c.options...)
 	if c.head != nil {
-		options = append(options, CustomHead(c.head()))
+		options = append(options, fastlearn.CustomHead(c.head()))
 	}
-	var learn *Learner
+	var learn *fastlearn.Learner
 	if c.own {
-		learn, err = NewLearner(dls, smallModel(int64(dls.C())), options...)
+		learn, err = fastlearn.NewLearner(dls, fixture.SmallModel(int64(dls.Outputs())), options...)
 	} else {
-		learn, err = VisionLearner(dls, vision.ResNet18, options...)
+		learn, err = fastlearn.VisionLearner(dls, vision.ResNet18, options...)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { learn.Close(); dls.Close() })
-	if err := learn.FitOneCycle(t.Context(), 1, LR(1e-3)); err != nil {
+	if err := learn.FitOneCycle(t.Context(), 1, fastlearn.LR(1e-3)); err != nil {
 		t.Fatal(err)
 	}
 	return learn
@@ -116,11 +114,11 @@ type predictorJob struct {
 // loaded by the script of the docs, in Python.
 func TestExport(t *testing.T) {
 	torch.ManualSeed(3)
-	files := colourFolders(t, 8, "blue", "red")
+	files := fixture.ColourFolders(t, 8, "blue", "red")
 	photo := parityPhoto(t, files[3])
 	var jobs []predictorJob
 	var logits [][]float64
-	var predictions []Prediction
+	var predictions []predictor.Prediction
 	before := torch.LiveTensors()
 	for _, c := range exportCases() {
 		t.Run(c.name, func(t *testing.T) {
@@ -132,7 +130,7 @@ func TestExport(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := LoadPredictor(file)
+			p, err := predictor.Load(file)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -147,8 +145,8 @@ func TestExport(t *testing.T) {
 					t.Fatal(err)
 				}
 				got, err := p.Predict(t.Context(), f)
-				samePrediction(t, f, got, err, want)
-				samePrediction(t, "of all, "+f, all[i].Prediction, all[i].Err, want)
+				fixture.SamePrediction(t, f, got, err, want)
+				fixture.SamePrediction(t, "of all, "+f, all[i].Prediction, all[i].Err, want)
 			}
 			data, err := os.ReadFile(photo)
 			if err != nil {
@@ -159,7 +157,7 @@ func TestExport(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err := p.PredictBytes(t.Context(), data)
-			samePrediction(t, "bytes", got, err, want)
+			fixture.SamePrediction(t, "bytes", got, err, want)
 			m, err := vision.Open(files[0])
 			if err != nil {
 				t.Fatal(err)
@@ -168,20 +166,20 @@ func TestExport(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err = p.PredictImage(t.Context(), m.ToGo())
-			samePrediction(t, "image", got, err, want)
+			fixture.SamePrediction(t, "image", got, err, want)
 
 			s := torch.NewScope()
 			defer s.Close()
-			job := predictorJob{File: file, Shape: []int64{2, int64(p.decoder.Channels()), 32, 32}}
+			job := predictorJob{File: file, Shape: []int64{2, int64(learn.DLs.Channels()), 32, 32}}
 			if c.python {
 				dl, err := learn.DLs.TestDL([]string{photo})
 				if err != nil {
 					t.Fatal(err)
 				}
 				defer dl.Close()
-				job.Shape[0], job.Pixels = 1, pixels(t, dl)
+				job.Shape[0], job.Pixels = 1, fixture.Pixels(t, dl)
 			} else {
-				job.Pixels = torch.ToSlice[float32](s.Arange(2*int64(p.decoder.Channels())*32*32, torch.Float32).Sin())
+				job.Pixels = torch.ToSlice[float32](s.Arange(2*int64(learn.DLs.Channels())*32*32, torch.Float32).Sin())
 			}
 			nn.Train(learn.Model, false)
 			torch.NoGrad(func() {
@@ -241,15 +239,6 @@ func parityPhoto(t *testing.T, picture string) string {
 	return picture
 }
 
-func samePrediction(t *testing.T, what string, got Prediction, err error, want Prediction) {
-	t.Helper()
-	if err != nil || want.Index >= 0 && got.Label != want.Label || got.Index != want.Index || !slices.Equal(got.Labels, want.Labels) {
-		t.Errorf("%s: %+v, want %+v (%v)", what, got, want, err)
-		return
-	}
-	parity.Close(t, what, got.Probs, want.Probs, 1e-5)
-}
-
 // The docs show the very script that this test runs, and it is short.
 func TestPythonScriptInDocs(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join(parity.Root(), "docs", "predicting.md"))
@@ -270,7 +259,7 @@ func TestPythonScriptInDocs(t *testing.T) {
 
 // A described predictor is as small as its weights and holds nothing that runs.
 func TestExportedFileIsPlain(t *testing.T) {
-	learn := exportCases()[6].learner(t, colourFolders(t, 8, "blue", "red"))
+	learn := exportCases()[6].learner(t, fixture.ColourFolders(t, 8, "blue", "red"))
 	file, err := learn.Export(filepath.Join("deep", "small.st"))
 	if err != nil {
 		t.Fatal(err)
@@ -289,7 +278,7 @@ func TestExportedFileIsPlain(t *testing.T) {
 	torch.ManualSeed(1)
 	draw := torch.RandomSeed()
 	torch.ManualSeed(1)
-	p, err := LoadPredictor(file)
+	p, err := predictor.Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,8 +286,8 @@ func TestExportedFileIsPlain(t *testing.T) {
 	if torch.RandomSeed() != draw {
 		t.Error("loading a predictor draws random numbers")
 	}
-	var e exported
-	if err := json.Unmarshal([]byte(f.Metadata[exportKey]), &e); err != nil {
+	var e exportfile.Description
+	if err := json.Unmarshal([]byte(f.Metadata[files.ExportKey]), &e); err != nil {
 		t.Fatal(err)
 	}
 	if e.Versions.Libtorch != torch.Info().Version || e.Versions.Fastlearn == "" || e.NOut != 1 || e.Activation != "none" || len(e.BatchTfms) != 1 {
@@ -315,16 +304,16 @@ type unknownModel struct {
 func (m *unknownModel) Forward(x *torch.Tensor) *torch.Tensor { return m.inner.Forward(x) }
 
 func newUnknown() nn.Module {
-	m := &unknownModel{inner: smallModel(2)}
+	m := &unknownModel{inner: fixture.SmallModel(2)}
 	m.Register("inner", m.inner)
 	return m
 }
 
 // A model of one's own that can't be described is refused with what to do, and goes by a name.
 func TestExportOfOwnModels(t *testing.T) {
-	files := colourFolders(t, 8, "blue", "red")
-	dls := colourDLs(t, files, BatchSize(4))
-	learn, err := NewLearner(dls, newUnknown(), Logger(nil), Path(t.TempDir()))
+	files := fixture.ColourFolders(t, 8, "blue", "red")
+	dls := fixture.ColourDLs(t, files, data.BatchSize(4))
+	learn, err := fastlearn.NewLearner(dls, newUnknown(), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -335,20 +324,20 @@ func TestExportOfOwnModels(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(learn.Path, "x.safetensors")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a refused export leaves a file: %v", err)
 	}
-	file, err := learn.Export("x", OwnModel("small"))
+	file, err := learn.Export("x", fastlearn.OwnModel("small"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, opts := range parity.Sorted(map[string][]PredictorOption{
+	for what, opts := range parity.Sorted(map[string][]predictor.Option{
 		"BuildModel":      nil,
-		"it is broken":    {BuildModel(func(string) (nn.Module, error) { return nil, errors.New("it is broken") })},
-		"state_dict does": {BuildModel(func(string) (nn.Module, error) { return smallModel(2), nil })},
+		"it is broken":    {predictor.BuildModel(func(string) (nn.Module, error) { return nil, errors.New("it is broken") })},
+		"state_dict does": {predictor.BuildModel(func(string) (nn.Module, error) { return fixture.SmallModel(2), nil })},
 	}) {
-		if _, err := LoadPredictor(file, opts...); err == nil || !strings.Contains(err.Error(), what) {
+		if _, err := predictor.Load(file, opts...); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("want %q: %v", what, err)
 		}
 	}
-	p, err := LoadPredictor(file, BuildModel(func(name string) (nn.Module, error) {
+	p, err := predictor.Load(file, predictor.BuildModel(func(name string) (nn.Module, error) {
 		if name != "small" {
 			t.Errorf("the name is %q", name)
 		}
@@ -363,25 +352,25 @@ func TestExportOfOwnModels(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := p.Predict(t.Context(), files[0])
-	samePrediction(t, "own model", got, err, want)
+	fixture.SamePrediction(t, "own model", got, err, want)
 
-	own := line(t)
+	own := fixture.Line(t)
 	if _, err := own.Export("y"); err == nil || !strings.Contains(err.Error(), "loaders") {
 		t.Errorf("loaders of one's own: %v", err)
 	}
 	learn.Loss = squaredClasses{}
-	if _, err := learn.Export("y", OwnModel("z")); err == nil || !strings.Contains(err.Error(), "squaredClasses") {
+	if _, err := learn.Export("y", fastlearn.OwnModel("z")); err == nil || !strings.Contains(err.Error(), "squaredClasses") {
 		t.Errorf("a loss whose activation is its own: %v", err)
 	}
 }
 
 // squaredClasses is a loss whose activation no file can hold.
-type squaredClasses struct{ CrossEntropy }
+type squaredClasses struct{ loss.CrossEntropy }
 
 func (squaredClasses) Activation(p *torch.Tensor) *torch.Tensor { return p.Mul(p) }
 
 // exportedFile is what a learner exports, and the same opened.
-func exportedFile(t *testing.T, learn *Learner) (string, *safetensors.File) {
+func exportedFile(t *testing.T, learn *fastlearn.Learner) (string, *safetensors.File) {
 	t.Helper()
 	file, err := learn.Export("good")
 	if err != nil {
@@ -397,18 +386,18 @@ func exportedFile(t *testing.T, learn *Learner) (string, *safetensors.File) {
 
 // Whatever is wrong with a file is said, with what to do.
 func TestLoadPredictorRefuses(t *testing.T) {
-	learn := exportCases()[6].learner(t, colourFolders(t, 8, "blue", "red"))
+	learn := exportCases()[6].learner(t, fixture.ColourFolders(t, 8, "blue", "red"))
 	file, f := exportedFile(t, learn)
 	dir := t.TempDir()
 	good, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := f.Metadata[exportKey]
+	text := f.Metadata[files.ExportKey]
 	state := f.StateDict()
 	described := func(text string, state *pth.Dict) func(string) error {
 		return func(path string) error {
-			return safetensors.WriteFile(path, state, safetensors.Checksums(), safetensors.Metadata(map[string]string{exportKey: text}))
+			return safetensors.WriteFile(path, state, safetensors.Checksums(), safetensors.Metadata(map[string]string{files.ExportKey: text}))
 		}
 	}
 	change := func(old, new string) func(string) error {
@@ -439,7 +428,7 @@ func TestLoadPredictorRefuses(t *testing.T) {
 		"a .pth file":   {func(p string) error { return os.WriteFile(p, pthFile, 0o666) }, "safetensors"},
 		"weights alone": {func(p string) error { return safetensors.WriteFile(p, state) }, "Learner.Export"},
 		"no checksums": {func(p string) error {
-			return safetensors.WriteFile(p, state, safetensors.Metadata(map[string]string{exportKey: text}))
+			return safetensors.WriteFile(p, state, safetensors.Metadata(map[string]string{files.ExportKey: text}))
 		}, "export it again"},
 		"cut off":            {func(p string) error { return os.WriteFile(p, good[:len(good)-5], 0o666) }, "safetensors"},
 		"empty":              {func(p string) error { return os.WriteFile(p, nil, 0o666) }, "safetensors"},
@@ -469,7 +458,7 @@ func TestLoadPredictorRefuses(t *testing.T) {
 		if err := c.write(path); err != nil {
 			t.Fatal(err)
 		}
-		p, err := LoadPredictor(path)
+		p, err := predictor.Load(path)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -477,8 +466,8 @@ func TestLoadPredictorRefuses(t *testing.T) {
 			p.Close()
 		}
 	}
-	for _, opt := range []PredictorOption{Batching(0, 0), Batching(1, -1), PredictWorkers(0), PredictOn(torch.CUDA(99))} {
-		if _, err := LoadPredictor(file, opt); err == nil {
+	for _, opt := range []predictor.Option{predictor.Batching(0, 0), predictor.Batching(1, -1), predictor.Workers(0), predictor.OnDevice(torch.CUDA(99))} {
+		if _, err := predictor.Load(file, opt); err == nil {
 			t.Error("a bad option is not refused")
 		}
 	}

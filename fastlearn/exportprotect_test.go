@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"bytes"
@@ -13,25 +13,30 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/exportfile"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
 // namedClasses exports a learner of small pictures whose classes have these names.
-func namedClasses(t *testing.T, names []string) (learn *Learner, file string) {
+func namedClasses(t *testing.T, names []string) (learn *fastlearn.Learner, file string) {
 	t.Helper()
-	files := colourFolders(t, len(names), "blue", "red")
-	block := colourBlock()
+	files := fixture.ColourFolders(t, len(names), "blue", "red")
+	block := fixture.ColourBlock()
 	block.GetY = func(path string) (string, error) { return names[slices.Index(files, path)%len(names)], nil }
-	block.Y = CategoryBlock{Vocab: names}
+	block.Y = data.CategoryBlock{Vocab: names}
 	block.ItemTfms, block.BatchTfms = vision.Item(vision.Resize(16)), vision.BatchTransforms{}
-	dls, err := block.DataLoaders(files, BatchSize(2))
+	dls, err := block.DataLoaders(files, data.BatchSize(2))
 	if err != nil {
 		t.Fatal(err)
 	}
 	model := nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(3, int64(len(names)), true))
-	if learn, err = NewLearner(dls, model, Logger(nil), Path(t.TempDir())); err != nil {
+	if learn, err = fastlearn.NewLearner(dls, model, fastlearn.Logger(nil), fastlearn.Path(t.TempDir())); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { learn.Close(); dls.Close() })
@@ -51,7 +56,7 @@ var oddNames = []string{
 // Classes come out of a file with the bytes they went in with, in Go, and in Python as its own os.listdir has them.
 func TestClassNamesByteForByte(t *testing.T) {
 	learn, file := namedClasses(t, oddNames)
-	p, err := LoadPredictor(file)
+	p, err := predictor.Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +91,7 @@ func TestNamesOfOthers(t *testing.T) {
 	for text, want := range parity.Sorted(map[string]string{
 		`"\ud83c\udf38"`: "🌸", `"\udc80\u00e9\/\""`: "\x80é/\"", `"\ud83dx"`: "\ufffdx", `"\\udcff"`: `\udcff`, `"é\n"`: "é\n", `null`: "", `3`: "", `["a"]`: "",
 	}) {
-		var n name
+		var n exportfile.Name
 		if err := json.Unmarshal([]byte(text), &n); string(n) != want || (err != nil) != (text[0] != '"') {
 			t.Errorf("%s is read as %q, %v", text, n, err)
 		}
@@ -107,7 +112,7 @@ func TestFlippedBitsOfAnExportAreRefused(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if p, err := LoadPredictor(path); err == nil {
+		if p, err := predictor.Load(path); err == nil {
 			p.Close()
 			t.Errorf("%s: the file is loaded", what)
 		} else if !strings.Contains(err.Error(), path) {

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"os"
@@ -6,10 +6,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
-// One rule names what Save, Load, SaveBody, Export, LoadPredictor, Checkpoint and Weights write and read.
+// One rule names what Save, Load, SaveBody, Export, predictor.Load, Checkpoint and Weights write and read.
 func TestFileNames(t *testing.T) {
 	for _, c := range []struct{ name, pth, safetensors, fault string }{
 		{"flowers", "D/flowers.pth", "D/flowers.safetensors", ""},
@@ -36,8 +41,8 @@ func TestFileNames(t *testing.T) {
 		{"dir/.safetensors", "", "", "extension alone"},
 		{"a\x00b", "", "", "zero byte"},
 	} {
-		for ext, want := range parity.Sorted(map[string]string{pthExt: c.pth, safetensorsExt: c.safetensors}) {
-			got, err := fileName("D", c.name, ext)
+		for ext, want := range parity.Sorted(map[string]string{files.PTH: c.pth, files.Safetensors: c.safetensors}) {
+			got, err := files.Name("D", c.name, ext)
 			if got != want || (err == nil) != (c.fault == "") || err != nil && !strings.Contains(err.Error(), c.fault) {
 				t.Errorf("%q with %s is %q, %v; want %q", c.name, ext, got, err, want)
 			}
@@ -48,11 +53,11 @@ func TestFileNames(t *testing.T) {
 // What is written under a name is read under it, and under the path that was returned; a name that can't be one is
 // refused by all, and nothing is written.
 func TestNamesGoThere(t *testing.T) {
-	files := colourFolders(t, 4, "blue", "red")
-	learn := finiteLearner(t, nil, files)
+	paths := fixture.ColourFolders(t, 4, "blue", "red")
+	learn := finiteLearner(t, nil, paths)
 	t.Chdir(learn.Path)
 	for _, name := range []string{"flowers", "flowers.v1.5", "upper.PTH", "deep/er/flowers", filepath.Join(t.TempDir(), "abs"), "x.SafeTensors", "y.safetensors"} {
-		path, err := learn.Save(name, WithOpt(false))
+		path, err := learn.Save(name, fastlearn.WithOpt(false))
 		if err != nil {
 			t.Errorf("Save(%q): %v", name, err)
 			continue
@@ -67,19 +72,19 @@ func TestNamesGoThere(t *testing.T) {
 			}
 		}
 		path, err = learn.Export(name)
-		if hasExt(name, pthExt) {
+		if files.HasExt(name, files.PTH) {
 			if err == nil || !strings.Contains(err.Error(), "safetensors") {
 				t.Errorf("Export(%q) wrote %s, %v", name, path, err)
 			}
 			continue
 		}
-		if err != nil || !hasExt(path, safetensorsExt) {
+		if err != nil || !files.HasExt(path, files.Safetensors) {
 			t.Errorf("Export(%q): %s, %v", name, path, err)
 		}
 		for _, read := range []string{name, path} {
-			p, err := LoadPredictor(read)
+			p, err := predictor.Load(read)
 			if err != nil {
-				t.Errorf("Export(%q), LoadPredictor(%q): %v", name, read, err)
+				t.Errorf("Export(%q), predictor.Load(%q): %v", name, read, err)
 				continue
 			}
 			p.Close()
@@ -87,14 +92,14 @@ func TestNamesGoThere(t *testing.T) {
 	}
 	before := dirNames(t, learn.Path)
 	for _, name := range []string{"", ".", "..", "dir/", ".pth", "a\x00b"} {
-		_, saved := learn.Save(name, WithOpt(false))
+		_, saved := learn.Save(name, fastlearn.WithOpt(false))
 		_, exported := learn.Export(name)
-		p, loaded := LoadPredictor(name)
+		p, loaded := predictor.Load(name)
 		if loaded == nil {
 			p.Close()
 		}
-		for what, err := range parity.Sorted(map[string]error{"Save": saved, "Export": exported, "Load": learn.Load(name), "LoadPredictor": loaded,
-			"Checkpoint": learn.AddCallbacks(Checkpoint(name, 0)), "SaveModel": learn.AddCallbacks(&SaveModel{FName: name})}) {
+		for what, err := range parity.Sorted(map[string]error{"Save": saved, "Export": exported, "Load": learn.Load(name), "predictor.Load": loaded,
+			"Checkpoint": learn.AddCallbacks(fastlearn.Checkpoint(name, 0)), "SaveModel": learn.AddCallbacks(&callback.SaveModel{FName: name})}) {
 			if err == nil && !(what == "SaveModel" && name == "") {
 				t.Errorf("%s(%q) is accepted", what, name)
 			}
@@ -111,12 +116,12 @@ func TestNamesGoThere(t *testing.T) {
 	if err := os.Rename(path, filepath.Join(learn.Path, "upload-17")); err != nil {
 		t.Fatal(err)
 	}
-	p, err := LoadPredictor("upload-17")
+	p, err := predictor.Load("upload-17")
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.Close()
-	if _, err := LoadPredictor("nofile"); err == nil || !strings.Contains(err.Error(), "nofile.safetensors: no such file") {
+	if _, err := predictor.Load("nofile"); err == nil || !strings.Contains(err.Error(), "nofile.safetensors: no such file") {
 		t.Errorf("a file that isn't there: %v", err)
 	}
 }

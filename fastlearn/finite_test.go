@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"bytes"
@@ -12,6 +12,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -36,21 +42,21 @@ func spoil(t *testing.T, m nn.Module, key string, value float64) {
 }
 
 // finiteLearner is a learner of classes, of several labels, or of numbers.
-func finiteLearner(t *testing.T, y TargetBlock, files []string) *Learner {
+func finiteLearner(t *testing.T, y data.TargetBlock, files []string) *fastlearn.Learner {
 	t.Helper()
-	block := colourBlock()
+	block := fixture.ColourBlock()
 	block.ItemTfms, block.BatchTfms = vision.Item(vision.Resize(16)), vision.Batch()
 	if y != nil {
 		block.Y = y
 	}
-	if _, ok := y.(RegressionBlock); ok {
+	if _, ok := y.(data.RegressionBlock); ok {
 		block.GetY = func(string) (string, error) { return "1 2", nil }
 	}
-	dls, err := block.DataLoaders(files, BatchSize(4))
+	dls, err := block.DataLoaders(files, data.BatchSize(4))
 	if err != nil {
 		t.Fatal(err)
 	}
-	learn, err := NewLearner(dls, smallModel(2), Logger(nil), Path(t.TempDir()))
+	learn, err := fastlearn.NewLearner(dls, fixture.SmallModel(2), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +65,7 @@ func finiteLearner(t *testing.T, y TargetBlock, files []string) *Learner {
 }
 
 // predictions are all the calls that make a prediction of a learner's model.
-func predictions(t *testing.T, learn *Learner, file string) map[string]func(context.Context) error {
+func predictions(t *testing.T, learn *fastlearn.Learner, file string) map[string]func(context.Context) error {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -75,18 +81,18 @@ func predictions(t *testing.T, learn *Learner, file string) map[string]func(cont
 		"PredictImage": func(ctx context.Context) error { _, err := learn.PredictImage(ctx, picture.ToGo()); return err },
 		"GetPreds":     func(ctx context.Context) error { _, err := learn.GetPreds(ctx, nil); return err },
 		"without probs": func(ctx context.Context) error {
-			_, err := learn.GetPreds(ctx, learn.DLs.Train, WithoutProbs())
+			_, err := learn.GetPreds(ctx, learn.DLs.Train, fastlearn.WithoutProbs())
 			return err
 		},
-		"with input": func(ctx context.Context) error { _, err := learn.GetPreds(ctx, nil, WithInput()); return err },
+		"with input": func(ctx context.Context) error { _, err := learn.GetPreds(ctx, nil, fastlearn.WithInput()); return err },
 		"Interpret":  func(ctx context.Context) error { _, err := learn.Interpret(ctx, nil); return err },
 		"TTA":        func(ctx context.Context) error { _, err := learn.TTA(ctx, nil); return err },
 		"TTA's largest": func(ctx context.Context) error {
-			_, err := learn.TTA(ctx, nil, TTAMax())
+			_, err := learn.TTA(ctx, nil, fastlearn.TTAMax())
 			return err
 		},
 		"GatherPreds": func(ctx context.Context) error {
-			gather := GatherPreds()
+			gather := fastlearn.GatherPreds()
 			defer gather.Close()
 			if err := learn.AddCallbacks(gather); err != nil {
 				return err
@@ -104,20 +110,20 @@ func predictions(t *testing.T, learn *Learner, file string) map[string]func(cont
 // Whatever predicts says that an output isn't finite, and what in the model it comes from: for each kind of target,
 // for NaN and infinity, of weights, of buffers, and of finite weights whose product overflows.
 func TestNaNIsNoAnswer(t *testing.T) {
-	files := colourFolders(t, 8, "blue", "red")
+	files := fixture.ColourFolders(t, 8, "blue", "red")
 	for name, c := range parity.Sorted(map[string]struct {
-		y     TargetBlock
+		y     data.TargetBlock
 		key   string
 		value float64
 		want  string
 	}{
 		"classes":         {nil, "10.weight", math.NaN(), "10.weight: its training diverged"},
-		"several labels":  {MultiCategoryBlock{}, "10.bias", math.NaN(), "10.bias: its training diverged"},
-		"numbers":         {RegressionBlock{}, "10.bias", math.Inf(-1), "10.bias: its training diverged"},
+		"several labels":  {data.MultiCategoryBlock{}, "10.bias", math.NaN(), "10.bias: its training diverged"},
+		"numbers":         {data.RegressionBlock{}, "10.bias", math.Inf(-1), "10.bias: its training diverged"},
 		"a buffer":        {nil, "1.running_var", math.NaN(), "1.running_var: its training diverged"},
 		"a first weight":  {nil, "0.weight", math.Inf(1), "0.weight: its training diverged"},
-		"an overflow":     {RegressionBlock{}, "5.running_var", -1, "the model's weights are finite"},
-		"a large product": {RegressionBlock{}, "10.weight", 3e38, ""},
+		"an overflow":     {data.RegressionBlock{}, "5.running_var", -1, "the model's weights are finite"},
+		"a large product": {data.RegressionBlock{}, "10.weight", 3e38, ""},
 	}) {
 		t.Run(name, func(t *testing.T) {
 			learn := finiteLearner(t, c.y, files)
@@ -134,7 +140,7 @@ func TestNaNIsNoAnswer(t *testing.T) {
 			}
 			live := torch.LiveTensors()
 			for what, predict := range calls {
-				var bad *NotFiniteError
+				var bad *predictor.NotFiniteError
 				if err := predict(t.Context()); !errors.As(err, &bad) || !bad.Outputs || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("%s: %v", what, err)
 				} else if slices.Contains([]string{"Predict", "GetPreds", "TTA"}, what) && (bad.File == "" || !strings.Contains(err.Error(), bad.File)) {
@@ -150,7 +156,7 @@ func TestNaNIsNoAnswer(t *testing.T) {
 
 // A file holds NaN, or infinity in a parameter, by an explicit word alone, and is loaded by one; even so no prediction is NaN.
 func TestFilesOfNaN(t *testing.T) {
-	files := colourFolders(t, 8, "blue", "red")
+	files := fixture.ColourFolders(t, 8, "blue", "red")
 	for name, c := range parity.Sorted(map[string]struct {
 		key   string
 		value float64
@@ -167,7 +173,7 @@ func TestFilesOfNaN(t *testing.T) {
 			learn := finiteLearner(t, nil, files)
 			spoil(t, learn.Model, c.key, c.value)
 			path, err := learn.Save("saved")
-			var bad *NotFiniteError
+			var bad *predictor.NotFiniteError
 			if errors.As(err, &bad) == c.fine || err != nil && (bad.Written != path || !strings.Contains(err.Error(), path) || !slices.Equal(bad.Tensors, []string{c.key})) {
 				t.Errorf("Save: %v", err)
 			}
@@ -178,17 +184,17 @@ func TestFilesOfNaN(t *testing.T) {
 			if _, absent := os.Stat(path); (err == nil) != c.fine || !c.fine && (absent == nil || !strings.Contains(err.Error(), c.key) || !strings.Contains(err.Error(), "ExportNotFinite")) {
 				t.Errorf("Export: %v", err)
 			}
-			if path, err = learn.Export("any", ExportNotFinite()); err != nil {
+			if path, err = learn.Export("any", fastlearn.ExportNotFinite()); err != nil {
 				t.Fatal(err)
 			}
-			p, err := LoadPredictor(path)
-			if (err == nil) != c.fine || !c.fine && (!strings.Contains(err.Error(), c.key) || !strings.Contains(err.Error(), "PredictNotFinite")) {
-				t.Errorf("LoadPredictor: %v", err)
+			p, err := predictor.Load(path)
+			if (err == nil) != c.fine || !c.fine && (!strings.Contains(err.Error(), c.key) || !strings.Contains(err.Error(), "AllowNotFinite")) {
+				t.Errorf("predictor.Load: %v", err)
 			}
 			if err == nil {
 				p.Close()
 			}
-			if p, err = LoadPredictor(path, PredictNotFinite()); err != nil {
+			if p, err = predictor.Load(path, predictor.AllowNotFinite()); err != nil {
 				t.Fatal(err)
 			}
 			defer p.Close()
@@ -213,15 +219,15 @@ func (*darkness) Forward(x *torch.Tensor) *torch.Tensor {
 
 // Of pictures that are predicted together only the one without an answer has an error.
 func TestNaNOfOneInABatch(t *testing.T) {
-	files := colourFolders(t, 8, "blue", "red")
+	files := fixture.ColourFolders(t, 8, "blue", "red")
 	learn := finiteLearner(t, nil, files)
 	nn.Close(learn.Model)
 	learn.Model = &darkness{}
-	file, err := learn.Export("dark", OwnModel("dark"))
+	file, err := learn.Export("dark", fastlearn.OwnModel("dark"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := LoadPredictor(file, Batching(8, 0), BuildModel(func(string) (nn.Module, error) { return &darkness{}, nil }))
+	p, err := predictor.Load(file, predictor.Batching(8, 0), predictor.BuildModel(func(string) (nn.Module, error) { return &darkness{}, nil }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +238,7 @@ func TestNaNOfOneInABatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, one := range p.PredictAll(t.Context(), []string{files[0], files[1], black, files[2]}) {
-		var bad *NotFiniteError
+		var bad *predictor.NotFiniteError
 		if errors.As(one.Err, &bad) != (i == 2) {
 			t.Errorf("picture %d: %v", i, one.Err)
 		}
@@ -242,7 +248,7 @@ func TestNaNOfOneInABatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dl.Close()
-	var bad *NotFiniteError
+	var bad *predictor.NotFiniteError
 	if _, err := learn.GetPreds(t.Context(), dl); !errors.As(err, &bad) || bad.Item != 1 || bad.File != black || bad.Tensors != nil {
 		t.Errorf("GetPreds: %v", err)
 	}
@@ -253,25 +259,25 @@ func TestLossThatIsNotFinite(t *testing.T) {
 	train, valid := "The loss is +Inf in epoch 0, at batch 3 of 4 of training", "The loss is NaN in epoch 0, at batch 1 of 2 of validation"
 	for _, c := range []struct {
 		name    string
-		loss    Loss
-		cbs     []Callback
+		loss    loss.Loss
+		cbs     []fastlearn.Callback
 		want    string
 		batches int // trained in two epochs
 	}{
-		{"finite", squared{}, nil, "", 8},
+		{"finite", fixture.Squared{}, nil, "", 8},
 		{"in training", infiniteAfter(3), nil, train, 8},
-		{"in validation", badLoss{}, nil, valid, 8},
-		{"in training, and ends the fit", infiniteAfter(3), []Callback{TerminateOnNaN()}, train, 2},
-		{"in validation, and ends the fit", badLoss{}, []Callback{TerminateOnNaN()}, valid, 4},
+		{"in validation", fixture.NaNLoss{}, nil, valid, 8},
+		{"in training, and ends the fit", infiniteAfter(3), []fastlearn.Callback{callback.TerminateOnNaN()}, train, 2},
+		{"in validation, and ends the fit", fixture.NaNLoss{}, []fastlearn.Callback{callback.TerminateOnNaN()}, valid, 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var said []string
-			learn := line(t, LossFunc(c.loss), Logger(func(row []string) {
+			learn := fixture.Line(t, fastlearn.LossFunc(c.loss), fastlearn.Logger(func(row []string) {
 				if len(row) == 1 {
 					said = append(said, row[0])
 				}
 			}))
-			if err := learn.Fit(t.Context(), 2, LR(0.01), Callbacks(c.cbs...)); err != nil {
+			if err := learn.Fit(t.Context(), 2, fastlearn.LR(0.01), fastlearn.Callbacks(c.cbs...)); err != nil {
 				t.Fatal(err)
 			}
 			if n := len(learn.Recorder.Losses); n != c.batches {
@@ -285,20 +291,20 @@ func TestLossThatIsNotFinite(t *testing.T) {
 }
 
 // infiniteAfter is a loss that is infinite from its n-th training batch on.
-func infiniteAfter(n int) Loss { return &lateInfinity{after: n} }
+func infiniteAfter(n int) loss.Loss { return &lateInfinity{after: n} }
 
 type lateInfinity struct {
-	squared
+	fixture.Squared
 	after int
 }
 
 func (l *lateInfinity) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
-	loss := l.squared.Loss(pred, target, r)
+	value := l.Squared.Loss(pred, target, r)
 	if torch.GradEnabled() {
 		l.after--
 	}
 	if l.after <= 0 {
-		loss = loss.AddScalar(math.Inf(1))
+		value = value.AddScalar(math.Inf(1))
 	}
-	return loss
+	return value
 }

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -53,7 +54,7 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 	if l.run != nil {
 		return errors.New("fastlearn: a fit of this learner is running, in which neither a callback nor another goroutine can begin another")
 	}
-	undo, err := l.divide()
+	undo, err := l.shardLoaders()
 	if err != nil {
 		return err
 	}
@@ -150,7 +151,7 @@ func (l *Learner) doEpoch(ctx context.Context) error {
 }
 
 // validateOn runs a loader outside of a fit's epochs, whose state it would change.
-func (l *Learner) validateOn(ctx context.Context, dl Loader) error {
+func (l *Learner) validateOn(ctx context.Context, dl data.Loader) error {
 	if l.run != nil && l.run.inEpoch {
 		return errors.New("fastlearn: within an epoch of a fit neither a callback nor another goroutine can validate or predict: a callback can in AfterEpoch")
 	}
@@ -158,22 +159,22 @@ func (l *Learner) validateOn(ctx context.Context, dl Loader) error {
 }
 
 // validate runs a loader without gradients, in evaluation mode.
-func (l *Learner) validate(ctx context.Context, dl Loader) (err error) {
+func (l *Learner) validate(ctx context.Context, dl data.Loader) (err error) {
 	torch.NoGrad(func() {
 		err = l.withEvents(validateSection, func() error { return l.allBatches(ctx, dl) })
 	})
 	return err
 }
 
-func (l *Learner) allBatches(ctx context.Context, dl Loader) error {
-	l.Iter, l.NIter = 0, lenOf(dl)
+func (l *Learner) allBatches(ctx context.Context, dl data.Loader) error {
+	l.Iter, l.NIter = 0, guard.Value("Len", dl, dl.Len)
 	items := 0
-	for b, err := range epochOf(l.alone(ctx), dl) {
+	for b, err := range data.Batches(l.loaderContext(ctx), dl, 0) {
 		if err != nil {
 			return err
 		}
 		if b.Items == nil { // a loader that doesn't say
-			b.number(items)
+			b.Number(items)
 		}
 		items += len(b.Items)
 		if err := l.oneBatch(b); err != nil {
@@ -187,11 +188,11 @@ func (l *Learner) allBatches(ctx context.Context, dl Loader) error {
 	return l.interrupted(ctx)
 }
 
-func (l *Learner) oneBatch(b *Batch) error {
+func (l *Learner) oneBatch(b *data.Batch) error {
 	defer b.Close()
 	l.Batch, l.X, l.Y = b, b.X, b.Y
 	defer l.endBatch()
-	if err := b.check(); err != nil {
+	if err := b.Check(); err != nil {
 		return err
 	}
 	err := l.withEvents(batchSection, l.doOneBatch)

@@ -1,9 +1,12 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"slices"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -17,7 +20,7 @@ type note struct {
 
 func (*note) Order() int { return 100 }
 
-func (n *note) BeforeStep(l *Learner) error {
+func (n *note) BeforeStep(l *fastlearn.Learner) error {
 	var rates []float64
 	for _, g := range l.Opt.Groups {
 		rates = append(rates, g.Hypers["lr"])
@@ -31,22 +34,28 @@ func (n *note) BeforeStep(l *Learner) error {
 func TestFitsScheduleAsFastai(t *testing.T) {
 	x := torch.FromSlice(nil, slices.Repeat([]float32{1}, 14), 14, 1)
 	defer x.Close()
-	cases := map[string]func(l *Learner) error{
-		"one_cycle": func(l *Learner) error { return l.FitOneCycle(t.Context(), 3, Slice(1e-5, 1e-3)) },
-		"one_cycle_args": func(l *Learner) error {
-			return l.FitOneCycle(t.Context(), 2, LR(3e-3), Div(10), DivFinal(100), PctStart(0.4), Moms(0.9, 0.8, 0.7))
+	cases := map[string]func(l *fastlearn.Learner) error{
+		"one_cycle": func(l *fastlearn.Learner) error { return l.FitOneCycle(t.Context(), 3, fastlearn.Slice(1e-5, 1e-3)) },
+		"one_cycle_args": func(l *fastlearn.Learner) error {
+			return l.FitOneCycle(t.Context(), 2, fastlearn.LR(3e-3), fastlearn.Div(10), fastlearn.DivFinal(100), fastlearn.PctStart(0.4), fastlearn.Moms(0.9, 0.8, 0.7))
 		},
-		"one_cycle_start": func(l *Learner) error { return l.FitOneCycle(t.Context(), 3, SliceTo(2e-3), StartEpoch(1)) },
-		"one_cycle_own":   func(l *Learner) error { return l.FitOneCycle(t.Context(), 1, nil) },
-		"fine_tune":       func(l *Learner) error { return l.FineTune(t.Context(), 2, BaseLR(4e-3)) },
-		"fine_tune_args": func(l *Learner) error {
-			return l.FineTune(t.Context(), 2, BaseLR(1e-3), FreezeEpochs(2), LRMult(10), PctStart(0.2), Div(3), DivFinal(50))
+		"one_cycle_start": func(l *fastlearn.Learner) error {
+			return l.FitOneCycle(t.Context(), 3, fastlearn.SliceTo(2e-3), fastlearn.StartEpoch(1))
 		},
-		"flat_cos":      func(l *Learner) error { return l.FitFlatCos(t.Context(), 3, Slice(1e-5, 1e-3)) },
-		"flat_cos_args": func(l *Learner) error { return l.FitFlatCos(t.Context(), 2, LR(3e-3), DivFinal(10), PctStart(0.5)) },
-		"sgdr":          func(l *Learner) error { return l.FitSGDR(t.Context(), 3, 1, Slice(1e-4, 1e-3)) },
-		"sgdr_args":     func(l *Learner) error { return l.FitSGDR(t.Context(), 2, 2, LR(1e-3), CycleMult(3)) },
-		"fit":           func(l *Learner) error { return l.Fit(t.Context(), 2, Slice(1e-4, 1e-3)) },
+		"one_cycle_own": func(l *fastlearn.Learner) error { return l.FitOneCycle(t.Context(), 1, nil) },
+		"fine_tune":     func(l *fastlearn.Learner) error { return l.FineTune(t.Context(), 2, fastlearn.BaseLR(4e-3)) },
+		"fine_tune_args": func(l *fastlearn.Learner) error {
+			return l.FineTune(t.Context(), 2, fastlearn.BaseLR(1e-3), fastlearn.FreezeEpochs(2), fastlearn.LRMult(10), fastlearn.PctStart(0.2), fastlearn.Div(3), fastlearn.DivFinal(50))
+		},
+		"flat_cos": func(l *fastlearn.Learner) error { return l.FitFlatCos(t.Context(), 3, fastlearn.Slice(1e-5, 1e-3)) },
+		"flat_cos_args": func(l *fastlearn.Learner) error {
+			return l.FitFlatCos(t.Context(), 2, fastlearn.LR(3e-3), fastlearn.DivFinal(10), fastlearn.PctStart(0.5))
+		},
+		"sgdr": func(l *fastlearn.Learner) error { return l.FitSGDR(t.Context(), 3, 1, fastlearn.Slice(1e-4, 1e-3)) },
+		"sgdr_args": func(l *fastlearn.Learner) error {
+			return l.FitSGDR(t.Context(), 2, 2, fastlearn.LR(1e-3), fastlearn.CycleMult(3))
+		},
+		"fit": func(l *fastlearn.Learner) error { return l.Fit(t.Context(), 2, fastlearn.Slice(1e-4, 1e-3)) },
 	}
 	var want map[string]struct {
 		LR  [][]float64
@@ -54,7 +63,7 @@ func TestFitsScheduleAsFastai(t *testing.T) {
 	}
 	parity.Python(t, "fits.py", nil, &want)
 	for name, fit := range cases {
-		dls := NewDataLoaders(&TensorLoader{x, x, 2}, &TensorLoader{x, x, 14}, torch.CPU)
+		dls := data.NewLoaders(&data.TensorLoader{X: x, Y: x, BatchSize: 2}, &data.TensorLoader{X: x, Y: x, BatchSize: 14}, torch.CPU)
 		model := nn.NewSequential(nn.NewLinear(1, 1, true), nn.NewLinear(1, 1, true), nn.NewLinear(1, 1, true))
 		split := func(m nn.Module) (groups [][]*torch.Tensor) {
 			for _, c := range nn.Children(m) {
@@ -63,7 +72,7 @@ func TestFitsScheduleAsFastai(t *testing.T) {
 			return groups
 		}
 		n := &note{}
-		learn, err := NewLearner(dls, model, LossFunc(MSE{}), SplitBy(split), DefaultLR(Slice(1e-4, 1e-2)), Callbacks(n), Logger(nil))
+		learn, err := fastlearn.NewLearner(dls, model, fastlearn.LossFunc(loss.MSE{}), fastlearn.SplitBy(split), fastlearn.DefaultLR(fastlearn.Slice(1e-4, 1e-2)), fastlearn.Callbacks(n), fastlearn.Logger(nil))
 		if err != nil {
 			t.Fatal(err)
 		}

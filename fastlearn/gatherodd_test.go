@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"fmt"
@@ -7,13 +7,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
 // classifier learns one of three classes of 64 rows, whose loaders have no vocabulary.
-func classifier(t *testing.T, outputs int64, opts ...LearnerOption) *Learner {
+func classifier(t *testing.T, outputs int64, opts ...fastlearn.LearnerOption) *fastlearn.Learner {
 	t.Helper()
 	torch.ManualSeed(1)
 	s := torch.NewScope()
@@ -23,8 +28,8 @@ func classifier(t *testing.T, outputs int64, opts ...LearnerOption) *Learner {
 		classes[i] = int64(i % 3)
 	}
 	y := torch.FromSlice(s, classes, 64)
-	dls := NewDataLoaders(&TensorLoader{x, y, 16}, &TensorLoader{x, y, 16}, torch.CPU)
-	learn, err := NewLearner(dls, nn.NewLinear(2, outputs, true), append([]LearnerOption{LossFunc(CrossEntropy{}), Logger(nil)}, opts...)...)
+	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 16}, &data.TensorLoader{X: x, Y: y, BatchSize: 16}, torch.CPU)
+	learn, err := fastlearn.NewLearner(dls, nn.NewLinear(2, outputs, true), append([]fastlearn.LearnerOption{fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.Logger(nil)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +39,7 @@ func classifier(t *testing.T, outputs int64, opts ...LearnerOption) *Learner {
 
 // odd changes what a loss does.
 type odd struct {
-	CrossEntropy
+	loss.CrossEntropy
 	loss   func(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor
 	decode func(*torch.Tensor) *torch.Tensor
 }
@@ -55,8 +60,8 @@ func (o odd) Decode(activated *torch.Tensor) *torch.Tensor {
 
 // A batch that can't be gathered leaves those before it whole, and says what is wrong.
 func TestGatherFailsInTheMiddle(t *testing.T) {
-	gather := GatherPreds()
-	learn := classifier(t, 3, Callbacks(gather))
+	gather := fastlearn.GatherPreds()
+	learn := classifier(t, 3, fastlearn.Callbacks(gather))
 	if _, err := gather.Preds(); err == nil || !strings.Contains(err.Error(), "no validation yet") {
 		t.Errorf("before any validation: %v", err)
 	}
@@ -67,7 +72,7 @@ func TestGatherFailsInTheMiddle(t *testing.T) {
 				r = torch.ReductionMean
 			}
 		}
-		return CrossEntropy{}.Loss(pred, target, r)
+		return loss.CrossEntropy{}.Loss(pred, target, r)
 	}}
 	if _, err := learn.Validate(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "the unreduced loss is of shape [] in a batch of 16 items") {
 		t.Fatalf("an averaged loss: %v", err)
@@ -98,12 +103,12 @@ func TestGatherOddShapes(t *testing.T) {
 	}
 
 	// Targets that are probabilities of each class.
-	soft := learn.DLs.Valid.(*TensorLoader)
+	soft := learn.DLs.Valid.(*data.TensorLoader)
 	s := torch.NewScope()
 	defer s.Close()
 	rows := slices.Repeat([]float32{0, 0.5, 0.5, 1, 0, 0}, 32)
-	learn.Loss = CrossEntropy{}
-	learn.DLs.Valid = &TensorLoader{soft.X, torch.FromSlice(s, rows, 64, 3), 16}
+	learn.Loss = loss.CrossEntropy{}
+	learn.DLs.Valid = &data.TensorLoader{X: soft.X, Y: torch.FromSlice(s, rows, 64, 3), BatchSize: 16}
 	i, err := learn.Interpret(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -119,13 +124,13 @@ func TestGatherOddShapes(t *testing.T) {
 
 // Classes have numbers for names where loaders know none, with probabilities or without, and one output tells two apart.
 func TestInterpretWithoutVocab(t *testing.T) {
-	lean, full := GatherPreds(WithoutProbs()), GatherPreds()
-	learn := classifier(t, 4, Callbacks(lean, full))
+	lean, full := fastlearn.GatherPreds(fastlearn.WithoutProbs()), fastlearn.GatherPreds()
+	learn := classifier(t, 4, fastlearn.Callbacks(lean, full))
 	if _, err := learn.Validate(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	var told []string
-	for _, g := range []*PredsGatherer{lean, full} {
+	for _, g := range []*fastlearn.PredsGatherer{lean, full} {
 		p, err := g.Preds()
 		if err != nil {
 			t.Fatal(err)
@@ -145,7 +150,7 @@ func TestInterpretWithoutVocab(t *testing.T) {
 
 	learn = classifier(t, 1)
 	bce := func(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
-		return BCEWithLogits{}.Loss(pred.Sigmoid().View(-1), target.To(torch.Float32), r)
+		return loss.BCEWithLogits{}.Loss(pred.Sigmoid().View(-1), target.To(torch.Float32), r)
 	}
 	for last, said := range parity.Sorted(map[int64]bool{1: true, 7: false, -1: false}) {
 		learn.Loss = odd{loss: bce, decode: func(p *torch.Tensor) *torch.Tensor {
@@ -167,8 +172,8 @@ func TestInterpretWithoutVocab(t *testing.T) {
 
 // Predictions of another loader aren't named by this one's files.
 func TestInterpretPredsOfAnother(t *testing.T) {
-	dls := colourDLs(t, colourFolders(t, 12, "blue", "red"), BatchSize(4))
-	n := dls.Valid.(*DataLoader).N()
+	dls := fixture.ColourDLs(t, fixture.ColourFolders(t, 12, "blue", "red"), data.BatchSize(4))
+	n := dls.Valid.(*data.ItemLoader).NumItems()
 	learn := classifier(t, 3)
 	p, err := learn.GetPreds(t.Context(), nil)
 	if err != nil {
@@ -181,11 +186,11 @@ func TestInterpretPredsOfAnother(t *testing.T) {
 
 // The inputs are kept of the latest validation alone, and those who ask for them twice get copies that they close.
 func TestGatherInputsMemory(t *testing.T) {
-	gather := GatherPreds(WithInput())
-	learn := classifier(t, 3, Callbacks(gather))
+	gather := fastlearn.GatherPreds(fastlearn.WithInput())
+	learn := classifier(t, 3, fastlearn.Callbacks(gather))
 	var after []int64
 	fit := func() {
-		if err := learn.Fit(t.Context(), 3, LR(0.1)); err != nil {
+		if err := learn.Fit(t.Context(), 3, fastlearn.LR(0.1)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -209,8 +214,8 @@ func TestGatherInputsMemory(t *testing.T) {
 	if p, err := gather.Preds(); err != nil || p.Inputs != nil || len(p.Items) != 64 {
 		t.Errorf("after Close: %v, %v", p, err)
 	}
-	other := classifier(t, 3, Callbacks(gather)) // on another learner it is of that one
-	if err := other.Fit(t.Context(), 1, LR(0.1)); err != nil {
+	other := classifier(t, 3, fastlearn.Callbacks(gather)) // on another learner it is of that one
+	if err := other.Fit(t.Context(), 1, fastlearn.LR(0.1)); err != nil {
 		t.Fatal(err)
 	}
 	seen, err := gather.Preds()
@@ -219,7 +224,7 @@ func TestGatherInputsMemory(t *testing.T) {
 	}
 	defer seen.Inputs.Close()
 	other.RemoveCallbacks(gather)
-	want, err := other.GetPreds(t.Context(), nil, WithInput())
+	want, err := other.GetPreds(t.Context(), nil, fastlearn.WithInput())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,18 +238,18 @@ func TestGatherInputsMemory(t *testing.T) {
 // What is gathered in a fit is what GetPreds says after it, whatever else the fit has: the average of weights, half precision,
 // blended pictures, and targets that the loss ignores.
 func TestGatherBesideOthers(t *testing.T) {
-	gather := GatherPreds()
-	learn := classifier(t, 3, Callbacks(EMA(0.5), MixUp(0.4), gather))
+	gather := fastlearn.GatherPreds()
+	learn := classifier(t, 3, fastlearn.Callbacks(callback.EMA(0.5), callback.MixUp(0.4), gather))
 	s := torch.NewScope()
 	defer s.Close()
-	valid := learn.DLs.Valid.(*TensorLoader)
+	valid := learn.DLs.Valid.(*data.TensorLoader)
 	classes := torch.ToSlice[int64](valid.Y)
 	for k := 0; k < 64; k += 5 {
 		classes[k] = -100
 	}
-	learn.DLs.Valid = &TensorLoader{valid.X, torch.FromSlice(s, classes, 64), 24}
+	learn.DLs.Valid = &data.TensorLoader{X: valid.X, Y: torch.FromSlice(s, classes, 64), BatchSize: 24}
 	learn.ToBF16()
-	if err := learn.Fit(t.Context(), 3, LR(0.1)); err != nil {
+	if err := learn.Fit(t.Context(), 3, fastlearn.LR(0.1)); err != nil {
 		t.Fatal(err)
 	}
 	seen, err := gather.Preds()
@@ -273,19 +278,19 @@ func TestGatherBesideOthers(t *testing.T) {
 // leaves leaves out a batch of each validation.
 type leaves struct{ iter int }
 
-func (v leaves) BeforeBatch(l *Learner) error {
+func (v leaves) BeforeBatch(l *fastlearn.Learner) error {
 	if !l.Training && l.Iter == v.iter {
-		return ErrCancelBatch
+		return fastlearn.ErrCancelBatch
 	}
 	return nil
 }
 
 // Batches that callbacks leave out aren't among what a fit's validation said, and GetPreds refuses.
 func TestGatherLeavesOut(t *testing.T) {
-	gather := GatherPreds(WithInput())
+	gather := fastlearn.GatherPreds(fastlearn.WithInput())
 	defer gather.Close()
-	learn := classifier(t, 3, Callbacks(gather, leaves{1}, ShortEpoch(0.5, true)))
-	if err := learn.Fit(t.Context(), 2, LR(0.1)); err != nil {
+	learn := classifier(t, 3, fastlearn.Callbacks(gather, leaves{1}, callback.ShortEpoch(0.5, true)))
+	if err := learn.Fit(t.Context(), 2, fastlearn.LR(0.1)); err != nil {
 		t.Fatal(err)
 	}
 	p, err := gather.Preds()
@@ -305,7 +310,7 @@ func TestGatherLeavesOut(t *testing.T) {
 func TestGatherEmptyBatch(t *testing.T) {
 	learn := classifier(t, 3)
 	batches := 0
-	learn.DLs.Valid = badBatches{learn.DLs.Valid, func(b *Batch) {
+	learn.DLs.Valid = badBatches{learn.DLs.Valid, func(b *data.Batch) {
 		if batches++; batches == 2 {
 			b.X, b.Y, b.Items = b.X.Narrow(0, 0, 0), b.Y.Narrow(0, 0, 0), []int{}
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/conv"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
@@ -97,9 +98,9 @@ func (g *PredsGatherer) ofBatch(l *Learner) (p Preds, err error) {
 	if err := errors.Join(eachItem("the loss's Activation", probs, n), eachItem("the loss's Decode", decoded, n)); err != nil {
 		return p, err
 	}
-	p.Probs = itemRows(probs, n)
+	p.Probs = conv.Rows(probs, n)
 	for i, row := range p.Probs {
-		if v, bad := firstNotFinite(row); bad && g.fault == nil {
+		if v, bad := conv.NotFinite(row); bad && g.fault == nil {
 			g.fault = l.notFinite(l.Batch.Items[i], v)
 		}
 	}
@@ -108,9 +109,9 @@ func (g *PredsGatherer) ofBatch(l *Learner) (p Preds, err error) {
 	}
 	classes := decoded.DType() == torch.Int64 && decoded.Numel() == n
 	if classes {
-		p.Decoded, p.classes = ints(decoded), max(int(probs.Numel()/n), 2) // one output tells two classes apart
+		p.Decoded, p.classes = conv.Ints(decoded), max(int(probs.Numel()/n), 2) // one output tells two classes apart
 	} else {
-		p.DecodedRows = itemRows(decoded, n)
+		p.DecodedRows = conv.Rows(decoded, n)
 	}
 	if l.Y == nil {
 		return p, nil
@@ -120,9 +121,9 @@ func (g *PredsGatherer) ofBatch(l *Learner) (p Preds, err error) {
 		return p, err
 	}
 	if classes && l.Y.Numel() == n {
-		p.Targets = ints(l.Y)
+		p.Targets = conv.Ints(l.Y)
 	} else {
-		p.TargetRows = itemRows(l.Y, n)
+		p.TargetRows = conv.Rows(l.Y, n)
 	}
 	p.Losses = torch.ToSlice[float64](losses.Reshape(n, -1).Mean(false, 1).To(torch.Float64))
 	return p, nil
@@ -146,7 +147,7 @@ func (g *PredsGatherer) Close() {
 }
 
 // Preds are the predictions in the data set's order, without the items that the loader or a callback left
-// out. It is an error before the first validation, and where a prediction is not finite, a [*NotFiniteError].
+// out. It is an error before the first validation, and where a prediction is not finite, a [*predictor.NotFiniteError].
 func (g *PredsGatherer) Preds() (*Preds, error) {
 	if err := guard.Given("fastlearn: GatherPreds", g); err != nil {
 		return nil, err
@@ -164,8 +165,8 @@ func (g *PredsGatherer) Preds() (*Preds, error) {
 	slices.SortFunc(place, func(a, b int) int { return g.items[a] - g.items[b] })
 	p := &g.preds
 	out := &Preds{
-		Probs: pick(p.Probs, place), Decoded: pick(p.Decoded, place), Targets: pick(p.Targets, place),
-		Losses: pick(p.Losses, place), Items: pick(g.items, place), DecodedRows: pick(p.DecodedRows, place), TargetRows: pick(p.TargetRows, place),
+		Probs: conv.At(p.Probs, place), Decoded: conv.At(p.Decoded, place), Targets: conv.At(p.Targets, place),
+		Losses: conv.At(p.Losses, place), Items: conv.At(g.items, place), DecodedRows: conv.At(p.DecodedRows, place), TargetRows: conv.At(p.TargetRows, place),
 		classes: p.classes,
 	}
 	if len(g.inputs) == 0 {
@@ -174,37 +175,7 @@ func (g *PredsGatherer) Preds() (*Preds, error) {
 	err := torch.Try(func() {
 		s := torch.NewScope()
 		defer s.Close()
-		out.Inputs = torch.Cat(0, g.inputs...).MoveTo(s).IndexSelect(0, indices(s, place)).Keep()
+		out.Inputs = torch.Cat(0, g.inputs...).MoveTo(s).IndexSelect(0, conv.Indices(s, place)).Keep()
 	})
 	return out, err
-}
-
-// indices are whole numbers as a tensor in a scope.
-func indices(s *torch.Scope, values []int) *torch.Tensor {
-	wide := make([]int64, len(values))
-	for i, v := range values {
-		wide[i] = int64(v)
-	}
-	return torch.FromSlice(s, wide, int64(len(wide)))
-}
-
-// ints are a tensor's whole numbers.
-func ints(t *torch.Tensor) []int {
-	values := torch.ToSlice[int64](t.To(torch.Int64))
-	out := make([]int, len(values))
-	for i, v := range values {
-		out[i] = int(v)
-	}
-	return out
-}
-
-// itemRows are the numbers of each of n items.
-func itemRows(t *torch.Tensor, n int64) [][]float64 {
-	flat := torch.ToSlice[float64](t.To(torch.Float64))
-	out := make([][]float64, n)
-	for i := range out {
-		width := len(flat) / int(n)
-		out[i] = flat[i*width : (i+1)*width : (i+1)*width]
-	}
-	return out
 }

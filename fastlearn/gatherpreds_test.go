@@ -1,24 +1,28 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/clean"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
 // What is gathered while a fit validates is what GetPreds says after it, and no other validation's.
 func TestGatherPredsInFit(t *testing.T) {
-	dls := colourDLs(t, colourFolders(t, 12, "blue", "red"), BatchSize(4))
-	gather, lean := GatherPreds(), GatherPreds(WithoutProbs())
-	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), NoLogging(), Callbacks(gather, lean))
+	dls := fixture.ColourDLs(t, fixture.ColourFolders(t, 12, "blue", "red"), data.BatchSize(4))
+	gather, lean := fastlearn.GatherPreds(), fastlearn.GatherPreds(fastlearn.WithoutProbs())
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging(), fastlearn.Callbacks(gather, lean))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer learn.Close()
-	if err := learn.FitOneCycle(t.Context(), 2, LR(1e-3)); err != nil {
+	if err := learn.FitOneCycle(t.Context(), 2, fastlearn.LR(1e-3)); err != nil {
 		t.Fatal(err)
 	}
 	seen, err := gather.Preds()
@@ -52,25 +56,25 @@ func TestGatherPredsInFit(t *testing.T) {
 // Targets that are no classes are interpreted too: what is true and what was said, in words, and the losses; what
 // only classes have is empty.
 func TestInterpretOtherTargets(t *testing.T) {
-	files := colourFolders(t, 8, "blue", "red")
+	files := fixture.ColourFolders(t, 8, "blue", "red")
 	for name, c := range parity.Sorted(map[string]struct {
-		block  TargetBlock
+		block  data.TargetBlock
 		labels []string
 		actual string // of each
 	}{
-		"labels":  {MultiCategoryBlock{Delim: ";"}, []string{"warm;flat", "flat", "", "warm"}, "flat;warm flat nothing warm"},
-		"numbers": {RegressionBlock{}, []string{"1.5", "2", "-3", "4"}, "1.5 2 -3 4"},
+		"labels":  {data.MultiCategoryBlock{Delim: ";"}, []string{"warm;flat", "flat", "", "warm"}, "flat;warm flat nothing warm"},
+		"numbers": {data.RegressionBlock{}, []string{"1.5", "2", "-3", "4"}, "1.5 2 -3 4"},
 	}) {
 		labels := make([]string, len(files))
 		for k := range labels {
 			labels[k] = c.labels[k%4]
 		}
-		dls, err := FromLists(files, labels, YBlock(c.block), ValidPct(0.5), SplitSeed(1), BatchSize(4), ItemTfms(vision.Resize(32)))
+		dls, err := data.FromLists(files, labels, data.YBlock(c.block), data.ValidPct(0.5), data.SplitSeed(1), data.BatchSize(4), data.ItemTfms(vision.Resize(32)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer dls.Close()
-		learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), NoLogging())
+		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +105,7 @@ func TestInterpretOtherTargets(t *testing.T) {
 		if r := i.Report(); len(r.Classes) != len(i.Vocab) || r.Labels != (i.Vocab != nil) { // a score for each label, none for numbers
 			t.Errorf("%s: the report has %d scores, labels %v; the vocabulary is %q", name, len(r.Classes), r.Labels, i.Vocab)
 		}
-		if _, err := i.Choices(3); err == nil || !strings.Contains(err.Error(), "no classes") {
+		if _, err := clean.Choices(i, 3); err == nil || !strings.Contains(err.Error(), "no classes") {
 			t.Errorf("%s: choices: %v", name, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"fmt"
@@ -6,6 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 )
@@ -13,27 +18,31 @@ import (
 // Numbers with which a fit would make the weights NaN, go uphill, or compare with nothing are refused by their names, and nothing has
 // changed then.
 func TestHyperparametersAreRefused(t *testing.T) {
-	type run func(l *Learner, v float64) error
-	cycle := func(opt func(v float64) FitOption) run {
-		return func(l *Learner, v float64) error { return l.FitOneCycle(t.Context(), 1, nil, opt(v)) }
+	type run func(l *fastlearn.Learner, v float64) error
+	cycle := func(opt func(v float64) fastlearn.FitOption) run {
+		return func(l *fastlearn.Learner, v float64) error { return l.FitOneCycle(t.Context(), 1, nil, opt(v)) }
 	}
-	made := func(opt func(v float64) LearnerOption) run {
-		return func(l *Learner, v float64) error {
+	made := func(opt func(v float64) fastlearn.LearnerOption) run {
+		return func(l *fastlearn.Learner, v float64) error {
 			m := nn.NewLinear(1, 1, true)
 			defer nn.Close(m)
-			other, err := NewLearner(l.DLs, m, LossFunc(squared{}), opt(v))
+			other, err := fastlearn.NewLearner(l.DLs, m, fastlearn.LossFunc(fixture.Squared{}), opt(v))
 			if err == nil {
 				other.Close()
 			}
 			return err
 		}
 	}
-	loss := func(f func(v float64) Loss) run { return made(func(v float64) LearnerOption { return LossFunc(f(v)) }) }
-	metric := func(f func(v float64) func() Metric) run {
-		return made(func(v float64) LearnerOption { return Metrics(f(v)) })
+	criterion := func(f func(v float64) loss.Loss) run {
+		return made(func(v float64) fastlearn.LearnerOption { return fastlearn.LossFunc(f(v)) })
 	}
-	callback := func(f func(v float64) Callback) run {
-		return func(l *Learner, v float64) error { return l.Fit(t.Context(), 1, nil, Callbacks(f(v))) }
+	measured := func(f func(v float64) metric.Metric) run {
+		return made(func(v float64) fastlearn.LearnerOption { return fastlearn.Metrics(f(v)) })
+	}
+	called := func(f func(v float64) fastlearn.Callback) run {
+		return func(l *fastlearn.Learner, v float64) error {
+			return l.Fit(t.Context(), 1, nil, fastlearn.Callbacks(f(v)))
+		}
 	}
 	nan, inf := math.NaN(), math.Inf(1)
 	for _, c := range []struct {
@@ -41,66 +50,80 @@ func TestHyperparametersAreRefused(t *testing.T) {
 		run  run
 		bad  []float64
 	}{
-		{"learning rate", func(l *Learner, v float64) error { return l.Fit(t.Context(), 1, LR(v)) }, []float64{nan, inf, -1}},
-		{"learning rate", func(l *Learner, v float64) error { return l.FitOneCycle(t.Context(), 1, LRs(v)) }, []float64{nan, inf, -1}},
-		{"learning rate", func(l *Learner, v float64) error { return l.FitFlatCos(t.Context(), 1, SliceTo(v)) }, []float64{nan, inf, -1}},
-		{"learning rate", func(l *Learner, v float64) error { return l.FitSGDR(t.Context(), 1, 1, Slice(0, v)) }, []float64{nan, inf, -1}},
-		{"WD", func(l *Learner, v float64) error { return l.Fit(t.Context(), 1, nil, WD(v)) }, []float64{nan, inf, -0.1}},
-		{"Div", cycle(Div), []float64{nan, inf, -1, 0}},
-		{"DivFinal", cycle(DivFinal), []float64{nan, inf, -1, 0}},
-		{"PctStart", cycle(PctStart), []float64{nan, inf, -0.1, 1.1}},
-		{"Moms", cycle(func(v float64) FitOption { return Moms(0.95, v, 0.95) }), []float64{nan, inf, -0.1}},
-		{"BaseLR", func(l *Learner, v float64) error { return l.FineTune(t.Context(), 1, BaseLR(v)) }, []float64{nan, inf, -1}},
-		{"LRMult", func(l *Learner, v float64) error { return l.FineTune(t.Context(), 1, LRMult(v)) }, []float64{nan, inf, -1, 0}},
-		{"LRFind", func(l *Learner, v float64) error { _, err := l.LRFind(t.Context(), StartLR(v)); return err }, []float64{nan, inf, -1, 0}},
-		{"LRFind", func(l *Learner, v float64) error { _, err := l.LRFind(t.Context(), EndLR(v)); return err }, []float64{nan, inf, -1, 0}},
-		{"wd of SGD", func(l *Learner, v float64) error {
-			l.config.wd = &v
+		{"learning rate", func(l *fastlearn.Learner, v float64) error { return l.Fit(t.Context(), 1, fastlearn.LR(v)) }, []float64{nan, inf, -1}},
+		{"learning rate", func(l *fastlearn.Learner, v float64) error { return l.FitOneCycle(t.Context(), 1, fastlearn.LRs(v)) }, []float64{nan, inf, -1}},
+		{"learning rate", func(l *fastlearn.Learner, v float64) error { return l.FitFlatCos(t.Context(), 1, fastlearn.SliceTo(v)) }, []float64{nan, inf, -1}},
+		{"learning rate", func(l *fastlearn.Learner, v float64) error {
+			return l.FitSGDR(t.Context(), 1, 1, fastlearn.Slice(0, v))
+		}, []float64{nan, inf, -1}},
+		{"WD", func(l *fastlearn.Learner, v float64) error { return l.Fit(t.Context(), 1, nil, fastlearn.WD(v)) }, []float64{nan, inf, -0.1}},
+		{"Div", cycle(fastlearn.Div), []float64{nan, inf, -1, 0}},
+		{"DivFinal", cycle(fastlearn.DivFinal), []float64{nan, inf, -1, 0}},
+		{"PctStart", cycle(fastlearn.PctStart), []float64{nan, inf, -0.1, 1.1}},
+		{"Moms", cycle(func(v float64) fastlearn.FitOption { return fastlearn.Moms(0.95, v, 0.95) }), []float64{nan, inf, -0.1}},
+		{"BaseLR", func(l *fastlearn.Learner, v float64) error { return l.FineTune(t.Context(), 1, fastlearn.BaseLR(v)) }, []float64{nan, inf, -1}},
+		{"LRMult", func(l *fastlearn.Learner, v float64) error { return l.FineTune(t.Context(), 1, fastlearn.LRMult(v)) }, []float64{nan, inf, -1, 0}},
+		{"LRFind", func(l *fastlearn.Learner, v float64) error {
+			_, err := l.LRFind(t.Context(), fastlearn.StartLR(v))
+			return err
+		}, []float64{nan, inf, -1, 0}},
+		{"LRFind", func(l *fastlearn.Learner, v float64) error {
+			_, err := l.LRFind(t.Context(), fastlearn.EndLR(v))
+			return err
+		}, []float64{nan, inf, -1, 0}},
+		{"wd of SGD", func(l *fastlearn.Learner, v float64) error {
+			l.SetWD(v)
 			return l.Fit(t.Context(), 1, nil)
 		}, []float64{nan, inf, -1}},
-		{"mom of SGD", func(l *Learner, v float64) error {
-			l.config.rule = optim.SGD{Momentum: v}
+		{"mom of SGD", func(l *fastlearn.Learner, v float64) error {
+			l.SetRule(optim.SGD{Momentum: v})
 			return l.Fit(t.Context(), 1, nil)
 		}, []float64{nan, inf, -1}},
-		{"learning rate", func(l *Learner, v float64) error {
-			l.config.lr = LR(v)
+		{"learning rate", func(l *fastlearn.Learner, v float64) error {
+			l.SetRate(fastlearn.LR(v))
 			return l.Fit(t.Context(), 1, nil)
 		}, []float64{nan, inf, -1}},
-		{"mom of SGD", func(l *Learner, v float64) error {
-			return l.Fit(t.Context(), 1, nil, Callbacks(&ParamScheduler{Scheds: map[string][]Schedule{"mom": {SchedNo(v, v)}}}))
+		{"mom of SGD", func(l *fastlearn.Learner, v float64) error {
+			return l.Fit(t.Context(), 1, nil, fastlearn.Callbacks(&fastlearn.ParamScheduler{Scheds: map[string][]fastlearn.Schedule{"mom": {fastlearn.SchedNo(v, v)}}}))
 		}, []float64{nan, inf, -1}},
-		{"CrossEntropy: LabelSmoothing", loss(func(v float64) Loss { return CrossEntropy{LabelSmoothing: v} }), []float64{nan, inf, -0.1, 1.1}},
-		{"LabelSmoothing: Eps", loss(func(v float64) Loss { return &LabelSmoothing{Eps: v} }), []float64{nan, inf, -0.1, 1.1}},
-		{"BCEWithLogits: Threshold", loss(func(v float64) Loss { return BCEWithLogits{Threshold: v} }), []float64{nan, inf, -0.1, 1.1}},
-		{"Focal: Gamma", loss(func(v float64) Loss { return Focal{Gamma: v} }), []float64{nan, inf, -1}},
-		{"fbeta_score: beta", metric(func(v float64) func() Metric { return FBeta(v, AverageMacro) }), []float64{nan, -1}},
-		{"fbeta_score: beta", metric(func(v float64) func() Metric { return FBetaMulti(v, AverageMacro) }), []float64{nan, -1}},
-		{"accuracy_multi: Thresh", metric(func(v float64) func() Metric { return AccuracyMulti(Thresh(v)) }), []float64{nan, inf, -0.1, 1.1}},
-		{"recall_score: Thresh", metric(func(v float64) func() Metric { return RecallMulti(AverageMacro, Thresh(v), NoSigmoid()) }), []float64{nan}},
-		{"Factor", callback(func(v float64) Callback { return &ReduceLROnPlateau{Factor: v} }), []float64{nan, inf, -1}},
-		{"MinLR", callback(func(v float64) Callback { return &ReduceLROnPlateau{MinLR: v} }), []float64{nan, inf, -1}},
-		{"Patience", callback(func(v float64) Callback { return &ReduceLROnPlateau{Patience: int(v)} }), []float64{-1}},
-		{"Patience", callback(func(v float64) Callback { return &EarlyStopping{Patience: int(v)} }), []float64{-1}},
-		{"EveryEpoch", callback(func(v float64) Callback { return &SaveModel{EveryEpoch: int(v)} }), []float64{-1}},
-		{"Comp", callback(func(v float64) Callback { return &EarlyStopping{Tracker: Tracker{Comp: Comparison(v)}} }), []float64{-1, 3}},
-		{"MinDelta", callback(func(v float64) Callback { return &SaveModel{Tracker: Tracker{MinDelta: v}} }), []float64{nan, inf}},
-		{"MinDelta", callback(func(v float64) Callback { return &ReduceLROnPlateau{Tracker: Tracker{MinDelta: v}} }), []float64{nan, inf}},
-		{"GradientClip", callback(func(v float64) Callback { return GradientClip(v, 2) }), []float64{nan, -1, 0}},
-		{"GradientClip", callback(func(v float64) Callback { return GradientClip(1, v) }), []float64{nan, -1, 0}},
-		{"GradientAccumulation", callback(func(v float64) Callback { return GradientAccumulation(int(v)) }), []float64{-1, 0}},
-		{"MixUp", callback(func(v float64) Callback { return MixUp(v) }), []float64{nan, inf, -1, 0}},
-		{"CutMix", callback(func(v float64) Callback { return CutMix(v) }), []float64{nan, inf, -1, 0}},
-		{"EMA", callback(func(v float64) Callback { return EMA(v) }), []float64{nan, inf, -1, 1}},
-		{"ShortEpoch", callback(func(v float64) Callback { return ShortEpoch(v, true) }), []float64{nan, inf, -0.1, 1.1}},
+		{"CrossEntropy: LabelSmoothing", criterion(func(v float64) loss.Loss { return loss.CrossEntropy{LabelSmoothing: v} }), []float64{nan, inf, -0.1, 1.1}},
+		{"LabelSmoothing: Eps", criterion(func(v float64) loss.Loss { return &loss.LabelSmoothing{Eps: v} }), []float64{nan, inf, -0.1, 1.1}},
+		{"BCEWithLogits: Threshold", criterion(func(v float64) loss.Loss { return loss.BCEWithLogits{Threshold: v} }), []float64{nan, inf, -0.1, 1.1}},
+		{"Focal: Gamma", criterion(func(v float64) loss.Loss { return loss.Focal{Gamma: v} }), []float64{nan, inf, -1}},
+		{"fbeta_score: beta", measured(func(v float64) metric.Metric { return metric.FBeta(v, metric.AverageMacro) }), []float64{nan, -1}},
+		{"fbeta_score: beta", measured(func(v float64) metric.Metric { return metric.FBetaMulti(v, metric.AverageMacro) }), []float64{nan, -1}},
+		{"accuracy_multi: Thresh", measured(func(v float64) metric.Metric { return metric.AccuracyMulti(metric.Thresh(v)) }), []float64{nan, inf, -0.1, 1.1}},
+		{"recall_score: Thresh", measured(func(v float64) metric.Metric {
+			return metric.RecallMulti(metric.AverageMacro, metric.Thresh(v), metric.NoSigmoid())
+		}), []float64{nan}},
+		{"Factor", called(func(v float64) fastlearn.Callback { return &callback.ReduceLROnPlateau{Factor: v} }), []float64{nan, inf, -1}},
+		{"MinLR", called(func(v float64) fastlearn.Callback { return &callback.ReduceLROnPlateau{MinLR: v} }), []float64{nan, inf, -1}},
+		{"Patience", called(func(v float64) fastlearn.Callback { return &callback.ReduceLROnPlateau{Patience: int(v)} }), []float64{-1}},
+		{"Patience", called(func(v float64) fastlearn.Callback { return &callback.EarlyStopping{Patience: int(v)} }), []float64{-1}},
+		{"EveryEpoch", called(func(v float64) fastlearn.Callback { return &callback.SaveModel{EveryEpoch: int(v)} }), []float64{-1}},
+		{"Comp", called(func(v float64) fastlearn.Callback {
+			return &callback.EarlyStopping{Tracker: callback.Tracker{Comp: callback.Comparison(v)}}
+		}), []float64{-1, 3}},
+		{"MinDelta", called(func(v float64) fastlearn.Callback { return &callback.SaveModel{Tracker: callback.Tracker{MinDelta: v}} }), []float64{nan, inf}},
+		{"MinDelta", called(func(v float64) fastlearn.Callback {
+			return &callback.ReduceLROnPlateau{Tracker: callback.Tracker{MinDelta: v}}
+		}), []float64{nan, inf}},
+		{"GradientClip", called(func(v float64) fastlearn.Callback { return callback.GradientClip(v, 2) }), []float64{nan, -1, 0}},
+		{"GradientClip", called(func(v float64) fastlearn.Callback { return callback.GradientClip(1, v) }), []float64{nan, -1, 0}},
+		{"GradientAccumulation", called(func(v float64) fastlearn.Callback { return callback.GradientAccumulation(int(v)) }), []float64{-1, 0}},
+		{"MixUp", called(func(v float64) fastlearn.Callback { return callback.MixUp(v) }), []float64{nan, inf, -1, 0}},
+		{"CutMix", called(func(v float64) fastlearn.Callback { return callback.CutMix(v) }), []float64{nan, inf, -1, 0}},
+		{"EMA", called(func(v float64) fastlearn.Callback { return callback.EMA(v) }), []float64{nan, inf, -1, 1}},
+		{"ShortEpoch", called(func(v float64) fastlearn.Callback { return callback.ShortEpoch(v, true) }), []float64{nan, inf, -0.1, 1.1}},
 	} {
 		for _, v := range c.bad {
 			t.Run(fmt.Sprintf("%s of %v", c.name, v), func(t *testing.T) {
-				learn := line(t)
-				before := fmt.Sprint(learn.weights())
+				learn := fixture.Line(t)
+				before := fmt.Sprint(fixture.WeightsOf(learn))
 				if err := c.run(learn, v); err == nil || !strings.Contains(err.Error(), c.name) {
 					t.Errorf("want an error of %q: %v", c.name, err)
 				}
-				if after := fmt.Sprint(learn.weights()); after != before {
+				if after := fmt.Sprint(fixture.WeightsOf(learn)); after != before {
 					t.Errorf("the weights are %s, and were %s", after, before)
 				}
 			})

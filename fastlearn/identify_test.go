@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"os"
@@ -7,6 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/clean"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
@@ -17,13 +24,13 @@ import (
 
 // Every file that is written here is read by each opener of weights, or the error says what it is and what reads it.
 func TestEveryFileByEveryOpener(t *testing.T) {
-	files := colourFolders(t, 4, "blue", "red")
-	dls, err := colourBlock().DataLoaders(files, BatchSize(4))
+	paths := fixture.ColourFolders(t, 4, "blue", "red")
+	dls, err := fixture.ColourBlock().DataLoaders(paths, data.BatchSize(4))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Logger(nil), Path(t.TempDir()), Callbacks(Checkpoint("run", 0), CSVLogger("history.csv", false)))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()), fastlearn.Callbacks(fastlearn.Checkpoint("run", 0), callback.CSVLogger("history.csv", false)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,19 +42,19 @@ func TestEveryFileByEveryOpener(t *testing.T) {
 		}
 		return path
 	}
-	must("", learn.Fit(t.Context(), 1, LR(1e-4)))
+	must("", learn.Fit(t.Context(), 1, fastlearn.LR(1e-4)))
 	choices, html := filepath.Join(learn.Path, "choices.csv"), filepath.Join(learn.Path, "report.html")
-	must("", os.WriteFile(choices, []byte(strings.Join(choiceHeads, ",")+"\n"), 0o666))
+	must("", os.WriteFile(choices, []byte(strings.Join(files.ChoiceHeads, ",")+"\n"), 0o666))
 	must("", os.WriteFile(html, []byte("<!DOCTYPE html>\n<html lang=\"en\">"), 0o666))
-	saved, run := must(learn.Save("saved")), must(learn.modelFile("run"))
-	bare, body := must(learn.Save("bare", WithOpt(false))), must(learn.SaveBody("body"))
-	safe, safeBody := must(learn.Save("bare.safetensors", WithOpt(false))), must(learn.SaveBody("body.safetensors"))
+	saved, run := must(learn.Save("saved")), must(learn.ModelFile("run"))
+	bare, body := must(learn.Save("bare", fastlearn.WithOpt(false))), must(learn.SaveBody("body"))
+	safe, safeBody := must(learn.Save("bare.safetensors", fastlearn.WithOpt(false))), must(learn.SaveBody("body.safetensors"))
 	exported, history := must(learn.Export("exported")), filepath.Join(learn.Path, "history.csv")
 	script := filepath.Join(parity.Root(), "torch", "jit", "testdata", "net.pt")
 	live := torch.LiveTensors()
 	says := map[string]string{
 		saved: "Learner.Load reads it", run: "a training checkpoint: Resume", bare: "Learner.Load reads them", safe: "Learner.Load reads them",
-		body: "Weights and nn.LoadFile read", safeBody: "Weights and nn.LoadFile read", exported: "LoadPredictor reads it",
+		body: "Weights and nn.LoadFile read", safeBody: "Weights and nn.LoadFile read", exported: "predictor.Load reads it",
 		choices: "ReadChoices reads it", history: "ReadCSV reads it", html: "a browser", script: "jit.Load reads it",
 	}
 	weights := []string{saved, run, bare, safe, body, safeBody, exported}
@@ -57,30 +64,26 @@ func TestEveryFileByEveryOpener(t *testing.T) {
 		reads []string
 		plain bool // the package knows nothing of learners: its error names the file alone
 	}{
-		{"LoadPredictor", func(path string) error {
-			p, err := LoadPredictor(path)
+		{"predictor.Load", func(path string) error {
+			p, err := predictor.Load(path)
 			if err == nil {
 				p.Close()
 			}
 			return err
 		}, []string{exported}, false},
-		{"Load", func(path string) error { return learn.Load(path, WithOpt(false)) }, []string{saved, run, bare, safe, exported}, false},
+		{"Load", func(path string) error { return learn.Load(path, fastlearn.WithOpt(false)) }, []string{saved, run, bare, safe, exported}, false},
 		{"Weights", func(path string) error {
-			l, err := VisionLearner(dls, vision.ResNet18, Weights(path), Logger(nil), NormalizeInput(false))
+			l, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Weights(path), fastlearn.Logger(nil), fastlearn.NormalizeInput(false))
 			if err == nil {
 				l.Close()
 			}
 			return err
 		}, []string{body, safeBody}, false},
 		{"Resume", func(path string) error {
-			r, err := learn.openResume(path)
-			if err == nil {
-				err = r.file.Close()
-			}
-			return err
+			return learn.OpenResume(path)
 		}, []string{run}, false},
-		{"ReadCSV", func(path string) error { _, err := ReadCSV(path); return err }, []string{choices, history}, false},
-		{"ReadChoices", func(path string) error { _, err := ReadChoices(path); return err }, []string{choices}, false},
+		{"ReadCSV", func(path string) error { _, err := data.ReadCSV(path); return err }, []string{choices, history}, false},
+		{"ReadChoices", func(path string) error { _, err := clean.ReadChoices(path); return err }, []string{choices}, false},
 		{"nn.LoadFile", func(path string) error {
 			_, err := nn.LoadFile(learn.Model, path, nn.LoadOptions{})
 			return err

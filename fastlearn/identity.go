@@ -3,10 +3,14 @@ package fastlearn
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/internal/identity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -36,11 +40,11 @@ func oneFact(name string, value any) fact { return fact{name, []string{fmt.Sprin
 
 // identity is the fit's, whose data are only looked at where there is a checkpoint.
 func (r *fitRun) identity() (fitIdentity, error) {
-	data, err := dataFacts(r.train, r.valid)
-	id := fitIdentity{facts: slices.Concat(r.facts, data)}
-	if dl, ok := r.train.(*DataLoader); ok {
+	dataset, err := dataFacts(r.train, r.valid)
+	id := fitIdentity{facts: slices.Concat(r.facts, dataset)}
+	if dl, ok := r.train.(*data.ItemLoader); ok {
 		id.items = itemIdentityOf(dl, r.valid)
-		id.facts = append(id.facts, fact{"classes", dl.ds.encoding.vocab})
+		id.facts = append(id.facts, fact{"classes", dl.Vocab()})
 	}
 	return id, err
 }
@@ -51,7 +55,7 @@ func (l *Learner) facts(plan []fact) ([]fact, error) {
 	var model, metrics, groups []string
 	err = errors.Join(err, torch.Try(func() { model = modelIdentity(l) }))
 	for _, m := range l.metrics {
-		metrics = append(metrics, nameOf(m))
+		metrics = append(metrics, guard.Value("Name", m, m.Name))
 	}
 	for _, g := range l.Opt.Groups {
 		groups = append(groups, fmt.Sprint(len(g.Params)))
@@ -91,9 +95,9 @@ func callbackName(cb Callback) string {
 // named is the identity of a loss, a loader or a module.
 func named(v any) (name string, err error) {
 	namer := identity.Namer{Names: map[reflect.Type]string{
-		reflect.TypeFor[CrossEntropy](): "CrossEntropy", reflect.TypeFor[BCEWithLogits](): "BCEWithLogits", reflect.TypeFor[MSE](): "MSE",
-		reflect.TypeFor[Focal](): "Focal", reflect.TypeFor[LabelSmoothing](): "LabelSmoothing", reflect.TypeFor[L1](): "L1",
-		reflect.TypeFor[TensorLoader](): "TensorLoader", reflect.TypeFor[noBatches](): "none",
+		reflect.TypeFor[loss.CrossEntropy](): "CrossEntropy", reflect.TypeFor[loss.BCEWithLogits](): "BCEWithLogits", reflect.TypeFor[loss.MSE](): "MSE",
+		reflect.TypeFor[loss.Focal](): "Focal", reflect.TypeFor[loss.LabelSmoothing](): "LabelSmoothing", reflect.TypeFor[loss.L1](): "L1",
+		reflect.TypeFor[data.TensorLoader](): "TensorLoader",
 	}}
 	namer.Field = func(v any) (string, bool) {
 		t, ok := v.(*torch.Tensor)
@@ -152,7 +156,7 @@ func moduleIdentity(m nn.Module) string {
 		return name
 	}
 	args := make([]string, 0, len(spec.Args))
-	for _, key := range sortedKeys(spec.Args) {
+	for _, key := range slices.Sorted(maps.Keys(spec.Args)) {
 		args = append(args, fmt.Sprintf("%s %v", key, spec.Args[key]))
 	}
 	return spec.Type + "(" + strings.Join(args, ", ") + ")"

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"errors"
@@ -10,6 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -22,7 +27,7 @@ var errStop = errors.New("stop")
 
 type stopAfter int
 
-func (s stopAfter) AfterBatch(l *Learner) error {
+func (s stopAfter) AfterBatch(l *fastlearn.Learner) error {
 	if l.Training && l.TrainIter == int(s) {
 		return errStop
 	}
@@ -31,18 +36,18 @@ func (s stopAfter) AfterBatch(l *Learner) error {
 
 // A checkpoint knows its data: whatever differs in them is an error that names it, and nothing else is.
 func TestResumeKnowsItsData(t *testing.T) {
-	files := colourFolders(t, 16, "blue", "green", "red")
+	files := fixture.ColourFolders(t, 16, "blue", "green", "red")
 	type setup struct {
 		files  []string
-		block  DataBlock[string]
-		opts   []DataOption
+		block  data.Block[string]
+		opts   []data.LoaderOption
 		layers []nn.Module
-		fit    []FitOption
+		fit    []fastlearn.FitOption
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "models", "c.pth")
-	fit := func(change func(*setup), opts ...FitOption) error {
-		s := setup{slices.Clone(files), colourBlock(), []DataOption{BatchSize(4), Workers(2)}, []nn.Module{&nn.ReLU{}}, nil}
+	fit := func(change func(*setup), opts ...fastlearn.FitOption) error {
+		s := setup{slices.Clone(files), fixture.ColourBlock(), []data.LoaderOption{data.BatchSize(4), data.Workers(2)}, []nn.Module{&nn.ReLU{}}, nil}
 		if change != nil {
 			change(&s)
 		}
@@ -52,14 +57,14 @@ func TestResumeKnowsItsData(t *testing.T) {
 		}
 		defer dls.Close()
 		model := nn.NewSequential(append([]nn.Module{&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(3, 3, true)}, s.layers...)...)
-		l, err := NewLearner(dls, model, Path(dir), Logger(nil))
+		l, err := fastlearn.NewLearner(dls, model, fastlearn.Path(dir), fastlearn.Logger(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer l.Close()
-		return l.FitOneCycle(t.Context(), 2, LR(0.01), append(append(opts, s.fit...), Callbacks(Checkpoint("c", 1)))...)
+		return l.FitOneCycle(t.Context(), 2, fastlearn.LR(0.01), append(append(opts, s.fit...), fastlearn.Callbacks(fastlearn.Checkpoint("c", 1)))...)
 	}
-	if err := fit(nil, Callbacks(stopAfter(3))); !errors.Is(err, errStop) {
+	if err := fit(nil, fastlearn.Callbacks(stopAfter(3))); !errors.Is(err, errStop) {
 		t.Fatal(err)
 	}
 	whole, err := os.ReadFile(path)
@@ -72,7 +77,7 @@ func TestResumeKnowsItsData(t *testing.T) {
 	}
 	label := func(of func(path, label string) string) func(string) (string, error) {
 		return func(path string) (string, error) {
-			l, err := ParentLabel(path)
+			l, err := data.ParentLabel(path)
 			return of(path, l), err
 		}
 	}
@@ -86,19 +91,21 @@ func TestResumeKnowsItsData(t *testing.T) {
 	}{
 		{"the same", nil, nil},
 		{"workers, prefetching, the cache and validation's batches", nil, func(s *setup) {
-			s.opts = append(s.opts, Workers(1), Prefetch(5), CacheBytes(1<<20), ValidBatchSize(9))
+			s.opts = append(s.opts, data.Workers(1), data.Prefetch(5), data.CacheBytes(1<<20), data.ValidBatchSize(9))
 		}},
 		{"another directory", nil, func(s *setup) {
 			for i, f := range s.files {
 				s.files[i] = filepath.Join(moved, filepath.Base(filepath.Dir(f)), filepath.Base(f))
 			}
 		}},
-		{"a callback that only writes", nil, func(s *setup) { s.fit = []FitOption{Callbacks(CSVLogger("new.csv", false))} }},
+		{"a callback that only writes", nil, func(s *setup) {
+			s.fit = []fastlearn.FitOption{fastlearn.Callbacks(callback.CSVLogger("new.csv", false))}
+		}},
 		{"renamed classes", []string{"classes: red → rose"}, func(s *setup) {
 			s.block.GetY = label(func(_, l string) string { return strings.ReplaceAll(l, "red", "rose") })
 		}},
 		{"classes in another order", []string{"classes: the same in another order, from blue → red on"}, func(s *setup) {
-			s.block.Y = CategoryBlock{Vocab: []string{"red", "green", "blue"}, Unsort: true}
+			s.block.Y = data.CategoryBlock{Vocab: []string{"red", "green", "blue"}, Unsort: true}
 		}},
 		{"another label", []string{"labels: 1 item has another one, such as blue/aa.jpg"}, func(s *setup) {
 			s.block.GetY = label(func(p, l string) string {
@@ -108,10 +115,10 @@ func TestResumeKnowsItsData(t *testing.T) {
 				return l
 			})
 		}},
-		{"another split", []string{"split: ", " moved between"}, func(s *setup) { s.block.Splitter = RandomSplitter(0.25, 7) }},
+		{"another split", []string{"split: ", " moved between"}, func(s *setup) { s.block.Splitter = data.RandomSplitter(0.25, 7) }},
 		{"the split in another order", []string{"split: the same items in another order"}, func(s *setup) {
-			s.block.Splitter = func(items Items) ([]int, []int, error) {
-				train, valid, err := RandomSplitter(0.25, 1)(items)
+			s.block.Splitter = func(items data.Items) ([]int, []int, error) {
+				train, valid, err := data.RandomSplitter(0.25, 1)(items)
 				slices.Sort(train)
 				return train, valid, err
 			}
@@ -133,27 +140,27 @@ func TestResumeKnowsItsData(t *testing.T) {
 		{"another sampling", []string{"batch transforms: none → SamplingOnce"}, func(s *setup) {
 			s.block.BatchTfms = s.block.BatchTfms.Sampled(vision.SamplingOnce)
 		}},
-		{"grey", []string{"decoder: Decoder() → Decoder(orient)"}, func(s *setup) { s.block.X = ImageBlock{Orient: true} }},
-		{"batches", []string{"batch size: 4 → 5"}, func(s *setup) { s.opts = append(s.opts, BatchSize(5), ValidBatchSize(4)) }},
-		{"shuffling", []string{"shuffle: true → false", "drop last: true → false"}, func(s *setup) { s.opts = append(s.opts, Shuffle(false)) }},
+		{"grey", []string{"decoder: Decoder() → Decoder(orient)"}, func(s *setup) { s.block.X = data.ImageBlock{Orient: true} }},
+		{"batches", []string{"batch size: 4 → 5"}, func(s *setup) { s.opts = append(s.opts, data.BatchSize(5), data.ValidBatchSize(4)) }},
+		{"shuffling", []string{"shuffle: true → false", "drop last: true → false"}, func(s *setup) { s.opts = append(s.opts, data.Shuffle(false)) }},
 		{"weights", []string{"sample weights: none → #"}, func(s *setup) {
-			s.opts = append(s.opts, SampleWeights(append(make([]float64, 12), slices.Repeat([]float64{1}, 36)...)))
+			s.opts = append(s.opts, data.SampleWeights(append(make([]float64, 12), slices.Repeat([]float64{1}, 36)...)))
 		}},
-		{"skipping", []string{"skip unreadable: false → true"}, func(s *setup) { s.opts = append(s.opts, SkipUnreadable()) }},
+		{"skipping", []string{"skip unreadable: false → true"}, func(s *setup) { s.opts = append(s.opts, data.SkipUnreadable()) }},
 		{"a layer without tensors", []string{"model: 3 ReLU(inplace false) → 3 Dropout(p 0.3)"}, func(s *setup) { s.layers = []nn.Module{&nn.Dropout{P: 0.3}} }},
 		{"a schedule", []string{"callbacks: none → ParamScheduler(eps #"}, func(s *setup) {
-			s.fit = []FitOption{Callbacks(&ParamScheduler{Scheds: map[string][]Schedule{"eps": {SchedLin(1e-5, 1e-4)}}})}
+			s.fit = []fastlearn.FitOption{fastlearn.Callbacks(&fastlearn.ParamScheduler{Scheds: map[string][]fastlearn.Schedule{"eps": {fastlearn.SchedLin(1e-5, 1e-4)}}})}
 		}},
 		{"all at once", []string{"split: ", "item transforms: ", "batch transforms: ", "batch size: "}, func(s *setup) {
-			s.block.Splitter, s.block.ItemTfms, s.block.BatchTfms = RandomSplitter(0.25, 7), resize(vision.Method(vision.Pad)), vision.BatchTransforms{}
-			s.opts = append(s.opts, BatchSize(3))
+			s.block.Splitter, s.block.ItemTfms, s.block.BatchTfms = data.RandomSplitter(0.25, 7), resize(vision.Method(vision.Pad)), vision.BatchTransforms{}
+			s.opts = append(s.opts, data.BatchSize(3))
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if err := os.WriteFile(path, whole, 0o666); err != nil {
 				t.Fatal(err)
 			}
-			err := fit(c.change, Resume("c"))
+			err := fit(c.change, fastlearn.Resume("c"))
 			if c.want == nil {
 				if err != nil {
 					t.Errorf("want it to go on: %v", err)
@@ -182,8 +189,8 @@ type (
 	memoryNow  struct{ n int64 }
 	namedThen  struct{ memoryThen }
 	namedNow   struct{ memoryNow }
-	loaderThen struct{ *TensorLoader }
-	loaderNow  struct{ *TensorLoader }
+	loaderThen struct{ *data.TensorLoader }
+	loaderNow  struct{ *data.TensorLoader }
 )
 
 func (lossThen) Loss(p, t *torch.Tensor, r torch.Reduction) *torch.Tensor {
@@ -197,17 +204,17 @@ func (lossNow) Loss(p, t *torch.Tensor, r torch.Reduction) *torch.Tensor {
 func (lossNow) Activation(p *torch.Tensor) *torch.Tensor { return p }
 func (lossNow) Decode(p *torch.Tensor) *torch.Tensor     { return p }
 
-func (m *memoryThen) AfterBatch(*Learner) error         { m.n++; return nil }
-func (m *memoryThen) State(*Learner) (*pth.Dict, error) { return stateOf(m.n), nil }
-func (m *memoryNow) AfterBatch(*Learner) error          { m.n++; return nil }
-func (m *memoryNow) State(*Learner) (*pth.Dict, error)  { return stateOf(m.n), nil }
-func (*namedThen) Identity() string                     { return "Counter" }
-func (*namedNow) Identity() string                      { return "Counter" }
-func (m *memoryThen) LoadState(_ *Learner, _ torch.Holder, d *pth.Dict) (err error) {
+func (m *memoryThen) AfterBatch(*fastlearn.Learner) error         { m.n++; return nil }
+func (m *memoryThen) State(*fastlearn.Learner) (*pth.Dict, error) { return stateOf(m.n), nil }
+func (m *memoryNow) AfterBatch(*fastlearn.Learner) error          { m.n++; return nil }
+func (m *memoryNow) State(*fastlearn.Learner) (*pth.Dict, error)  { return stateOf(m.n), nil }
+func (*namedThen) Identity() string                               { return "Counter" }
+func (*namedNow) Identity() string                                { return "Counter" }
+func (m *memoryThen) LoadState(_ *fastlearn.Learner, _ torch.Holder, d *pth.Dict) (err error) {
 	m.n, _ = pth.Get[int64](d, "n")
 	return nil
 }
-func (m *memoryNow) LoadState(_ *Learner, _ torch.Holder, d *pth.Dict) (err error) {
+func (m *memoryNow) LoadState(_ *fastlearn.Learner, _ torch.Holder, d *pth.Dict) (err error) {
 	m.n, _ = pth.Get[int64](d, "n")
 	return nil
 }
@@ -222,35 +229,35 @@ func stateOf(n int64) *pth.Dict {
 // resumes it, and each callback gets its own state.
 func TestResumeAfterARename(t *testing.T) {
 	dir := t.TempDir()
-	mk := func(loss Loss, layer nn.Module, wrap func(*TensorLoader) Loader) *Learner {
+	mk := func(loss loss.Loss, layer nn.Module, wrap func(*data.TensorLoader) data.Loader) *fastlearn.Learner {
 		torch.ManualSeed(1)
 		var own *torch.Scope
 		x := own.Randn([]int64{32, 1})
 		t.Cleanup(x.Close)
-		loader := &TensorLoader{x, x, 8}
-		l, err := NewLearner(NewDataLoaders(wrap(loader), loader, torch.CPU), nn.NewSequential(nn.NewLinear(1, 1, true), layer), LossFunc(loss), Path(dir), Logger(nil))
+		loader := &data.TensorLoader{X: x, Y: x, BatchSize: 8}
+		l, err := fastlearn.NewLearner(data.NewLoaders(wrap(loader), loader, torch.CPU), nn.NewSequential(nn.NewLinear(1, 1, true), layer), fastlearn.LossFunc(loss), fastlearn.Path(dir), fastlearn.Logger(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { l.Close() })
 		return l
 	}
-	then := mk(lossThen{2}, &layerThen{}, func(l *TensorLoader) Loader { return loaderThen{l} })
-	err := then.FitOneCycle(t.Context(), 2, LR(0.01), Callbacks(&memoryThen{n: 100}, &namedThen{memoryThen{200}}, Checkpoint("c", 1), stopAfter(3)))
+	then := mk(lossThen{2}, &layerThen{}, func(l *data.TensorLoader) data.Loader { return loaderThen{l} })
+	err := then.FitOneCycle(t.Context(), 2, fastlearn.LR(0.01), fastlearn.Callbacks(&memoryThen{n: 100}, &namedThen{memoryThen{200}}, fastlearn.Checkpoint("c", 1), stopAfter(3)))
 	if !errors.Is(err, errStop) {
 		t.Fatal(err)
 	}
 	checkStoredNames(t, filepath.Join(dir, "models", "c.pth"))
-	now := mk(lossNow{2}, &layerNow{}, func(l *TensorLoader) Loader { return loaderNow{l} })
+	now := mk(lossNow{2}, &layerNow{}, func(l *data.TensorLoader) data.Loader { return loaderNow{l} })
 	a, b := &memoryNow{}, &namedNow{}
-	if err := now.FitOneCycle(t.Context(), 2, LR(0.01), Callbacks(a, b, Checkpoint("d", 1)), Resume("c")); err != nil {
+	if err := now.FitOneCycle(t.Context(), 2, fastlearn.LR(0.01), fastlearn.Callbacks(a, b, fastlearn.Checkpoint("d", 1)), fastlearn.Resume("c")); err != nil {
 		t.Fatal(err)
 	}
 	if batches := int64(2*4 + 2*4); a.n != 100+batches || b.n != 200+batches {
 		t.Errorf("the callbacks counted to %d and %d, want %d and %d", a.n, b.n, 100+batches, 200+batches)
 	}
-	other := mk(lossNow{3}, &layerNow{}, func(l *TensorLoader) Loader { return loaderNow{l} })
-	err = other.FitOneCycle(t.Context(), 2, LR(0.01), Callbacks(&memoryNow{}, &namedNow{}), Resume("c"))
+	other := mk(lossNow{3}, &layerNow{}, func(l *data.TensorLoader) data.Loader { return loaderNow{l} })
+	err = other.FitOneCycle(t.Context(), 2, fastlearn.LR(0.01), fastlearn.Callbacks(&memoryNow{}, &namedNow{}), fastlearn.Resume("c"))
 	if err == nil || !strings.Contains(err.Error(), "loss: custom{Beta: 2} → custom{Beta: 3}") {
 		t.Errorf("a custom loss with another setting: %v", err)
 	}

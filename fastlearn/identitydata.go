@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 	"github.com/fastlearn-go/fastlearn/internal/identity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -15,29 +17,29 @@ import (
 
 // dataFacts are those of a fit's loaders, but for the items. What the workers, prefetching, the device and the
 // size of validation's batches are makes no difference.
-func dataFacts(train, valid Loader) ([]fact, error) {
-	dl, ok := train.(*DataLoader)
+func dataFacts(train, valid data.Loader) ([]fact, error) {
+	dl, ok := train.(*data.ItemLoader)
 	if !ok {
-		was, err := loaderName(train)
-		also, err2 := loaderName(valid)
+		was, err := named(train)
+		also, err2 := named(valid)
 		return []fact{oneFact("training batches", train.Len()), oneFact("training data", was), oneFact("validation data", also)}, errors.Join(err, err2)
 	}
-	c := dl.config
+	c := dl.Spec()
 	weights := "none"
-	if c.weights != nil {
-		weights = fmt.Sprintf("#%016x", uint64(identity.HashFloats(c.weights)))
+	if c.SampleWeights != nil {
+		weights = fmt.Sprintf("#%016x", uint64(identity.HashFloats(c.SampleWeights)))
 	}
 	facts := append([]fact{
-		oneFact("batch size", c.batchSize),
-		oneFact("shuffle", c.shuffle),
-		oneFact("drop last", c.dropsLast()),
+		oneFact("batch size", c.BatchSize),
+		oneFact("shuffle", c.Shuffle),
+		oneFact("drop last", c.DropLast),
 		oneFact("sample weights", weights),
-		oneFact("skip unreadable", c.skip),
-		oneFact("unique", c.unique),
-	}, dl.transformFacts("")...)
-	if v, ok := valid.(*DataLoader); ok {
-		also := v.transformFacts("validation's ")
-		for i, f := range dl.transformFacts("") { // that validation does as training does needs no saying
+		oneFact("skip unreadable", c.SkipUnreadable),
+		oneFact("unique", c.Unique),
+	}, transformFacts(dl, "")...)
+	if v, ok := valid.(*data.ItemLoader); ok {
+		also := transformFacts(v, "validation's ")
+		for i, f := range transformFacts(dl, "") { // that validation does as training does needs no saying
 			if slices.Equal(f.values, also[i].values) {
 				also[i].values = []string{"as in training"}
 			}
@@ -45,22 +47,15 @@ func dataFacts(train, valid Loader) ([]fact, error) {
 		facts = append(facts, also...)
 		return facts, nil
 	}
-	name, err := loaderName(valid)
+	name, err := named(valid)
 	return append(facts, oneFact("validation data", name)), err
 }
 
 // transformFacts are how pictures are read and changed.
-func (d *DataLoader) transformFacts(of string) []fact {
-	return []fact{oneFact(of+"decoder", d.ds.decoder.Identity()), {of + "item transforms", d.config.itemTfms.Identity()},
-		{of + "batch transforms", d.config.batchTfms.Identity()}}
-}
-
-// loaderName is the identity of a loader that isn't one of pictures: of tensors their contents.
-func loaderName(l Loader) (string, error) {
-	if part, ok := l.(*tensorPart); ok {
-		l = part.whole
-	}
-	return named(l)
+func transformFacts(d *data.ItemLoader, of string) []fact {
+	spec := d.Spec()
+	return []fact{oneFact(of+"decoder", spec.Decoder.Identity()), {of + "item transforms", spec.ItemTfms.Identity()},
+		{of + "batch transforms", spec.BatchTfms.Identity()}}
 }
 
 // itemIdentity is which items a fit trains and validates on: hashes of their names, relative to the directory that they
@@ -72,10 +67,10 @@ type itemIdentity struct {
 	names        []string
 }
 
-func itemIdentityOf(train *DataLoader, valid Loader) (id itemIdentity) {
-	sets := []*dataset{train.ds}
-	if v, ok := valid.(*DataLoader); ok {
-		sets = append(sets, v.ds)
+func itemIdentityOf(train *data.ItemLoader, valid data.Loader) (id itemIdentity) {
+	sets := []*data.ItemLoader{train}
+	if v, ok := valid.(*data.ItemLoader); ok {
+		sets = append(sets, v)
 	}
 	type placed struct {
 		place int
@@ -83,22 +78,23 @@ func itemIdentityOf(train *DataLoader, valid Loader) (id itemIdentity) {
 	}
 	var source []placed
 	for _, ds := range sets {
-		for _, path := range ds.paths {
+		for _, path := range ds.Files() {
 			id.names = append(id.names, filepath.ToSlash(filepath.Clean(path)))
 		}
 	}
 	cutCommonDir(id.names)
 	for k, keys := range []*[]int64{&id.train, &id.valid}[:len(sets)] {
-		for i := range sets[k].paths {
+		targets, places := sets[k].Targets(), sets[k].Places()
+		for i := range sets[k].Files() {
 			key := identity.Hash(id.names[len(id.labels)])
 			*keys = append(*keys, key)
 			label := int64(0)
-			if sets[k].targets != nil {
-				label = identity.HashFloats(sets[k].targets[i])
+			if targets != nil {
+				label = identity.HashFloats(targets[i])
 			}
 			id.labels = append(id.labels, label)
-			if sets[k].places != nil {
-				source = append(source, placed{sets[k].places[i], key})
+			if places != nil {
+				source = append(source, placed{places[i], key})
 			}
 		}
 	}
@@ -166,11 +162,11 @@ func (id itemIdentity) differs(was itemIdentity, sameClasses bool) (all []string
 		}
 		add("items: of %d, %d are gone and %d are new%s", len(was.all()), len(gone), len(came), some)
 	} else if !same && was.source != id.source {
-		add("order: the data block was given the same %s in another order", plural(len(id.all()), "item"))
+		add("order: the data block was given the same %s in another order", scale.Plural(len(id.all()), "item"))
 	}
 	moved := len(lacking(id.train, slices.Concat(was.train, came))) + len(lacking(id.valid, slices.Concat(was.valid, came)))
 	if moved > 0 {
-		add("split: %s moved between training and validation", plural(moved, "item"))
+		add("split: %s moved between training and validation", scale.Plural(moved, "item"))
 	} else if !same && len(all) == 0 {
 		add("split: the same items in another order")
 	}
@@ -182,7 +178,7 @@ func (id itemIdentity) differs(was itemIdentity, sameClasses bool) (all []string
 		for i, pair := range id.pairs() {
 			of[pair] = id.names[i]
 		}
-		add("labels: %s another one, such as %s", plural(len(now), "item has", "items have"), of[now[0]])
+		add("labels: %s another one, such as %s", scale.Plural(len(now), "item has", "items have"), of[now[0]])
 	} else if len(all) == 0 {
 		add("labels: the same ones in another order")
 	}
@@ -217,15 +213,4 @@ func lacking(a, b []int64) (rest []int64) {
 		}
 	}
 	return rest
-}
-
-// plural is a number with its word; more than one is the second word, or the first with an s.
-func plural(n int, words ...string) string {
-	if n == 1 {
-		return "1 " + words[0]
-	}
-	if len(words) == 1 {
-		return fmt.Sprintf("%d %ss", n, words[0])
-	}
-	return fmt.Sprintf("%d %s", n, words[1])
 }

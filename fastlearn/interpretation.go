@@ -8,6 +8,9 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/conv"
 )
 
 // Interpretation is what a model said of a labelled data set, without the pictures (fastai's
@@ -20,11 +23,11 @@ type Interpretation struct {
 
 // Interpret runs the model once over a loader with labels; a nil loader is the validation
 // set (fastai's from_learner).
-func (l *Learner) Interpret(ctx context.Context, dl Loader) (*Interpretation, error) {
+func (l *Learner) Interpret(ctx context.Context, dl data.Loader) (*Interpretation, error) {
 	return get(l, "Interpret", func() (*Interpretation, error) { return l.interpret(ctx, dl) })
 }
 
-func (l *Learner) interpret(ctx context.Context, dl Loader) (*Interpretation, error) {
+func (l *Learner) interpret(ctx context.Context, dl data.Loader) (*Interpretation, error) {
 	p, err := l.GetPreds(ctx, dl)
 	if err != nil {
 		return nil, err
@@ -34,11 +37,11 @@ func (l *Learner) interpret(ctx context.Context, dl Loader) (*Interpretation, er
 
 // InterpretPreds is [Learner.Interpret] for predictions that are there already; dl is the loader that
 // they are of, nil the validation set.
-func (l *Learner) InterpretPreds(p *Preds, dl Loader) (*Interpretation, error) {
+func (l *Learner) InterpretPreds(p *Preds, dl data.Loader) (*Interpretation, error) {
 	return get(l, "InterpretPreds", func() (*Interpretation, error) { return l.interpretPreds(p, dl) })
 }
 
-func (l *Learner) interpretPreds(p *Preds, dl Loader) (*Interpretation, error) {
+func (l *Learner) interpretPreds(p *Preds, dl data.Loader) (*Interpretation, error) {
 	if p == nil {
 		return nil, errors.New("fastlearn: InterpretPreds: the predictions are nil")
 	}
@@ -59,12 +62,12 @@ func (l *Learner) interpretPreds(p *Preds, dl Loader) (*Interpretation, error) {
 			i.Vocab = append(slices.Clip(i.Vocab), fmt.Sprint(c))
 		}
 	}
-	if loader, ok := dl.(*DataLoader); ok {
+	if loader, ok := dl.(*data.ItemLoader); ok {
 		files := loader.Files()
 		if last := slices.Max(p.Items); last >= len(files) {
 			return nil, fmt.Errorf("fastlearn: InterpretPreds: the predictions are of another loader: there is one of item %d, and the loader has %d", last, len(files))
 		}
-		i.Files = pick(files, p.Items)
+		i.Files = conv.At(files, p.Items)
 	}
 	return i, nil
 }
@@ -135,18 +138,9 @@ func (i *Interpretation) words(classes []int, rows [][]float64, p int) string {
 		return ""
 	}
 	if len(i.Vocab) == len(rows[p]) {
-		return cmp.Or(strings.Join(labelsOf(rows[p], i.Vocab), ";"), "nothing")
+		return cmp.Or(strings.Join(conv.Labels(rows[p], i.Vocab), ";"), "nothing")
 	}
-	return numbers(rows[p])
-}
-
-// numbers writes a target of numbers for people.
-func numbers(row []float64) string {
-	var words []string
-	for _, v := range row {
-		words = append(words, fmt.Sprintf("%.4g", v))
-	}
-	return strings.Join(words, ", ")
+	return conv.FormatNumbers(rows[p])
 }
 
 // ConfusionMatrix counts how often each class, a row, was taken for each class, a column.

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"fmt"
@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -15,7 +18,7 @@ import (
 // The report is scikit-learn's, to the letter, and the confusions fastai's.
 func TestInterpretationEqualsScikitLearn(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	p := &Preds{}
+	p := &fastlearn.Preds{}
 	vocab := []string{"a", "bee", "a long name of a class", "d", "never", "e"}
 	for range 400 {
 		actual := []int{0, 1, 2, 3, 5}[rng.IntN(5)]
@@ -25,7 +28,7 @@ func TestInterpretationEqualsScikitLearn(t *testing.T) {
 		}
 		p.Targets, p.Decoded, p.Losses = append(p.Targets, actual), append(p.Decoded, said), append(p.Losses, float64(rng.IntN(50)))
 	}
-	i := &Interpretation{Preds: p, Vocab: vocab}
+	i := &fastlearn.Interpretation{Preds: p, Vocab: vocab}
 	var want struct {
 		Report   map[string]any
 		Text     string
@@ -62,7 +65,7 @@ func TestInterpretationEqualsScikitLearn(t *testing.T) {
 func TestReportOfLabelsEqualsScikitLearn(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	vocab := []string{"sun", "cloud", "never there", "never said, of a long name", "rain"}
-	p := &Preds{}
+	p := &fastlearn.Preds{}
 	for k := range 60 {
 		actual, said := make([]float64, len(vocab)), make([]float64, len(vocab))
 		for c := range vocab {
@@ -84,7 +87,7 @@ func TestReportOfLabelsEqualsScikitLearn(t *testing.T) {
 		Text   string
 	}
 	parity.Python(t, "interpret.py", map[string]any{"targets": p.TargetRows, "decoded": p.DecodedRows, "vocab": vocab, "labels": true}, &want)
-	r := (&Interpretation{Preds: p, Vocab: vocab}).Report()
+	r := (&fastlearn.Interpretation{Preds: p, Vocab: vocab}).Report()
 	if r.String() != want.Text {
 		t.Errorf("the table is\n%s\nwant\n%s", r, want.Text)
 	}
@@ -93,16 +96,16 @@ func TestReportOfLabelsEqualsScikitLearn(t *testing.T) {
 		parity.Close(t, s.Class, []float64{s.Precision, s.Recall, s.F1, float64(s.Support)},
 			[]float64{w["precision"], w["recall"], w["f1-score"], w["support"]}, parity.Rounding(parity.Float64, len(p.TargetRows), 1))
 	}
-	numbers := &Interpretation{Preds: &Preds{TargetRows: [][]float64{{1.5, 2}}, DecodedRows: [][]float64{{1, 2}}}}
+	numbers := &fastlearn.Interpretation{Preds: &fastlearn.Preds{TargetRows: [][]float64{{1.5, 2}}, DecodedRows: [][]float64{{1, 2}}}}
 	if r := numbers.Report(); len(r.Classes) != 0 {
 		t.Errorf("numbers have the classes %v", r.Classes)
 	}
 }
 
 func TestInterpret(t *testing.T) {
-	files := colourFolders(t, 12, "blue", "red")
-	dls := colourDLs(t, files, BatchSize(4))
-	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Logger(nil))
+	files := fixture.ColourFolders(t, 12, "blue", "red")
+	dls := fixture.ColourDLs(t, files, data.BatchSize(4))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,14 +114,14 @@ func TestInterpret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := dls.Valid.(*DataLoader).N()
+	n := dls.Valid.(*data.ItemLoader).NumItems()
 	sum := 0
 	for _, row := range i.ConfusionMatrix() {
 		for _, v := range row {
 			sum += v
 		}
 	}
-	if sum != n || len(i.Files) != n || !slices.Equal(i.Files, dls.Valid.(*DataLoader).Files()) {
+	if sum != n || len(i.Files) != n || !slices.Equal(i.Files, dls.Valid.(*data.ItemLoader).Files()) {
 		t.Errorf("%d counted, %d files, want %d", sum, len(i.Files), n)
 	}
 	for k, f := range i.Files {

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"bufio"
@@ -14,6 +14,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -34,7 +39,7 @@ type tellBatches struct{ kill, batches int }
 
 func (*tellBatches) Order() int { return 99 }
 
-func (b *tellBatches) AfterBatch(l *Learner) error {
+func (b *tellBatches) AfterBatch(l *fastlearn.Learner) error {
 	fmt.Printf("batch of epoch %d, %v\n", l.Epoch, l.Training)
 	if b.batches++; b.kill > 0 && b.batches == b.kill+3 {
 		time.Sleep(time.Hour)
@@ -49,16 +54,16 @@ func TestKilledTrainingProcess(t *testing.T) {
 	if err := json.Unmarshal([]byte(os.Getenv(killedVariable)), &job); err != nil {
 		t.Skip("it runs as a process of TestKilledAndResumed")
 	}
-	SetSeed(7)
+	fastlearn.SetSeed(7)
 	learn := job.learner(t)
 	var err error
-	run := []FitOption{Callbacks(Checkpoint("run", 3)), Resume("run")}
+	run := []fastlearn.FitOption{fastlearn.Callbacks(fastlearn.Checkpoint("run", 3)), fastlearn.Resume("run")}
 	switch job.Fit {
 	case "FitOneCycle":
-		err = learn.FitOneCycle(t.Context(), 16, LR(0.01), run...)
+		err = learn.FitOneCycle(t.Context(), 16, fastlearn.LR(0.01), run...)
 	case "FineTune":
-		err = learn.FineTune(t.Context(), 12, append(run, FreezeEpochs(4), Callbacks(EMA(0.9), GradientAccumulation(7), GradientClip(0.5, 2),
-			&SaveModel{}, &EarlyStopping{Patience: 100}, CSVLogger("history.csv", false), JSONLogger("history.jsonl", false)))...)
+		err = learn.FineTune(t.Context(), 12, append(run, fastlearn.FreezeEpochs(4), fastlearn.Callbacks(callback.EMA(0.9), callback.GradientAccumulation(7), callback.GradientClip(0.5, 2),
+			&callback.SaveModel{}, &callback.EarlyStopping{Patience: 100}, callback.CSVLogger("history.csv", false), callback.JSONLogger("history.jsonl", false)))...)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -76,14 +81,14 @@ func TestKilledTrainingProcess(t *testing.T) {
 	}
 }
 
-func (job training) learner(t *testing.T) *Learner {
+func (job training) learner(t *testing.T) *fastlearn.Learner {
 	files, err := vision.GetImageFiles(job.Pictures)
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := DataBlock[string]{GetY: ParentLabel, Splitter: RandomSplitter(0.25, 3),
+	block := data.Block[string]{GetY: data.ParentLabel, Splitter: data.RandomSplitter(0.25, 3),
 		ItemTfms: vision.Item(vision.Resize(20)), BatchTfms: vision.AugTransforms(vision.Size(16))}
-	dls, err := block.DataLoaders(files, BatchSize(4))
+	dls, err := block.DataLoaders(files, data.BatchSize(4))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +99,7 @@ func (job training) learner(t *testing.T) *Learner {
 		all := nn.Parameters(m)
 		return [][]*torch.Tensor{all[:4], all[4:]}
 	}
-	learn, err := NewLearner(dls, model, SplitBy(split), Path(job.Dir), Logger(nil), Metrics(Accuracy), Callbacks(MixUp(0.4), &tellBatches{kill: job.Kill}))
+	learn, err := fastlearn.NewLearner(dls, model, fastlearn.SplitBy(split), fastlearn.Path(job.Dir), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy()), fastlearn.Callbacks(callback.MixUp(0.4), &tellBatches{kill: job.Kill}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +150,7 @@ func (job training) run(t *testing.T, batches int, moment time.Duration) bool {
 // A process that trains is killed ten times at random moments, and resumed each time. At its end
 // weights, optimizer, recorder, generator and logs are those of one that was never killed.
 func TestKilledAndResumed(t *testing.T) {
-	pictures := filepath.Dir(filepath.Dir(colourFolders(t, 14, "blue", "red")[0]))
+	pictures := filepath.Dir(filepath.Dir(fixture.ColourFolders(t, 14, "blue", "red")[0]))
 	for _, fit := range []string{"FitOneCycle", "FineTune"} {
 		t.Run(fit, func(t *testing.T) {
 			straight, cut := training{Dir: t.TempDir(), Pictures: pictures, Fit: fit}, training{Dir: t.TempDir(), Pictures: pictures, Fit: fit}

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -14,9 +17,9 @@ import (
 // Learner puts together data, a model, a loss and an optimizer, and trains
 // (fastai's Learner). The fields of the loop are for callbacks.
 type Learner struct {
-	DLs      *DataLoaders
+	DLs      *data.Loaders
 	Model    nn.Module
-	Loss     Loss
+	Loss     loss.Loss
 	Opt      *optim.Optimizer // nil until the first fit or freeze; see CreateOpt
 	Recorder *Recorder
 
@@ -33,7 +36,7 @@ type Learner struct {
 	TrainIter     int     // training batches since the fit began
 	PctTrain      float64 // how much of the fit is done, 0 … 1
 	Training      bool
-	Batch         *Batch
+	Batch         *data.Batch
 	X, Y          *torch.Tensor // the batch's input and target; a callback may replace them
 	Pred          *torch.Tensor
 	LossGrad      *torch.Tensor // the loss that is differentiated
@@ -45,7 +48,7 @@ type Learner struct {
 	failed      bool                // the fit ended with an error, for its AfterFit
 	findingLR   bool                // the fit is LRFind's
 	precision   *mixedPrecision     // nil: float32
-	metrics     []Metric
+	metrics     []metric.Metric
 	callbacks   []Callback
 	config      learnerConfig
 	arch        string   // of a vision learner
@@ -54,7 +57,7 @@ type Learner struct {
 
 // NewLearner makes a learner of a model of one's own. The learner takes the model
 // over and moves it to the loaders' device; Close frees it. The loaders stay the caller's.
-func NewLearner(dls *DataLoaders, model nn.Module, opts ...LearnerOption) (*Learner, error) {
+func NewLearner(dls *data.Loaders, model nn.Module, opts ...LearnerOption) (*Learner, error) {
 	c, err := newLearnerConfig("fastlearn: NewLearner", opts)
 	if err != nil {
 		return nil, err
@@ -65,8 +68,8 @@ func NewLearner(dls *DataLoaders, model nn.Module, opts ...LearnerOption) (*Lear
 	return newLearner(dls, model, c)
 }
 
-func newLearner(dls *DataLoaders, model nn.Module, c learnerConfig) (*Learner, error) {
-	if err := dls.check(); err != nil {
+func newLearner(dls *data.Loaders, model nn.Module, c learnerConfig) (*Learner, error) {
+	if err := dls.Check(); err != nil {
 		return nil, fmt.Errorf("fastlearn: NewLearner: %w", err)
 	}
 	if err := nn.Check(model); err != nil {
@@ -79,7 +82,7 @@ func newLearner(dls *DataLoaders, model nn.Module, c learnerConfig) (*Learner, e
 	if l.Loss == nil {
 		return nil, errors.New("fastlearn: the loaders imply no loss: pass one with LossFunc")
 	}
-	if err := checkLoss(l.Loss); err != nil {
+	if err := loss.Check(l.Loss); err != nil {
 		return nil, fmt.Errorf("fastlearn: NewLearner: %w", err)
 	}
 	if err := dls.Device.Check(); err != nil {
@@ -88,19 +91,7 @@ func newLearner(dls *DataLoaders, model nn.Module, c learnerConfig) (*Learner, e
 	if err := torch.Try(func() { nn.To(model, dls.Device) }); err != nil {
 		return nil, err
 	}
-	for i, m := range c.metrics {
-		err := guard.Call(fmt.Sprintf("metric %d", i+1), m, func() error {
-			made := m()
-			if guard.IsNil(made) {
-				return fmt.Errorf("metric %d: the constructor made no metric", i+1)
-			}
-			l.metrics = append(l.metrics, made)
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("fastlearn: Metrics: %w", err)
-		}
-	}
+	l.metrics = c.metrics
 	l.Recorder = &Recorder{}
 	if err := l.AddCallbacks(trainEval{}, l.Recorder); err != nil {
 		return nil, err
@@ -222,6 +213,9 @@ func (l *Learner) StateDict() []nn.Named {
 	}
 	return nn.StateDict(l.Model)
 }
+
+// Failed reports whether the fit ended with an error, for AfterFit.
+func (l *Learner) Failed() bool { return l != nil && l.failed }
 
 // Close frees the model and the optimizer's state. The loaders are closed by whoever
 // made them. It may be called again, on nil too, but not by a callback while its fit runs. Every other method is an error then,

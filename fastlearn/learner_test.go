@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"context"
@@ -10,54 +10,19 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
-	"github.com/fastlearn-go/fastlearn/torch/optim"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
-// squared is the mean squared error, for a line.
-type squared struct{}
-
-func (squared) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
-	d := pred.Sub(target).PowScalar(2)
-	if r == torch.ReductionNone {
-		return d
-	}
-	return d.Mean(false)
-}
-func (squared) Activation(p *torch.Tensor) *torch.Tensor { return p.Alias() }
-func (squared) Decode(p *torch.Tensor) *torch.Tensor     { return p.Alias() }
-
-// line is a learner of y = 2x + 3 (fastai's synth_learner).
-func line(t *testing.T, opts ...LearnerOption) *Learner {
-	t.Helper()
-	torch.ManualSeed(1)
-	var own *torch.Scope
-	x := own.Randn([]int64{64, 1})
-	s := torch.NewScope()
-	y := x.Alias().MoveTo(s).MulScalar(2).AddScalar(3).Keep()
-	s.Close()
-	dls := NewDataLoaders(&TensorLoader{x, y, 16}, &TensorLoader{x, y, 32}, torch.CPU)
-	learn, err := NewLearner(dls, nn.NewLinear(1, 1, true),
-		append([]LearnerOption{LossFunc(squared{}), OptFunc(optim.SGD{Momentum: 0.9}), Logger(nil), Path(t.TempDir())}, opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := errors.Join(learn.Close(), learn.Close()); err != nil {
-			t.Error(err)
-		}
-		x.Close()
-		y.Close()
-	})
-	return learn
-}
-
 func TestFitLearnsALine(t *testing.T) {
-	learn := line(t)
-	if err := learn.Fit(context.Background(), 40, LR(0.05)); err != nil {
+	learn := fixture.Line(t)
+	if err := learn.Fit(context.Background(), 40, fastlearn.LR(0.05)); err != nil {
 		t.Fatal(err)
 	}
 	state := nn.StateDict(learn.Model)
@@ -80,29 +45,29 @@ func (s *spy) on(event string) error {
 	s.seen = append(s.seen, event)
 	return s.cancel[event]
 }
-func (s *spy) BeforeFit(*Learner) error           { return s.on("before_fit") }
-func (s *spy) BeforeEpoch(*Learner) error         { return s.on("before_epoch") }
-func (s *spy) BeforeTrain(*Learner) error         { return s.on("before_train") }
-func (s *spy) BeforeBatch(*Learner) error         { return s.on("before_batch") }
-func (s *spy) AfterPred(*Learner) error           { return s.on("after_pred") }
-func (s *spy) AfterLoss(*Learner) error           { return s.on("after_loss") }
-func (s *spy) BeforeBackward(*Learner) error      { return s.on("before_backward") }
-func (s *spy) AfterCancelBackward(*Learner) error { return s.on("after_cancel_backward") }
-func (s *spy) AfterBackward(*Learner) error       { return s.on("after_backward") }
-func (s *spy) BeforeStep(*Learner) error          { return s.on("before_step") }
-func (s *spy) AfterCancelStep(*Learner) error     { return s.on("after_cancel_step") }
-func (s *spy) AfterStep(*Learner) error           { return s.on("after_step") }
-func (s *spy) AfterCancelBatch(*Learner) error    { return s.on("after_cancel_batch") }
-func (s *spy) AfterBatch(*Learner) error          { return s.on("after_batch") }
-func (s *spy) AfterCancelTrain(*Learner) error    { return s.on("after_cancel_train") }
-func (s *spy) AfterTrain(*Learner) error          { return s.on("after_train") }
-func (s *spy) BeforeValidate(*Learner) error      { return s.on("before_validate") }
-func (s *spy) AfterCancelValidate(*Learner) error { return s.on("after_cancel_validate") }
-func (s *spy) AfterValidate(*Learner) error       { return s.on("after_validate") }
-func (s *spy) AfterCancelEpoch(*Learner) error    { return s.on("after_cancel_epoch") }
-func (s *spy) AfterEpoch(*Learner) error          { return s.on("after_epoch") }
-func (s *spy) AfterCancelFit(*Learner) error      { return s.on("after_cancel_fit") }
-func (s *spy) AfterFit(*Learner) error            { return s.on("after_fit") }
+func (s *spy) BeforeFit(*fastlearn.Learner) error           { return s.on("before_fit") }
+func (s *spy) BeforeEpoch(*fastlearn.Learner) error         { return s.on("before_epoch") }
+func (s *spy) BeforeTrain(*fastlearn.Learner) error         { return s.on("before_train") }
+func (s *spy) BeforeBatch(*fastlearn.Learner) error         { return s.on("before_batch") }
+func (s *spy) AfterPred(*fastlearn.Learner) error           { return s.on("after_pred") }
+func (s *spy) AfterLoss(*fastlearn.Learner) error           { return s.on("after_loss") }
+func (s *spy) BeforeBackward(*fastlearn.Learner) error      { return s.on("before_backward") }
+func (s *spy) AfterCancelBackward(*fastlearn.Learner) error { return s.on("after_cancel_backward") }
+func (s *spy) AfterBackward(*fastlearn.Learner) error       { return s.on("after_backward") }
+func (s *spy) BeforeStep(*fastlearn.Learner) error          { return s.on("before_step") }
+func (s *spy) AfterCancelStep(*fastlearn.Learner) error     { return s.on("after_cancel_step") }
+func (s *spy) AfterStep(*fastlearn.Learner) error           { return s.on("after_step") }
+func (s *spy) AfterCancelBatch(*fastlearn.Learner) error    { return s.on("after_cancel_batch") }
+func (s *spy) AfterBatch(*fastlearn.Learner) error          { return s.on("after_batch") }
+func (s *spy) AfterCancelTrain(*fastlearn.Learner) error    { return s.on("after_cancel_train") }
+func (s *spy) AfterTrain(*fastlearn.Learner) error          { return s.on("after_train") }
+func (s *spy) BeforeValidate(*fastlearn.Learner) error      { return s.on("before_validate") }
+func (s *spy) AfterCancelValidate(*fastlearn.Learner) error { return s.on("after_cancel_validate") }
+func (s *spy) AfterValidate(*fastlearn.Learner) error       { return s.on("after_validate") }
+func (s *spy) AfterCancelEpoch(*fastlearn.Learner) error    { return s.on("after_cancel_epoch") }
+func (s *spy) AfterEpoch(*fastlearn.Learner) error          { return s.on("after_epoch") }
+func (s *spy) AfterCancelFit(*fastlearn.Learner) error      { return s.on("after_cancel_fit") }
+func (s *spy) AfterFit(*fastlearn.Learner) error            { return s.on("after_fit") }
 
 func TestEventsComeInFastaisOrder(t *testing.T) {
 	batch := "before_batch after_pred after_loss before_backward after_backward before_step after_step after_batch "
@@ -118,16 +83,16 @@ func TestEventsComeInFastaisOrder(t *testing.T) {
 		want string
 	}{
 		{"", nil, epoch(full, twice)},
-		{"after_pred", ErrCancelBatch, epoch(strings.Repeat("before_batch after_pred after_cancel_batch after_batch ", 4), strings.Repeat("before_batch after_pred after_cancel_batch after_batch ", 2))},
-		{"before_backward", ErrCancelBackward, epoch(strings.Repeat("before_batch after_pred after_loss before_backward after_cancel_backward after_backward before_step after_step after_batch ", 4), twice)},
-		{"before_step", ErrCancelStep, epoch(strings.Repeat("before_batch after_pred after_loss before_backward after_backward before_step after_cancel_step after_step after_batch ", 4), twice)},
-		{"before_backward", ErrCancelTrain, epoch("before_batch after_pred after_loss before_backward after_cancel_train ", twice)},
-		{"before_validate", ErrCancelValidate, "before_fit before_epoch before_train " + full + "after_train before_validate after_cancel_validate after_validate after_epoch after_fit"},
-		{"before_train", ErrCancelEpoch, "before_fit before_epoch before_train after_cancel_epoch after_epoch after_fit"},
-		{"before_backward", ErrCancelFit, "before_fit before_epoch before_train before_batch after_pred after_loss before_backward after_cancel_fit after_fit"},
+		{"after_pred", fastlearn.ErrCancelBatch, epoch(strings.Repeat("before_batch after_pred after_cancel_batch after_batch ", 4), strings.Repeat("before_batch after_pred after_cancel_batch after_batch ", 2))},
+		{"before_backward", fastlearn.ErrCancelBackward, epoch(strings.Repeat("before_batch after_pred after_loss before_backward after_cancel_backward after_backward before_step after_step after_batch ", 4), twice)},
+		{"before_step", fastlearn.ErrCancelStep, epoch(strings.Repeat("before_batch after_pred after_loss before_backward after_backward before_step after_cancel_step after_step after_batch ", 4), twice)},
+		{"before_backward", fastlearn.ErrCancelTrain, epoch("before_batch after_pred after_loss before_backward after_cancel_train ", twice)},
+		{"before_validate", fastlearn.ErrCancelValidate, "before_fit before_epoch before_train " + full + "after_train before_validate after_cancel_validate after_validate after_epoch after_fit"},
+		{"before_train", fastlearn.ErrCancelEpoch, "before_fit before_epoch before_train after_cancel_epoch after_epoch after_fit"},
+		{"before_backward", fastlearn.ErrCancelFit, "before_fit before_epoch before_train before_batch after_pred after_loss before_backward after_cancel_fit after_fit"},
 	} {
 		s := &spy{cancel: map[string]error{c.at: c.err}}
-		if err := line(t, Callbacks(s)).Fit(context.Background(), 1, LR(0.01)); err != nil {
+		if err := fixture.Line(t, fastlearn.Callbacks(s)).Fit(context.Background(), 1, fastlearn.LR(0.01)); err != nil {
 			t.Errorf("%v at %s: %v", c.err, c.at, err)
 		}
 		if got := strings.Join(s.seen, " "); got != c.want {
@@ -138,8 +103,8 @@ func TestEventsComeInFastaisOrder(t *testing.T) {
 
 func TestAnErrorNamesCallbackAndEventAndStillCloses(t *testing.T) {
 	s := &spy{cancel: map[string]error{"after_loss": errors.New("broken")}}
-	learn := line(t, Callbacks(s))
-	err := learn.Fit(context.Background(), 2, LR(0.01))
+	learn := fixture.Line(t, fastlearn.Callbacks(s))
+	err := learn.Fit(context.Background(), 2, fastlearn.LR(0.01))
 	if err == nil || !strings.Contains(err.Error(), "spy at after_loss: broken") {
 		t.Errorf("error %v", err)
 	}
@@ -147,7 +112,7 @@ func TestAnErrorNamesCallbackAndEventAndStillCloses(t *testing.T) {
 		t.Errorf("the last event is %s, want after_fit", last)
 	}
 	s.cancel = nil
-	if err := learn.Fit(context.Background(), 1, LR(0.01)); err != nil {
+	if err := learn.Fit(context.Background(), 1, fastlearn.LR(0.01)); err != nil {
 		t.Errorf("the learner can't go on: %v", err)
 	}
 }
@@ -155,13 +120,13 @@ func TestAnErrorNamesCallbackAndEventAndStillCloses(t *testing.T) {
 func TestCancelledContextEndsWithinABatch(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	batches := 0
-	learn := line(t, Callbacks(afterBatchFunc(func() {
+	learn := fixture.Line(t, fastlearn.Callbacks(fixture.AfterBatch(func() {
 		if batches++; batches == 3 {
 			cancel()
 		}
 	})))
 	before := torch.LiveTensors()
-	if err := learn.Fit(ctx, 5, LR(0.01)); !errors.Is(err, context.Canceled) {
+	if err := learn.Fit(ctx, 5, fastlearn.LR(0.01)); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 	if batches != 3 {
@@ -179,14 +144,10 @@ func TestCancelledContextEndsWithinABatch(t *testing.T) {
 	}
 }
 
-type afterBatchFunc func()
-
-func (f afterBatchFunc) AfterBatch(*Learner) error { f(); return nil }
-
 func TestLoadListsAllThatDoesNotFit(t *testing.T) {
-	learn := line(t)
-	before := learn.weights()
-	other, err := NewLearner(learn.DLs, nn.NewSequential(nn.NewLinear(1, 2, true), nn.NewLinear(2, 1, true)), LossFunc(squared{}), Path(learn.Path))
+	learn := fixture.Line(t)
+	before := fixture.WeightsOf(learn)
+	other, err := fastlearn.NewLearner(learn.DLs, nn.NewSequential(nn.NewLinear(1, 2, true), nn.NewLinear(2, 1, true)), fastlearn.LossFunc(fixture.Squared{}), fastlearn.Path(learn.Path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,46 +169,36 @@ func TestLoadListsAllThatDoesNotFit(t *testing.T) {
 	if err := learn.Load("junk"); err == nil || !strings.Contains(err.Error(), "junk.pth") {
 		t.Errorf("junk: %v", err)
 	}
-	if !slices.Equal(before, learn.weights()) {
+	if !slices.Equal(before, fixture.WeightsOf(learn)) {
 		t.Error("a failed load changed the model")
 	}
 }
 
-func (l *Learner) weights() []float64 {
-	var all []float64
-	for _, n := range nn.StateDict(l.Model) {
-		s := torch.NewScope()
-		all = append(all, torch.ToSlice[float64](n.Alias().MoveTo(s).To(torch.Float64))...)
-		s.Close()
-	}
-	return all
-}
-
 func TestSavedTrainingGoesOn(t *testing.T) {
 	ctx := context.Background()
-	straight := line(t)
-	if err := errors.Join(straight.Fit(ctx, 1, LR(0.01)), straight.Fit(ctx, 1, LR(0.01))); err != nil {
+	straight := fixture.Line(t)
+	if err := errors.Join(straight.Fit(ctx, 1, fastlearn.LR(0.01)), straight.Fit(ctx, 1, fastlearn.LR(0.01))); err != nil {
 		t.Fatal(err)
 	}
-	first := line(t)
-	if err := first.Fit(ctx, 1, LR(0.01)); err != nil {
+	first := fixture.Line(t)
+	if err := first.Fit(ctx, 1, fastlearn.LR(0.01)); err != nil {
 		t.Fatal(err)
 	}
 	path, err := first.Save("half")
 	if err != nil {
 		t.Fatal(err)
 	}
-	second := line(t)
-	if err := errors.Join(second.Load(path), second.Fit(ctx, 1, LR(0.01))); err != nil {
+	second := fixture.Line(t)
+	if err := errors.Join(second.Load(path), second.Fit(ctx, 1, fastlearn.LR(0.01))); err != nil {
 		t.Fatal(err)
 	}
-	if a, b := straight.weights(), second.weights(); !slices.Equal(a, b) {
+	if a, b := fixture.WeightsOf(straight), fixture.WeightsOf(second); !slices.Equal(a, b) {
 		t.Errorf("saved and loaded: %v, straight on: %v", b, a)
 	}
 }
 
 func TestUnwritableModelDirIsFoundBefore(t *testing.T) {
-	learn := line(t)
+	learn := fixture.Line(t)
 	if err := os.WriteFile(filepath.Join(learn.Path, "models"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -258,23 +209,23 @@ func TestUnwritableModelDirIsFoundBefore(t *testing.T) {
 
 func TestBadSettings(t *testing.T) {
 	ctx := context.Background()
-	learn := line(t)
+	learn := fixture.Line(t)
 	for name, err := range parity.Sorted(map[string]error{
 		"no epochs":       learn.Fit(ctx, 0, nil),
-		"negative rate":   learn.Fit(ctx, 1, LR(-1)),
-		"too many rates":  learn.Fit(ctx, 1, LRs(1, 2)),
+		"negative rate":   learn.Fit(ctx, 1, fastlearn.LR(-1)),
+		"too many rates":  learn.Fit(ctx, 1, fastlearn.LRs(1, 2)),
 		"freezing a line": learn.Freeze(),
 	}) {
 		if err == nil {
 			t.Errorf("%s must be refused", name)
 		}
 	}
-	if _, err := NewLearner(learn.DLs, nn.NewLinear(1, 1, true)); err == nil || !strings.Contains(err.Error(), "LossFunc") {
+	if _, err := fastlearn.NewLearner(learn.DLs, nn.NewLinear(1, 1, true)); err == nil || !strings.Contains(err.Error(), "LossFunc") {
 		t.Errorf("no loss: %v", err)
 	}
 	if torch.CUDADeviceCount() == 0 {
-		dls := NewDataLoaders(learn.DLs.Train, learn.DLs.Valid, torch.CUDA(0))
-		if _, err := NewLearner(dls, nn.NewLinear(1, 1, true), LossFunc(squared{})); err == nil || !strings.Contains(err.Error(), "cuda:0") {
+		dls := data.NewLoaders(learn.DLs.Train, learn.DLs.Valid, torch.CUDA(0))
+		if _, err := fastlearn.NewLearner(dls, nn.NewLinear(1, 1, true), fastlearn.LossFunc(fixture.Squared{})); err == nil || !strings.Contains(err.Error(), "cuda:0") {
 			t.Errorf("a GPU where there is none: %v", err)
 		}
 	}
@@ -282,16 +233,16 @@ func TestBadSettings(t *testing.T) {
 
 // The same seed trains the same weights, to the bit; they are listed with PyTorch's keys.
 func TestSetSeed(t *testing.T) {
-	files := colourFolders(t, 8, "blue", "red")
+	files := fixture.ColourFolders(t, 8, "blue", "red")
 	train := func() []float32 {
-		SetSeed(9)
-		dls := colourDLs(t, files, BatchSize(4))
-		learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), NoLogging())
+		fastlearn.SetSeed(9)
+		dls := fixture.ColourDLs(t, files, data.BatchSize(4))
+		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging())
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer learn.Close()
-		if err := learn.FitOneCycle(t.Context(), 1, LR(1e-3)); err != nil {
+		if err := learn.FitOneCycle(t.Context(), 1, fastlearn.LR(1e-3)); err != nil {
 			t.Fatal(err)
 		}
 		first := learn.StateDict()[0]
@@ -308,26 +259,26 @@ func TestSetSeed(t *testing.T) {
 // held is a callback that Go can't compare.
 type held struct{ values []int }
 
-func (held) BeforeFit(*Learner) error { return nil }
+func (held) BeforeFit(*fastlearn.Learner) error { return nil }
 
 // refusing is a callback that can't be added.
 type refusing struct{}
 
-func (refusing) AfterCreate(*Learner) error { return errors.New("no") }
+func (refusing) AfterCreate(*fastlearn.Learner) error { return errors.New("no") }
 
 // Whatever a callback's type is, a fit's are gone after it, and all of them where one is refused.
 func TestCallbacksOfAFitAreGone(t *testing.T) {
-	learn := line(t)
+	learn := fixture.Line(t)
 	before := len(learn.Callbacks())
 	seen := 0
-	count := afterBatchFunc(func() { seen++ })
-	if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(held{[]int{1}}, count)); err != nil {
+	count := fixture.AfterBatch(func() { seen++ })
+	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(held{[]int{1}}, count)); err != nil {
 		t.Fatal(err)
 	}
 	if seen == 0 || len(learn.Callbacks()) != before {
 		t.Errorf("called %d times; %d callbacks, %d before", seen, len(learn.Callbacks()), before)
 	}
-	if err := learn.FitOneCycle(t.Context(), 1, LR(1), Callbacks(count, refusing{})); err == nil || len(learn.Callbacks()) != before {
+	if err := learn.FitOneCycle(t.Context(), 1, fastlearn.LR(1), fastlearn.Callbacks(count, refusing{})); err == nil || len(learn.Callbacks()) != before {
 		t.Errorf("%v; %d callbacks, %d before", err, len(learn.Callbacks()), before)
 	}
 	if err := learn.FineTune(t.Context(), 0); err == nil {
@@ -337,9 +288,9 @@ func TestCallbacksOfAFitAreGone(t *testing.T) {
 
 // A validation that is cancelled says so, and the next one is as always.
 func TestCancelledValidation(t *testing.T) {
-	learn := line(t)
-	cancel := &spy{cancel: map[string]error{"before_validate": ErrCancelValidate}}
-	if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(cancel)); err != nil {
+	learn := fixture.Line(t)
+	cancel := &spy{cancel: map[string]error{"before_validate": fastlearn.ErrCancelValidate}}
+	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(cancel)); err != nil {
 		t.Fatal(err)
 	}
 	if v, err := learn.Validate(t.Context(), nil); err != nil || len(v) != 1 {
@@ -350,21 +301,21 @@ func TestCancelledValidation(t *testing.T) {
 // leavesOut leaves the first batch of a validation out.
 type leavesOut struct{}
 
-func (leavesOut) BeforeBatch(l *Learner) error {
+func (leavesOut) BeforeBatch(l *fastlearn.Learner) error {
 	if !l.Training && l.Iter == 0 {
-		return ErrCancelBatch
+		return fastlearn.ErrCancelBatch
 	}
 	return nil
 }
 
 // A validation's batch that a callback leaves out counts for nothing, and predictions without it are an error.
 func TestBatchesThatAreLeftOut(t *testing.T) {
-	plain, learn := line(t, Metrics(MeanSquaredError)), line(t, Metrics(MeanSquaredError), Callbacks(leavesOut{}))
-	valid := plain.DLs.Valid.(*TensorLoader)
+	plain, learn := fixture.Line(t, fastlearn.Metrics(metric.MeanSquaredError())), fixture.Line(t, fastlearn.Metrics(metric.MeanSquaredError()), fastlearn.Callbacks(leavesOut{}))
+	valid := plain.DLs.Valid.(*data.TensorLoader)
 	s := torch.NewScope()
 	defer s.Close()
-	plain.DLs.Valid = &TensorLoader{valid.X.Narrow(0, 32, 32).MoveTo(s), valid.Y.Narrow(0, 32, 32).MoveTo(s), 32}
-	if err := errors.Join(plain.Fit(t.Context(), 1, LR(0.01)), learn.Fit(t.Context(), 1, LR(0.01))); err != nil {
+	plain.DLs.Valid = &data.TensorLoader{X: valid.X.Narrow(0, 32, 32).MoveTo(s), Y: valid.Y.Narrow(0, 32, 32).MoveTo(s), BatchSize: 32}
+	if err := errors.Join(plain.Fit(t.Context(), 1, fastlearn.LR(0.01)), learn.Fit(t.Context(), 1, fastlearn.LR(0.01))); err != nil {
 		t.Fatal(err)
 	}
 	if a, b := plain.Recorder.Values[0], learn.Recorder.Values[0]; !slices.Equal(a, b) {

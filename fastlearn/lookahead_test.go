@@ -1,10 +1,14 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"context"
 	"slices"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -19,24 +23,24 @@ func TestLookaheadSurvives(t *testing.T) {
 	torch.ManualSeed(3)
 	x, y := s.Randn([]int64{20, 3}), s.Randn([]int64{20})
 	ctx, dir := context.Background(), t.TempDir()
-	dls := NewDataLoaders(&TensorLoader{x, y, 4}, &TensorLoader{x, y, 4}, torch.CPU) // 5 steps an epoch
+	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 4}, torch.CPU) // 5 steps an epoch
 	start := s.Randn([]int64{1, 3})
-	open := func() *Learner {
+	open := func() *fastlearn.Learner {
 		t.Helper()
-		learn, err := NewLearner(dls, nn.NewLinear(3, 1, false), LossFunc(MSE{}), OptFunc(optim.Ranger()), Logger(nil), Path(dir))
+		learn, err := fastlearn.NewLearner(dls, nn.NewLinear(3, 1, false), fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.Ranger()), fastlearn.Logger(nil), fastlearn.Path(dir))
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { learn.Close() })
 		torch.NoGrad(func() { nn.Parameters(learn.Model)[0].Copy_(start) })
-		if err := learn.Fit(ctx, 1, LR(0.05)); err != nil {
+		if err := learn.Fit(ctx, 1, fastlearn.LR(0.05)); err != nil {
 			t.Fatal(err)
 		}
 		return learn
 	}
-	end := func(l *Learner) []float32 {
+	end := func(l *fastlearn.Learner) []float32 {
 		t.Helper()
-		if err := l.Fit(ctx, 2, LR(0.05)); err != nil {
+		if err := l.Fit(ctx, 2, fastlearn.LR(0.05)); err != nil {
 			t.Fatal(err)
 		}
 		return torch.ToSlice[float32](nn.Parameters(l.Model)[0])
@@ -50,16 +54,16 @@ func TestLookaheadSurvives(t *testing.T) {
 		}
 	}
 	whole, found, saved := open(), open(), open()
-	before := found.state(t)
-	if _, err := found.LRFind(ctx, NumIt(8), StopDiv(false)); err != nil {
+	before := stateOfLearner(t, found)
+	if _, err := found.LRFind(ctx, fastlearn.NumIt(8), fastlearn.StopDiv(false)); err != nil {
 		t.Fatal(err)
 	}
-	sameState(t, found.state(t), before)
+	sameState(t, stateOfLearner(t, found), before)
 	if _, err := saved.Save("look"); err != nil {
 		t.Fatal(err)
 	}
 	loaded := open()
-	if err := loaded.Fit(ctx, 1, LR(0.5)); err != nil { // somewhere else
+	if err := loaded.Fit(ctx, 1, fastlearn.LR(0.5)); err != nil { // somewhere else
 		t.Fatal(err)
 	}
 	if err := loaded.Load("look"); err != nil {
@@ -77,7 +81,7 @@ func TestSettingsNameTheRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, rule := range parity.Sorted(map[string]optim.Rule{"Adam": adam, "Lookahead(6, 0.5) of RAdam": optim.Ranger()}) {
-		if got := line(t, OptFunc(rule)).Settings(); !slices.Contains(got, Setting{"optimizer", want}) {
+		if got := fixture.Line(t, fastlearn.OptFunc(rule)).Settings(); !slices.Contains(got, fastlearn.Setting{"optimizer", want}) {
 			t.Errorf("%v, want %s", got, want)
 		}
 	}

@@ -54,12 +54,12 @@ func (l *Learner) findLR(ctx context.Context, f *lrFinder) (found *LRFound, err 
 	if least := 7; f.numIt < least {
 		return nil, fmt.Errorf("fastlearn: LRFind: NumIt(%d) is too few to suggest a rate from: want %d or more", f.numIt, least)
 	}
-	undo, err := l.divide()
+	undo, err := l.shardLoaders()
 	if err != nil {
 		return nil, err
 	}
 	defer undo()
-	batches := lenOf(l.DLs.Train)
+	batches := guard.Value("Len", l.DLs.Train, l.DLs.Train.Len)
 	if batches == 0 {
 		return nil, fmt.Errorf("fastlearn: LRFind: the training set has no batch")
 	}
@@ -115,6 +115,6 @@ func (f *lrFinder) AfterBatch(l *Learner) error {
 }
 
 // trains is how many of n batches are tried.
-func (f *lrFinder) trains(n int) int { return min(n, f.numIt) }
+func (f *lrFinder) Trains(n int) int { return min(n, f.numIt) }
 
 func (*lrFinder) BeforeValidate(*Learner) error { return ErrCancelValidate }

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"context"
@@ -13,6 +13,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -27,19 +30,19 @@ func TestSuggestionsEqualFastai(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	var curves []curve
-	var ours []*LRFound
+	var ours []*fastlearn.LRFound
 	for k := range 50 {
 		n, best, depth, noise := 100, -4+3*rng.Float64(), 0.5+2*rng.Float64(), 0.1*rng.Float64()
 		if k%5 == 1 {
 			n = 60 + rng.IntN(40)
 		}
-		c, found, smooth := curve{}, &LRFound{}, smoothLoss{}
+		c, found, smooth := curve{}, &fastlearn.LRFound{}, fastlearn.SmoothLoss{}
 		for i := range n {
-			lr := SchedExp(1e-7, 10)(float64(i) / 100)
+			lr := fastlearn.SchedExp(1e-7, 10)(float64(i) / 100)
 			x := math.Log10(lr) - best
 			loss := 3 - depth/(1+math.Exp(-2*(x+1))) + math.Exp(2*(x-0.8)) + noise*rng.NormFloat64()
-			smooth.add(loss)
-			v := smooth.value()
+			smooth.Add(loss)
+			v := smooth.Value()
 			found.LRs, found.Losses = append(found.LRs, lr), append(found.Losses, v)
 			c.LRs, c.Losses = append(c.LRs, lr), append(c.Losses, &v)
 		}
@@ -48,7 +51,7 @@ func TestSuggestionsEqualFastai(t *testing.T) {
 				found.Losses[i], c.Losses[i] = math.NaN(), nil
 			}
 		}
-		if err := found.suggest(100); err != nil {
+		if err := found.Suggest(100); err != nil {
 			t.Fatal(err)
 		}
 		curves, ours = append(curves, c), append(ours, found)
@@ -61,7 +64,7 @@ func TestSuggestionsEqualFastai(t *testing.T) {
 }
 
 // state is all that LRFind must leave alone, comparable.
-func (l *Learner) state(t *testing.T) map[string]any {
+func stateOfLearner(t *testing.T, l *fastlearn.Learner) map[string]any {
 	t.Helper()
 	out := map[string]any{"recorder": *l.Recorder, "frozen": l.Opt.Frozen()}
 	for _, n := range nn.StateDict(l.Model) {
@@ -107,8 +110,8 @@ func sameState(t *testing.T, got, want map[string]any) {
 // LRFind leaves everything as it was, to the bit: right after FineTune, on three batches,
 // with losses that are no numbers, where no file can be written, and when cancelled.
 func TestLRFindRestores(t *testing.T) {
-	files := colourFolders(t, 8, "blue", "red") // 12 to train on
-	dls, err := colourBlock().DataLoaders(files, BatchSize(4))
+	files := fixture.ColourFolders(t, 8, "blue", "red") // 12 to train on
+	dls, err := fixture.ColourBlock().DataLoaders(files, data.BatchSize(4))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +120,7 @@ func TestLRFindRestores(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Logger(nil), Path(file))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Path(file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,40 +128,40 @@ func TestLRFindRestores(t *testing.T) {
 	if err := learn.FineTune(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	want := learn.state(t)
-	found, err := learn.LRFind(t.Context(), NumIt(30), StopDiv(false))
+	want := stateOfLearner(t, learn)
+	found, err := learn.LRFind(t.Context(), fastlearn.NumIt(30), fastlearn.StopDiv(false))
 	if err != nil {
 		t.Fatal(err)
 	}
-	sameState(t, learn.state(t), want)
+	sameState(t, stateOfLearner(t, learn), want)
 	if len(found.Losses) != 30 || !(found.Valley >= 1e-7 && found.Valley <= 10) {
 		t.Errorf("%d losses, valley %v", len(found.Losses), found.Valley)
 	}
-	if _, err := learn.LRFind(t.Context(), NumIt(8), EndLR(1e30), StartLR(1e20)); err == nil || !strings.Contains(err.Error(), "nothing to suggest") {
+	if _, err := learn.LRFind(t.Context(), fastlearn.NumIt(8), fastlearn.EndLR(1e30), fastlearn.StartLR(1e20)); err == nil || !strings.Contains(err.Error(), "nothing to suggest") {
 		t.Errorf("losses that are no numbers: %v", err)
 	}
-	sameState(t, learn.state(t), want)
+	sameState(t, stateOfLearner(t, learn), want)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := learn.LRFind(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	sameState(t, learn.state(t), want)
+	sameState(t, stateOfLearner(t, learn), want)
 	live := torch.LiveTensors()
-	if _, err := learn.LRFind(t.Context(), NumIt(30), StopDiv(false)); err != nil {
+	if _, err := learn.LRFind(t.Context(), fastlearn.NumIt(30), fastlearn.StopDiv(false)); err != nil {
 		t.Fatal(err)
 	}
 	if got := torch.LiveTensors() - live; got != 0 {
 		t.Errorf("%d tensors live", got)
 	}
-	if _, err := learn.LRFind(t.Context(), StartLR(1), EndLR(0.1)); err == nil {
+	if _, err := learn.LRFind(t.Context(), fastlearn.StartLR(1), fastlearn.EndLR(0.1)); err == nil {
 		t.Error("rates in the wrong order must be refused")
 	}
 }
 
 // On a fresh learner LRFind makes an optimizer and takes it away again.
 func TestLRFindOnAFreshLearner(t *testing.T) {
-	learn := line(t)
+	learn := fixture.Line(t)
 	found, err := learn.LRFind(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -169,35 +172,35 @@ func TestLRFindOnAFreshLearner(t *testing.T) {
 	if !(found.Valley > 1e-4 && found.Valley < 1) {
 		t.Errorf("valley %v", found.Valley)
 	}
-	if err := learn.Fit(t.Context(), 1, LR(found.Valley)); err != nil {
+	if err := learn.Fit(t.Context(), 1, fastlearn.LR(found.Valley)); err != nil {
 		t.Error(err)
 	}
 }
 
 // A curve that is too short to suggest a rate says why: too few batches were asked for, the loss was NaN or it rose.
 func TestLRFindWithFewBatches(t *testing.T) {
-	learn := line(t)
-	before := learn.weights()
+	learn := fixture.Line(t)
+	before := fixture.WeightsOf(learn)
 	for _, c := range []struct {
 		want string
-		opts []LRFindOption
+		opts []fastlearn.LRFindOption
 	}{
-		{"the loss was NaN at batch ", []LRFindOption{NumIt(10), StartLR(1e20), EndLR(1e30), StopDiv(false)}},
-		{"ended after ", []LRFindOption{NumIt(100), StartLR(1e2), EndLR(1e4)}},
-		{"NumIt(6) is too few to suggest a rate from: want 7", []LRFindOption{NumIt(6)}},
-		{"NumIt(-1) is too few", []LRFindOption{NumIt(-1)}},
+		{"the loss was NaN at batch ", []fastlearn.LRFindOption{fastlearn.NumIt(10), fastlearn.StartLR(1e20), fastlearn.EndLR(1e30), fastlearn.StopDiv(false)}},
+		{"ended after ", []fastlearn.LRFindOption{fastlearn.NumIt(100), fastlearn.StartLR(1e2), fastlearn.EndLR(1e4)}},
+		{"NumIt(6) is too few to suggest a rate from: want 7", []fastlearn.LRFindOption{fastlearn.NumIt(6)}},
+		{"NumIt(-1) is too few", []fastlearn.LRFindOption{fastlearn.NumIt(-1)}},
 	} {
 		if found, err := learn.LRFind(t.Context(), c.opts...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("want an error of %q: %v, %v", c.want, found, err)
 		}
 	}
 	for n := 7; n < 24; n++ {
-		found, err := learn.LRFind(t.Context(), NumIt(n), EndLR(1e-3), StopDiv(false))
+		found, err := learn.LRFind(t.Context(), fastlearn.NumIt(n), fastlearn.EndLR(1e-3), fastlearn.StopDiv(false))
 		if err != nil || math.IsNaN(found.Valley) || len(found.Losses) != n {
 			t.Errorf("%d batches: %v, %v", n, found, err)
 		}
 	}
-	if !slices.Equal(learn.weights(), before) || learn.Opt != nil {
+	if !slices.Equal(fixture.WeightsOf(learn), before) || learn.Opt != nil {
 		t.Error("the learner is changed")
 	}
 }

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"context"
@@ -9,6 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -16,15 +20,15 @@ import (
 
 // A fit takes away its own callbacks, and not the learner's that are the same.
 func TestCallbacksOfALearnerStay(t *testing.T) {
-	early := &EarlyStopping{}
-	cbs := []Callback{GradientClip(1, 2), TerminateOnNaN(), early, held{[]int{1}}}
-	learn := line(t, Callbacks(cbs...))
+	early := &callback.EarlyStopping{}
+	cbs := []fastlearn.Callback{callback.GradientClip(1, 2), callback.TerminateOnNaN(), early, held{[]int{1}}}
+	learn := fixture.Line(t, fastlearn.Callbacks(cbs...))
 	before := fmt.Sprint(learn.Callbacks())
 	if err := learn.FineTune(t.Context(), 1); err == nil {
 		t.Fatal("a line has one group: it can't be frozen")
 	}
 	for range 2 {
-		if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(cbs...)); err != nil {
+		if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(cbs...)); err != nil {
 			t.Fatal(err)
 		}
 		if after := fmt.Sprint(learn.Callbacks()); after != before {
@@ -38,43 +42,45 @@ func TestCallbacksOfALearnerStay(t *testing.T) {
 }
 
 // inside does something in each of two events.
-type inside struct{ afterBatch, afterEpoch func(l *Learner) error }
+type inside struct {
+	afterBatch, afterEpoch func(l *fastlearn.Learner) error
+}
 
-func (i inside) AfterBatch(l *Learner) error { return i.afterBatch(l) }
-func (i inside) AfterEpoch(l *Learner) error { return i.afterEpoch(l) }
-func (inside) Order() int                    { return 90 }
+func (i inside) AfterBatch(l *fastlearn.Learner) error { return i.afterBatch(l) }
+func (i inside) AfterEpoch(l *fastlearn.Learner) error { return i.afterEpoch(l) }
+func (inside) Order() int                              { return 90 }
 
 // A callback can't begin a fit within a fit, nor validate within an epoch; between epochs it can validate.
 func TestFitWithinAFit(t *testing.T) {
-	nothing := func(*Learner) error { return nil }
-	fit := func(l *Learner) error { return l.Fit(context.Background(), 1, LR(0.1)) }
-	find := func(l *Learner) error { _, err := l.LRFind(context.Background()); return err }
-	validate := func(l *Learner) error { _, err := l.Validate(context.Background(), nil); return err }
+	nothing := func(*fastlearn.Learner) error { return nil }
+	fit := func(l *fastlearn.Learner) error { return l.Fit(context.Background(), 1, fastlearn.LR(0.1)) }
+	find := func(l *fastlearn.Learner) error { _, err := l.LRFind(context.Background()); return err }
+	validate := func(l *fastlearn.Learner) error { _, err := l.Validate(context.Background(), nil); return err }
 	for want, cb := range parity.Sorted(map[string]inside{
 		"inside at after_batch: fastlearn: a fit of this learner is running":   {fit, nothing},
 		"inside at after_epoch: fastlearn: a fit of this learner is running":   {nothing, find},
 		"inside at after_batch: fastlearn: within an epoch of a fit neither a": {validate, nothing},
 	}) {
-		learn := line(t)
-		if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(cb)); err == nil || !strings.Contains(err.Error(), want) {
+		learn := fixture.Line(t)
+		if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(cb)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q: %v", want, err)
 		}
-		if err := learn.Fit(t.Context(), 1, LR(0.1)); err != nil {
+		if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1)); err != nil {
 			t.Errorf("the next fit: %v", err)
 		}
 	}
-	plain, learn := line(t), line(t)
-	if err := errors.Join(plain.Fit(t.Context(), 3, LR(0.1)), learn.Fit(t.Context(), 3, LR(0.1), Callbacks(inside{nothing, validate}))); err != nil {
+	plain, learn := fixture.Line(t), fixture.Line(t)
+	if err := errors.Join(plain.Fit(t.Context(), 3, fastlearn.LR(0.1)), learn.Fit(t.Context(), 3, fastlearn.LR(0.1), fastlearn.Callbacks(inside{nothing, validate}))); err != nil {
 		t.Fatal(err)
 	}
-	if a, b := fmt.Sprint(learn.weights(), learn.Recorder.Values), fmt.Sprint(plain.weights(), plain.Recorder.Values); a != b {
+	if a, b := fmt.Sprint(fixture.WeightsOf(learn), learn.Recorder.Values), fmt.Sprint(fixture.WeightsOf(plain), plain.Recorder.Values); a != b {
 		t.Errorf("a validation after each epoch changes the fit: %s, want %s", a, b)
 	}
 }
 
 // A model without parameters is refused.
 func TestNothingToTrain(t *testing.T) {
-	learn, err := NewLearner(line(t).DLs, nn.NewSequential(&nn.ReLU{}), LossFunc(squared{}), Logger(nil))
+	learn, err := fastlearn.NewLearner(fixture.Line(t).DLs, nn.NewSequential(&nn.ReLU{}), fastlearn.LossFunc(fixture.Squared{}), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,12 +94,12 @@ func TestNothingToTrain(t *testing.T) {
 
 // badBatches changes a loader's batches.
 type badBatches struct {
-	Loader
-	change func(*Batch)
+	data.Loader
+	change func(*data.Batch)
 }
 
-func (b badBatches) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
-	return func(yield func(*Batch, error) bool) {
+func (b badBatches) Batches(ctx context.Context) iter.Seq2[*data.Batch, error] {
+	return func(yield func(*data.Batch, error) bool) {
 		for batch, err := range b.Loader.Batches(ctx) {
 			if batch != nil {
 				b.change(batch)
@@ -107,10 +113,10 @@ func (b badBatches) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 
 // A loader of one's own that doesn't number its items has them numbered, and what can't be is refused.
 func TestBatchesOfOnesOwn(t *testing.T) {
-	plain, own := line(t), line(t)
-	unnamed := func(b *Batch) { b.Items = nil }
+	plain, own := fixture.Line(t), fixture.Line(t)
+	unnamed := func(b *data.Batch) { b.Items = nil }
 	own.DLs.Train, own.DLs.Valid = badBatches{own.DLs.Train, unnamed}, badBatches{own.DLs.Valid, unnamed}
-	if err := errors.Join(plain.Fit(t.Context(), 1, LR(0.1)), own.Fit(t.Context(), 1, LR(0.1))); err != nil {
+	if err := errors.Join(plain.Fit(t.Context(), 1, fastlearn.LR(0.1)), own.Fit(t.Context(), 1, fastlearn.LR(0.1))); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := own.Recorder.Values[0], plain.Recorder.Values[0]; !slices.Equal(got, want) {
@@ -120,9 +126,9 @@ func TestBatchesOfOnesOwn(t *testing.T) {
 	if err != nil || len(preds.Items) != 64 || !slices.IsSorted(preds.Items) {
 		t.Errorf("%v: %v", preds, err)
 	}
-	for want, change := range parity.Sorted(map[string]func(b *Batch){
-		"32 items in X and 3 in Items": func(b *Batch) { b.Items = b.Items[:3] },
-		"no X":                         func(b *Batch) { b.X = nil },
+	for want, change := range parity.Sorted(map[string]func(b *data.Batch){
+		"32 items in X and 3 in Items": func(b *data.Batch) { b.Items = b.Items[:3] },
+		"no X":                         func(b *data.Batch) { b.X = nil },
 	}) {
 		own.DLs.Valid = badBatches{plain.DLs.Valid, change}
 		if _, err := own.Validate(t.Context(), nil); err == nil || !strings.Contains(err.Error(), want) {
@@ -133,26 +139,26 @@ func TestBatchesOfOnesOwn(t *testing.T) {
 
 // Without a loader to validate by a model is trained all the same, but not by what validation would say.
 func TestNoValidationLoader(t *testing.T) {
-	learn := line(t)
-	learn.DLs.Valid = NewDataLoaders(learn.DLs.Train, nil, torch.CPU).Valid
-	for _, cb := range []Callback{&SaveModel{}, &EarlyStopping{}, &ReduceLROnPlateau{}} {
-		if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(cb)); err == nil || !strings.Contains(err.Error(), "the validation set is empty") {
+	learn := fixture.Line(t)
+	learn.DLs.Valid = data.NewLoaders(learn.DLs.Train, nil, torch.CPU).Valid
+	for _, cb := range []fastlearn.Callback{&callback.SaveModel{}, &callback.EarlyStopping{}, &callback.ReduceLROnPlateau{}} {
+		if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(cb)); err == nil || !strings.Contains(err.Error(), "the validation set is empty") {
 			t.Errorf("%T: %v", cb, err)
 		}
 	}
-	loss := Monitor("train_loss")
-	if err := learn.Fit(t.Context(), 2, LR(0.1), Callbacks(&SaveModel{AtEnd: true}, &SaveModel{EveryEpoch: 1}, &EarlyStopping{Tracker: loss}, &SaveModel{Tracker: loss, FName: "best"})); err != nil {
+	loss := callback.Monitor("train_loss")
+	if err := learn.Fit(t.Context(), 2, fastlearn.LR(0.1), fastlearn.Callbacks(&callback.SaveModel{AtEnd: true}, &callback.SaveModel{EveryEpoch: 1}, &callback.EarlyStopping{Tracker: loss}, &callback.SaveModel{Tracker: loss, FName: "best"})); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"model", "model_1", "best"} {
-		if err := learn.Load(name, WithOpt(false)); err != nil {
+		if err := learn.Load(name, fastlearn.WithOpt(false)); err != nil {
 			t.Error(err)
 		}
 	}
 	if err := learn.DLs.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := NewLearner(&DataLoaders{Train: learn.DLs.Train}, learn.Model, LossFunc(squared{})); err == nil {
+	if _, err := fastlearn.NewLearner(&data.Loaders{Train: learn.DLs.Train}, learn.Model, fastlearn.LossFunc(fixture.Squared{})); err == nil {
 		t.Error("loaders without a Valid must be refused")
 	}
 }

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"context"
@@ -10,6 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/jit"
@@ -29,12 +33,12 @@ type pythonSummary struct {
 	Fastai              []int64 // all, trainable, not trainable
 }
 
-func (want pythonSummary) same(t *testing.T, got *ModelSummary) {
+func (want pythonSummary) same(t *testing.T, got *fastlearn.ModelSummary) {
 	t.Helper()
 	if got.Params != want.Params || got.MACs != want.MACs {
 		t.Errorf("%d parameters and %d multiply-adds, want %d and %d", got.Params, got.MACs, want.Params, want.MACs)
 	}
-	ours := map[string]LayerSummary{}
+	ours := map[string]fastlearn.LayerSummary{}
 	for _, l := range got.Layers {
 		ours[l.Name] = l
 	}
@@ -59,12 +63,12 @@ func TestSummariesEqualPythons(t *testing.T) {
 	defer s.Close()
 	for name, build := range parity.Sorted(map[string]func(int64) *models.ResNet{"resnet18": models.ResNet18, "resnet34": models.ResNet34, "resnet50": models.ResNet50}) {
 		m := build(1000)
-		got, err := SummarizeModel(m, s.Zeros([]int64{2, 3, 64, 64}))
+		got, err := fastlearn.SummarizeModel(m, s.Zeros([]int64{2, 3, 64, 64}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		want[name].same(t, got)
-		if got, err = SummarizeModel(m, s.Zeros([]int64{1, 3, 224, 224})); err != nil || got.MACs != want[name].At224 {
+		if got, err = fastlearn.SummarizeModel(m, s.Zeros([]int64{1, 3, 224, 224})); err != nil || got.MACs != want[name].At224 {
 			t.Errorf("%s at 224: %d multiply-adds, want %d; %v", name, got.MACs, want[name].At224, err)
 		}
 		nn.Close(m)
@@ -90,18 +94,18 @@ func TestSummariesEqualPythons(t *testing.T) {
 }
 
 // untrained is a vision learner without pretrained weights, of pictures that are drawn.
-func untrained(t *testing.T, arch vision.Arch, size int, x ...ImageBlock) *Learner {
+func untrained(t *testing.T, arch vision.Arch, size int, x ...data.ImageBlock) *fastlearn.Learner {
 	t.Helper()
-	block := colourBlock()
+	block := fixture.ColourBlock()
 	for _, b := range x {
 		block.X = b
 	}
 	block.BatchTfms = vision.AugTransforms(vision.Size(size))
-	dls, err := block.DataLoaders(colourFolders(t, 8, "blue", "red"), BatchSize(4))
+	dls, err := block.DataLoaders(fixture.ColourFolders(t, 8, "blue", "red"), data.BatchSize(4))
 	if err != nil {
 		t.Fatal(err)
 	}
-	learn, err := VisionLearner(dls, arch, Pretrained(false), Logger(nil), Metrics(Accuracy), Path(t.TempDir()))
+	learn, err := fastlearn.VisionLearner(dls, arch, fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy()), fastlearn.Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,8 +124,8 @@ func TestSummaryTouchesNothing(t *testing.T) {
 	if err := learn.FineTune(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	nn.SetTraining(nn.Children(learn.Model)[0].Module, true) // modes of all kinds
-	want, live := learn.state(t), torch.LiveTensors()        // state leaves its casts behind
+	nn.SetTraining(nn.Children(learn.Model)[0].Module, true)    // modes of all kinds
+	want, live := stateOfLearner(t, learn), torch.LiveTensors() // state leaves its casts behind
 	if _, err := learn.Summary(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +137,7 @@ func TestSummaryTouchesNothing(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
 	for what, x := range parity.Sorted(map[string]*torch.Tensor{"channels": s.Zeros([]int64{1, 5, 12, 12}), "no item": s.Zeros([]int64{0, 3, 12, 12}), "a number": s.Zeros(nil), "nothing": nil}) {
-		if _, err := SummarizeModel(learn.Model, x); err == nil || !strings.HasPrefix(err.Error(), "fastlearn: ") {
+		if _, err := fastlearn.SummarizeModel(learn.Model, x); err == nil || !strings.HasPrefix(err.Error(), "fastlearn: ") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -141,31 +145,31 @@ func TestSummaryTouchesNothing(t *testing.T) {
 	if n := torch.LiveTensors() - live; n != 0 {
 		t.Errorf("%d tensors live", n)
 	}
-	sameState(t, learn.state(t), want)
-	summary := afterBatchFunc(func() {
+	sameState(t, stateOfLearner(t, learn), want)
+	summary := fixture.AfterBatch(func() {
 		if _, err := learn.Summary(t.Context()); err != nil {
 			t.Error(err)
 		}
 	})
-	with, without := learn.weightsAfterAFit(t, summary), learn.weightsAfterAFit(t)
+	with, without := weightsAfterAFit(t, learn, summary), weightsAfterAFit(t, learn)
 	if !slices.Equal(with, without) {
 		t.Error("summaries between its batches change a training")
 	}
 }
 
 // weightsAfterAFit trains from the weights and the seed that there are and puts both back.
-func (l *Learner) weightsAfterAFit(t *testing.T, cbs ...Callback) []float64 {
+func weightsAfterAFit(t *testing.T, l *fastlearn.Learner, cbs ...fastlearn.Callback) []float64 {
 	t.Helper()
-	before, err := l.snapshot()
+	restore, free, err := l.Snapshot()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer before.close()
-	if err := l.Fit(t.Context(), 2, LR(1e-3), Callbacks(cbs...)); err != nil {
+	defer free()
+	if err := l.Fit(t.Context(), 2, fastlearn.LR(1e-3), fastlearn.Callbacks(cbs...)); err != nil {
 		t.Fatal(err)
 	}
-	w := l.weights()
-	if err := before.restore(); err != nil {
+	w := fixture.WeightsOf(l)
+	if err := restore(); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -223,7 +227,7 @@ func TestSummaryOfOnesOwnModules(t *testing.T) {
 	defer s.Close()
 	x := s.Zeros([]int64{3, 2, 8, 8})
 	live := torch.LiveTensors()
-	got, err := SummarizeModel(m, x)
+	got, err := fastlearn.SummarizeModel(m, x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +269,7 @@ func TestSummaryOfTorchScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := SummarizeModel(m, data["x"])
+	got, err := fastlearn.SummarizeModel(m, data["x"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +277,7 @@ func TestSummaryOfTorchScript(t *testing.T) {
 	for _, p := range nn.Parameters(m) {
 		params += p.Numel()
 	}
-	if got.MACs != Uncounted || got.Params != params || params == 0 || !strings.Contains(got.String(), "multiply-adds     ? for an item") {
+	if got.MACs != fastlearn.Uncounted || got.Params != params || params == 0 || !strings.Contains(got.String(), "multiply-adds     ? for an item") {
 		t.Errorf("%+v\n%s", got, got)
 	}
 	for _, l := range got.Layers {
@@ -285,7 +289,7 @@ func TestSummaryOfTorchScript(t *testing.T) {
 
 // Greyscale pictures go in as one channel.
 func TestSummaryOfGreyscale(t *testing.T) {
-	got, err := untrained(t, vision.ResNet18, 12, ImageBlock{Gray: true}).Summary(t.Context())
+	got, err := untrained(t, vision.ResNet18, 12, data.ImageBlock{Gray: true}).Summary(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,7 +316,7 @@ func TestSummaryPrints(t *testing.T) {
 			t.Errorf("line %q", line)
 		}
 	}
-	elsewhere := &ModelSummary{Model: "Module", Input: []int64{1}, MACs: Uncounted, Layers: []LayerSummary{{Name: "fc", Type: "Part", Params: 3, Trainable: 1}}}
+	elsewhere := &fastlearn.ModelSummary{Model: "Module", Input: []int64{1}, MACs: fastlearn.Uncounted, Layers: []fastlearn.LayerSummary{{Name: "fc", Type: "Part", Params: 3, Trainable: 1}}}
 	if text := elsewhere.String(); !strings.Contains(text, "?") || !strings.Contains(text, "in part") {
 		t.Error(text)
 	}
@@ -332,12 +336,12 @@ func TestSummaryNamesTheOptimizer(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, rule := range parity.Sorted(map[string]optim.Rule{"Adam": adam, "Lookahead of RAdam": ranger, "SGD": optim.SGD{}, "Lamb": &optim.Lamb{}, "Lookahead": optim.Lookahead{}}) {
-		if got := ruleName(rule); got != want {
+		if got := fastlearn.RuleName(rule); got != want {
 			t.Errorf("%T: %s, want %s", rule, got, want)
 		}
 	}
 	for frozen, want := range parity.Sorted(map[int]string{-1: "Adam\n", 0: "Adam, no group frozen\n", 1: "Adam, the first group frozen\n", 2: "Adam, the first 2 groups frozen\n"}) {
-		if got := (&ModelSummary{Loss: "MSE", Optimizer: "Adam", Frozen: frozen}).Sums(); !strings.Contains(got, want) {
+		if got := (&fastlearn.ModelSummary{Loss: "MSE", Optimizer: "Adam", Frozen: frozen}).Sums(); !strings.Contains(got, want) {
 			t.Errorf("%d frozen: %q", frozen, got)
 		}
 	}
@@ -357,7 +361,7 @@ func TestSummaryCountsOddLayers(t *testing.T) {
 		"N×T×C":                    {nn.NewLinear(5, 3, true), []int64{4, 9, 5}, 9 * 5 * 3},
 		"no parameters":            {nn.NewSequential(&nn.ReLU{}, nn.NewSequential()), []int64{4, 9}, 0},
 	}) {
-		got, err := SummarizeModel(c.m, s.Zeros(c.x))
+		got, err := fastlearn.SummarizeModel(c.m, s.Zeros(c.x))
 		if err != nil || got.MACs != c.want {
 			t.Errorf("%s: %+v, %v, want %d", name, got, err, c.want)
 		}
@@ -373,7 +377,7 @@ func TestSummaryAfterPredictions(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 4 {
-		if _, err := learn.Predict(t.Context(), learn.DLs.Train.(*DataLoader).Files()[0]); err != nil {
+		if _, err := learn.Predict(t.Context(), learn.DLs.Train.(*data.ItemLoader).Files()[0]); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -5,11 +5,12 @@ import (
 	"io"
 	"strings"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
-	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // String is the table and the sums, in lines.

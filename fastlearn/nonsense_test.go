@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"encoding/json"
@@ -9,6 +9,9 @@ import (
 	"runtime/debug"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
 )
@@ -35,10 +38,10 @@ func places(v any, do func(set func(any))) {
 // A predictor's file in which any word or number is another one is refused, or it is loaded and can be closed; cut off or with
 // other bytes it is refused or loaded, too. Nothing panics, and no tensor is left.
 func TestExportsOfNonsense(t *testing.T) {
-	learn := exportCases()[6].learner(t, colourFolders(t, 8, "blue", "red"))
+	learn := exportCases()[6].learner(t, fixture.ColourFolders(t, 8, "blue", "red"))
 	file, f := exportedFile(t, learn)
 	var tree any
-	if err := json.Unmarshal([]byte(f.Metadata[exportKey]), &tree); err != nil {
+	if err := json.Unmarshal([]byte(f.Metadata[files.ExportKey]), &tree); err != nil {
 		t.Fatal(err)
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // what is left to the garbage collector is left
@@ -52,7 +55,7 @@ func TestExportsOfNonsense(t *testing.T) {
 				t.Errorf("%s: a panic: %v", what, r)
 			}
 		}()
-		p, err := LoadPredictor(path)
+		p, err := predictor.Load(path)
 		if err != nil {
 			refused++
 			return
@@ -69,7 +72,7 @@ func TestExportsOfNonsense(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := safetensors.WriteFile(path, f.StateDict(), safetensors.Checksums(), safetensors.Metadata(map[string]string{exportKey: string(text)})); err != nil {
+			if err := safetensors.WriteFile(path, f.StateDict(), safetensors.Checksums(), safetensors.Metadata(map[string]string{files.ExportKey: string(text)})); err != nil {
 				t.Fatal(err)
 			}
 			load(string(text))

@@ -5,41 +5,21 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
-// SizedLoader is a [Loader] that tells how many items an epoch has and how many of them make a batch; the last batch may have
-// fewer, or be left out, as Len says. The loaders of pictures and [TensorLoader] are. A fit refuses to begin where one of its
-// batches would have a single item on which the model's batch norms can't be trained; with other loaders it fails at that batch.
-type SizedLoader interface {
-	Loader
-	Sizes() (items, batchSize int)
-}
+// TrainsPart is a callback that ends an epoch's training early: of n batches the first Trains(n) are trained.
+type TrainsPart interface{ Trains(n int) int }
 
-// Sizes is the number of an epoch's items and of those in a batch.
-func (d *DataLoader) Sizes() (items, batchSize int) {
-	if d.check() != nil {
-		return 0, 0
-	}
-	return d.n(), d.config.batchSize
-}
-
-// Sizes is the number of rows and of those in a batch.
-func (t *TensorLoader) Sizes() (items, batchSize int) {
-	n, err := t.rows()
-	if err != nil {
-		return 0, 0
-	}
-	return n, t.BatchSize
-}
-
-// partlyTraining are callbacks that train a part of an epoch's n batches.
-type partlyTraining interface{ trains(n int) int }
+// SetsModes is a callback that changes which modules are in training mode, such as [callback.BnFreeze], after the model as a whole
+// was put into it.
+type SetsModes interface{ SetModes(l *Learner) error }
 
 // batchOfOne describes the batch of an epoch's training that has one item: "" if none has.
 func (l *Learner) batchOfOne() string {
-	dl, ok := l.DLs.Train.(SizedLoader)
+	dl, ok := l.DLs.Train.(data.SizedLoader)
 	if !ok {
 		return ""
 	}
@@ -49,8 +29,8 @@ func (l *Learner) batchOfOne() string {
 	}
 	n, reached := dl.Len(), dl.Len()
 	for _, cb := range l.callbacks {
-		if part, ok := cb.(partlyTraining); ok {
-			reached = min(reached, part.trains(n))
+		if part, ok := cb.(TrainsPart); ok {
+			reached = min(reached, part.Trains(n))
 		}
 	}
 	whose := ""
@@ -80,12 +60,12 @@ func (l *Learner) checkBatchOfOne(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, rng.restore()) }()
-	b, loadErr := l.oneItem(l.alone(ctx))
+	b, loadErr := l.oneItem(l.loaderContext(ctx))
 	if loadErr != nil {
 		return nil
 	}
 	defer b.Close()
-	if b.check() != nil {
+	if b.Check() != nil {
 		return nil
 	}
 	probe := &normProbe{l: l, x: b.X}
@@ -101,9 +81,9 @@ func (l *Learner) checkBatchOfOne(ctx context.Context) (err error) {
 	if inside != nil && *inside != "" {
 		layer = fmt.Sprintf("the batch norm %q", *inside)
 	}
-	_, pictures := l.DLs.Train.(*DataLoader)
+	_, pictures := l.DLs.Train.(*data.ItemLoader)
 	help := "leave an item out, or choose another batch size"
-	switch _, size := l.DLs.Train.(SizedLoader).Sizes(); {
+	switch _, size := l.DLs.Train.(data.SizedLoader).Sizes(); {
 	case size == 1:
 		help = "make larger batches"
 	case pictures:
@@ -113,12 +93,12 @@ func (l *Learner) checkBatchOfOne(ctx context.Context) (err error) {
 }
 
 // oneItem is a batch of the training set, of pictures a batch of one. No other process has to do with it.
-func (l *Learner) oneItem(ctx context.Context) (*Batch, error) {
-	dl, ok := l.DLs.Train.(*DataLoader)
+func (l *Learner) oneItem(ctx context.Context) (*data.Batch, error) {
+	dl, ok := l.DLs.Train.(*data.ItemLoader)
 	if !ok {
-		return oneBatch(ctx, l.DLs.Train)
+		return l.DLs.OneBatch(ctx)
 	}
-	one, err := dl.NewDL(BatchSize(1), DropLast(false), Shuffle(false), Workers(1), Prefetch(0))
+	one, err := dl.NewDL(data.BatchSize(1), data.DropLast(false), data.Shuffle(false), data.Workers(1), data.Prefetch(0))
 	if err != nil {
 		return nil, err
 	}
@@ -141,8 +121,8 @@ func (p *normProbe) run(training bool) error {
 	defer keepModes(m)()
 	nn.Train(m, training)
 	for _, cb := range p.l.callbacks {
-		if freeze, ok := cb.(bnFreeze); ok && training {
-			if err := freeze.BeforeTrain(p.l); err != nil {
+		if sets, ok := cb.(SetsModes); ok && training {
+			if err := sets.SetModes(p.l); err != nil {
 				return err
 			}
 		}

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"context"
@@ -8,19 +8,24 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
 // rowsOfTen are loaders of n rows of ten numbers, of three classes.
-func rowsOfTen(t *testing.T, n int64, size int) *DataLoaders {
+func rowsOfTen(t *testing.T, n int64, size int) *data.Loaders {
 	t.Helper()
 	s := torch.NewScope()
 	t.Cleanup(s.Close)
 	torch.ManualSeed(3)
-	dl := &TensorLoader{s.Randn([]int64{n, 10}), s.RandInt(3, []int64{n}), size}
-	return NewDataLoaders(dl, dl, torch.CPU)
+	dl := &data.TensorLoader{X: s.Randn([]int64{n, 10}), Y: s.RandInt(3, []int64{n}), BatchSize: size}
+	return data.NewLoaders(dl, dl, torch.CPU)
 }
 
 // direct runs its norm by Forward, where no hook sees it begin.
@@ -72,45 +77,51 @@ func dense() nn.Module {
 // begins counts what a fit got to.
 type begins struct{ n int }
 
-func (e *begins) BeforeFit(*Learner) error { e.n++; return nil }
+func (e *begins) BeforeFit(*fastlearn.Learner) error { e.n++; return nil }
 
 // A fit that would come to a batch of one item with one value per channel of a batch norm is an error that names the layer, before
 // anything happens; all others train as they did.
 func TestBatchOfOneItem(t *testing.T) {
-	fit := func(l *Learner, cbs ...Callback) error { return l.Fit(t.Context(), 2, LR(1e-3), Callbacks(cbs...)) }
-	frozen := func(l *Learner, cbs ...Callback) error {
+	fit := func(l *fastlearn.Learner, cbs ...fastlearn.Callback) error {
+		return l.Fit(t.Context(), 2, fastlearn.LR(1e-3), fastlearn.Callbacks(cbs...))
+	}
+	frozen := func(l *fastlearn.Learner, cbs ...fastlearn.Callback) error {
 		for _, p := range nn.Parameters(nn.Children(l.Model)[2].Module) {
 			p.RequiresGrad_(false)
 		}
-		return fit(l, append(cbs, BnFreeze())...)
+		return fit(l, append(cbs, callback.BnFreeze())...)
 	}
 	for _, c := range []struct {
 		name  string
 		model func() nn.Module
 		items int64
 		size  int
-		run   func(l *Learner, cbs ...Callback) error
+		run   func(l *fastlearn.Learner, cbs ...fastlearn.Callback) error
 		want  []string // in the error; nil for a fit that trains
 	}{
 		{"a last batch of one", dense, 33, 16, fit, []string{"33 items in batches of 16 leave a last batch of one", `the batch norm "2"`, "Expected more than 1 value per channel", "another batch size"}},
 		{"batches of one", dense, 4, 1, fit, []string{"4 items in batches of 1", `the batch norm "2"`, "make larger batches"}},
 		{"a set of one", dense, 1, 16, fit, []string{"1 items in batches of 16 leave a last batch of one"}},
-		{"one cycle", dense, 33, 16, func(l *Learner, cbs ...Callback) error {
-			return l.FitOneCycle(t.Context(), 1, nil, Callbacks(cbs...))
+		{"one cycle", dense, 33, 16, func(l *fastlearn.Learner, cbs ...fastlearn.Callback) error {
+			return l.FitOneCycle(t.Context(), 1, nil, fastlearn.Callbacks(cbs...))
 		}, []string{"a last batch of one"}},
 		{"a norm run by Forward", func() nn.Module { return newDirect() }, 33, 16, fit, []string{`"inner_bn"`}},
 		{"a function's norm", func() nn.Module { return nn.NewSequential(newOwnNorm(), nn.NewLinear(10, 3, true)) }, 33, 16, fit, []string{`the batch norm "0"`}},
-		{"MixUp", dense, 33, 16, func(l *Learner, cbs ...Callback) error { return fit(l, append(cbs, MixUp(0.4))...) }, []string{"a last batch of one"}},
-		{"LRFind that gets there", dense, 97, 16, func(l *Learner, cbs ...Callback) error {
+		{"MixUp", dense, 33, 16, func(l *fastlearn.Learner, cbs ...fastlearn.Callback) error {
+			return fit(l, append(cbs, callback.MixUp(0.4))...)
+		}, []string{"a last batch of one"}},
+		{"LRFind that gets there", dense, 97, 16, func(l *fastlearn.Learner, cbs ...fastlearn.Callback) error {
 			l.AddCallbacks(cbs...)
-			_, err := l.LRFind(t.Context(), NumIt(7))
+			_, err := l.LRFind(t.Context(), fastlearn.NumIt(7))
 			return err
 		}, []string{"a last batch of one"}},
-		{"LRFind that ends before", dense, 129, 16, func(l *Learner, _ ...Callback) error {
-			_, err := l.LRFind(t.Context(), NumIt(7), StopDiv(false))
+		{"LRFind that ends before", dense, 129, 16, func(l *fastlearn.Learner, _ ...fastlearn.Callback) error {
+			_, err := l.LRFind(t.Context(), fastlearn.NumIt(7), fastlearn.StopDiv(false))
 			return err
 		}, nil},
-		{"ShortEpoch", dense, 33, 16, func(l *Learner, cbs ...Callback) error { return fit(l, append(cbs, ShortEpoch(0.1, false))...) }, nil},
+		{"ShortEpoch", dense, 33, 16, func(l *fastlearn.Learner, cbs ...fastlearn.Callback) error {
+			return fit(l, append(cbs, callback.ShortEpoch(0.1, false))...)
+		}, nil},
 		{"no batch of one", dense, 34, 16, fit, nil},
 		{"no norm", func() nn.Module { return nn.NewLinear(10, 3, true) }, 33, 16, fit, nil},
 		{"several values per channel", spatial, 33, 16, fit, nil},
@@ -118,13 +129,13 @@ func TestBatchOfOneItem(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dls := rowsOfTen(t, c.items, c.size)
-			learn, err := NewLearner(dls, c.model(), LossFunc(CrossEntropy{}), Logger(nil), Path(t.TempDir()))
+			learn, err := fastlearn.NewLearner(dls, c.model(), fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer learn.Close()
 			begun := &begins{}
-			before, seed := fmt.Sprint(learn.weights()), rngOf(t)
+			before, seed := fmt.Sprint(fixture.WeightsOf(learn)), rngOf(t)
 			err = c.run(learn, begun)
 			if c.want == nil {
 				if err != nil {
@@ -140,7 +151,7 @@ func TestBatchOfOneItem(t *testing.T) {
 			if begun.n != 0 {
 				t.Error("the fit had begun")
 			}
-			if fmt.Sprint(learn.weights()) != before || rngOf(t) != seed {
+			if fmt.Sprint(fixture.WeightsOf(learn)) != before || rngOf(t) != seed {
 				t.Error("the model or the generator changed")
 			}
 			for _, p := range nn.Parameters(learn.Model) {
@@ -162,11 +173,11 @@ func rngOf(t *testing.T) string {
 }
 
 // unsized is a custom loader that doesn't tell its sizes, sized one that does.
-type unsized struct{ dl *TensorLoader }
+type unsized struct{ dl *data.TensorLoader }
 
-func (u unsized) Len() int                                             { return u.dl.Len() }
-func (u unsized) Close() error                                         { return nil }
-func (u unsized) Batches(ctx context.Context) iter.Seq2[*Batch, error] { return u.dl.Batches(ctx) }
+func (u unsized) Len() int                                                  { return u.dl.Len() }
+func (u unsized) Close() error                                              { return nil }
+func (u unsized) Batches(ctx context.Context) iter.Seq2[*data.Batch, error] { return u.dl.Batches(ctx) }
 
 type sized struct{ unsized }
 
@@ -176,16 +187,16 @@ func (s sized) Sizes() (items, batchSize int) { return s.dl.Sizes() }
 func TestBatchOfOneItemOfOwnLoaders(t *testing.T) {
 	for _, tells := range []bool{true, false} {
 		dls := rowsOfTen(t, 33, 16)
-		own := unsized{dls.Train.(*TensorLoader)}
+		own := unsized{dls.Train.(*data.TensorLoader)}
 		if dls.Train = own; tells {
 			dls.Train = sized{own}
 		}
-		learn, err := NewLearner(dls, dense(), LossFunc(CrossEntropy{}), Logger(nil))
+		learn, err := fastlearn.NewLearner(dls, dense(), fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.Logger(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer learn.Close()
-		err = learn.Fit(t.Context(), 1, LR(1e-3))
+		err = learn.Fit(t.Context(), 1, fastlearn.LR(1e-3))
 		if err == nil || !strings.Contains(err.Error(), "Expected more than 1 value per channel") || strings.Contains(err.Error(), "a last batch of one") != tells {
 			t.Errorf("tells %v: %v", tells, err)
 		}
@@ -201,8 +212,8 @@ func TestBatchOfOneItemOfOwnLoaders(t *testing.T) {
 
 // A vision learner's head has batch norms: 65 pictures in batches of 8 are refused unless the last batch is dropped, which is the default.
 func TestBatchOfOnePicture(t *testing.T) {
-	files := colourFolders(t, 11, "blue", "red")
-	block := DataBlock[string]{GetY: ParentLabel, ItemTfms: vision.Item(vision.Resize(64)), Splitter: func(it Items) (train, valid []int, err error) {
+	files := fixture.ColourFolders(t, 11, "blue", "red")
+	block := data.Block[string]{GetY: data.ParentLabel, ItemTfms: vision.Item(vision.Resize(64)), Splitter: func(it data.Items) (train, valid []int, err error) {
 		for i := range it.Len {
 			if i < 17 {
 				train = append(train, i)
@@ -213,12 +224,12 @@ func TestBatchOfOnePicture(t *testing.T) {
 		return train, valid, nil
 	}}
 	for _, drop := range []bool{false, true} {
-		dls, err := block.DataLoaders(files, BatchSize(4), DropLast(drop), OnDevice(torch.CPU), Workers(1))
+		dls, err := block.DataLoaders(files, data.BatchSize(4), data.DropLast(drop), data.OnDevice(torch.CPU), data.Workers(1))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer dls.Close()
-		learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Logger(nil), Path(t.TempDir()))
+		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -238,26 +249,26 @@ func TestBatchOfOnePicture(t *testing.T) {
 // A process's part tells its own sizes.
 func TestSizesOfParts(t *testing.T) {
 	same := func(seed uint64) (uint64, error) { return seed, nil }
-	whole := rowsOfTen(t, 65, 8).Train.(*TensorLoader)
+	whole := rowsOfTen(t, 65, 8).Train.(*data.TensorLoader)
 	part, err := whole.ForRank(1, 2, same)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer part.Close()
-	if n, size := part.(SizedLoader).Sizes(); n != 33 || size != 8 {
+	if n, size := part.(data.SizedLoader).Sizes(); n != 33 || size != 8 {
 		t.Errorf("%d items in batches of %d", n, size)
 	}
-	dls, err := DataBlock[string]{GetY: ParentLabel, Splitter: IndexSplitter([]int{0})}.DataLoaders(colourFolders(t, 7, "blue", "red"), BatchSize(3), DropLast(false), OnDevice(torch.CPU))
+	dls, err := data.Block[string]{GetY: data.ParentLabel, Splitter: data.IndexSplitter([]int{0})}.DataLoaders(fixture.ColourFolders(t, 7, "blue", "red"), data.BatchSize(3), data.DropLast(false), data.OnDevice(torch.CPU))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer dls.Close()
-	pictures, err := dls.Train.(*DataLoader).ForRank(0, 2, same)
+	pictures, err := dls.Train.(*data.ItemLoader).ForRank(0, 2, same)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer pictures.Close()
-	if n, size := pictures.(SizedLoader).Sizes(); n != 7 || size != 3 {
+	if n, size := pictures.(data.SizedLoader).Sizes(); n != 7 || size != 3 {
 		t.Errorf("%d items in batches of %d", n, size)
 	}
 }

@@ -11,8 +11,10 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/clean"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
 	"github.com/fastlearn-go/fastlearn/torch/jit"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -40,17 +42,17 @@ var openers = []struct {
 		return err
 	}},
 	{"vision.GetImageFiles", func(p string) error { _, err := vision.GetImageFiles(p); return err }},
-	{"fastlearn.ReadCSV", func(p string) error { _, err := fastlearn.ReadCSV(p); return err }},
-	{"fastlearn.ReadChoices", func(p string) error { _, err := fastlearn.ReadChoices(p); return err }},
-	{"fastlearn.PlanCleaning", func(p string) error {
-		_, err := fastlearn.PlanCleaning(p, []fastlearn.Choice{{Path: "a/x.jpg", Label: "a", Choice: fastlearn.Delete}})
+	{"fastlearn.ReadCSV", func(p string) error { _, err := data.ReadCSV(p); return err }},
+	{"fastlearn.ReadChoices", func(p string) error { _, err := clean.ReadChoices(p); return err }},
+	{"clean.Plan", func(p string) error {
+		_, err := clean.Plan(p, []clean.Choice{{Path: "a/x.jpg", Label: "a", Choice: clean.Delete}})
 		return err
 	}},
 	{"fastlearn.FileSplitter", func(p string) error {
-		_, _, err := fastlearn.FileSplitter(p)(fastlearn.Items{Len: 1, At: func(int) any { return "x.jpg" }, Path: func(int) string { return "x.jpg" }})
+		_, _, err := data.FileSplitter(p)(data.Items{Len: 1, At: func(int) any { return "x.jpg" }, Path: func(int) string { return "x.jpg" }})
 		return err
 	}},
-	{"fastlearn.LoadPredictor", func(p string) error { _, err := fastlearn.LoadPredictor(p); return err }},
+	{"predictor.Load", func(p string) error { _, err := predictor.Load(p); return err }},
 	{"plot.AddFont", plot.AddFont},
 	{"pth.Open", func(p string) error { _, err := pth.Open(p); return err }},
 	{"pth.OpenMapped", func(p string) error { _, err := pth.OpenMapped(p); return err }},
@@ -139,7 +141,7 @@ func tryOpeners(t *testing.T, dir string) {
 			}
 			for _, o := range openers {
 				err := o.open(path)
-				isDir := o.name == "vision.GetImageFiles" || o.name == "fastlearn.PlanCleaning"
+				isDir := o.name == "vision.GetImageFiles" || o.name == "clean.Plan"
 				switch {
 				case err == nil:
 					if !(isDir && k.name == "a directory") {

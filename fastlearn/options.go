@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -33,15 +35,15 @@ func (f fitOption) fit(c *fitConfig)             { f(c) }
 
 // learnerConfig is what a learner's options set.
 type learnerConfig struct {
-	loss           Loss
+	loss           loss.Loss
 	rule           optim.Rule
-	splitter       Splitter
+	splitter       ParamSplitter
 	lr             LearningRate
 	wd             *float64
 	wdBNBias       bool
 	trainBN        bool
 	moms           [3]float64
-	metrics        []func() Metric
+	metrics        []metric.Metric
 	callbacks      []Callback
 	path, modelDir string
 	logger         func(row []string)
@@ -65,8 +67,10 @@ func newLearnerConfig(of string, opts []LearnerOption) (learnerConfig, error) {
 func (c learnerConfig) check() error {
 	var err error
 	for i, m := range c.metrics {
-		if m == nil {
-			err = errors.Join(err, fmt.Errorf("fastlearn: Metrics: metric %d is nil: pass a constructor, such as fastlearn.Accuracy", i+1))
+		if guard.IsNil(m) {
+			err = errors.Join(err, fmt.Errorf("fastlearn: Metrics: metric %d is nil", i+1))
+		} else if bad := metric.Check(m); bad != nil {
+			err = errors.Join(err, fmt.Errorf("fastlearn: Metrics: %w", bad))
 		}
 	}
 	nils := []struct {
@@ -157,10 +161,10 @@ func Callbacks(cbs ...Callback) Option {
 }
 
 // Splitter divides a model's parameters into groups, first layers first.
-type Splitter func(nn.Module) [][]*torch.Tensor
+type ParamSplitter func(nn.Module) [][]*torch.Tensor
 
 // LossFunc replaces the loss that the data imply.
-func LossFunc(l Loss) LearnerOption {
+func LossFunc(l loss.Loss) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.loss, c.noLoss = l, guard.IsNil(l) })
 }
 
@@ -168,7 +172,7 @@ func LossFunc(l Loss) LearnerOption {
 func OptFunc(r optim.Rule) LearnerOption { return learnerOption(func(c *learnerConfig) { c.rule = r }) }
 
 // SplitBy replaces the splitter: one group for a model of one's own, three for a vision learner.
-func SplitBy(s Splitter) LearnerOption {
+func SplitBy(s ParamSplitter) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.splitter, c.noSplitter = s, s == nil })
 }
 
@@ -183,8 +187,8 @@ func WDBNBias() LearnerOption { return learnerOption(func(c *learnerConfig) { c.
 // FreezeBN freezes the norms of frozen groups too (fastai's train_bn=False).
 func FreezeBN() LearnerOption { return learnerOption(func(c *learnerConfig) { c.trainBN = false }) }
 
-// Metrics adds what each epoch's validation measures: Metrics(Accuracy, ErrorRate).
-func Metrics(ms ...func() Metric) LearnerOption {
+// Metrics adds what each epoch's validation measures.
+func Metrics(ms ...metric.Metric) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.metrics = append(c.metrics, ms...) })
 }
 

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"bytes"
@@ -10,6 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -19,18 +23,18 @@ import (
 )
 
 // line1 is y = wx + b with w 0.5 and b 0.25, trained towards 1.
-func line1(t *testing.T, xs []float32, m *mixedPrecision) *Learner {
+func line1(t *testing.T, xs []float32, m *fastlearn.MixedPrecision) *fastlearn.Learner {
 	t.Helper()
 	x := torch.FromSlice(nil, xs, int64(len(xs)), 1)
 	y := torch.FromSlice(nil, slices.Repeat([]float32{1}, len(xs)), int64(len(xs)), 1)
 	model := nn.NewLinear(1, 1, true)
 	torch.NoGrad(func() { model.Weight.Fill_(0.5); model.Bias.Fill_(0.25) })
-	dls := NewDataLoaders(&TensorLoader{x, y, 1}, &TensorLoader{y, y, 1}, torch.CPU)
-	learn, err := NewLearner(dls, model, LossFunc(MSE{}), OptFunc(optim.SGD{}), Logger(nil), Path(t.TempDir()))
+	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 1}, &data.TensorLoader{X: y, Y: y, BatchSize: 1}, torch.CPU)
+	learn, err := fastlearn.NewLearner(dls, model, fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.SGD{}), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	learn.setPrecision(m)
+	learn.SetPrecision(m)
 	t.Cleanup(func() { learn.Close(); x.Close(); y.Close() })
 	return learn
 }
@@ -44,7 +48,7 @@ type watch struct {
 func (*watch) Order() int { return 20 }
 func (*watch) TrainOnly() {}
 
-func (w *watch) AfterBatch(l *Learner) error {
+func (w *watch) AfterBatch(l *fastlearn.Learner) error {
 	m := l.Model.(*nn.Linear)
 	w.weights = append(w.weights, []float64{m.Weight.Item(), m.Bias.Item()})
 	w.scales = append(w.scales, l.Scaler().Scale)
@@ -57,9 +61,9 @@ func TestGradScalerEqualsPyTorch(t *testing.T) {
 	xs := []float32{1, 0.5, -1, float32(math.MaxFloat32), 2, 1, 1, 0.1, 1e30, -0.3}
 	scaler := optim.NewGradScaler()
 	scaler.Scale, scaler.GrowthInterval = 1024, 3
-	m := &mixedPrecision{dtype: torch.Float32, scaler: scaler}
+	m := fastlearn.NewMixedPrecision(torch.Float32, scaler)
 	learn, w := line1(t, xs, m), &watch{}
-	if err := learn.Fit(t.Context(), 1, LR(0.1), Callbacks(w)); err != nil {
+	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(w)); err != nil {
 		t.Fatal(err)
 	}
 	var want struct {
@@ -85,7 +89,7 @@ func TestGradScalerEqualsPyTorch(t *testing.T) {
 	if _, err := learn.Save("scaled"); err != nil {
 		t.Fatal(err)
 	}
-	again := line1(t, xs, &mixedPrecision{dtype: torch.Float32, scaler: optim.NewGradScaler()})
+	again := line1(t, xs, fastlearn.NewMixedPrecision(torch.Float32, optim.NewGradScaler()))
 	again.Path = learn.Path
 	if err := again.Load("scaled"); err != nil {
 		t.Fatal(err)
@@ -97,8 +101,8 @@ func TestGradScalerEqualsPyTorch(t *testing.T) {
 
 // A file whose scaler lacks a number changes nothing, not even the optimizer.
 func TestABrokenScalerChangesNothing(t *testing.T) {
-	learn := line1(t, []float32{1, 2, 3}, &mixedPrecision{dtype: torch.Float32, scaler: optim.NewGradScaler()})
-	if err := learn.Fit(context.Background(), 1, LR(0.5)); err != nil {
+	learn := line1(t, []float32{1, 2, 3}, fastlearn.NewMixedPrecision(torch.Float32, optim.NewGradScaler()))
+	if err := learn.Fit(context.Background(), 1, fastlearn.LR(0.5)); err != nil {
 		t.Fatal(err)
 	}
 	path, err := learn.Save("scaled")
@@ -144,13 +148,13 @@ func TestToBF16(t *testing.T) {
 	defer y.Close()
 	spy := &dtypes{}
 	model := nn.NewSequential(nn.NewLinear(1, 1, true), spy)
-	learn, err := NewLearner(NewDataLoaders(&TensorLoader{x, y, 4}, &TensorLoader{x, y, 8}, torch.CPU), model, LossFunc(MSE{}), OptFunc(optim.SGD{}), Logger(nil))
+	learn, err := fastlearn.NewLearner(data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 8}, torch.CPU), model, fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.SGD{}), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer learn.Close()
 	before := torch.LiveTensors()
-	if err := learn.ToBF16().Fit(context.Background(), 60, LR(0.3)); err != nil {
+	if err := learn.ToBF16().Fit(context.Background(), 60, fastlearn.LR(0.3)); err != nil {
 		t.Fatal(err)
 	}
 	if spy.seen[0] != torch.BFloat16 {
@@ -165,7 +169,7 @@ func TestToBF16(t *testing.T) {
 		t.Errorf("%d predictions, %v", len(p.Probs), err)
 	}
 	spy.seen = nil
-	if err := learn.ToFP32().Fit(context.Background(), 1, LR(0)); err != nil || spy.seen[0] != torch.Float32 {
+	if err := learn.ToFP32().Fit(context.Background(), 1, fastlearn.LR(0)); err != nil || spy.seen[0] != torch.Float32 {
 		t.Errorf("afterwards the layer gives %v, %v", spy.seen, err)
 	}
 	if live := torch.LiveTensors() - before; live > 2 { // the gradients' handles are none
@@ -174,25 +178,25 @@ func TestToBF16(t *testing.T) {
 }
 
 func TestToFP16OnACPUSaysSo(t *testing.T) {
-	learn := line(t)
+	learn := fixture.Line(t)
 	var said bytes.Buffer
 	log.SetOutput(&said)
 	defer log.SetOutput(os.Stderr)
-	if learn.ToFP16(); learn.precision != nil || !strings.Contains(said.String(), "stays in float32") || strings.Count(said.String(), "\n") != 1 {
+	if learn.ToFP16(); learn.IsMixed() || !strings.Contains(said.String(), "stays in float32") || strings.Count(said.String(), "\n") != 1 {
 		t.Errorf("it said %q", said.String())
 	}
 }
 
 // A ResNet with its channels last, in bfloat16, trains and predicts as before, to rounding.
 func TestChannelsLast(t *testing.T) {
-	files := colourFolders(t, 8, "blue", "red")
-	dls := colourDLs(t, files, BatchSize(4))
-	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Logger(nil))
+	files := fixture.ColourFolders(t, 8, "blue", "red")
+	dls := fixture.ColourDLs(t, files, data.BatchSize(4))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer learn.Close()
-	if err := learn.FitOneCycle(t.Context(), 1, LR(1e-3)); err != nil {
+	if err := learn.FitOneCycle(t.Context(), 1, fastlearn.LR(1e-3)); err != nil {
 		t.Fatal(err)
 	}
 	probs := func() []float64 {
@@ -205,7 +209,7 @@ func TestChannelsLast(t *testing.T) {
 	want := probs()
 	parity.Close(t, "channels last", func() []float64 { learn.ToChannelsLast(); return probs() }(), want, parity.Rounding(parity.Float32, 9*512, 1))
 	parity.Close(t, "bfloat16", func() []float64 { learn.ToBF16(); return probs() }(), want, 0.05)
-	if err := learn.FitOneCycle(t.Context(), 1, LR(1e-3)); err != nil {
+	if err := learn.FitOneCycle(t.Context(), 1, fastlearn.LR(1e-3)); err != nil {
 		t.Fatal(err)
 	}
 	if !nn.Parameters(learn.Model)[0].IsContiguous(torch.ChannelsLast) {

@@ -7,54 +7,46 @@ import (
 	"image"
 	"math"
 	"runtime"
-	"strings"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
-// Prediction is what a model says of one picture.
-type Prediction struct {
-	Label  string    // the most likely class, by its name; of several labels, those that are there, joined by ";"
-	Index  int       // the class's place in the vocabulary; -1 where targets are no classes
-	Labels []string  // of several labels, those that are there
-	Probs  []float64 // of each class, in the vocabulary's order; for numbers, the numbers
-}
-
 // Predict says what one picture of any supported format shows (fastai's predict). On a CPU, in
 // float32, convolutions get weights as the processor wants them, with their batch norms folded in,
 // from the third picture on that the same weights predict: [nn.Packed] says what that takes. The
 // next fit and Close free them.
-func (l *Learner) Predict(ctx context.Context, path string) (Prediction, error) {
-	return l.predictOne(ctx, "Predict", path, nil)
+func (l *Learner) Predict(ctx context.Context, path string) (predictor.Prediction, error) {
+	return l.predictOne(ctx, "Predict", func() (*data.ItemLoader, error) { return l.DLs.TestDL([]string{path}) })
 }
 
 // PredictBytes is [Learner.Predict] for a file in memory.
-func (l *Learner) PredictBytes(ctx context.Context, file []byte) (Prediction, error) {
-	return l.predictOne(ctx, "PredictBytes", "in memory", fromBytes(file))
+func (l *Learner) PredictBytes(ctx context.Context, file []byte) (predictor.Prediction, error) {
+	return l.predictOne(ctx, "PredictBytes", func() (*data.ItemLoader, error) { return l.DLs.TestBytes(file) })
 }
 
 // PredictImage is [Learner.Predict] for an image of Go's, of at most as many pixels as a file's picture may have; see
 // [vision.Reader.ReadImage].
-func (l *Learner) PredictImage(ctx context.Context, m image.Image) (Prediction, error) {
-	return l.predictOne(ctx, "PredictImage", "in memory", fromImage(m))
+func (l *Learner) PredictImage(ctx context.Context, m image.Image) (predictor.Prediction, error) {
+	return l.predictOne(ctx, "PredictImage", func() (*data.ItemLoader, error) { return l.DLs.TestImage(m) })
 }
 
-// predictOne predicts the picture of path, or the one in memory.
-func (l *Learner) predictOne(ctx context.Context, method, path string, memory source) (Prediction, error) {
-	return get(l, method, func() (Prediction, error) {
-		dl, err := l.DLs.TestDL([]string{path})
+// predictOne predicts the picture of a loader of one.
+func (l *Learner) predictOne(ctx context.Context, method string, load func() (*data.ItemLoader, error)) (predictor.Prediction, error) {
+	return get(l, method, func() (predictor.Prediction, error) {
+		dl, err := load()
 		if err != nil {
-			return Prediction{}, err
+			return predictor.Prediction{}, err
 		}
 		defer dl.Close()
-		dl.ds.memory = memory
 		return l.predictFirst(ctx, dl)
 	})
 }
 
-func (l *Learner) predictFirst(ctx context.Context, dl *DataLoader) (Prediction, error) {
+func (l *Learner) predictFirst(ctx context.Context, dl *data.ItemLoader) (predictor.Prediction, error) {
 	var p *Preds
 	var err error
 	predict := func() { p, err = l.GetPreds(ctx, dl) }
@@ -64,37 +56,15 @@ func (l *Learner) predictFirst(ctx context.Context, dl *DataLoader) (Prediction,
 		predict()
 	}
 	if err != nil {
-		return Prediction{}, err
+		return predictor.Prediction{}, err
 	}
-	return prediction(p, l.DLs.Vocab), nil
-}
-
-// prediction names what is predicted of the first item.
-func prediction(p *Preds, vocab []string) Prediction {
-	out := Prediction{Index: -1, Probs: p.Probs[0]}
-	switch {
-	case p.Decoded != nil:
-		out.Index, out.Label = p.Decoded[0], fmt.Sprint(p.Decoded[0])
-		if out.Index < len(vocab) {
-			out.Label = vocab[out.Index]
-		}
-	case len(vocab) == len(p.DecodedRows[0]):
-		out.Labels = labelsOf(p.DecodedRows[0], vocab)
-		out.Label = strings.Join(out.Labels, ";")
-	default:
-		out.Label = strings.Trim(fmt.Sprint(p.DecodedRows[0]), "[]")
+	class, row := -1, []float64(nil)
+	if p.Decoded != nil {
+		class = p.Decoded[0]
+	} else {
+		row = p.DecodedRows[0]
 	}
-	return out
-}
-
-// labelsOf are those labels of a vocabulary that a row says are there.
-func labelsOf(row []float64, vocab []string) (labels []string) {
-	for i, there := range row {
-		if there != 0 {
-			labels = append(labels, vocab[i])
-		}
-	}
-	return labels
+	return predictor.NewPrediction(p.Probs[0], class, row, l.DLs.Vocab), nil
 }
 
 // Preds are a model's predictions on a data set, in its order.
@@ -103,7 +73,7 @@ type Preds struct {
 	Decoded []int       // each item's most likely class; nil where targets are no classes
 	Targets []int       // each item's class; nil without labels, or where targets are no classes
 	Losses  []float64   // each item's loss; nil without labels
-	Items   []int       // each one's place in the loader's data set, in order, or that of the one that stood in, see [SkipUnreadable]
+	Items   []int       // each one's place in the loader's data set, in order, or that of the one that stood in, see [data.SkipUnreadable]
 
 	DecodedRows [][]float64 // where targets are no classes: what is predicted of each item
 	TargetRows  [][]float64 // and what is true of it
@@ -129,13 +99,13 @@ func (p *Preds) Accuracy() float64 {
 }
 
 // GetPreds runs the model over a loader without training; a nil loader is the
-// validation set (fastai's get_preds). Where a callback of the learner's, such as [ShortEpoch], leaves batches
-// out, that is an error; so is a prediction that isn't finite, a [*NotFiniteError].
-func (l *Learner) GetPreds(ctx context.Context, dl Loader, opts ...PredsOption) (*Preds, error) {
+// validation set (fastai's get_preds). Where a callback of the learner's, such as [callback.ShortEpoch], leaves batches
+// out, that is an error; so is a prediction that isn't finite, a [*predictor.NotFiniteError].
+func (l *Learner) GetPreds(ctx context.Context, dl data.Loader, opts ...PredsOption) (*Preds, error) {
 	return get(l, "GetPreds", func() (*Preds, error) { return l.getPreds(ctx, l.orValid(dl), opts) })
 }
 
-func (l *Learner) getPreds(ctx context.Context, dl Loader, opts []PredsOption) (*Preds, error) {
+func (l *Learner) getPreds(ctx context.Context, dl data.Loader, opts []PredsOption) (*Preds, error) {
 	gather := GatherPreds(opts...)
 	defer gather.Close()
 	if err := l.evaluate(ctx, dl, gather); err != nil {
@@ -148,8 +118,8 @@ func (l *Learner) getPreds(ctx context.Context, dl Loader, opts []PredsOption) (
 		return nil, fmt.Errorf("fastlearn: GetPreds: a callback cancelled it after %d batches of %d", seen, l.NIter)
 	}
 	p, err := gather.Preds()
-	var bad *NotFiniteError
-	if loader, ok := dl.(*DataLoader); ok && errors.As(err, &bad) {
+	var bad *predictor.NotFiniteError
+	if loader, ok := dl.(*data.ItemLoader); ok && errors.As(err, &bad) {
 		bad.File = loader.Files()[bad.Item]
 	}
 	return p, err
@@ -157,7 +127,7 @@ func (l *Learner) getPreds(ctx context.Context, dl Loader, opts []PredsOption) (
 
 // Validate measures a loader without training and returns its loss and metrics, in
 // the order of the table; a nil loader is the validation set (fastai's validate).
-func (l *Learner) Validate(ctx context.Context, dl Loader) ([]float64, error) {
+func (l *Learner) Validate(ctx context.Context, dl data.Loader) ([]float64, error) {
 	return get(l, "Validate", func() ([]float64, error) {
 		if err := l.evaluate(ctx, l.orValid(dl)); err != nil {
 			return nil, err
@@ -170,7 +140,7 @@ func (l *Learner) Validate(ctx context.Context, dl Loader) ([]float64, error) {
 }
 
 // orValid is dl, or the validation set for nil.
-func (l *Learner) orValid(dl Loader) Loader {
+func (l *Learner) orValid(dl data.Loader) data.Loader {
 	if guard.IsNil(dl) {
 		return l.DLs.Valid
 	}
@@ -179,7 +149,7 @@ func (l *Learner) orValid(dl Loader) Loader {
 
 // evaluate runs a loader in evaluation mode with callbacks added. The recorder keeps
 // what it recorded of the last fit.
-func (l *Learner) evaluate(ctx context.Context, dl Loader, cbs ...Callback) (err error) {
+func (l *Learner) evaluate(ctx context.Context, dl data.Loader, cbs ...Callback) (err error) {
 	if err := guard.Context("fastlearn: predict", ctx); err != nil {
 		return err
 	}

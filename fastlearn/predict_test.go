@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"context"
@@ -11,25 +11,30 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
-func colourLearner(t *testing.T, files []string, batch vision.BatchTransforms) *Learner {
+func colourLearner(t *testing.T, files []string, batch vision.BatchTransforms) *fastlearn.Learner {
 	t.Helper()
-	block := colourBlock()
+	block := fixture.ColourBlock()
 	block.BatchTfms = batch
-	dls, err := block.DataLoaders(files, BatchSize(4))
+	dls, err := block.DataLoaders(files, data.BatchSize(4))
 	if err != nil {
 		t.Fatal(err)
 	}
-	learn, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Logger(nil))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { learn.Close(); dls.Close() })
-	if err := learn.FitOneCycle(t.Context(), 1, LR(1e-3)); err != nil {
+	if err := learn.FitOneCycle(t.Context(), 1, fastlearn.LR(1e-3)); err != nil {
 		t.Fatal(err)
 	}
 	return learn
@@ -37,7 +42,7 @@ func colourLearner(t *testing.T, files []string, batch vision.BatchTransforms) *
 
 // A picture is predicted alike from its file, its bytes and as an image.
 func TestPredictFromMemory(t *testing.T) {
-	files := colourFolders(t, 8, "blue", "red")
+	files := fixture.ColourFolders(t, 8, "blue", "red")
 	learn := colourLearner(t, files, vision.Batch())
 	want, err := learn.Predict(t.Context(), files[3])
 	if err != nil {
@@ -51,9 +56,9 @@ func TestPredictFromMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, predict := range parity.Sorted(map[string]func() (Prediction, error){
-		"bytes": func() (Prediction, error) { return learn.PredictBytes(t.Context(), data) },
-		"image": func() (Prediction, error) { return learn.PredictImage(t.Context(), m.ToGo()) },
+	for name, predict := range parity.Sorted(map[string]func() (predictor.Prediction, error){
+		"bytes": func() (predictor.Prediction, error) { return learn.PredictBytes(t.Context(), data) },
+		"image": func() (predictor.Prediction, error) { return learn.PredictImage(t.Context(), m.ToGo()) },
 	}) {
 		got, err := predict()
 		if err != nil || got.Label != want.Label {
@@ -66,13 +71,13 @@ func TestPredictFromMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := LoadPredictor(file)
+	p, err := predictor.Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
 	for want, src := range parity.Sorted(map[string]image.Image{"is nil": nil, "nil *image.RGBA": (*image.RGBA)(nil), "MaxPixels": image.NewUniform(color.White), "*image.Gray, panicked": &image.Gray{Rect: image.Rect(0, 0, 9, 9)}}) {
-		for _, predict := range []func(context.Context, image.Image) (Prediction, error){learn.PredictImage, p.PredictImage} {
+		for _, predict := range []func(context.Context, image.Image) (predictor.Prediction, error){learn.PredictImage, p.PredictImage} {
 			if _, err := predict(t.Context(), src); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("a %T is predicted with the error %v", src, err)
 			}
@@ -86,9 +91,9 @@ func TestPredictFromMemory(t *testing.T) {
 // TTA without random transforms is a plain prediction; with them beta decides between the
 // two, and what is decoded follows.
 func TestTTA(t *testing.T) {
-	files := colourFolders(t, 12, "blue", "red")
+	files := fixture.ColourFolders(t, 12, "blue", "red")
 	same := colourLearner(t, files, vision.Batch())
-	squished, err := same.DLs.Valid.(*DataLoader).NewDL(ItemTfms(vision.ResizeTo(16, 16, vision.Method(vision.Squish))))
+	squished, err := same.DLs.Valid.(*data.ItemLoader).NewDL(data.ItemTfms(vision.ResizeTo(16, 16, vision.Method(vision.Squish))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +114,7 @@ func TestTTA(t *testing.T) {
 	if plain, err = learn.GetPreds(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	ones, err := learn.TTA(t.Context(), nil, TTABeta(1), TTATimes(1))
+	ones, err := learn.TTA(t.Context(), nil, fastlearn.TTABeta(1), fastlearn.TTATimes(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +122,7 @@ func TestTTA(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	most, err := learn.TTA(t.Context(), nil, TTAMax())
+	most, err := learn.TTA(t.Context(), nil, fastlearn.TTAMax())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +146,7 @@ func TestTTA(t *testing.T) {
 	if !differ {
 		t.Error("augmented pictures changed nothing")
 	}
-	if _, err := learn.TTA(t.Context(), nil, TTATimes(0)); err == nil {
+	if _, err := learn.TTA(t.Context(), nil, fastlearn.TTATimes(0)); err == nil {
 		t.Error("TTATimes(0) must be refused")
 	}
 }
@@ -149,8 +154,8 @@ func TestTTA(t *testing.T) {
 // Inputs are what the model saw, in the data set's order; whoever asked for them frees them.
 // Predictions that a callback of the learner's cuts off are an error, and not a part of them.
 func TestPredictionsAreWhole(t *testing.T) {
-	learn := line(t, Callbacks(ShortEpoch(0.2, true)))
-	for _, opts := range [][]PredsOption{nil, {WithInput()}} {
+	learn := fixture.Line(t, fastlearn.Callbacks(callback.ShortEpoch(0.2, true)))
+	for _, opts := range [][]fastlearn.PredsOption{nil, {fastlearn.WithInput()}} {
 		live := torch.LiveTensors()
 		if p, err := learn.GetPreds(t.Context(), nil, opts...); err == nil || !strings.Contains(err.Error(), "a callback cancelled it after 1 batches of 2") {
 			t.Errorf("%v, %v", p, err)
@@ -162,22 +167,22 @@ func TestPredictionsAreWhole(t *testing.T) {
 	if _, err := learn.Interpret(t.Context(), nil); err == nil {
 		t.Error("an interpretation of a part")
 	}
-	whole := line(t, Callbacks(ShortEpoch(1, true)))
+	whole := fixture.Line(t, fastlearn.Callbacks(callback.ShortEpoch(1, true)))
 	if p, err := whole.GetPreds(t.Context(), nil); err != nil || len(p.Probs) != 64 {
 		t.Errorf("%v, %v", p, err)
 	}
 }
 
 func TestGetPredsWithInput(t *testing.T) {
-	learn := colourLearner(t, colourFolders(t, 12, "blue", "red"), vision.Batch())
+	learn := colourLearner(t, fixture.ColourFolders(t, 12, "blue", "red"), vision.Batch())
 	before := torch.LiveTensors()
-	valid := learn.DLs.Valid.(*DataLoader)
-	shuffled, err := valid.NewDL(Shuffle(true), BatchSize(2))
+	valid := learn.DLs.Valid.(*data.ItemLoader)
+	shuffled, err := valid.NewDL(data.Shuffle(true), data.BatchSize(2))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer shuffled.Close()
-	p, err := learn.GetPreds(t.Context(), shuffled, WithInput())
+	p, err := learn.GetPreds(t.Context(), shuffled, fastlearn.WithInput())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,10 +212,10 @@ func TestGetPredsWithInput(t *testing.T) {
 // A lone picture is predicted the same by packed weights, of the same model and of one that has
 // changed since; the next fit frees them.
 func TestPredictFollowsTheModel(t *testing.T) {
-	files := colourFolders(t, 8, "blue", "red")
+	files := fixture.ColourFolders(t, 8, "blue", "red")
 	live := torch.LiveTensors()
-	dls := colourDLs(t, files, BatchSize(4))
-	learn, err := NewLearner(dls, smallModel(2), Logger(nil), Path(t.TempDir()))
+	dls := fixture.ColourDLs(t, files, data.BatchSize(4))
+	learn, err := fastlearn.NewLearner(dls, fixture.SmallModel(2), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +239,7 @@ func TestPredictFollowsTheModel(t *testing.T) {
 		}
 	}
 	fit := func() int64 {
-		if err := learn.Fit(t.Context(), 1, LR(0.01)); err != nil {
+		if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.01)); err != nil {
 			t.Fatal(err)
 		}
 		return torch.LiveTensors()

@@ -1,8 +1,11 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"math"
 	"testing"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 )
 
 // cancels cancels the training of its epoch, and the validation of the next one.
@@ -10,24 +13,24 @@ type cancels int
 
 func (cancels) Order() int { return 90 }
 
-func (c cancels) BeforeTrain(l *Learner) error {
+func (c cancels) BeforeTrain(l *fastlearn.Learner) error {
 	if l.Epoch == int(c) {
-		return ErrCancelTrain
+		return fastlearn.ErrCancelTrain
 	}
 	return nil
 }
 
-func (c cancels) BeforeValidate(l *Learner) error {
+func (c cancels) BeforeValidate(l *fastlearn.Learner) error {
 	if l.Epoch == int(c)+1 {
-		return ErrCancelValidate
+		return fastlearn.ErrCancelValidate
 	}
 	return nil
 }
 
 // What was cancelled leaves a gap in its column, where fastai moves the others into it.
 func TestRecorderLeavesGaps(t *testing.T) {
-	learn := line(t)
-	if err := learn.Fit(t.Context(), 3, LR(0.01), Callbacks(cancels(1))); err != nil {
+	learn := fixture.Line(t)
+	if err := learn.Fit(t.Context(), 3, fastlearn.LR(0.01), fastlearn.Callbacks(cancels(1))); err != nil {
 		t.Fatal(err)
 	}
 	for epoch, want := range [][2]bool{{false, false}, {true, false}, {false, true}} {
@@ -41,23 +44,23 @@ func TestRecorderLeavesGaps(t *testing.T) {
 // sees notes what the learner says of its bar.
 type sees struct{ noBar *[]bool }
 
-func (s sees) BeforeFit(l *Learner) error { *s.noBar = append(*s.noBar, l.NoBar); return nil }
+func (s sees) BeforeFit(l *fastlearn.Learner) error { *s.noBar = append(*s.noBar, l.NoBar); return nil }
 
 // Silence lasts for one fit, or for good.
 func TestNoLoggingAndNoBar(t *testing.T) {
 	var rows int
 	var noBar []bool
-	learn := line(t, Logger(func([]string) { rows++ }), Callbacks(sees{&noBar}))
-	for _, opts := range [][]FitOption{{NoLogging(), NoBar()}, nil} {
-		if err := learn.Fit(t.Context(), 1, LR(0.01), opts...); err != nil {
+	learn := fixture.Line(t, fastlearn.Logger(func([]string) { rows++ }), fastlearn.Callbacks(sees{&noBar}))
+	for _, opts := range [][]fastlearn.FitOption{{fastlearn.NoLogging(), fastlearn.NoBar()}, nil} {
+		if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.01), opts...); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if rows != 2 {
 		t.Errorf("%d rows, want the heads and an epoch of the second fit", rows)
 	}
-	quiet := line(t, NoBar(), Callbacks(sees{&noBar}))
-	if err := quiet.Fit(t.Context(), 1, LR(0.01)); err != nil {
+	quiet := fixture.Line(t, fastlearn.NoBar(), fastlearn.Callbacks(sees{&noBar}))
+	if err := quiet.Fit(t.Context(), 1, fastlearn.LR(0.01)); err != nil {
 		t.Fatal(err)
 	}
 	if len(noBar) != 3 || !noBar[0] || noBar[1] || !noBar[2] {

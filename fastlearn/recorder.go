@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
@@ -63,7 +64,7 @@ func (s *smoothLoss) value() float64 {
 func (r *Recorder) BeforeFit(l *Learner) error {
 	*r = Recorder{MetricNames: []string{"epoch", "train_loss", "valid_loss"}}
 	for _, m := range l.metrics {
-		r.MetricNames = append(r.MetricNames, distinct(nameOf(m), append(r.MetricNames, "time")))
+		r.MetricNames = append(r.MetricNames, distinct(guard.Value("Name", m, m.Name), append(r.MetricNames, "time")))
 	}
 	r.MetricNames = append(r.MetricNames, "time")
 	l.log(r.MetricNames)
@@ -113,8 +114,8 @@ func (r *Recorder) AfterBatch(l *Learner) error {
 	r.validLoss += l.LossValue * float64(n)
 	r.validCount += n
 	for _, m := range l.metrics {
-		if err := guard.Call("Accumulate", m, func() error { return m.Accumulate(l) }); err != nil {
-			return fmt.Errorf("metric %s: %w", nameOf(m), err)
+		if err := guard.Call("Accumulate", m, func() error { return m.Accumulate(metric.Batch{Pred: l.Pred, Target: l.Y, Loss: l.LossValue}) }); err != nil {
+			return fmt.Errorf("metric %s: %w", guard.Value("Name", m, m.Name), err)
 		}
 	}
 	return nil
@@ -140,7 +141,7 @@ func (r *Recorder) AfterTrain(*Learner) error {
 func (r *Recorder) AfterValidate(l *Learner) error {
 	r.final = []float64{r.validLoss / float64(r.validCount)}
 	for _, m := range l.metrics {
-		v, err := metricValue(m)
+		v, err := l.metricValue(m)
 		if err != nil && !r.skipValid {
 			return err
 		}
@@ -151,7 +152,7 @@ func (r *Recorder) AfterValidate(l *Learner) error {
 			r.final[i] = math.NaN()
 		}
 	}
-	if err := l.agree(r.final); err != nil {
+	if err := l.adoptRank0(r.final); err != nil {
 		return err
 	}
 	r.row = append(r.row, r.final...)
@@ -167,21 +168,36 @@ func (r *Recorder) AfterEpoch(l *Learner) error {
 		row = append(row, fmt.Sprintf("%.6f", v))
 	}
 	r.Times = append(r.Times, time.Since(r.start))
-	l.log(append(row, r.clock()))
+	l.log(append(row, scale.Clock(r.Times[len(r.Times)-1])))
 	return nil
 }
 
-// clock is how long the last epoch took, as the table has it.
-func (r *Recorder) clock() string { return scale.Clock(r.Times[len(r.Times)-1]) }
+// ValueNames returns the heads of each of Values; nil before the first fit.
+func (r *Recorder) ValueNames() []string {
+	if r == nil || len(r.MetricNames) < 2 {
+		return nil
+	}
+	return r.MetricNames[1 : len(r.MetricNames)-1]
+}
 
-// valueNames are the heads of each of Values.
-func (r *Recorder) valueNames() []string { return r.MetricNames[1 : len(r.MetricNames)-1] }
-
-// say reports what a callback did, as a row of one.
-func (l *Learner) say(format string, args ...any) { l.log([]string{fmt.Sprintf(format, args...)}) }
+// Logf hands the logger a line of its own, for callbacks to report what they did.
+func (l *Learner) Logf(format string, args ...any) {
+	if l != nil {
+		l.log([]string{fmt.Sprintf(format, args...)})
+	}
+}
 
 func (l *Learner) log(row []string) {
 	if l.Logger != nil {
 		guard.Do("Logger", l.Logger, func() { l.Logger(row) })
 	}
+}
+
+// metricValue returns a metric's value, or NaN with the reason why it has none.
+func (l *Learner) metricValue(m metric.Metric) (v float64, err error) {
+	err = guard.Call("Value", m, func() (err error) { v, err = m.Value(); return err })
+	if err != nil {
+		return math.NaN(), fmt.Errorf("metric %s: %w", guard.Value("Name", m, m.Name), err)
+	}
+	return v, nil
 }

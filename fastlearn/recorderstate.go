@@ -44,7 +44,7 @@ func (r *Recorder) LoadState(_ *Learner, f torch.Holder, d *pth.Dict) error {
 		return fmt.Errorf(`it has no lists "values" and "iters"`)
 	}
 	var seconds float64
-	err := loadNumbers(d, map[string]any{"smooth_sum": &r.smooth.sum, "smooth_count": &r.smooth.count, "seconds": &seconds})
+	err := pth.LoadNumbers(d, map[string]any{"smooth_sum": &r.smooth.sum, "smooth_count": &r.smooth.count, "seconds": &seconds})
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -34,12 +36,11 @@ func (l *Learner) goOn() error {
 	return nil
 }
 
-// morePatience tells whether an [EarlyStopping] that ended the fit would not end it now.
+// morePatience tells whether an [callback.EarlyStopping] that ended the fit would not end it now.
 func (l *Learner) morePatience() (more bool) {
 	for _, cb := range l.callbacks {
-		if e, ok := cb.(*EarlyStopping); ok && e.stopped {
-			e.stopped = false
-			more = more || e.wait < e.patience()
+		if e, ok := cb.(EndsFit); ok {
+			more = e.GoesOn() || more
 		}
 	}
 	return more
@@ -57,7 +58,7 @@ func (r *resumePoint) restoreModel(l *Learner) error {
 	trained, ok1 := pth.Get[*pth.List](r.training, "requires_grad")
 	grads, ok2 := pth.Get[*pth.List](r.training, "grads")
 	frozen := 0
-	if err := loadNumbers(r.training, map[string]any{"frozen": &frozen}); err != nil {
+	if err := pth.LoadNumbers(r.training, map[string]any{"frozen": &frozen}); err != nil {
 		return err
 	}
 	if !ok1 || !ok2 || trained.Len() != len(params) || grads.Len() != len(params) {
@@ -74,7 +75,7 @@ func (r *resumePoint) restoreModel(l *Learner) error {
 		if !ok {
 			return errors.New("it lacks the loss's scale: it is of a fit in another precision")
 		}
-		if err := errors.Join(scaler.LoadPTH(d), loadNumbers(d, map[string]any{"skipped": &scaler.Skipped})); err != nil {
+		if err := errors.Join(scaler.LoadPTH(d), pth.LoadNumbers(d, map[string]any{"skipped": &scaler.Skipped})); err != nil {
 			return err
 		}
 	}
@@ -101,7 +102,7 @@ func loadGrad(s *torch.Scope, f torch.Holder, v any, p *torch.Tensor, trained bo
 			return err
 		}
 		if v != int64(0) {
-			if err := copySaved(s, f, v, grad); err != nil {
+			if err := torch.CopyPTH(grad, f, v); err != nil {
 				return err
 			}
 		}
@@ -114,7 +115,7 @@ func loadGrad(s *torch.Scope, f torch.Holder, v any, p *torch.Tensor, trained bo
 
 // restoreLoop puts back the counters, what the callbacks remember, and the generators.
 func (r *resumePoint) restoreLoop(l *Learner) error {
-	err := loadNumbers(r.training, map[string]any{"train_iter": &l.TrainIter, "pct_train": &l.PctTrain, "loss": &l.LossValue})
+	err := pth.LoadNumbers(r.training, map[string]any{"train_iter": &l.TrainIter, "pct_train": &l.PctTrain, "loss": &l.LossValue})
 	names, cbs := l.statefuls()
 	for i, cb := range cbs {
 		if err == nil && l.runs(cb) {
@@ -161,7 +162,7 @@ func (r *resumePoint) restoreRNG(l *Learner, key string) error {
 }
 
 // trainBatches runs an epoch's training: all of it, or from where a checkpoint was written.
-func (l *Learner) trainBatches(ctx context.Context, dl Loader) error {
+func (l *Learner) trainBatches(ctx context.Context, dl data.Loader) error {
 	at := position{epoch: l.Epoch, inEpoch: true}
 	r := l.run.resume
 	if l.run.resume = nil; r != nil {
@@ -180,10 +181,10 @@ func (l *Learner) trainBatches(ctx context.Context, dl Loader) error {
 	if err := torch.Try(func() { l.run.loaderRNG = torch.RNGState(torch.CPU) }); err != nil {
 		return err
 	}
-	l.Iter, l.NIter = at.iter, lenOf(dl)
-	batches := batchesFrom(l.alone(ctx), dl, at.loaded)
+	l.Iter, l.NIter = at.iter, guard.Value("Len", dl, dl.Len)
+	batches := data.Batches(l.loaderContext(ctx), dl, at.loaded)
 	if r != nil && at.loaded >= l.NIter { // all are trained: there is nothing to read
-		batches = func(func(*Batch, error) bool) {}
+		batches = func(func(*data.Batch, error) bool) {}
 	}
 	began := func() (err error) { // the loader has made its draws: the training's go on
 		if r != nil {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -47,7 +48,7 @@ func (l *Learner) openResume(name string) (*resumePoint, error) {
 	if name == "" {
 		return nil, nil
 	}
-	path, err := fileToRead(l.modelDir(), name, pthExt)
+	path, err := files.ToRead(l.modelDir(), name, files.PTH)
 	if err != nil {
 		return nil, fmt.Errorf("fastlearn: resume: %w", err)
 	}
@@ -56,11 +57,11 @@ func (l *Learner) openResume(name string) (*resumePoint, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, identified(fmt.Errorf("fastlearn: resume: %w", err), "Resume", path)
+		return nil, files.Identify(fmt.Errorf("fastlearn: resume: %w", err), "Resume", path)
 	}
 	r := &resumePoint{path: path, file: f}
 	if err := r.read(); err != nil {
-		return nil, errors.Join(identified(fmt.Errorf("fastlearn: resume %s: %w", path, err), "Resume", path), f.Close())
+		return nil, errors.Join(files.Identify(fmt.Errorf("fastlearn: resume %s: %w", path, err), "Resume", path), f.Close())
 	}
 	return r, nil
 }
@@ -71,7 +72,7 @@ func (r *resumePoint) read() error {
 		return err
 	}
 	r.model = found.Dict
-	if r.opt = optOf(r.file, found); r.opt == nil {
+	if r.opt = files.OptimizerOf(r.file, found); r.opt == nil {
 		return errors.New("it is no training checkpoint, see fastlearn.Checkpoint")
 	}
 	var ok bool
@@ -79,7 +80,7 @@ func (r *resumePoint) read() error {
 		return errors.New("it is no training checkpoint, see fastlearn.Checkpoint; Learner.Load reads it")
 	}
 	version := 0
-	err = loadNumbers(r.training, map[string]any{"version": &version, "stage": &r.stage,
+	err = pth.LoadNumbers(r.training, map[string]any{"version": &version, "stage": &r.stage,
 		"epoch": &r.at.epoch, "iter": &r.at.iter, "loaded": &r.at.loaded})
 	if err != nil {
 		return err
@@ -119,7 +120,11 @@ func (l *Learner) begin(epochs int, c fitConfig) error {
 	if err != nil {
 		return err
 	}
-	l.run = &fitRun{facts: facts, train: l.DLs.Train, valid: l.DLs.Valid, stage: c.stage}
+	whole := l.DLs
+	if l.distributed != nil && l.distributed.whole != nil {
+		whole = l.distributed.whole
+	}
+	l.run = &fitRun{facts: facts, train: whole.Train, valid: whole.Valid, stage: c.stage}
 	r, err := l.openResume(c.resume)
 	if err == nil && r != nil {
 		l.run.resume, l.run.resumed = r, true

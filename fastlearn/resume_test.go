@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"context"
@@ -11,6 +11,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
@@ -20,35 +26,19 @@ import (
 )
 
 // noisy is a training with draws of its own in every batch, so that generators must be right.
-func noisy(t *testing.T, dir string, opts ...LearnerOption) *Learner {
+func noisy(t *testing.T, dir string, opts ...fastlearn.LearnerOption) *fastlearn.Learner {
 	t.Helper()
-	return line(t, append([]LearnerOption{Path(dir), OptFunc(optim.Adam{}), Callbacks(MixUp(0.4))}, opts...)...)
-}
-
-// cancelAt cancels a context at the n-th batch of training or of validation.
-type cancelAt struct {
-	n, batches int
-	training   bool
-	cancel     context.CancelFunc
-}
-
-func (c *cancelAt) AfterBatch(l *Learner) error {
-	if l.Training == c.training {
-		if c.batches++; c.batches == c.n {
-			c.cancel()
-		}
-	}
-	return nil
+	return fixture.Line(t, append([]fastlearn.LearnerOption{fastlearn.Path(dir), fastlearn.OptFunc(optim.Adam{}), fastlearn.Callbacks(callback.MixUp(0.4))}, opts...)...)
 }
 
 // plainLoader hides that a loader can begin within an epoch, and counts the batches it makes.
 type plainLoader struct {
-	Loader
+	data.Loader
 	made int
 }
 
-func (p *plainLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
-	return func(yield func(*Batch, error) bool) {
+func (p *plainLoader) Batches(ctx context.Context) iter.Seq2[*data.Batch, error] {
+	return func(yield func(*data.Batch, error) bool) {
 		torch.RandomSeed() // as a loader that shuffles draws
 		for b, err := range p.Loader.Batches(ctx) {
 			p.made++
@@ -63,7 +53,7 @@ func (p *plainLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 // loader, with a loss's scale that leaves steps out, and begins anew where there is no checkpoint.
 func TestCancelledAndResumed(t *testing.T) {
 	for _, kind := range []string{"a loader that begins anywhere", "a loader that doesn't", "a scaled loss"} {
-		make := func(dir string) *Learner {
+		make := func(dir string) *fastlearn.Learner {
 			learn := noisy(t, dir)
 			switch kind {
 			case "a loader that doesn't":
@@ -71,12 +61,12 @@ func TestCancelledAndResumed(t *testing.T) {
 			case "a scaled loss":
 				scaler := optim.NewGradScaler()
 				scaler.Scale, scaler.GrowthInterval = 1e39, 3
-				learn.setPrecision(&mixedPrecision{dtype: torch.Float32, scaler: scaler})
+				learn.SetPrecision(fastlearn.NewMixedPrecision(torch.Float32, scaler))
 			}
 			return learn
 		}
-		fit := func(ctx context.Context, l *Learner, opts ...FitOption) error {
-			return l.FitOneCycle(ctx, 3, LR(0.1), append(opts, Callbacks(Checkpoint("run", 0)), Resume("run"))...)
+		fit := func(ctx context.Context, l *fastlearn.Learner, opts ...fastlearn.FitOption) error {
+			return l.FitOneCycle(ctx, 3, fastlearn.LR(0.1), append(opts, fastlearn.Callbacks(fastlearn.Checkpoint("run", 0)), fastlearn.Resume("run"))...)
 		}
 		straight := make(t.TempDir())
 		if err := fit(t.Context(), straight); err != nil {
@@ -91,7 +81,7 @@ func TestCancelledAndResumed(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				first := make(dir)
-				if err := fit(ctx, first, Callbacks(&cancelAt{n: n, training: training, cancel: cancel})); !errors.Is(err, context.Canceled) {
+				if err := fit(ctx, first, fastlearn.Callbacks(&fixture.CancelAt{N: n, Training: training, Cancel: cancel})); !errors.Is(err, context.Canceled) {
 					t.Fatalf("batch %d: %v", n, err)
 				}
 				second := make(dir)
@@ -99,8 +89,8 @@ func TestCancelledAndResumed(t *testing.T) {
 				if err := fit(t.Context(), second); err != nil {
 					t.Fatal(err)
 				}
-				if !slices.Equal(second.weights(), straight.weights()) {
-					t.Errorf("cancelled at batch %d (training %v): %v, straight on %v", n, training, second.weights(), straight.weights())
+				if !slices.Equal(fixture.WeightsOf(second), fixture.WeightsOf(straight)) {
+					t.Errorf("cancelled at batch %d (training %v): %v, straight on %v", n, training, fixture.WeightsOf(second), fixture.WeightsOf(straight))
 				}
 				if a, b := fmt.Sprint(second.Recorder.Losses, second.Recorder.Values, second.Recorder.Hypers), fmt.Sprint(straight.Recorder.Losses, straight.Recorder.Values, straight.Recorder.Hypers); a != b {
 					t.Errorf("cancelled at batch %d (training %v): recorded %s, straight on %s", n, training, a, b)
@@ -120,19 +110,19 @@ func TestCancelledAndResumed(t *testing.T) {
 func TestResumeFromSaveModel(t *testing.T) {
 	dir := t.TempDir()
 	var count int
-	counting := Callbacks(afterBatchFunc(func() { count++ }))
-	fit := func(learn *Learner, opts ...FitOption) []float64 {
+	counting := fastlearn.Callbacks(fixture.AfterBatch(func() { count++ }))
+	fit := func(learn *fastlearn.Learner, opts ...fastlearn.FitOption) []float64 {
 		t.Helper()
-		if err := learn.Fit(t.Context(), 3, LR(0.05), append(opts, Callbacks(&SaveModel{EveryEpoch: 1, Checkpoint: true}), counting)...); err != nil {
+		if err := learn.Fit(t.Context(), 3, fastlearn.LR(0.05), append(opts, fastlearn.Callbacks(&callback.SaveModel{EveryEpoch: 1, Checkpoint: true}), counting)...); err != nil {
 			t.Fatal(err)
 		}
-		return learn.weights()
+		return fixture.WeightsOf(learn)
 	}
-	average := func(dir string) *Learner { return noisy(t, dir, Callbacks(EMA(0.9))) } // which is in the model between epochs
+	average := func(dir string) *fastlearn.Learner { return noisy(t, dir, fastlearn.Callbacks(callback.EMA(0.9))) } // which is in the model between epochs
 	want := fit(average(dir))
 	for i, batches := range []int{12, 6, 0} {
 		count = 0
-		if got := fit(average(t.TempDir()), Resume(filepath.Join(dir, "models", fmt.Sprintf("model_%d.checkpoint.pth", i)))); !slices.Equal(got, want) || count != batches {
+		if got := fit(average(t.TempDir()), fastlearn.Resume(filepath.Join(dir, "models", fmt.Sprintf("model_%d.checkpoint.pth", i)))); !slices.Equal(got, want) || count != batches {
 			t.Errorf("from epoch %d: %v in %d batches, want %v in %d", i, got, count, want, batches)
 		}
 	}
@@ -141,12 +131,14 @@ func TestResumeFromSaveModel(t *testing.T) {
 // What a checkpoint doesn't fit is refused, with the reason, before anything is changed.
 func TestResumeRefuses(t *testing.T) {
 	dir := t.TempDir()
-	log := func() Option { return Callbacks(CSVLogger("history.csv", false), &EarlyStopping{Patience: 9}) }
-	fit := func(l *Learner, epochs int, opts ...FitOption) error {
-		return l.FitOneCycle(t.Context(), epochs, LR(0.1), append(opts, Resume("run"))...)
+	log := func() fastlearn.Option {
+		return fastlearn.Callbacks(callback.CSVLogger("history.csv", false), &callback.EarlyStopping{Patience: 9})
+	}
+	fit := func(l *fastlearn.Learner, epochs int, opts ...fastlearn.FitOption) error {
+		return l.FitOneCycle(t.Context(), epochs, fastlearn.LR(0.1), append(opts, fastlearn.Resume("run"))...)
 	}
 	first := noisy(t, dir)
-	if err := fit(first, 2, Callbacks(Checkpoint("run", 1)), log()); err != nil {
+	if err := fit(first, 2, fastlearn.Callbacks(fastlearn.Checkpoint("run", 1)), log()); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "models", "run.pth")
@@ -160,49 +152,61 @@ func TestResumeRefuses(t *testing.T) {
 	}
 	for _, c := range []struct {
 		want  string
-		fit   func(l *Learner) error
+		fit   func(l *fastlearn.Learner) error
 		spoil func()
 	}{
-		{"epochs: 2 → 3;", func(l *Learner) error { return fit(l, 3, log()) }, nil},
-		{"PctStart: 0.25 → 0.5;", func(l *Learner) error { return fit(l, 2, log(), PctStart(0.5)) }, nil},
-		{"fit: FitOneCycle → Fit;", func(l *Learner) error { return l.Fit(t.Context(), 2, LR(0.1), log(), Resume("run")) }, nil},
-		{"rates: [0.1] → [0.2]", func(l *Learner) error { return l.FitOneCycle(t.Context(), 2, LR(0.2), log(), Resume("run")) }, nil},
-		{"callbacks: EarlyStopping(valid_loss falling by 0) → none", func(l *Learner) error { return fit(l, 2) }, nil},
-		{"MixUp(0.4)", func(l *Learner) error { return fit(line(t, Path(dir), OptFunc(optim.Adam{})), 2, log()) }, nil},
-		{"GradientClip(1, 2)", func(l *Learner) error { return fit(l, 2, log(), Callbacks(GradientClip(1, 2))) }, nil},
-		{"optimizer: Adam → SGD", func(l *Learner) error { return fit(noisy(t, dir, OptFunc(optim.SGD{})), 2, log()) }, nil},
-		{"Adam{L2: true}", func(l *Learner) error { return fit(noisy(t, dir, OptFunc(optim.Adam{L2: true})), 2, log()) }, nil},
-		{"→ Lamb", func(l *Learner) error {
+		{"epochs: 2 → 3;", func(l *fastlearn.Learner) error { return fit(l, 3, log()) }, nil},
+		{"PctStart: 0.25 → 0.5;", func(l *fastlearn.Learner) error { return fit(l, 2, log(), fastlearn.PctStart(0.5)) }, nil},
+		{"fit: FitOneCycle → Fit;", func(l *fastlearn.Learner) error {
+			return l.Fit(t.Context(), 2, fastlearn.LR(0.1), log(), fastlearn.Resume("run"))
+		}, nil},
+		{"rates: [0.1] → [0.2]", func(l *fastlearn.Learner) error {
+			return l.FitOneCycle(t.Context(), 2, fastlearn.LR(0.2), log(), fastlearn.Resume("run"))
+		}, nil},
+		{"callbacks: EarlyStopping(valid_loss falling by 0) → none", func(l *fastlearn.Learner) error { return fit(l, 2) }, nil},
+		{"MixUp(0.4)", func(l *fastlearn.Learner) error {
+			return fit(fixture.Line(t, fastlearn.Path(dir), fastlearn.OptFunc(optim.Adam{})), 2, log())
+		}, nil},
+		{"GradientClip(1, 2)", func(l *fastlearn.Learner) error {
+			return fit(l, 2, log(), fastlearn.Callbacks(callback.GradientClip(1, 2)))
+		}, nil},
+		{"optimizer: Adam → SGD", func(l *fastlearn.Learner) error { return fit(noisy(t, dir, fastlearn.OptFunc(optim.SGD{})), 2, log()) }, nil},
+		{"Adam{L2: true}", func(l *fastlearn.Learner) error {
+			return fit(noisy(t, dir, fastlearn.OptFunc(optim.Adam{L2: true})), 2, log())
+		}, nil},
+		{"→ Lamb", func(l *fastlearn.Learner) error {
 			rule, err := optim.With(optim.Lamb{}, optim.Hypers{"wd": 0.01})
 			if err != nil {
 				t.Fatal(err)
 			}
-			return fit(noisy(t, dir, OptFunc(rule)), 2, log())
+			return fit(noisy(t, dir, fastlearn.OptFunc(rule)), 2, log())
 		}, nil},
-		{"loss: custom → MSE", func(l *Learner) error { return fit(noisy(t, dir, LossFunc(MSE{})), 2, log()) }, nil},
-		{"metrics: none → mse", func(l *Learner) error { return fit(noisy(t, dir, Metrics(MeanSquaredError)), 2, log()) }, nil},
-		{"bfloat16", func(l *Learner) error { return fit(noisy(t, dir).ToBF16(), 2, log()) }, nil},
-		{"frozen norms trained: true → false", func(l *Learner) error { return fit(noisy(t, dir, FreezeBN()), 2, log()) }, nil},
-		{"training batches: 4 → 8", func(l *Learner) error {
-			l.DLs.Train.(*TensorLoader).BatchSize = 8
+		{"loss: custom → MSE", func(l *fastlearn.Learner) error { return fit(noisy(t, dir, fastlearn.LossFunc(loss.MSE{})), 2, log()) }, nil},
+		{"metrics: none → mse", func(l *fastlearn.Learner) error {
+			return fit(noisy(t, dir, fastlearn.Metrics(metric.MeanSquaredError())), 2, log())
+		}, nil},
+		{"bfloat16", func(l *fastlearn.Learner) error { return fit(noisy(t, dir).ToBF16(), 2, log()) }, nil},
+		{"frozen norms trained: true → false", func(l *fastlearn.Learner) error { return fit(noisy(t, dir, fastlearn.FreezeBN()), 2, log()) }, nil},
+		{"training batches: 4 → 8", func(l *fastlearn.Learner) error {
+			l.DLs.Train.(*data.TensorLoader).BatchSize = 8
 			return fit(l, 2, log())
 		}, nil},
-		{"training data: TensorLoader{X", func(l *Learner) error {
-			x := l.DLs.Train.(*TensorLoader).X
+		{"training data: TensorLoader{X", func(l *fastlearn.Learner) error {
+			x := l.DLs.Train.(*data.TensorLoader).X
 			torch.NoGrad(func() { x.MulScalar_(2) })
 			return fit(l, 2, log())
 		}, nil},
-		{"no training checkpoint", func(l *Learner) error { return fit(l, 2, log()) }, func() {
+		{"no training checkpoint", func(l *fastlearn.Learner) error { return fit(l, 2, log()) }, func() {
 			if _, err := first.Save("run"); err != nil {
 				t.Fatal(err)
 			}
 		}},
-		{"no training checkpoint", func(l *Learner) error { return fit(l, 2, log()) }, func() {
-			if _, err := first.Save("run", WithOpt(false)); err != nil {
+		{"no training checkpoint", func(l *fastlearn.Learner) error { return fit(l, 2, log()) }, func() {
+			if _, err := first.Save("run", fastlearn.WithOpt(false)); err != nil {
 				t.Fatal(err)
 			}
 		}},
-		{"run.pth", func(l *Learner) error { return fit(l, 2, log()) }, func() {
+		{"run.pth", func(l *fastlearn.Learner) error { return fit(l, 2, log()) }, func() {
 			if err := os.WriteFile(path, whole[:len(whole)/2], 0o666); err != nil {
 				t.Fatal(err)
 			}
@@ -215,30 +219,30 @@ func TestResumeRefuses(t *testing.T) {
 			c.spoil()
 		}
 		learn := noisy(t, dir)
-		before, callbacks := learn.weights(), len(learn.Callbacks())
+		before, callbacks := fixture.WeightsOf(learn), len(learn.Callbacks())
 		if err := c.fit(learn); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "run.pth") {
 			t.Errorf("want an error of %q: %v", c.want, err)
 		}
 		if after, err := os.ReadFile(filepath.Join(dir, "history.csv")); err != nil || string(after) != string(table) {
 			t.Errorf("%s: the table is now %q, %v", c.want, after, err)
 		}
-		if !slices.Equal(before, learn.weights()) || len(learn.Callbacks()) != callbacks {
+		if !slices.Equal(before, fixture.WeightsOf(learn)) || len(learn.Callbacks()) != callbacks {
 			t.Errorf("%s: the learner is changed", c.want)
 		}
 	}
 	if err := os.WriteFile(path, whole, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	other, err := NewLearner(first.DLs, nn.NewSequential(nn.NewLinear(1, 2, true), nn.NewLinear(2, 1, true)), LossFunc(squared{}), Path(dir), Logger(nil))
+	other, err := fastlearn.NewLearner(first.DLs, nn.NewSequential(nn.NewLinear(1, 2, true), nn.NewLinear(2, 1, true)), fastlearn.LossFunc(fixture.Squared{}), fastlearn.Path(dir), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer other.Close()
 	var bad *nn.StateError
-	if err := fit(other, 2, Callbacks(MixUp(0.4)), log()); !errors.As(err, &bad) {
+	if err := fit(other, 2, fastlearn.Callbacks(callback.MixUp(0.4)), log()); !errors.As(err, &bad) {
 		t.Errorf("another model: %v", err)
 	}
-	for name, cb := range parity.Sorted(map[string]Callback{"negative": Checkpoint("run", -1), "safetensors": Checkpoint("run.safetensors", 1)}) {
+	for name, cb := range parity.Sorted(map[string]fastlearn.Callback{"negative": fastlearn.Checkpoint("run", -1), "safetensors": fastlearn.Checkpoint("run.safetensors", 1)}) {
 		if err := first.AddCallbacks(cb); err == nil {
 			t.Errorf("%s must be refused", name)
 		}
@@ -254,7 +258,7 @@ func TestCheckpointInPython(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	learn := noisy(t, dir)
-	err := learn.FitOneCycle(ctx, 2, LR(0.1), Callbacks(Checkpoint("run", 0), &cancelAt{n: 6, training: true, cancel: cancel}))
+	err := learn.FitOneCycle(ctx, 2, fastlearn.LR(0.1), fastlearn.Callbacks(fastlearn.Checkpoint("run", 0), &fixture.CancelAt{N: 6, Training: true, Cancel: cancel}))
 	if !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
@@ -274,22 +278,22 @@ func TestCheckpointInPython(t *testing.T) {
 	for _, p := range learn.Opt.Params() {
 		averages = append(averages, p.State["grad_avg"].Item())
 	}
-	if !slices.Equal(got.Weights, learn.weights()) || !slices.Equal(got.Averages, averages) {
-		t.Errorf("fastai reads %v, %v, want %v, %v", got.Weights, got.Averages, learn.weights(), averages)
+	if !slices.Equal(got.Weights, fixture.WeightsOf(learn)) || !slices.Equal(got.Averages, averages) {
+		t.Errorf("fastai reads %v, %v, want %v, %v", got.Weights, got.Averages, fixture.WeightsOf(learn), averages)
 	}
 	again := noisy(t, dir)
-	if err := again.Load("run"); err != nil || !slices.Equal(again.weights(), learn.weights()) {
-		t.Errorf("Load: %v, %v", again.weights(), err)
+	if err := again.Load("run"); err != nil || !slices.Equal(fixture.WeightsOf(again), fixture.WeightsOf(learn)) {
+		t.Errorf("Load: %v, %v", fixture.WeightsOf(again), err)
 	}
 }
 
 // An epoch that begins at a later batch has the same batches from there on, and reads nothing of
 // the earlier ones.
 func TestBatchesFrom(t *testing.T) {
-	files := colourFolders(t, 20, "blue", "red")
-	dls := colourDLs(t, files, BatchSize(4))
-	train := dls.Train.(*DataLoader)
-	take := func(batches iter.Seq2[*Batch, error]) (items [][]int, pixels [][]float32) {
+	files := fixture.ColourFolders(t, 20, "blue", "red")
+	dls := fixture.ColourDLs(t, files, data.BatchSize(4))
+	train := dls.Train.(*data.ItemLoader)
+	take := func(batches iter.Seq2[*data.Batch, error]) (items [][]int, pixels [][]float32) {
 		for b, err := range batches {
 			if err != nil {
 				t.Fatal(err)
@@ -323,10 +327,10 @@ func TestBatchesFrom(t *testing.T) {
 	}
 }
 
-type noteItems func(*Learner)
+type noteItems func(*fastlearn.Learner)
 
 func (noteItems) TrainOnly() {}
-func (f noteItems) AfterBatch(l *Learner) error {
+func (f noteItems) AfterBatch(l *fastlearn.Learner) error {
 	f(l)
 	return nil
 }
@@ -336,13 +340,13 @@ func TestResumeOfABrokenCheckpoint(t *testing.T) {
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	callbacks := func() Option {
-		return Callbacks(EMA(0.9), &SaveModel{}, &EarlyStopping{}, GradientAccumulation(24), CSVLogger("history.csv", false))
+	callbacks := func() fastlearn.Option {
+		return fastlearn.Callbacks(callback.EMA(0.9), &callback.SaveModel{}, &callback.EarlyStopping{}, callback.GradientAccumulation(24), callback.CSVLogger("history.csv", false))
 	}
-	fit := func(ctx context.Context, name string, opts ...FitOption) error {
-		return noisy(t, dir).FitOneCycle(ctx, 2, LR(0.1), append(opts, callbacks(), Resume(name))...)
+	fit := func(ctx context.Context, name string, opts ...fastlearn.FitOption) error {
+		return noisy(t, dir).FitOneCycle(ctx, 2, fastlearn.LR(0.1), append(opts, callbacks(), fastlearn.Resume(name))...)
 	}
-	if err := fit(ctx, "whole", Callbacks(Checkpoint("whole", 0), &cancelAt{n: 2, training: true, cancel: cancel})); !errors.Is(err, context.Canceled) {
+	if err := fit(ctx, "whole", fastlearn.Callbacks(fastlearn.Checkpoint("whole", 0), &fixture.CancelAt{N: 2, Training: true, Cancel: cancel})); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	f, err := checkpoint.Open(filepath.Join(dir, "models", "whole.pth"))

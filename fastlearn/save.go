@@ -6,6 +6,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
@@ -36,42 +39,7 @@ func (l *Learner) CheckModelDir() error {
 }
 
 func (l *Learner) checkModelDir() error {
-	if err := checkWritable(filepath.Join(l.modelDir(), "model.pth")); err != nil {
-		return fmt.Errorf("fastlearn: models can't be saved: %w", err)
-	}
-	return nil
-}
-
-// checkWritable makes the directory of a file that is to be written later and tries it.
-func checkWritable(path string) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return fmt.Errorf("%s is a directory", path)
-	}
-	f, err := os.CreateTemp(dir, ".writable-*")
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
-}
-
-// checkCanWrite tells before a fit that a callback couldn't write a model's file. The process of rank 0 writes.
-func (l *Learner) checkCanWrite(callback, path string) error {
-	if l.Rank() != 0 {
-		return nil
-	}
-	return cannotWrite(callback, path, checkWritable(path))
-}
-
-// cannotWrite names the callback and the file of an error.
-func cannotWrite(callback, path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s can't write %s: %w", callback, path, err)
+	return diskfile.CheckWritable("fastlearn: Save", filepath.Join(l.modelDir(), "model.pth"))
 }
 
 // Save writes the model, and the optimizer's state if there is one, to
@@ -82,7 +50,7 @@ func cannotWrite(callback, path string, err error) error {
 // writes, and the others don't wait for it; [Learner.Load] does.
 //
 // A model whose parameters hold NaN or infinity, or whose buffers hold NaN, is written as well, so that nothing is lost; the path is
-// returned with a [*NotFiniteError] that says so.
+// returned with a [*predictor.NotFiniteError] that says so.
 func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 	return get(l, "Save", func() (string, error) { return l.save(name, opts) })
 }
@@ -92,7 +60,7 @@ func (l *Learner) save(name string, opts []SaveOption) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path, err := l.modelFile(name)
+	path, err := l.ModelFile(name)
 	if err != nil {
 		return "", fmt.Errorf("fastlearn: save: %w", err)
 	}
@@ -110,7 +78,7 @@ func (l *Learner) save(name string, opts []SaveOption) (string, error) {
 	l.noteVocab(model)
 	state := model
 	if c.withOpt && l.Opt != nil {
-		if hasExt(path, safetensorsExt) {
+		if files.HasExt(path, files.Safetensors) {
 			return "", fmt.Errorf("fastlearn: save %s: a safetensors file can't hold the optimizer's state: save with WithOpt(false), or as .pth", path)
 		}
 		opt, err := l.Opt.ToPTH()
@@ -134,7 +102,7 @@ func (l *Learner) save(name string, opts []SaveOption) (string, error) {
 // report tells of a file that was written of a model whose weights aren't finite.
 func (l *Learner) report(path string) error {
 	err := checkFinite(l.Model)
-	if bad, ok := err.(*NotFiniteError); ok {
+	if bad, ok := err.(*predictor.NotFiniteError); ok {
 		bad.Written = path
 	}
 	return err
@@ -155,7 +123,7 @@ func (l *Learner) loadNamed(name string, opts []SaveOption) error {
 	if err != nil {
 		return err
 	}
-	path, err := fileToRead(l.modelDir(), name, pthExt)
+	path, err := files.ToRead(l.modelDir(), name, files.PTH)
 	if err != nil {
 		return fmt.Errorf("fastlearn: load: %w", err)
 	}
@@ -164,13 +132,13 @@ func (l *Learner) loadNamed(name string, opts []SaveOption) error {
 	}
 	f, err := checkpoint.Open(path)
 	if err != nil {
-		return identified(fmt.Errorf("fastlearn: load: %w", err), "Learner.Load", path)
+		return files.Identify(fmt.Errorf("fastlearn: load: %w", err), "Learner.Load", path)
 	}
 	defer f.Close()
 	s := torch.NewScope()
 	defer s.Close()
 	if err := l.load(s, path, f, c); err != nil {
-		return identified(fmt.Errorf("fastlearn: load %s: %w", path, err), "Learner.Load", path)
+		return files.Identify(fmt.Errorf("fastlearn: load %s: %w", path, err), "Learner.Load", path)
 	}
 	return nil
 }
@@ -187,7 +155,7 @@ func (l *Learner) load(s *torch.Scope, path string, f *checkpoint.File, c saveCo
 	if err := nn.CheckStateDict(l.Model, state); err != nil {
 		return err
 	}
-	if opt := optOf(f, found); opt != nil && c.withOpt {
+	if opt := files.OptimizerOf(f, found); opt != nil && c.withOpt {
 		scaler, saved := l.Scaler(), optim.GradScaler{}
 		d, ok := pth.Get[*pth.Dict](opt, "scaler")
 		if ok = ok && scaler != nil; ok {
@@ -213,11 +181,13 @@ func (l *Learner) load(s *torch.Scope, path string, f *checkpoint.File, c saveCo
 	return nil
 }
 
-// optOf is the optimizer's state in a file of fastai's, nil where there is none.
-func optOf(f *checkpoint.File, found pth.Found) *pth.Dict {
-	if found.Kind != pth.FastaiCheckpoint {
-		return nil
+// modelDir is where models are saved.
+func (l *Learner) modelDir() string { return filepath.Join(l.Path, l.ModelDir) }
+
+// ModelFile returns the path of the file that [Learner.Save] writes under a name.
+func (l *Learner) ModelFile(name string) (string, error) {
+	if l == nil {
+		return "", errors.New("fastlearn: ModelFile: the learner is nil")
 	}
-	opt, _ := pth.Get[*pth.Dict](f.Value().(*pth.Dict), "opt")
-	return opt
+	return files.Name(l.modelDir(), name, files.PTH)
 }

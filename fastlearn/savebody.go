@@ -23,7 +23,7 @@ func (l *Learner) SaveBody(name string) (string, error) {
 }
 
 func (l *Learner) saveBody(name string) (string, error) {
-	path, err := l.modelFile(name)
+	path, err := l.ModelFile(name)
 	if err != nil {
 		return "", fmt.Errorf("fastlearn: save the body: %w", err)
 	}

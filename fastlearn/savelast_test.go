@@ -1,10 +1,13 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"bytes"
 	"os"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -16,23 +19,23 @@ import (
 func TestSavingIsALearnersLastUse(t *testing.T) {
 	writers := []struct {
 		name string
-		save func(l *Learner, name string) (string, error)
+		save func(l *fastlearn.Learner, name string) (string, error)
 	}{
-		{"model.pth", func(l *Learner, name string) (string, error) { return l.Save(name) }},
-		{"model.safetensors", func(l *Learner, name string) (string, error) { return l.Save(name, WithOpt(false)) }},
-		{"body.pth", func(l *Learner, name string) (string, error) { return l.SaveBody(name) }},
-		{"body.safetensors", func(l *Learner, name string) (string, error) { return l.SaveBody(name) }},
-		{"exported.safetensors", func(l *Learner, name string) (string, error) { return l.Export(name) }},
+		{"model.pth", func(l *fastlearn.Learner, name string) (string, error) { return l.Save(name) }},
+		{"model.safetensors", func(l *fastlearn.Learner, name string) (string, error) { return l.Save(name, fastlearn.WithOpt(false)) }},
+		{"body.pth", func(l *fastlearn.Learner, name string) (string, error) { return l.SaveBody(name) }},
+		{"body.safetensors", func(l *fastlearn.Learner, name string) (string, error) { return l.SaveBody(name) }},
+		{"exported.safetensors", func(l *fastlearn.Learner, name string) (string, error) { return l.Export(name) }},
 	}
-	dls := colourDLs(t, colourFolders(t, 8, "blue", "red"), BatchSize(4))
+	dls := fixture.ColourDLs(t, fixture.ColourFolders(t, 8, "blue", "red"), data.BatchSize(4))
 	defer dls.Close()
-	learner := func(dir string) *Learner {
+	learner := func(dir string) *fastlearn.Learner {
 		torch.ManualSeed(7)
-		l, err := VisionLearner(dls, vision.ResNet18, Pretrained(false), Path(dir), ModelDir("."), Logger(nil))
+		l, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Path(dir), fastlearn.ModelDir("."), fastlearn.Logger(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := l.ensureOpt(); err != nil {
+		if err := l.EnsureOpt(); err != nil {
 			t.Fatal(err)
 		}
 		for _, p := range l.Opt.Params() {

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"os"
@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/jit"
@@ -21,15 +24,15 @@ type scripted struct {
 }
 
 // scriptLearner trains a module on the file that script.py wrote, in float64.
-func scriptLearner(t *testing.T, s *torch.Scope, dir string, m nn.Module, opts ...LearnerOption) *Learner {
+func scriptLearner(t *testing.T, s *torch.Scope, dir string, m nn.Module, opts ...fastlearn.LearnerOption) *fastlearn.Learner {
 	t.Helper()
-	data, err := readState(s, filepath.Join(dir, "data.pth"))
+	inputs, err := readState(s, filepath.Join(dir, "data.pth"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	loader := &TensorLoader{data["x"], data["y"], 4}
-	options := []LearnerOption{LossFunc(CrossEntropy{}), OptFunc(optim.SGD{Momentum: 0.9}), WD(0), Moms(0.9, 0.9, 0.9), Logger(nil), Path(dir), ModelDir(".")}
-	learn, err := NewLearner(NewDataLoaders(loader, loader, torch.CPU), m, append(options, opts...)...)
+	loader := &data.TensorLoader{X: inputs["x"], Y: inputs["y"], BatchSize: 4}
+	options := []fastlearn.LearnerOption{fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.OptFunc(optim.SGD{Momentum: 0.9}), fastlearn.WD(0), fastlearn.Moms(0.9, 0.9, 0.9), fastlearn.Logger(nil), fastlearn.Path(dir), fastlearn.ModelDir(".")}
+	learn, err := fastlearn.NewLearner(data.NewLoaders(loader, loader, torch.CPU), m, append(options, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +54,7 @@ func TestTorchScript(t *testing.T) {
 			t.Fatal(err)
 		}
 		record := &recordSteps{}
-		learn := scriptLearner(t, s, dir, m, Callbacks(record))
+		learn := scriptLearner(t, s, dir, m, fastlearn.Callbacks(record))
 		var keys []string
 		for _, n := range learn.StateDict() {
 			keys = append(keys, n.Name)
@@ -59,17 +62,17 @@ func TestTorchScript(t *testing.T) {
 		if !slices.Equal(keys, want[kind].Keys) {
 			t.Errorf("%s: keys %v, want %v", kind, keys, want[kind].Keys)
 		}
-		if err := learn.Fit(t.Context(), 2, LR(0.1)); err != nil {
+		if err := learn.Fit(t.Context(), 2, fastlearn.LR(0.1)); err != nil {
 			t.Fatalf("%s: %v", kind, err)
 		}
 		parity.Relative(t, kind+": losses", record.Losses, want[kind].Losses, 1e-9)
-		data, err := readState(s, filepath.Join(dir, "data.pth"))
+		inputs, err := readState(s, filepath.Join(dir, "data.pth"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		torch.NoGrad(func() {
 			nn.Train(m, false)
-			parity.Close(t, kind+": outputs", torch.ToSlice[float64](m.Forward(data["x"])), want[kind].Outputs, parity.Rounding(parity.Float64, 64, parity.Largest(want[kind].Outputs)))
+			parity.Close(t, kind+": outputs", torch.ToSlice[float64](m.Forward(inputs["x"])), want[kind].Outputs, parity.Rounding(parity.Float64, 64, parity.Largest(want[kind].Outputs)))
 		})
 		if _, err := learn.Save(kind); err != nil { // weights alone, too
 			t.Error(err)
@@ -113,7 +116,7 @@ func scriptParts(t *testing.T, dir string) {
 		}
 		return groups
 	}
-	learn := scriptLearner(t, s, dir, m, SplitBy(split))
+	learn := scriptLearner(t, s, dir, m, fastlearn.SplitBy(split))
 	defer learn.Close()
 	if err := learn.Freeze(); err != nil {
 		t.Fatal(err)
@@ -122,7 +125,7 @@ func scriptParts(t *testing.T, dir string) {
 	for _, n := range learn.StateDict() {
 		start[n.Name] = torch.ToSlice[float64](n.Detach().MoveTo(s).To(torch.Float64))
 	}
-	if err := learn.Fit(t.Context(), 1, LR(0.1)); err != nil {
+	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1)); err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range learn.StateDict() {
@@ -144,11 +147,11 @@ func scriptErrors(t *testing.T, dir string) {
 		t.Errorf("absent: %v", err)
 	}
 	cut := filepath.Join(dir, "cut.pt")
-	data, err := os.ReadFile(filepath.Join(dir, "script.pt"))
+	inputs, err := os.ReadFile(filepath.Join(dir, "script.pt"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(cut, data[:len(data)/2], 0o666); err != nil {
+	if err := os.WriteFile(cut, inputs[:len(inputs)/2], 0o666); err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range []string{"weights.pth", "cut.pt"} {

@@ -2,8 +2,11 @@ package fastlearn
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -30,7 +33,7 @@ func (l *Learner) Settings() []Setting {
 	add("optimizer", "%s", optim.Describe(l.config.rule))
 	if l.Opt != nil && len(l.Opt.Groups) > 0 {
 		hypers := l.Opt.Groups[len(l.Opt.Groups)-1].Hypers
-		for _, name := range sortedKeys(hypers) {
+		for _, name := range slices.Sorted(maps.Keys(hypers)) {
 			add(name, "%.6g", hypers[name])
 		}
 		if n := l.Opt.Frozen(); n > 0 {
@@ -56,19 +59,20 @@ func (l *Learner) Settings() []Setting {
 	}
 	for _, part := range []struct {
 		name string
-		l    Loader
+		l    data.Loader
 	}{{"training", l.DLs.Train}, {"validation", l.DLs.Valid}} {
-		if dl, ok := part.l.(*DataLoader); ok {
-			add(part.name, "%d pictures, %s of %d", dl.N(), batches(dl.Len()), dl.config.batchSize)
+		if dl, ok := part.l.(*data.ItemLoader); ok {
+			add(part.name, "%d pictures, %s of %d", dl.NumItems(), batches(dl.Len()), dl.Spec().BatchSize)
 		} else {
 			add(part.name, "%s", batches(part.l.Len()))
 		}
 	}
-	if dl, ok := l.DLs.Train.(*DataLoader); ok {
-		add("item transforms in validation", "%s", tfmNames(dl.config.itemTfms.Describe()))
-		specs, _ := dl.config.batchTfms.Describe()
+	if dl, ok := l.DLs.Train.(*data.ItemLoader); ok {
+		spec := dl.Spec()
+		add("item transforms in validation", "%s", tfmNames(spec.ItemTfms.Describe()))
+		specs, _ := spec.BatchTfms.Describe()
 		add("batch transforms in validation", "%s", tfmNames(specs))
-		add("workers", "%d", dl.config.workers)
+		add("workers", "%d", spec.Workers)
 	}
 	return all
 }

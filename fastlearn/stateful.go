@@ -19,6 +19,9 @@ type Stateful interface {
 	LoadState(l *Learner, f torch.Holder, state *pth.Dict) error
 }
 
+// EndsFit is a [Stateful] callback that may have ended the fit that is resumed, and with other settings would not end it now.
+type EndsFit interface{ GoesOn() bool }
+
 // statefuls are the callbacks that remember something, by their identities and how many of one there were before.
 func (l *Learner) statefuls() (names []string, cbs []Stateful) {
 	seen := map[string]int{}
@@ -30,29 +33,6 @@ func (l *Learner) statefuls() (names []string, cbs []Stateful) {
 		}
 	}
 	return names, cbs
-}
-
-// loadNumbers reads numbers of a state: into holds a *float64 or an *int for each key. If one is
-// missing nothing changes.
-func loadNumbers(d *pth.Dict, into map[string]any) error {
-	values := map[string]float64{}
-	for key := range into {
-		v, _ := d.Get(key)
-		n, ok := pth.Float(v)
-		if !ok {
-			return fmt.Errorf("it has no number %q", key)
-		}
-		values[key] = n
-	}
-	for key, p := range into {
-		switch p := p.(type) {
-		case *float64:
-			*p = values[key]
-		case *int:
-			*p = int(values[key])
-		}
-	}
-	return nil
 }
 
 // float64s is a tensor of numbers for a file, over their memory.
@@ -83,20 +63,4 @@ func loadSaved[T float64 | int64](f torch.Holder, dtype torch.DType, v any) (val
 	}
 	err = torch.Try(func() { values = torch.ToSlice[T](t) })
 	return values, err
-}
-
-// copySaved copies a tensor of a file into one of the same shape.
-func copySaved(s *torch.Scope, f torch.Holder, v any, into *torch.Tensor) error {
-	saved, ok := v.(*pth.Tensor)
-	if !ok {
-		return fmt.Errorf("want a tensor, got %T", v)
-	}
-	t, err := torch.FromPTH(s, f, saved)
-	if err != nil {
-		return err
-	}
-	if a, b := fmt.Sprint(t.Shape()), fmt.Sprint(into.Shape()); a != b {
-		return fmt.Errorf("want a tensor of shape %s, got %s", b, a)
-	}
-	return torch.Try(func() { torch.NoGrad(func() { into.Copy_(t) }) })
 }

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"bytes"
@@ -10,6 +10,12 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
@@ -20,9 +26,9 @@ type stops int
 
 func (stops) Order() int { return 90 }
 
-func (s stops) AfterEpoch(l *Learner) error {
+func (s stops) AfterEpoch(l *fastlearn.Learner) error {
 	if l.Epoch == int(s) {
-		return ErrCancelFit
+		return fastlearn.ErrCancelFit
 	}
 	return nil
 }
@@ -32,11 +38,11 @@ func (s stops) AfterEpoch(l *Learner) error {
 func TestCheckpointOfTheLastEpochOfAStoppedFit(t *testing.T) {
 	dir := t.TempDir()
 	count := 0
-	fit := func() *Learner {
+	fit := func() *fastlearn.Learner {
 		t.Helper()
 		learn := noisy(t, dir)
 		count = 0
-		err := learn.Fit(t.Context(), 9, LR(0.05), Callbacks(&SaveModel{EveryEpoch: 1, Checkpoint: true}, stops(2), afterBatchFunc(func() { count++ })), Resume("model_2.checkpoint"))
+		err := learn.Fit(t.Context(), 9, fastlearn.LR(0.05), fastlearn.Callbacks(&callback.SaveModel{EveryEpoch: 1, Checkpoint: true}, stops(2), fixture.AfterBatch(func() { count++ })), fastlearn.Resume("model_2.checkpoint"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,8 +53,8 @@ func TestCheckpointOfTheLastEpochOfAStoppedFit(t *testing.T) {
 		t.Errorf("%d batches, want 18", count)
 	}
 	second := fit()
-	if count != 0 || !slices.Equal(first.weights(), second.weights()) || fmt.Sprint(first.Recorder.Values) != fmt.Sprint(second.Recorder.Values) {
-		t.Errorf("resumed it ran %d batches to %v, want %v", count, second.weights(), first.weights())
+	if count != 0 || !slices.Equal(fixture.WeightsOf(first), fixture.WeightsOf(second)) || fmt.Sprint(first.Recorder.Values) != fmt.Sprint(second.Recorder.Values) {
+		t.Errorf("resumed it ran %d batches to %v, want %v", count, fixture.WeightsOf(second), fixture.WeightsOf(first))
 	}
 }
 
@@ -58,7 +64,7 @@ func TestCheckpointOfAStoppedFitFails(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "models", "model_0.checkpoint.pth"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	err := noisy(t, dir).Fit(t.Context(), 9, LR(0.05), Callbacks(&SaveModel{EveryEpoch: 1, Checkpoint: true}, stops(0)))
+	err := noisy(t, dir).Fit(t.Context(), 9, fastlearn.LR(0.05), fastlearn.Callbacks(&callback.SaveModel{EveryEpoch: 1, Checkpoint: true}, stops(0)))
 	if err == nil {
 		t.Error("want an error")
 	}
@@ -67,16 +73,18 @@ func TestCheckpointOfAStoppedFitFails(t *testing.T) {
 // A fit that EarlyStopping ended is as it was when it is resumed; with more patience it goes on, as one that had it from the beginning.
 func TestEarlyStoppingGoesOn(t *testing.T) {
 	dir := t.TempDir()
-	fit := func(dir string, patience int) *Learner {
+	fit := func(dir string, patience int) *fastlearn.Learner {
 		t.Helper()
-		learn := line(t, Path(dir), Callbacks(EMA(0.5)))
-		err := learn.Fit(t.Context(), 12, LR(0.3), Resume("run"), Callbacks(Checkpoint("run", 0), &SaveModel{}, &EarlyStopping{Patience: patience}, CSVLogger("history.csv", false)))
+		learn := fixture.Line(t, fastlearn.Path(dir), fastlearn.Callbacks(callback.EMA(0.5)))
+		err := learn.Fit(t.Context(), 12, fastlearn.LR(0.3), fastlearn.Resume("run"), fastlearn.Callbacks(fastlearn.Checkpoint("run", 0), &callback.SaveModel{}, &callback.EarlyStopping{Patience: patience}, callback.CSVLogger("history.csv", false)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return learn
 	}
-	told := func(l *Learner) string { return fmt.Sprint(len(l.Recorder.Values), l.Recorder.Values, l.weights()) }
+	told := func(l *fastlearn.Learner) string {
+		return fmt.Sprint(len(l.Recorder.Values), l.Recorder.Values, fixture.WeightsOf(l))
+	}
 	first := fit(dir, 1)
 	if n := len(first.Recorder.Values); n == 12 {
 		t.Fatal("it wasn't stopped")
@@ -97,7 +105,7 @@ var errFails = errors.New("it fails")
 
 func (*failsAfter) Order() int { return 99 }
 
-func (f *failsAfter) AfterEpoch(*Learner) error {
+func (f *failsAfter) AfterEpoch(*fastlearn.Learner) error {
 	if f.epochs--; f.epochs == 0 {
 		return errFails
 	}
@@ -108,27 +116,27 @@ func (f *failsAfter) AfterEpoch(*Learner) error {
 // again: the weights, the optimizer's state, the recorder and the files are those of one that went through. Both write
 // the same files, and both are stopped early.
 func TestEverythingResumed(t *testing.T) {
-	stop := func(patience int) Callback { // after as many epochs and one more, since no loss is that much better than the first one
-		return &EarlyStopping{Tracker: Tracker{MinDelta: 1e3}, Patience: patience}
+	stop := func(patience int) fastlearn.Callback { // after as many epochs and one more, since no loss is that much better than the first one
+		return &callback.EarlyStopping{Tracker: callback.Tracker{MinDelta: 1e3}, Patience: patience}
 	}
-	program := func(ctx context.Context, dir string, cbs ...Callback) (*Learner, error) {
+	program := func(ctx context.Context, dir string, cbs ...fastlearn.Callback) (*fastlearn.Learner, error) {
 		torch.ManualSeed(4)
 		s := torch.NewScope()
 		t.Cleanup(s.Close)
 		x := s.Randn([]int64{22, 3})
 		y := x.Sum(false, 1).AddScalar(1)
-		dls := NewDataLoaders(&TensorLoader{x, y, 4}, &TensorLoader{x, y, 8}, torch.CPU)
+		dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 8}, torch.CPU)
 		model := nn.NewSequential(nn.NewLinear(3, 8, true), &nn.ReLU{}, &nn.Dropout{P: 0.3}, nn.NewLinear(8, 1, true))
-		learn, err := NewLearner(dls, model, LossFunc(MSE{}), OptFunc(optim.Ranger()), Metrics(RMSE), Path(dir), Logger(nil), Callbacks(MixUp(0.4), EMA(0.8), GradientAccumulation(9), CSVLogger("history.csv", false), JSONLogger("history.jsonl", true)), Callbacks(cbs...))
+		learn, err := fastlearn.NewLearner(dls, model, fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.Ranger()), fastlearn.Metrics(metric.RMSE()), fastlearn.Path(dir), fastlearn.Logger(nil), fastlearn.Callbacks(callback.MixUp(0.4), callback.EMA(0.8), callback.GradientAccumulation(9), callback.CSVLogger("history.csv", false), callback.JSONLogger("history.jsonl", true)), fastlearn.Callbacks(cbs...))
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { learn.Close() })
 		learn.ToBF16()
-		best := &SaveModel{Tracker: Tracker{Monitor: "_rmse", Comp: Less, KeepBest: true}, WithOpt: true}
-		err = learn.Fit(ctx, 6, LR(0.02), Resume("first"), Callbacks(Checkpoint("first", 2), best, &ReduceLROnPlateau{Factor: 2}, stop(3)))
+		best := &callback.SaveModel{Tracker: callback.Tracker{Monitor: "_rmse", Comp: callback.Less, KeepBest: true}, WithOpt: true}
+		err = learn.Fit(ctx, 6, fastlearn.LR(0.02), fastlearn.Resume("first"), fastlearn.Callbacks(fastlearn.Checkpoint("first", 2), best, &callback.ReduceLROnPlateau{Factor: 2}, stop(3)))
 		if err == nil {
-			err = learn.FitOneCycle(ctx, 4, LR(0.02), Resume("second"), Callbacks(Checkpoint("second", 4), best, stop(2)))
+			err = learn.FitOneCycle(ctx, 4, fastlearn.LR(0.02), fastlearn.Resume("second"), fastlearn.Callbacks(fastlearn.Checkpoint("second", 4), best, stop(2)))
 		}
 		return learn, err
 	}
@@ -140,9 +148,9 @@ func TestEverythingResumed(t *testing.T) {
 	if n := len(straight.Recorder.Values); n != 3 {
 		t.Errorf("the second fit isn't stopped after 3 epochs but after %d", n)
 	}
-	want := fmt.Sprint(straight.weights(), straight.Recorder.Values, straight.Recorder.Losses, torch.RandomSeed())
-	stateOf := func(l *Learner) map[string]any {
-		all := l.state(t)
+	want := fmt.Sprint(fixture.WeightsOf(straight), straight.Recorder.Values, straight.Recorder.Losses, torch.RandomSeed())
+	stateOf := func(l *fastlearn.Learner) map[string]any {
+		all := stateOfLearner(t, l)
 		delete(all, "recorder") // it has times
 		return all
 	}
@@ -155,7 +163,7 @@ func TestEverythingResumed(t *testing.T) {
 			}
 			dir := t.TempDir()
 			ctx, cancel := context.WithCancel(t.Context())
-			var cb Callback = &cancelAt{n: n, training: where == "training", cancel: cancel}
+			var cb fastlearn.Callback = &fixture.CancelAt{N: n, Training: where == "training", Cancel: cancel}
 			if where == "epoch" {
 				cb = &failsAfter{n}
 			}
@@ -171,7 +179,7 @@ func TestEverythingResumed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := fmt.Sprint(again.weights(), again.Recorder.Values, again.Recorder.Losses, torch.RandomSeed()); got != want {
+			if got := fmt.Sprint(fixture.WeightsOf(again), again.Recorder.Values, again.Recorder.Losses, torch.RandomSeed()); got != want {
 				t.Errorf("ended at %s %d: %s, want %s", where, n, got, want)
 			}
 			sameState(t, stateOf(again), state)

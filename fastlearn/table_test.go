@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
@@ -19,7 +20,7 @@ func TestTableEqualsFastais(t *testing.T) {
 	var want string
 	parity.Python(t, "table.py", rows, &want)
 	var got bytes.Buffer
-	log := TableLogger(&got)
+	log := fastlearn.TableLogger(&got)
 	for _, row := range rows {
 		log(row)
 	}
@@ -32,7 +33,7 @@ func TestTableEqualsFastais(t *testing.T) {
 // No number is cut into another one, and what a callback says stands between the rows.
 func TestTableOfLongNumbers(t *testing.T) {
 	var out bytes.Buffer
-	log := TableLogger(&out)
+	log := fastlearn.TableLogger(&out)
 	for _, row := range [][]string{
 		{"epoch", "train_loss", "rmse", "time"}, {"0", "12345678901.654321", "12345.678901", "100:12"}, {"better", "than that"},
 		{"no better: stopping"}, {"1", "-1234567.654321", "NaN", "00:00"}, {"2", "1e-300", "-0.000000", "00:00"},

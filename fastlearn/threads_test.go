@@ -1,10 +1,11 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"context"
 	"os"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -15,13 +16,13 @@ func TestDecodingBeginsNoThreadTeams(t *testing.T) {
 	if err != nil {
 		t.Skip("no photographs: ", err)
 	}
-	block := DataBlock[string]{
-		X:        ImageBlock{Full: true},
-		GetY:     ParentLabel,
+	block := data.Block[string]{
+		X:        data.ImageBlock{Full: true},
+		GetY:     data.ParentLabel,
 		ItemTfms: vision.Item(vision.Resize(460)),
 	}
 	const workers = 16
-	dls, err := block.DataLoaders(files, BatchSize(16), Workers(workers))
+	dls, err := block.DataLoaders(files, data.BatchSize(16), data.Workers(workers))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"context"
@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
@@ -81,31 +84,31 @@ func (c trainCase) run(t *testing.T, dir string) trajectory {
 			t.Fatal(err)
 		}
 	}
-	data, err := readState(s, filepath.Join(dir, c.Name+".data.pth"))
+	inputs, err := readState(s, filepath.Join(dir, c.Name+".data.pth"))
 	must(err)
 	dtype, err := torch.ParseDType(c.DType)
 	must(err)
-	model, _, err := newVisionModel(vision.ResNet18, visionConfig{nIn: 3, nOut: 5})
+	model, err := fastlearn.NewVisionModel(vision.ResNet18, 3, 5)
 	must(err)
 	nn.To(model, dtype)
 	record := &recordSteps{}
 	rule := map[string]optim.Rule{"adam": optim.Adam{}, "sgd": optim.SGD{Momentum: 0.9}, "plain_sgd": optim.SGD{}}[c.Opt]
 	last := int64(c.Batches)
-	dls := NewDataLoaders(rows{data, 0, last}, rows{data, last, last + 1}, torch.CPU)
-	options := []LearnerOption{LossFunc(CrossEntropy{}), OptFunc(rule), SplitBy(visionSplitter(vision.ResNet18)), Callbacks(record),
-		Path(dir), ModelDir("."), Logger(nil)}
+	dls := data.NewLoaders(rows{inputs, 0, last}, rows{inputs, last, last + 1}, torch.CPU)
+	options := []fastlearn.LearnerOption{fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.OptFunc(rule), fastlearn.SplitBy(fastlearn.VisionGroups(vision.ResNet18)), fastlearn.Callbacks(record),
+		fastlearn.Path(dir), fastlearn.ModelDir("."), fastlearn.Logger(nil)}
 	if c.Opt == "sgd" {
-		options = append(options, WD(0.01))
+		options = append(options, fastlearn.WD(0.01))
 	}
-	learn, err := NewLearner(dls, model, options...)
+	learn, err := fastlearn.NewLearner(dls, model, options...)
 	must(err)
 	defer learn.Close()
 	must(learn.Load(c.Name + ".start"))
 	torch.ManualSeed(c.Seed + 1)
 	ctx := context.Background()
-	var lr LearningRate = LR(c.LR[0])
+	var lr fastlearn.LearningRate = fastlearn.LR(c.LR[0])
 	if len(c.LR) == 2 {
-		lr = Slice(c.LR[0], c.LR[1])
+		lr = fastlearn.Slice(c.LR[0], c.LR[1])
 	}
 	if c.Frozen {
 		must(learn.Freeze())
@@ -114,7 +117,7 @@ func (c trainCase) run(t *testing.T, dir string) trajectory {
 	case "one_cycle":
 		must(learn.FitOneCycle(ctx, c.Epochs, lr))
 	case "fine_tune":
-		must(learn.FineTune(ctx, c.Epochs, BaseLR(c.LR[0])))
+		must(learn.FineTune(ctx, c.Epochs, fastlearn.BaseLR(c.LR[0])))
 		record.keepLastFit(c.Epochs * c.Batches)
 	case "refreeze":
 		must(learn.Unfreeze())
@@ -124,25 +127,25 @@ func (c trainCase) run(t *testing.T, dir string) trajectory {
 	default:
 		must(learn.Fit(ctx, c.Epochs, lr))
 	}
-	_, err = learn.Save(c.Name+".go", WithOpt(false))
+	_, err = learn.Save(c.Name+".go", fastlearn.WithOpt(false))
 	must(err)
 	return record.trajectory
 }
 
 // rows is a loader of the rows from … to of a file's x and y, each a batch.
 type rows struct {
-	data     map[string]*torch.Tensor
+	inputs   map[string]*torch.Tensor
 	from, to int64
 }
 
 func (r rows) Len() int     { return int(r.to - r.from) }
 func (r rows) Close() error { return nil }
-func (r rows) Batches(context.Context) iter.Seq2[*Batch, error] {
-	return func(yield func(*Batch, error) bool) {
+func (r rows) Batches(context.Context) iter.Seq2[*data.Batch, error] {
+	return func(yield func(*data.Batch, error) bool) {
 		for i := r.from; i < r.to; i++ {
-			b := &Batch{Scope: torch.NewScope()}
-			b.X = r.data["x"].Select(0, i).MoveTo(b.Scope)
-			b.Y = r.data["y"].Select(0, i).MoveTo(b.Scope)
+			b := &data.Batch{Scope: torch.NewScope()}
+			b.X = r.inputs["x"].Select(0, i).MoveTo(b.Scope)
+			b.Y = r.inputs["y"].Select(0, i).MoveTo(b.Scope)
 			b.Items = make([]int, b.Y.Size(0))
 			if !yield(b, nil) {
 				return
@@ -156,7 +159,7 @@ type recordSteps struct{ trajectory }
 
 func (*recordSteps) Order() int { return 100 }
 
-func (r *recordSteps) AfterBatch(l *Learner) error {
+func (r *recordSteps) AfterBatch(l *fastlearn.Learner) error {
 	if !l.Training {
 		r.Valid = append(r.Valid, l.LossValue)
 		return nil

@@ -2,8 +2,11 @@ package fastlearn
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/conv"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -31,11 +34,11 @@ func TTAMax() TTAOption { return func(c *ttaConfig) { c.useMax = true } }
 // TTA predicts a data set from its pictures as they are and from augmented ones, by the
 // transforms of training, and averages; a nil loader is the validation set (fastai's tta).
 // Losses are those of the pictures as they are.
-func (l *Learner) TTA(ctx context.Context, dl *DataLoader, opts ...TTAOption) (*Preds, error) {
+func (l *Learner) TTA(ctx context.Context, dl *data.ItemLoader, opts ...TTAOption) (*Preds, error) {
 	return get(l, "TTA", func() (*Preds, error) { return l.testTimeAugmentation(ctx, dl, opts) })
 }
 
-func (l *Learner) testTimeAugmentation(ctx context.Context, dl *DataLoader, opts []TTAOption) (*Preds, error) {
+func (l *Learner) testTimeAugmentation(ctx context.Context, dl *data.ItemLoader, opts []TTAOption) (*Preds, error) {
 	c := ttaConfig{n: 4, beta: 0.25}
 	if err := guard.Options("fastlearn: TTA", opts, func(o TTAOption) { o(&c) }); err != nil {
 		return nil, err
@@ -45,16 +48,16 @@ func (l *Learner) testTimeAugmentation(ctx context.Context, dl *DataLoader, opts
 	}
 	if dl == nil {
 		var ok bool
-		if dl, ok = l.DLs.Valid.(*DataLoader); !ok {
-			return nil, errOwnLoaders
+		if dl, ok = l.DLs.Valid.(*data.ItemLoader); !ok {
+			return nil, errors.New("fastlearn: TTA: the validation set isn't loaded from images, and has no transforms to augment by: pass a DataLoader")
 		}
 	}
-	augmented, err := newDataLoader(dl.ds, vision.Train, dl.config.forValidation())
+	augmented, err := dl.Ordered(vision.Train)
 	if err != nil {
 		return nil, err
 	}
 	defer augmented.Close()
-	plain, err := newDataLoader(dl.ds, vision.Valid, dl.config.forValidation())
+	plain, err := dl.Ordered(vision.Valid)
 	if err != nil {
 		return nil, err
 	}
@@ -113,9 +116,9 @@ func (l *Learner) decodeAgain(p *Preds) error {
 		n := int64(len(p.Probs))
 		decoded := decode(l.Loss, torch.FromSlice(s, flat, n, int64(len(p.Probs[0]))))
 		if p.Decoded != nil {
-			p.Decoded = ints(decoded)
+			p.Decoded = conv.Ints(decoded)
 		} else {
-			p.DecodedRows = itemRows(decoded, n)
+			p.DecodedRows = conv.Rows(decoded, n)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -20,7 +22,7 @@ func TestLoadPredictorWithoutURandom(t *testing.T) {
 		if _, err := os.Stat("/dev/urandom"); err == nil {
 			t.Fatal("/dev/urandom is there")
 		}
-		p, err := LoadPredictor(file)
+		p, err := predictor.Load(file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -32,7 +34,7 @@ func TestLoadPredictorWithoutURandom(t *testing.T) {
 		fmt.Println("predicted without urandom")
 		return
 	}
-	files := colourFolders(t, 8, "blue", "red")
+	files := fixture.ColourFolders(t, 8, "blue", "red")
 	learn := exportCases()[0].learner(t, files)
 	file, err := learn.Export("model")
 	if err != nil {

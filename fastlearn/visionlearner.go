@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -19,7 +21,7 @@ type visionConfig struct {
 	weights    string
 	load       nn.LoadOptions
 	normalize  bool
-	head       HeadOptions
+	head       vision.HeadOptions
 	customHead nn.Module
 	nIn, nOut  int64
 	noHead     bool // nil was passed for a CustomHead
@@ -58,7 +60,44 @@ func NormalizeInput(on bool) LearnerOption {
 }
 
 // Head replaces the head's defaults.
-func Head(o HeadOptions) LearnerOption { return visionOption(func(c *visionConfig) { c.head = o }) }
+func Head(o vision.HeadOptions) LearnerOption {
+	return visionOption(func(c *visionConfig) { c.head = o })
+}
+
+// NIn is the number of channels that go into a vision learner's model: that of the
+// loaders' pictures without it. Pretrained weights of three channels are summed for one
+// and filled up with zeros for more than three (fastai's n_in).
+func NIn(channels int) LearnerOption {
+	return visionOption(func(c *visionConfig) { c.nIn = int64(channels) })
+}
+
+// CustomHead replaces the head by one of one's own, for what leaves the body:
+// N×arch.Features×h×w. The learner takes it over; its weights are filled as the usual
+// head's are, its biases become 0 (fastai's custom_head).
+func CustomHead(head nn.Module) LearnerOption {
+	return visionOption(func(c *visionConfig) { c.customHead, c.noHead = head, guard.IsNil(head) })
+}
+
+func (c visionConfig) newHead(features int64) nn.Module {
+	if c.customHead == nil {
+		return vision.CreateHead(features, c.nOut, c.head)
+	}
+	fill := func(weight, bias *torch.Tensor) {
+		nn.KaimingNormal_(weight, nn.FanIn)
+		if bias != nil {
+			nn.Constant_(bias, 0)
+		}
+	}
+	nn.Walk(c.customHead, func(_ string, m nn.Module) {
+		switch m := m.(type) {
+		case *nn.Linear:
+			fill(m.Weight, m.Bias)
+		case *nn.Conv2d:
+			fill(m.Weight, m.Bias)
+		}
+	})
+	return c.customHead
+}
 
 // NOut is the number of outputs: that of the loaders' classes without it.
 func NOut(n int) LearnerOption { return visionOption(func(c *visionConfig) { c.nOut = int64(n) }) }
@@ -66,7 +105,7 @@ func NOut(n int) LearnerOption { return visionOption(func(c *visionConfig) { c.n
 // VisionLearner makes a learner of a body, cut from arch, and fastai's head, in
 // three parameter groups; a pretrained one is frozen up to the head (fastai's
 // vision_learner).
-func VisionLearner(dls *DataLoaders, arch vision.Arch, opts ...LearnerOption) (*Learner, error) {
+func VisionLearner(dls *data.Loaders, arch vision.Arch, opts ...LearnerOption) (*Learner, error) {
 	c, err := newLearnerConfig("fastlearn: VisionLearner", opts)
 	if err == nil && arch.New == nil {
 		err = errors.New("fastlearn: VisionLearner: the architecture is empty: pass one such as vision.ResNet34")
@@ -74,17 +113,17 @@ func VisionLearner(dls *DataLoaders, arch vision.Arch, opts ...LearnerOption) (*
 	if err != nil {
 		return nil, err
 	}
-	if err := dls.check(); err != nil {
+	if err := dls.Check(); err != nil {
 		return nil, fmt.Errorf("fastlearn: VisionLearner: %w", err)
 	}
 	if c.splitter == nil {
 		c.splitter = visionSplitter(arch)
 	}
 	if c.vision.nOut == 0 {
-		c.vision.nOut = int64(dls.C())
+		c.vision.nOut = int64(dls.Outputs())
 	}
 	if c.vision.nIn == 0 {
-		c.vision.nIn = dls.channels()
+		c.vision.nIn = dls.Channels()
 	}
 	model, names, err := newVisionModel(arch, c.vision)
 	if err != nil {
@@ -110,34 +149,15 @@ func VisionLearner(dls *DataLoaders, arch vision.Arch, opts ...LearnerOption) (*
 // newVisionModel makes a body and a head, and returns with them the architecture's names
 // for the body's children.
 func newVisionModel(arch vision.Arch, c visionConfig) (model nn.Module, names []string, err error) {
-	var whole nn.Module
-	if err := torch.Try(func() { guard.Do("Arch.New", arch.New, func() { whole = arch.New(1) }) }); err != nil {
-		return nil, nil, err
-	}
-	children := nn.Children(whole)
-	var body []nn.Module
-	for i, child := range children {
-		if i < arch.Cut {
-			body = append(body, child.Module)
-			names = append(names, child.Name)
-		}
-	}
+	var load func(whole nn.Module) error
 	if c.pretrained {
-		err = loadBody(whole, arch, c)
+		load = func(whole nn.Module) error { return loadBody(whole, arch, c) }
 	}
-	if err == nil {
-		err = adaptInput(whole, c.nIn, c.pretrained)
-	}
-	for _, cut := range children[arch.Cut:] {
-		nn.Close(cut.Module)
-	}
+	body, names, err := vision.CreateBody(arch, c.nIn, load)
 	if err != nil {
-		nn.Close(whole)
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("fastlearn: %w", err)
 	}
-	err = torch.Try(func() {
-		model = nn.NewSequential(nn.NewSequential(body...), c.newHead(arch.Features))
-	})
+	err = torch.Try(func() { model = nn.NewSequential(body, c.newHead(arch.Features)) })
 	return model, names, err
 }
 
@@ -149,20 +169,20 @@ func loadBody(whole nn.Module, arch vision.Arch, c visionConfig) error {
 	if c.weights == "" {
 		path, err = hub.Weights(c.ctx, arch.Name)
 	} else {
-		path, err = fileToRead("", c.weights, pthExt)
+		path, err = files.ToRead("", c.weights, files.PTH)
 	}
 	if err != nil {
 		return err
 	}
 	c.load.Ignore = slices.Concat(c.load.Ignore, arch.Head)
 	if _, err := nn.LoadFile(whole, path, c.load); err != nil {
-		return identified(fmt.Errorf("weights for %s: %w", arch.Name, err), "Weights", path)
+		return files.Identify(fmt.Errorf("weights for %s: %w", arch.Name, err), "Weights", path)
 	}
 	return nil
 }
 
 // visionSplitter divides a model made by newVisionModel: the body at arch.Split, then the head.
-func visionSplitter(arch vision.Arch) Splitter {
+func visionSplitter(arch vision.Arch) ParamSplitter {
 	return func(m nn.Module) [][]*torch.Tensor {
 		parts := nn.Children(m)
 		var groups [][]*torch.Tensor

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"errors"
@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -35,13 +38,13 @@ func TestWeightsThatDoNotFitAreListed(t *testing.T) {
 	}
 	nn.Close(whole)
 
-	dls, err := colourBlock().DataLoaders(colourFolders(t, 8, "blue", "red"), BatchSize(4))
+	dls, err := fixture.ColourBlock().DataLoaders(fixture.ColourFolders(t, 8, "blue", "red"), data.BatchSize(4))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer dls.Close()
 	live := torch.LiveTensors()
-	_, err = VisionLearner(dls, vision.ResNet18, Weights(file))
+	_, err = fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Weights(file))
 	var bad *nn.StateError
 	if !errors.As(err, &bad) || !strings.Contains(err.Error(), file) {
 		t.Fatal(err)

@@ -43,11 +43,11 @@ func (l *Learner) warnOfVocab(path string, state *pth.Dict) {
 			if i < len(was) {
 				old = was[i]
 			}
-			l.say("%s was trained on other classes or in another order: class %d was %q and is %q here", path, i, old, name)
+			l.Logf("%s was trained on other classes or in another order: class %d was %q and is %q here", path, i, old, name)
 			return
 		}
 	}
-	l.say("%s was trained on %d classes, of which %d are here", path, len(was), len(l.DLs.Vocab))
+	l.Logf("%s was trained on %d classes, of which %d are here", path, len(was), len(l.DLs.Vocab))
 }
 
 // vocabOf is what noteVocab put there.

@@ -1,24 +1,26 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"os/exec"
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // Weights that fit and were trained on other classes, or on the same in another order, are loaded, and the logger is told.
 func TestLoadTellsOfOtherClasses(t *testing.T) {
-	learner := func(classes ...string) (*Learner, *[]string) {
+	learner := func(classes ...string) (*fastlearn.Learner, *[]string) {
 		said := &[]string{}
-		learn := finiteLearner(t, nil, colourFolders(t, 4, classes...))
+		learn := finiteLearner(t, nil, fixture.ColourFolders(t, 4, classes...))
 		learn.Logger = func(row []string) { *said = append(*said, strings.Join(row, " ")) }
 		return learn, said
 	}
 	from, _ := learner("blue", "red")
 	for _, name := range []string{"with", "bare"} {
-		path, err := from.Save(name, WithOpt(name == "with"))
+		path, err := from.Save(name, fastlearn.WithOpt(name == "with"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -31,7 +33,7 @@ func TestLoadTellsOfOtherClasses(t *testing.T) {
 			{[]string{"red", "white"}, `class 0 was "blue" and is "red"`},
 		} {
 			to, said := learner(c.classes...)
-			if err := to.Load(path, WithOpt(false)); err != nil {
+			if err := to.Load(path, fastlearn.WithOpt(false)); err != nil {
 				t.Fatal(err)
 			}
 			if got := strings.Join(*said, "\n"); (c.want == "") != (got == "") || !strings.Contains(got, c.want) {

@@ -1,4 +1,4 @@
-package fastlearn
+package fastlearn_test
 
 import (
 	"os"
@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
@@ -23,13 +26,13 @@ func TestCallbacksFindReadOnlyDirectories(t *testing.T) {
 	}
 	dirs := map[string]string{"below a file": filepath.Join(file, "models"), "taken by directories": taken, "in a file system without files": "/proc/models"}
 	for where, dir := range parity.Sorted(dirs) {
-		for name, cb := range parity.Sorted(map[string]Callback{
-			"SaveModel": &SaveModel{}, "SaveModel that saves each epoch": &SaveModel{EveryEpoch: 1}, "SaveModel that saves at the end": &SaveModel{AtEnd: true},
-			"Checkpoint": Checkpoint("run", 0), "CSVLogger": CSVLogger("history.csv", false), "JSONLogger": JSONLogger("history.jsonl", true),
+		for name, cb := range parity.Sorted(map[string]fastlearn.Callback{
+			"SaveModel": &callback.SaveModel{}, "SaveModel that saves each epoch": &callback.SaveModel{EveryEpoch: 1}, "SaveModel that saves at the end": &callback.SaveModel{AtEnd: true},
+			"Checkpoint": fastlearn.Checkpoint("run", 0), "CSVLogger": callback.CSVLogger("history.csv", false), "JSONLogger": callback.JSONLogger("history.jsonl", true),
 		}) {
 			epochs := 0
-			count := Callbacks(afterBatchFunc(func() { epochs++ }))
-			err := line(t, Path(dir), ModelDir("")).Fit(t.Context(), 2, LR(0.1), Callbacks(cb), count)
+			count := fastlearn.Callbacks(fixture.AfterBatch(func() { epochs++ }))
+			err := fixture.Line(t, fastlearn.Path(dir), fastlearn.ModelDir("")).Fit(t.Context(), 2, fastlearn.LR(0.1), fastlearn.Callbacks(cb), count)
 			kind, _, _ := strings.Cut(name, " ")
 			if err == nil || !strings.Contains(err.Error(), kind+" can't write "+dir) {
 				t.Errorf("%s %s: %v", name, where, err)
@@ -40,7 +43,7 @@ func TestCallbacksFindReadOnlyDirectories(t *testing.T) {
 		}
 	}
 	dir := filepath.Join(t.TempDir(), "new", "models")
-	if err := line(t, Path(dir), ModelDir("")).Fit(t.Context(), 1, LR(0.1), Callbacks(&SaveModel{}, Checkpoint("run", 0))); err != nil {
+	if err := fixture.Line(t, fastlearn.Path(dir), fastlearn.ModelDir("")).Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(&callback.SaveModel{}, fastlearn.Checkpoint("run", 0))); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(dir)

@@ -76,3 +76,21 @@ func ToPTH(t *Tensor) (out *pth.Tensor, err error) {
 	runtime.KeepAlive(t)
 	return out, err
 }
+
+// CopyPTH copies a tensor that was read, of which f is the file, into one of the same shape.
+func CopyPTH(into *Tensor, f Holder, v any) error {
+	s := NewScope()
+	defer s.Close()
+	saved, ok := v.(*pth.Tensor)
+	if !ok {
+		return fmt.Errorf("want a tensor, got %T", v)
+	}
+	t, err := FromPTH(s, f, saved)
+	if err != nil {
+		return err
+	}
+	if a, b := fmt.Sprint(t.Shape()), fmt.Sprint(into.Shape()); a != b {
+		return fmt.Errorf("want a tensor of shape %s, got %s", b, a)
+	}
+	return Try(func() { NoGrad(func() { into.Copy_(t) }) })
+}

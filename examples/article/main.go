@@ -11,6 +11,8 @@ import (
 	"os"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -28,18 +30,18 @@ func article(ctx context.Context, dir string, presize, size, bs int) error {
 	if err != nil {
 		return err
 	}
-	block := fastlearn.DataBlock[string]{
-		GetY:      fastlearn.ParentLabel,
-		Splitter:  fastlearn.RandomSplitter(0.2, 42),
+	block := data.Block[string]{
+		GetY:      data.ParentLabel,
+		Splitter:  data.RandomSplitter(0.2, 42),
 		ItemTfms:  vision.Item(vision.Resize(presize)),
 		BatchTfms: vision.AugTransforms(vision.Size(size), vision.MinScale(0.75)),
 	}
-	dls, err := block.DataLoaders(files, fastlearn.BatchSize(bs))
+	dls, err := block.DataLoaders(files, data.BatchSize(bs))
 	if err != nil {
 		return err
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Metrics(fastlearn.Accuracy))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Metrics(metric.Accuracy()))
 	if err != nil {
 		return err
 	}

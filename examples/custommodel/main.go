@@ -10,6 +10,9 @@ import (
 	"os"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -61,12 +64,12 @@ func main() {
 }
 
 func run(ctx context.Context, dir, file string, epochs int) error {
-	dls, err := fastlearn.FromFolder(dir, fastlearn.ValidPct(0.2), fastlearn.BatchSize(16), fastlearn.ItemTfms(vision.Resize(64)))
+	dls, err := data.FromFolder(dir, data.ValidPct(0.2), data.BatchSize(16), data.ItemTfms(vision.Resize(64)))
 	if err != nil {
 		return err
 	}
 	defer dls.Close()
-	learn, err := fastlearn.NewLearner(dls, newNet(int64(dls.C())), fastlearn.SplitBy(split), fastlearn.Metrics(fastlearn.Accuracy))
+	learn, err := fastlearn.NewLearner(dls, newNet(int64(dls.Outputs())), fastlearn.SplitBy(split), fastlearn.Metrics(metric.Accuracy()))
 	if err != nil {
 		return err
 	}
@@ -78,19 +81,19 @@ func run(ctx context.Context, dir, file string, epochs int) error {
 	if err != nil {
 		return err
 	}
-	predictor, err := fastlearn.LoadPredictor(path, fastlearn.BuildModel(func(string) (nn.Module, error) {
-		return newNet(int64(dls.C())), nil
+	p, err := predictor.Load(path, predictor.BuildModel(func(string) (nn.Module, error) {
+		return newNet(int64(dls.Outputs())), nil
 	}))
 	if err != nil {
 		return err
 	}
-	defer predictor.Close()
+	defer p.Close()
 	pictures, err := vision.GetImageFiles(dir)
 	if err != nil {
 		return err
 	}
-	for i, p := range predictor.PredictAll(ctx, pictures[:3]) {
-		fmt.Println(pictures[i], p.Label, p.Err)
+	for i, said := range p.PredictAll(ctx, pictures[:3]) {
+		fmt.Println(pictures[i], said.Label, said.Err)
 	}
 	return nil
 }

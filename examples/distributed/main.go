@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/distributed"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -46,16 +48,16 @@ func train(ctx context.Context, dir string, epochs, size int) error {
 		device = torch.CUDA(group.LocalRank() % n)
 	}
 
-	fastlearn.SetSeed(uint64(group.Rank()))                                                 // each process augments and drops out by itself
-	dls, err := fastlearn.FromFolder(dir, fastlearn.ValidPct(0.2), fastlearn.SplitSeed(42), // the same split in all
-		fastlearn.BatchSize(16), // of each process
-		fastlearn.ItemTfms(vision.Resize(size+size/8)), fastlearn.BatchTfms(vision.AugTransforms(vision.Size(size))), fastlearn.OnDevice(device))
+	fastlearn.SetSeed(uint64(group.Rank()))                                  // each process augments and drops out by itself
+	dls, err := data.FromFolder(dir, data.ValidPct(0.2), data.SplitSeed(42), // the same split in all
+		data.BatchSize(16), // of each process
+		data.ItemTfms(vision.Resize(size+size/8)), data.BatchTfms(vision.AugTransforms(vision.Size(size))), data.OnDevice(device))
 	if err != nil {
 		return err
 	}
 	defer dls.Close()
 	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false),
-		fastlearn.Metrics(fastlearn.Accuracy), fastlearn.Distributed(group))
+		fastlearn.Metrics(metric.Accuracy()), fastlearn.Distributed(group))
 	if err != nil {
 		return err
 	}

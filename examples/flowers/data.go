@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/progress"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/datasets"
@@ -48,7 +48,7 @@ func writeTable(dir, table string) error {
 	w := csv.NewWriter(out)
 	_ = w.Write([]string{"name", "class"}) // w remembers its first error
 	for _, file := range files {
-		class, err := fastlearn.ParentLabel(file)
+		class, err := data.ParentLabel(file)
 		if err != nil {
 			return err
 		}
@@ -66,11 +66,11 @@ func writeTable(dir, table string) error {
 }
 
 // block says what becomes of a row of the table.
-func (f *flow) block(items vision.ItemTransforms, batch vision.BatchTransforms) fastlearn.DataBlock[fastlearn.Row] {
-	return fastlearn.DataBlock[fastlearn.Row]{
-		GetX:      fastlearn.ColReader("name", fastlearn.Prefix(f.dir)),
-		GetY:      fastlearn.ColReader("class"),
-		Splitter:  fastlearn.RandomSplitter(0.2, int64(f.flags.seed)),
+func (f *flow) block(items vision.ItemTransforms, batch vision.BatchTransforms) data.Block[data.Row] {
+	return data.Block[data.Row]{
+		GetX:      data.ColReader("name", data.Prefix(f.dir)),
+		GetY:      data.ColReader("class"),
+		Splitter:  data.RandomSplitter(0.2, int64(f.flags.seed)),
 		ItemTfms:  items,
 		BatchTfms: batch,
 	}
@@ -78,7 +78,7 @@ func (f *flow) block(items vision.ItemTransforms, batch vision.BatchTransforms) 
 
 // presized are the article's loaders: pictures are resized to more than what is needed, so
 // that turning and cropping them leaves no empty corners.
-func (f *flow) presized() (*fastlearn.DataLoaders, error) {
+func (f *flow) presized() (*data.Loaders, error) {
 	block := f.block(
 		vision.Item(vision.Resize(f.presize)),
 		vision.AugTransforms(vision.Size(f.size), vision.MinScale(0.75)),
@@ -86,11 +86,11 @@ func (f *flow) presized() (*fastlearn.DataLoaders, error) {
 	return f.loaders(block)
 }
 
-func (f *flow) loaders(block fastlearn.DataBlock[fastlearn.Row]) (*fastlearn.DataLoaders, error) {
-	dls, err := block.DataLoaders(f.rows, fastlearn.BatchSize(f.bs), fastlearn.OnDevice(f.device))
+func (f *flow) loaders(block data.Block[data.Row]) (*data.Loaders, error) {
+	dls, err := block.DataLoaders(f.rows, data.BatchSize(f.bs), data.OnDevice(f.device))
 	if err != nil {
 		return nil, err
 	}
-	fmt.Printf("%d pictures of %d classes, %d in a batch, on %s\n\n", len(f.rows), dls.C(), f.bs, f.device)
+	fmt.Printf("%d pictures of %d classes, %d in a batch, on %s\n\n", len(f.rows), dls.Outputs(), f.bs, f.device)
 	return dls, nil
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	"github.com/fastlearn-go/fastlearn/fastlearn/progress"
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -19,8 +21,8 @@ type flow struct {
 	scale
 	flags  settings
 	device torch.Device
-	dir    string          // of the pictures
-	rows   []fastlearn.Row // the table of their names and classes
+	dir    string     // of the pictures
+	rows   []data.Row // the table of their names and classes
 }
 
 func newFlow(ctx context.Context, s settings) (*flow, error) {
@@ -43,15 +45,15 @@ func newFlow(ctx context.Context, s settings) (*flow, error) {
 		return nil, err
 	}
 	f.dir = dir
-	f.rows, err = fastlearn.ReadCSV(table)
+	f.rows, err = data.ReadCSV(table)
 	fastlearn.SetSeed(s.seed)
 	return f, err
 }
 
 // learner makes a learner with the flow's options and others.
-func (f *flow) learner(dls *fastlearn.DataLoaders, arch vision.Arch, more ...fastlearn.LearnerOption) (*fastlearn.Learner, error) {
+func (f *flow) learner(dls *data.Loaders, arch vision.Arch, more ...fastlearn.LearnerOption) (*fastlearn.Learner, error) {
 	options := []fastlearn.LearnerOption{
-		fastlearn.Metrics(fastlearn.Accuracy), fastlearn.Path(f.flags.out),
+		fastlearn.Metrics(metric.Accuracy()), fastlearn.Path(f.flags.out),
 		fastlearn.Pretrained(f.flags.pretrained), fastlearn.Callbacks(progress.Bar(os.Stdout)),
 	}
 	if f.flags.weights != "" && arch.Name == f.arch.Name {

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -24,12 +24,12 @@ func (f *flow) look(ctx context.Context) error {
 		return err
 	}
 	defer dls.Close()
-	train := dls.Train.(*fastlearn.DataLoader)
+	train := dls.Train.(*data.ItemLoader)
 	fig, err := plot.Batch(ctx, train, 9)
 	if err := f.saved("batch.png", fig, err); err != nil {
 		return err
 	}
-	one, err := train.NewDL(fastlearn.Unique())
+	one, err := train.NewDL(data.Unique())
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (f *flow) look(ctx context.Context) error {
 // sizes says how large the pictures are.
 func (f *flow) sizes() error {
 	var ws, hs []int
-	x := fastlearn.ColReader("name", fastlearn.Prefix(f.dir))
+	x := data.ColReader("name", data.Prefix(f.dir))
 	for _, row := range f.rows {
 		file, err := x(row)
 		if err != nil {
@@ -67,7 +67,7 @@ func (f *flow) sizes() error {
 // crops shows a picture beside three of the random crops that training sees of it.
 func (f *flow) crops() error {
 	rng := rand.New(rand.NewPCG(f.flags.seed, 0))
-	file, err := fastlearn.ColReader("name", fastlearn.Prefix(f.dir))(f.rows[rng.IntN(len(f.rows))])
+	file, err := data.ColReader("name", data.Prefix(f.dir))(f.rows[rng.IntN(len(f.rows))])
 	if err != nil {
 		return err
 	}

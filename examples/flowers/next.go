@@ -5,6 +5,9 @@ import (
 	"fmt"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -53,9 +56,9 @@ func (f *flow) growing(ctx context.Context) error {
 	}
 	defer dls.Close()
 	learn, err := f.learner(dls, f.arch,
-		fastlearn.LossFunc(fastlearn.CrossEntropy{LabelSmoothing: 0.1}),
-		fastlearn.Callbacks(fastlearn.MixUp(0.4)),
-		fastlearn.Head(fastlearn.HeadOptions{LinFtrs: []int64{256}, Ps: []float64{0.3}}),
+		fastlearn.LossFunc(loss.CrossEntropy{LabelSmoothing: 0.1}),
+		fastlearn.Callbacks(callback.MixUp(0.4)),
+		fastlearn.Head(vision.HeadOptions{LinFtrs: []int64{256}, Ps: []float64{0.3}}),
 		fastlearn.WD(0.05),
 	)
 	if err != nil {
@@ -71,7 +74,7 @@ func (f *flow) growing(ctx context.Context) error {
 	}
 
 	items, batch = at(f.size)
-	larger, err := dls.NewDL(fastlearn.ItemTfms(items), fastlearn.BatchTfms(batch))
+	larger, err := dls.NewDL(data.ItemTfms(items), data.BatchTfms(batch))
 	if err != nil {
 		return err
 	}

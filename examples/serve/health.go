@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 )
 
 // health says that the process answers.
@@ -39,7 +39,7 @@ func (a *app) tryOut(ctx context.Context) error {
 }
 
 // tryOut predicts a picture of soft colours, which every model copes with.
-func tryOut(ctx context.Context, predictor *fastlearn.Predictor) error {
+func tryOut(ctx context.Context, predictor *predictor.Predictor) error {
 	picture := image.NewRGBA(image.Rect(0, 0, 64, 64))
 	for y := range 64 {
 		for x := range 64 {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -60,14 +62,14 @@ func flowers(t *testing.T, model nn.Module, opts ...fastlearn.ExportOption) (fil
 		}
 		pictures = append(pictures, data)
 	}
-	dls, err := fastlearn.FromFolder(dir, fastlearn.ValidPct(0.2), fastlearn.SplitSeed(1), fastlearn.BatchSize(4), fastlearn.ItemTfms(vision.Resize(32)))
+	dls, err := data.FromFolder(dir, data.ValidPct(0.2), data.SplitSeed(1), data.BatchSize(4), data.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer dls.Close()
 	if model == nil {
 		torch.ManualSeed(1)
-		last := nn.NewLinear(16, int64(dls.C()), true)
+		last := nn.NewLinear(16, int64(dls.Outputs()), true)
 		torch.NoGrad(func() { last.Weight.MulScalar_(25) }) // so that classes differ
 		model = nn.NewSequential(nn.NewConv2d(3, 16, 5, nn.Stride(3)), &nn.ReLU{InPlace: true}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, last)
 	}
@@ -82,9 +84,9 @@ func flowers(t *testing.T, model nn.Module, opts ...fastlearn.ExportOption) (fil
 	return file, pictures
 }
 
-func load(t *testing.T, file string, opts ...fastlearn.PredictorOption) *fastlearn.Predictor {
+func load(t *testing.T, file string, opts ...predictor.Option) *predictor.Predictor {
 	t.Helper()
-	p, err := fastlearn.LoadPredictor(file, append(opts, fastlearn.Batching(16, 0))...)
+	p, err := predictor.Load(file, append(opts, predictor.Batching(16, 0))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,11 +95,11 @@ func load(t *testing.T, file string, opts ...fastlearn.PredictorOption) *fastlea
 }
 
 // heldPredictor is a predictor that waits in each pass, and its model. A test that ends lets it go.
-func heldPredictor(t *testing.T) (*fastlearn.Predictor, *held, [][]byte) {
+func heldPredictor(t *testing.T) (*predictor.Predictor, *held, [][]byte) {
 	t.Helper()
 	file, pictures := flowers(t, &held{}, fastlearn.OwnModel("held"))
 	m := &held{}
-	p := load(t, file, fastlearn.BuildModel(func(string) (nn.Module, error) { return m, nil }))
+	p := load(t, file, predictor.BuildModel(func(string) (nn.Module, error) { return m, nil }))
 	m.hold, m.begun = make(chan struct{}, 1000), make(chan struct{}, 1000)
 	t.Cleanup(func() { close(m.hold) })
 	return p, m, pictures
@@ -109,7 +111,7 @@ type started struct {
 	end          func() error
 }
 
-func start(t *testing.T, p *fastlearn.Predictor, l limits) started {
+func start(t *testing.T, p *predictor.Predictor, l limits) started {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
@@ -31,7 +31,7 @@ const connections = 64
 func TestLoad(t *testing.T) {
 	file, pictures := flowers(t, nil)
 	p := load(t, file)
-	var want []fastlearn.Prediction
+	var want []predictor.Prediction
 	for _, picture := range pictures {
 		one, err := p.PredictBytes(t.Context(), picture)
 		if err != nil {
@@ -72,7 +72,7 @@ type crowd struct {
 	started
 	t        *testing.T
 	pictures [][]byte
-	want     []fastlearn.Prediction
+	want     []predictor.Prediction
 	good     atomic.Int64
 }
 

@@ -20,7 +20,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 )
 
 // limits are what a client can ask for at most.
@@ -67,14 +67,14 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
 	file := flag.Arg(0)
-	predictor, err := fastlearn.LoadPredictor(file, fastlearn.Batching(16, 0))
+	p, err := predictor.Load(file, predictor.Batching(16, 0))
 	if err == nil {
-		if err = tryOut(ctx, predictor); err != nil {
+		if err = tryOut(ctx, p); err != nil {
 			err = fmt.Errorf("%s: the model fails on a picture to try it out: %w", file, err)
 		}
 	}
 	if err == nil {
-		err = run(ctx, predictor, *address, l)
+		err = run(ctx, p, *address, l)
 	}
 	if err != nil {
 		log.Fatal("serve: ", err)
@@ -82,7 +82,7 @@ func main() {
 }
 
 // run serves a predictor until ctx is done, and closes it.
-func run(ctx context.Context, predictor *fastlearn.Predictor, address string, l limits) error {
+func run(ctx context.Context, predictor *predictor.Predictor, address string, l limits) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return errors.Join(fmt.Errorf("-address %s: %w", address, err), predictor.Close())

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 )
 
 // likeliest is how many classes an answer has.
@@ -67,13 +67,13 @@ func (a *app) predict(w http.ResponseWriter, r *http.Request) (any, error) {
 
 // explain says what became of a prediction that failed.
 func (a *app) explain(err error) error {
-	var bad *fastlearn.PictureError
+	var bad *predictor.PictureError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return errGone
 	case errors.Is(err, context.DeadlineExceeded):
 		return &problem{http.StatusGatewayTimeout, fmt.Sprintf("The answer took longer than %v. Try again later.", a.timeout)}
-	case errors.Is(err, fastlearn.ErrPredictorClosed):
+	case errors.Is(err, predictor.ErrClosed):
 		return &problem{http.StatusServiceUnavailable, "The server is ending."}
 	case errors.As(err, &bad):
 		return &problem{http.StatusUnprocessableEntity, sentence("The picture is damaged or can't be used: " + errors.Unwrap(bad.Err).Error())}

@@ -8,20 +8,20 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 )
 
 // app answers requests.
 type app struct {
 	limits
-	predictor *fastlearn.Predictor
+	predictor *predictor.Predictor
 	taken     chan struct{} // holds an element for each place that is taken
 	ending    atomic.Bool
 	failures  failures
 }
 
 // serve answers until ctx is done. Then it takes no new requests, and those that run may end.
-func serve(ctx context.Context, listener net.Listener, predictor *fastlearn.Predictor, l limits) error {
+func serve(ctx context.Context, listener net.Listener, predictor *predictor.Predictor, l limits) error {
 	a := &app{limits: l, predictor: predictor, taken: make(chan struct{}, l.places)}
 	server := a.server()
 	failed := make(chan error, 1)

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/datasets"
@@ -26,13 +28,13 @@ func learner(t *testing.T, cbs ...fastlearn.Callback) *fastlearn.Learner {
 		t.Fatal(err)
 	}
 	torch.ManualSeed(1)
-	dls, err := fastlearn.FromFolder(dir, fastlearn.ValidPct(0.3), fastlearn.SplitSeed(1), fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(48)),
-		fastlearn.BatchTfms(vision.AugTransforms(vision.Size(32), vision.MinScale(0.75))))
+	dls, err := data.FromFolder(dir, data.ValidPct(0.3), data.SplitSeed(1), data.BatchSize(8), data.ItemTfms(vision.Resize(48)),
+		data.BatchTfms(vision.AugTransforms(vision.Size(32), vision.MinScale(0.75))))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { dls.Close() })
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Metrics(fastlearn.Accuracy), fastlearn.Callbacks(cbs...))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy()), fastlearn.Callbacks(cbs...))
 	if err != nil {
 		t.Fatal(err)
 	}

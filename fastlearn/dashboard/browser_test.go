@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/clean"
 	"github.com/fastlearn-go/fastlearn/internal/browser"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
@@ -114,8 +115,8 @@ func TestChoicesInBrowser(t *testing.T) {
 			t.Errorf("%q can't be chosen", choice)
 		}
 	}
-	choose(0, fastlearn.Relabel(strange))
-	choose(2, fastlearn.Delete)
+	choose(0, clean.Relabel(strange))
+	choose(2, clean.Delete)
 	if err := os.Remove(files[2]); err != nil {
 		t.Fatal(err)
 	}
@@ -135,8 +136,8 @@ func TestChoicesInBrowser(t *testing.T) {
 		browser.Eval[bool](tab, `document.getElementById("download").click() || true`)
 		name := filepath.Join(to, "choices.csv")
 		parity.Until(t, "the choices are saved", func() bool { _, err := os.Stat(name); return err == nil })
-		choices, err := fastlearn.ReadChoices(name)
-		want := []fastlearn.Choice{{Path: files[0], Label: "a", Choice: fastlearn.Relabel(strange)}, {Path: files[2], Label: "a", Choice: fastlearn.Delete}, {Path: files[1], Label: "other", Choice: fastlearn.Keep}}
+		choices, err := clean.ReadChoices(name)
+		want := []clean.Choice{{Path: files[0], Label: "a", Choice: clean.Relabel(strange)}, {Path: files[2], Label: "a", Choice: clean.Delete}, {Path: files[1], Label: "other", Choice: clean.Keep}}
 		if err != nil || !slices.Equal(choices, want) {
 			t.Errorf("%s: %v: choices are %q, want %q", when, err, choices, want)
 		}

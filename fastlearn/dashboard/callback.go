@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 )
@@ -28,7 +29,7 @@ type state struct {
 // counter is the training goroutine's own: where the fit in hand is.
 type counter struct {
 	learner        *fastlearn.Learner // whose data are shown
-	dls            *fastlearn.DataLoaders
+	dls            *data.Loaders
 	fitting        bool
 	validation     stage
 	began, looked  time.Time

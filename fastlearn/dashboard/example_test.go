@@ -11,6 +11,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/dashboard"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/datasets"
 )
@@ -31,8 +32,8 @@ func ExampleNew() {
 	if err := datasets.DrawnFlowers(ctx, dir, datasets.PerClass(6)); err != nil {
 		log.Fatal(err)
 	}
-	dls, err := fastlearn.FromFolder(dir, fastlearn.ValidPct(0.3), fastlearn.SplitSeed(1), fastlearn.BatchSize(16),
-		fastlearn.ItemTfms(vision.Resize(48)))
+	dls, err := data.FromFolder(dir, data.ValidPct(0.3), data.SplitSeed(1), data.BatchSize(16),
+		data.ItemTfms(vision.Resize(48)))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
 )
 
@@ -62,8 +63,8 @@ func (b *Board) judge(l *fastlearn.Learner) judged {
 		return judged{note: fmt.Sprintf("There are no results of epoch %d: %v.", l.Epoch+1, err)}
 	}
 	n := len(preds.Items)
-	if valid, ok := l.DLs.Valid.(*fastlearn.DataLoader); ok && valid.N() != n {
-		j.note += fmt.Sprintf(": %d of its %d pictures", n, valid.N()) // an epoch cut short, or one of several processes
+	if valid, ok := l.DLs.Valid.(*data.ItemLoader); ok && valid.NumItems() != n {
+		j.note += fmt.Sprintf(": %d of its %d pictures", n, valid.NumItems()) // an epoch cut short, or one of several processes
 	}
 	j.note += "."
 	return j

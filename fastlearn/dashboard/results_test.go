@@ -15,7 +15,10 @@ import (
 	"unsafe"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/datasets"
@@ -51,7 +54,7 @@ func TestResultsAreTheModels(t *testing.T) {
 }
 
 // averaged can't tell the losses of items.
-type averaged struct{ fastlearn.CrossEntropy }
+type averaged struct{ loss.CrossEntropy }
 
 func (a averaged) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor {
 	if r == torch.ReductionNone {
@@ -87,14 +90,14 @@ func TestPartsOfResults(t *testing.T) {
 	for i := range labels {
 		labels[i] = []string{"red", "red;round", "round"}[i%3]
 	}
-	dls, err := fastlearn.FromLists(files, labels, fastlearn.YBlock(fastlearn.MultiCategoryBlock{Delim: ";"}), fastlearn.ValidPct(0.3), fastlearn.SplitSeed(1),
-		fastlearn.BatchSize(2), fastlearn.ItemTfms(vision.Resize(32)))
+	dls, err := data.FromLists(files, labels, data.YBlock(data.MultiCategoryBlock{Delim: ";"}), data.ValidPct(0.3), data.SplitSeed(1),
+		data.BatchSize(2), data.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer dls.Close()
 	b := board(t, ":0")
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging(), fastlearn.Callbacks(b, fastlearn.ShortEpoch(0.5, true)))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging(), fastlearn.Callbacks(b, callback.ShortEpoch(0.5, true)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +163,7 @@ func TestResultsOfOtherValidations(t *testing.T) {
 				seen += c.N
 			}
 		}
-		if want := "On the validation set, as of epoch 1 of 2."; outcome.Note != want || seen != learn.DLs.Valid.(*fastlearn.DataLoader).N() {
+		if want := "On the validation set, as of epoch 1 of 2."; outcome.Note != want || seen != learn.DLs.Valid.(*data.ItemLoader).NumItems() {
 			t.Errorf("without the second %s: %q of %d pictures, want %q", what, outcome.Note, seen, want)
 		}
 	}
@@ -168,7 +171,7 @@ func TestResultsOfOtherValidations(t *testing.T) {
 
 // fails can't tell the losses of items from the second batch on.
 type fails struct {
-	fastlearn.CrossEntropy
+	loss.CrossEntropy
 	asked *int
 }
 
@@ -201,7 +204,7 @@ func TestResultsThatEnd(t *testing.T) {
 func TestOtherDataAreShown(t *testing.T) {
 	b := board(t, ":0")
 	learn, other := learner(t, b), learner(t)
-	for _, dls := range []*fastlearn.DataLoaders{learn.DLs, other.DLs} {
+	for _, dls := range []*data.Loaders{learn.DLs, other.DLs} {
 		learn.DLs = dls
 		was := b.now.data
 		for k := range 2 {
@@ -291,7 +294,7 @@ func TestUndrawable(t *testing.T) {
 func TestNoValidation(t *testing.T) {
 	b := board(t, ":0")
 	learn := learner(t, b)
-	learn.DLs.Valid = fastlearn.NewDataLoaders(learn.DLs.Train, nil, torch.CPU).Valid
+	learn.DLs.Valid = data.NewLoaders(learn.DLs.Train, nil, torch.CPU).Valid
 	if err := learn.Fit(t.Context(), 1, fastlearn.LR(1e-3)); err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/drawn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/fastlearn/notebook"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -16,12 +18,12 @@ import (
 func Example() {
 	ctx := context.Background()
 	defer drawn.Enter(4)()
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
+	dls, err := data.FromFolder("flowers", data.BatchSize(8), data.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Metrics(fastlearn.Accuracy),
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Metrics(metric.Accuracy()),
 		fastlearn.Callbacks(notebook.Progress(), notebook.ShowGraph()))
 	if err != nil {
 		log.Fatal(err)

@@ -9,10 +9,11 @@ import (
 	"math"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn"
-	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
 )
 
 // Progress is a callback that keeps the table of a fit in the cell, a bar below it while it

@@ -35,7 +35,7 @@ func In() bool { return gonbui.IsNotebook }
 // [*fastlearn.ModelSummary] or anything else with a method Table, a
 // [*fastlearn.Recorder] as its table and losses, a [*fastlearn.Interpretation] as its
 // confusion matrix and what is most confused, a [*fastlearn.LRFound] as its curve, a
-// [fastlearn.Prediction], rows of a table as [][]string, heads
+// [predictor.Prediction], rows of a table as [][]string, heads
 // first, [HTML], and all else as text. An error says which one can't be shown, or that there is
 // no notebook; what came before it is shown.
 func Show(things ...any) error {

@@ -17,12 +17,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
-	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
 // cell stands for gonb: it runs one of the tests below in a process of its own, as the program
@@ -139,7 +143,7 @@ func TestCellShows(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := Show(square(), &vision.Image{W: 1, H: 1, C: 3, Pix: []byte{1, 2, 3}}, drawsItself{}, HTML("<i>as it is</i>"), "a < b",
-		[][]string{{"x", "y"}, {"<1>", "2"}}, tablesItself{}, summary, fastlearn.Prediction{Label: "rose", Index: 1, Probs: []float64{0.25, 0.75}}); err != nil {
+		[][]string{{"x", "y"}, {"<1>", "2"}}, tablesItself{}, summary, predictor.Prediction{Label: "rose", Index: 1, Probs: []float64{0.25, 0.75}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := Show(interpretation(), curve()); err != nil {
@@ -190,8 +194,8 @@ func learner(t *testing.T) *fastlearn.Learner {
 	torch.ManualSeed(1)
 	var own *torch.Scope
 	x, y := own.Randn([]int64{40, 1}), own.Randn([]int64{40, 1})
-	dls := fastlearn.NewDataLoaders(&fastlearn.TensorLoader{X: x, Y: y, BatchSize: 4}, &fastlearn.TensorLoader{X: x, Y: y, BatchSize: 8}, torch.CPU)
-	learn, err := fastlearn.NewLearner(dls, nn.NewLinear(1, 1, true), fastlearn.LossFunc(fastlearn.MSE{}), fastlearn.Callbacks(Progress(), ShowGraph()))
+	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 8}, torch.CPU)
+	learn, err := fastlearn.NewLearner(dls, nn.NewLinear(1, 1, true), fastlearn.LossFunc(loss.MSE{}), fastlearn.Callbacks(Progress(), ShowGraph()))
 	if err != nil {
 		t.Fatal(err)
 	}

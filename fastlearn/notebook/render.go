@@ -10,11 +10,13 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/vision"
-	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
 // render makes a thing into what a cell shows.
@@ -37,7 +39,7 @@ func render(x any) ([]piece, error) {
 		return interpreted(x)
 	case *fastlearn.LRFound:
 		return figure(plot.LRFind(x))
-	case fastlearn.Prediction:
+	case predictor.Prediction:
 		return []piece{predicted(x)}, nil
 	case *fastlearn.ModelSummary:
 		heads, rows := x.Table()
@@ -130,7 +132,7 @@ func interpreted(i *fastlearn.Interpretation) ([]piece, error) {
 }
 
 // predicted is what is said of one picture, and how likely that is where it is a class.
-func predicted(p fastlearn.Prediction) piece {
+func predicted(p predictor.Prediction) piece {
 	text := p.Label
 	if p.Index >= 0 && p.Index < len(p.Probs) {
 		text = fmt.Sprintf("%s, %.1f %%", p.Label, 100*p.Probs[p.Index])

@@ -5,19 +5,20 @@ import (
 	"fmt"
 	"image/color"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn"
-	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // ClassBalance draws how many pictures of each class, or with each label, there are to train and to validate on. It
 // grows with the number of classes, so that each has a row that can be read.
-func ClassBalance(dls *fastlearn.DataLoaders) (*Figure, error) {
+func ClassBalance(dls *data.Loaders) (*Figure, error) {
 	if err := guard.Given("plot: ClassBalance", dls); err != nil {
 		return nil, err
 	}
-	train, ok := dls.Train.(*fastlearn.DataLoader)
+	train, ok := dls.Train.(*data.ItemLoader)
 	if !ok {
 		return nil, errors.New("plot: the loaders are one's own: they count no classes")
 	}
@@ -25,7 +26,7 @@ func ClassBalance(dls *fastlearn.DataLoaders) (*Figure, error) {
 	if counts[0] == nil {
 		return nil, errors.New("plot: the data have no classes to count")
 	}
-	if valid, ok := dls.Valid.(*fastlearn.DataLoader); ok && len(valid.ClassCounts()) == len(counts[0]) {
+	if valid, ok := dls.Valid.(*data.ItemLoader); ok && len(valid.ClassCounts()) == len(counts[0]) {
 		counts[1] = valid.ClassCounts()
 	}
 	style := textStyle(9)

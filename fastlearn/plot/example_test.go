@@ -6,7 +6,9 @@ import (
 	"log"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/drawn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -15,13 +17,13 @@ import (
 func Example() {
 	ctx := context.Background()
 	defer drawn.Enter(8)()
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(16), fastlearn.ItemTfms(vision.Resize(32)))
+	dls, err := data.FromFolder("flowers", data.BatchSize(16), data.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer dls.Close()
 	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging(),
-		fastlearn.Metrics(fastlearn.Accuracy))
+		fastlearn.Metrics(metric.Accuracy()))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -62,7 +64,7 @@ func Example() {
 func ExampleResults_severalLabels() {
 	ctx := context.Background()
 	defer drawn.Enter(4)()
-	dls, err := fastlearn.FromCSV("flowers/train", fastlearn.LabelDelim(" "), fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
+	dls, err := data.FromCSV("flowers/train", data.LabelDelim(" "), data.BatchSize(8), data.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -18,8 +18,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
-	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/text"
@@ -27,6 +25,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // Figure is a drawing.

@@ -10,13 +10,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/font/sfnt"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/vgimg"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // added are the fonts for letters that Liberation Sans lacks; the first that has a letter draws it.

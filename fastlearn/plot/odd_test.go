@@ -15,10 +15,12 @@ import (
 	"strings"
 	"testing"
 
+	gonum "gonum.org/v1/plot"
+
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/vision"
-	gonum "gonum.org/v1/plot"
 )
 
 // files are pictures on the disk, of many colours.
@@ -189,7 +191,7 @@ func TestFewClassesAndMany(t *testing.T) {
 	for k := range 30000 {
 		many, labels = append(many, paths[k%3]), append(labels, []string{"a", "b", "a"}[k/10000])
 	}
-	dls, err := fastlearn.FromLists(many, labels, fastlearn.ItemTfms(vision.Resize(8)), fastlearn.SplitSeed(1))
+	dls, err := data.FromLists(many, labels, data.ItemTfms(vision.Resize(8)), data.SplitSeed(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +232,7 @@ func TestOtherTargets(t *testing.T) {
 	if _, err := TopLosses(unlabelled, 2); err == nil {
 		t.Error("losses without labels")
 	}
-	if _, err := Batch(t.Context(), &fastlearn.TensorLoader{}, 2); err == nil {
+	if _, err := Batch(t.Context(), &data.TensorLoader{}, 2); err == nil {
 		t.Error("a batch of loaders of one's own")
 	}
 	if _, err := Pictures([]Tile{{Picture: image.NewGray(image.Rect(0, 0, 4, 4))}, {}}); err == nil || !strings.Contains(err.Error(), "tile 2") {

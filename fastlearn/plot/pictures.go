@@ -9,11 +9,13 @@ import (
 	"strings"
 
 	"github.com/disintegration/imaging"
-	"github.com/fastlearn-go/fastlearn/fastlearn"
-	"github.com/fastlearn-go/fastlearn/internal/guard"
-	"github.com/fastlearn-go/fastlearn/vision"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/vision"
 )
 
 // Tile is a picture with lines of text above it, vermilion and framed where something is wrong with
@@ -125,9 +127,9 @@ func shortened(width func(string) vg.Length, s string, most vg.Length) string {
 
 // Batch draws the first pictures of a loader's next batch, such as dls.Train's, with their labels (fastai's
 // show_batch). For what becomes of one picture, make the loader by NewDL with
-// [fastlearn.Unique].
-func Batch(ctx context.Context, loader fastlearn.Loader, most int) (*Figure, error) {
-	dl, ok := loader.(*fastlearn.DataLoader)
+// [data.Unique].
+func Batch(ctx context.Context, loader data.Loader, most int) (*Figure, error) {
+	dl, ok := loader.(*data.ItemLoader)
 	if !ok {
 		return nil, errors.New("plot: the loader is one's own: it has no pictures to show")
 	}

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/datasets"
@@ -67,13 +69,13 @@ func TestFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	torch.ManualSeed(1)
-	dls, err := fastlearn.FromFolder(flowers, fastlearn.ValidPct(0.3), fastlearn.SplitSeed(1), fastlearn.BatchSize(16), fastlearn.ItemTfms(vision.Resize(64)),
-		fastlearn.BatchTfms(vision.AugTransforms(vision.Size(48), vision.MinScale(0.75)).With(vision.Normalize(vision.ImageNetStats()))))
+	dls, err := data.FromFolder(flowers, data.ValidPct(0.3), data.SplitSeed(1), data.BatchSize(16), data.ItemTfms(vision.Resize(64)),
+		data.BatchTfms(vision.AugTransforms(vision.Size(48), vision.MinScale(0.75)).With(vision.Normalize(vision.ImageNetStats()))))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Metrics(fastlearn.Accuracy, fastlearn.ErrorRate))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy(), metric.ErrorRate()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +110,7 @@ func TestFigures(t *testing.T) {
 	}
 	f, err = ConfusionMatrix(i)
 	saved(t, dir, "confusion", f, err)
-	f, err = Batch(t.Context(), dls.Train.(*fastlearn.DataLoader), 9)
+	f, err = Batch(t.Context(), dls.Train.(*data.ItemLoader), 9)
 	saved(t, dir, "batch", f, err)
 	f, err = TopLosses(i, 9)
 	saved(t, dir, "top_losses", f, err)
@@ -172,7 +174,7 @@ func TestLongNames(t *testing.T) {
 	f, err = ConfusionMatrix(two)
 	saved(t, dir, "confusion2", f, err)
 	inside(t, "confusion2", f)
-	dls, err := fastlearn.FromLists(i.Files, labels, fastlearn.BatchSize(2), fastlearn.SplitSeed(1), fastlearn.ValidPct(0.25), fastlearn.ItemTfms(vision.Resize(16)))
+	dls, err := data.FromLists(i.Files, labels, data.BatchSize(2), data.SplitSeed(1), data.ValidPct(0.25), data.ItemTfms(vision.Resize(16)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +190,7 @@ func TestLongNames(t *testing.T) {
 	f, err = Metrics(r)
 	saved(t, dir, "long_metrics", f, err)
 	inside(t, "long_metrics", f)
-	if _, err := ClassBalance(fastlearn.NewDataLoaders(&fastlearn.TensorLoader{}, &fastlearn.TensorLoader{}, torch.CPU)); err == nil {
+	if _, err := ClassBalance(data.NewLoaders(&data.TensorLoader{}, &data.TensorLoader{}, torch.CPU)); err == nil {
 		t.Error("loaders of one's own")
 	}
 }

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/drawn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/fastlearn/progress"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -17,12 +19,12 @@ import (
 // A bar in a terminal, and in a log a line every five minutes.
 func ExampleBar() {
 	defer drawn.Enter(4)()
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
+	dls, err := data.FromFolder("flowers", data.BatchSize(8), data.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Metrics(fastlearn.Accuracy),
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Metrics(metric.Accuracy()),
 		fastlearn.Callbacks(progress.Bar(os.Stderr, progress.Every(5*time.Minute))))
 	if err != nil {
 		log.Fatal(err)

@@ -5,8 +5,9 @@ import (
 	"os"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn/terminal"
 	"golang.org/x/term"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn/terminal"
 )
 
 const often = 30 * time.Second // how often a log gets a line

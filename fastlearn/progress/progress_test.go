@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -41,12 +43,12 @@ func (s slow) AfterBatch(l *fastlearn.Learner) error {
 }
 
 // breaks is a loader that fails after its third batch.
-type breaks struct{ *fastlearn.TensorLoader }
+type breaks struct{ *data.TensorLoader }
 
 var errBroken = errors.New("broken")
 
-func (b breaks) Batches(ctx context.Context) iter.Seq2[*fastlearn.Batch, error] {
-	return func(yield func(*fastlearn.Batch, error) bool) {
+func (b breaks) Batches(ctx context.Context) iter.Seq2[*data.Batch, error] {
+	return func(yield func(*data.Batch, error) bool) {
 		n := 0
 		for batch, err := range b.TensorLoader.Batches(ctx) {
 			if n++; n > 3 {
@@ -67,9 +69,9 @@ func learner(t *testing.T, table io.Writer, cbs ...fastlearn.Callback) *fastlear
 	torch.ManualSeed(1)
 	var own *torch.Scope
 	x, y := own.Randn([]int64{48, 1, 2, 2}), own.Randn([]int64{48, 1})
-	dls := fastlearn.NewDataLoaders(&fastlearn.TensorLoader{X: x, Y: y, BatchSize: 4}, &fastlearn.TensorLoader{X: x, Y: y, BatchSize: 8}, torch.CPU)
+	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 8}, torch.CPU)
 	learn, err := fastlearn.NewLearner(dls, nn.NewSequential(&nn.Flatten{}, nn.NewLinear(4, 1, true)),
-		fastlearn.LossFunc(fastlearn.MSE{}), fastlearn.Logger(fastlearn.TableLogger(table)), fastlearn.Callbacks(cbs...))
+		fastlearn.LossFunc(loss.MSE{}), fastlearn.Logger(fastlearn.TableLogger(table)), fastlearn.Callbacks(cbs...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +132,7 @@ func TestBarGoesAway(t *testing.T) {
 			return nil
 		},
 		"failed": func(l *fastlearn.Learner) error {
-			_, err := l.Validate(t.Context(), breaks{l.DLs.Train.(*fastlearn.TensorLoader)})
+			_, err := l.Validate(t.Context(), breaks{l.DLs.Train.(*data.TensorLoader)})
 			if !errors.Is(err, errBroken) {
 				return errors.New("it didn't fail")
 			}
@@ -327,7 +329,7 @@ func TestBarAfterAFailedCount(t *testing.T) {
 func TestBarOfALongerLoader(t *testing.T) {
 	s := newScreen(t, 80)
 	learn := learner(t, io.Discard, Bar(s.tty), slow{then: func(*fastlearn.Learner) { time.Sleep(100 * time.Millisecond) }})
-	learn.DLs.Valid.(*fastlearn.TensorLoader).BatchSize = 16 // 3 batches, where train has 12
+	learn.DLs.Valid.(*data.TensorLoader).BatchSize = 16 // 3 batches, where train has 12
 	if _, err := learn.Validate(t.Context(), learn.DLs.Train); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/clean"
 	"github.com/fastlearn-go/fastlearn/fastlearn/report"
 	"github.com/fastlearn-go/fastlearn/internal/browser"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
@@ -72,7 +72,7 @@ func TestInBrowser(t *testing.T) {
 	os.Remove(saved)
 	tab.Do(chromedp.Focus("#download"), chromedp.KeyEvent(kb.Enter))
 	parity.Until(t, "the choices are saved", func() bool { _, err := os.Stat(saved); return err == nil })
-	got, err := fastlearn.ReadChoices(saved)
+	got, err := clean.ReadChoices(saved)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,11 +80,11 @@ func TestInBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := interp.Choices(24)
+	want, err := clean.Choices(interp, 24)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want[0].Choice, want[1].Choice = fastlearn.Delete, fastlearn.Relabel(hostile["rose"])
+	want[0].Choice, want[1].Choice = clean.Delete, clean.Relabel(hostile["rose"])
 	if !slices.Equal(got, want) {
 		t.Errorf("choices\n%q, want\n%q", got, want)
 	}

@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/drawn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/fastlearn/report"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -17,13 +19,13 @@ import (
 func ExampleWrite() {
 	ctx := context.Background()
 	defer drawn.Enter(8)()
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(16), fastlearn.ItemTfms(vision.Resize(48)))
+	dls, err := data.FromFolder("flowers", data.BatchSize(16), data.ItemTfms(vision.Resize(48)))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer dls.Close()
 	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging(),
-		fastlearn.Metrics(fastlearn.Accuracy), fastlearn.Callbacks(report.History()))
+		fastlearn.Metrics(metric.Accuracy()), fastlearn.Callbacks(report.History()))
 	if err != nil {
 		log.Fatal(err)
 	}

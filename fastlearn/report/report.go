@@ -11,8 +11,8 @@
 // all of them, such as both of FineTune's.
 //
 // Next to each picture with a large loss the page asks whether to keep it, to delete it, or to give
-// it another class, and it saves the choices as CSV, for [fastlearn.ReadChoices] and
-// [fastlearn.PlanCleaning]. The page needs no network and refuses to use one. It holds the pictures
+// it another class, and it saves the choices as CSV, for [clean.ReadChoices] and
+// [clean.Plan]. The page needs no network and refuses to use one. It holds the pictures
 // it shows and the paths of those with large losses: whoever gets the file sees them.
 package report
 
@@ -24,6 +24,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
@@ -113,7 +114,7 @@ func (c config) html(learn *fastlearn.Learner) ([]byte, error) {
 			c.interp, err = learn.Interpret(c.ctx, nil)
 			return err
 		})
-		if diverged := (*fastlearn.NotFiniteError)(nil); errors.As(err, &diverged) {
+		if diverged := (*predictor.NotFiniteError)(nil); errors.As(err, &diverged) {
 			p.Outcome = &page.Outcome{Note: fmt.Sprintf("There are no results: %v.", err)}
 			return p.HTML()
 		}

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/fastlearn/report"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -44,13 +46,13 @@ func trained(t *testing.T, rename map[string]string, opts ...fastlearn.LearnerOp
 		labels = append(labels, label)
 	}
 	torch.ManualSeed(1)
-	dls, err := fastlearn.FromLists(files, labels, fastlearn.ValidPct(0.3), fastlearn.SplitSeed(1), fastlearn.BatchSize(16), fastlearn.ItemTfms(vision.Resize(96)),
-		fastlearn.BatchTfms(vision.AugTransforms(vision.Size(64), vision.MinScale(0.75))))
+	dls, err := data.FromLists(files, labels, data.ValidPct(0.3), data.SplitSeed(1), data.BatchSize(16), data.ItemTfms(vision.Resize(96)),
+		data.BatchTfms(vision.AugTransforms(vision.Size(64), vision.MinScale(0.75))))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { dls.Close() })
-	opts = append([]fastlearn.LearnerOption{fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Metrics(fastlearn.Accuracy, fastlearn.ErrorRate), fastlearn.Callbacks(report.History())}, opts...)
+	opts = append([]fastlearn.LearnerOption{fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy(), metric.ErrorRate()), fastlearn.Callbacks(report.History())}, opts...)
 	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, opts...)
 	if err != nil {
 		t.Fatal(err)
@@ -220,7 +222,7 @@ func TestWriteLeavesTheTrainingAlone(t *testing.T) {
 	defer state.Close()
 	before := torch.ToSlice[uint8](state)
 	recorded := len(learn.Recorder.Losses)
-	file := learn.DLs.Valid.(*fastlearn.DataLoader).Files()[0]
+	file := learn.DLs.Valid.(*data.ItemLoader).Files()[0]
 	interp, err := learn.Interpret(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

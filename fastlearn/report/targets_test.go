@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/fastlearn/report"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -66,8 +68,8 @@ func TestOtherTargets(t *testing.T) {
 		numbers = append(numbers, fmt.Sprintf("%d.5", i))
 		several = append(several, []string{"red", "red;round", "", "round"}[i%4])
 	}
-	learner := func(labels []string, y fastlearn.TargetBlock) *fastlearn.Learner {
-		dls, err := fastlearn.FromLists(files, labels, fastlearn.YBlock(y), fastlearn.ValidPct(0.3), fastlearn.SplitSeed(1), fastlearn.BatchSize(4), fastlearn.ItemTfms(vision.Resize(32)))
+	learner := func(labels []string, y data.TargetBlock) *fastlearn.Learner {
+		dls, err := data.FromLists(files, labels, data.YBlock(y), data.ValidPct(0.3), data.SplitSeed(1), data.BatchSize(4), data.ItemTfms(vision.Resize(32)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,13 +81,13 @@ func TestOtherTargets(t *testing.T) {
 		t.Cleanup(func() { learn.Close() })
 		return learn
 	}
-	page := written(t, learner(numbers, fastlearn.RegressionBlock{}))
+	page := written(t, learner(numbers, data.RegressionBlock{}))
 	has(t, page, true, "No fit was recorded yet", "Top losses", "A batch", ".5</span>", "MSE", "predicted ", "1×3×32×32", "On the validation set.")
 	has(t, page, false, "Confusion matrix", "<span>taken for", `class="wrong"`, "Class balance", "<select", "choose what should become")
-	page = written(t, learner(several, fastlearn.MultiCategoryBlock{Delim: ";"}))
+	page = written(t, learner(several, data.MultiCategoryBlock{Delim: ";"}))
 	has(t, page, true, "Pictures of each label", "red;round", "is nothing", "BCEWithLogits", "; 2 labels", "<span>taken for")
 	has(t, page, false, "Confusion matrix", "<select")
-	page = written(t, learner(several, fastlearn.MultiCategoryBlock{Delim: ";"}), report.TopLosses(0))
+	page = written(t, learner(several, data.MultiCategoryBlock{Delim: ";"}), report.TopLosses(0))
 	has(t, page, false, "Top losses")
 }
 
@@ -102,7 +104,7 @@ func TestNamesThatAPageCantCarry(t *testing.T) {
 			for i := range files {
 				labels = append(labels, []string{"plain", name}[i%2])
 			}
-			dls, err := fastlearn.FromLists(files, labels, fastlearn.ValidPct(0.5), fastlearn.SplitSeed(1), fastlearn.BatchSize(4), fastlearn.ItemTfms(vision.Resize(32)))
+			dls, err := data.FromLists(files, labels, data.ValidPct(0.5), data.SplitSeed(1), data.BatchSize(4), data.ItemTfms(vision.Resize(32)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -133,9 +135,9 @@ func TestOwnLoaders(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
 	x, y := s.Randn([]int64{12, 4}), torch.FromSlice(s, []int64{0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2}, 12)
-	loader := func() fastlearn.Loader { return &fastlearn.TensorLoader{X: x, Y: y, BatchSize: 4} }
-	dls := fastlearn.NewDataLoaders(loader(), loader(), torch.CPU)
-	learn, err := fastlearn.NewLearner(dls, nn.NewSequential(nn.NewLinear(4, 3, true)), fastlearn.LossFunc(fastlearn.CrossEntropy{}), fastlearn.NoLogging())
+	loader := func() data.Loader { return &data.TensorLoader{X: x, Y: y, BatchSize: 4} }
+	dls := data.NewLoaders(loader(), loader(), torch.CPU)
+	learn, err := fastlearn.NewLearner(dls, nn.NewSequential(nn.NewLinear(4, 3, true)), fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.NoLogging())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,8 +155,8 @@ func TestNoValidation(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
 	x, y := s.Randn([]int64{4, 2}), s.Zeros([]int64{4}, torch.Int64)
-	dls := fastlearn.NewDataLoaders(&fastlearn.TensorLoader{X: x, Y: y, BatchSize: 4}, nil, torch.CPU)
-	learn, err := fastlearn.NewLearner(dls, nn.NewLinear(2, 2, true), fastlearn.LossFunc(fastlearn.CrossEntropy{}), fastlearn.NoLogging())
+	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, nil, torch.CPU)
+	learn, err := fastlearn.NewLearner(dls, nn.NewLinear(2, 2, true), fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.NoLogging())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -73,8 +76,8 @@ func (c *cancelAt) AfterBatch(l *fastlearn.Learner) error {
 func logged(t *testing.T, dir string, x *torch.Tensor) *fastlearn.Learner {
 	t.Helper()
 	torch.ManualSeed(2)
-	loader := &fastlearn.TensorLoader{X: x, Y: x, BatchSize: 4}
-	learn, err := fastlearn.NewLearner(fastlearn.NewDataLoaders(loader, loader, torch.CPU), nn.NewLinear(1, 1, true), fastlearn.LossFunc(fastlearn.MSE{}),
+	loader := &data.TensorLoader{X: x, Y: x, BatchSize: 4}
+	learn, err := fastlearn.NewLearner(data.NewLoaders(loader, loader, torch.CPU), nn.NewLinear(1, 1, true), fastlearn.LossFunc(loss.MSE{}),
 		fastlearn.Path(dir), fastlearn.Logger(nil), fastlearn.Callbacks(Log(filepath.Join(dir, "runs"))))
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +105,7 @@ func TestLog(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	save := &fastlearn.SaveModel{EveryEpoch: 3, Checkpoint: true} // after the first epoch
+	save := &callback.SaveModel{EveryEpoch: 3, Checkpoint: true} // after the first epoch
 	fit(ctx, fastlearn.Callbacks(save, &cancelAt{8, cancel}))
 	r := fit(t.Context(), fastlearn.Callbacks(save), fastlearn.Resume("model_0.checkpoint"))
 	files, err := os.ReadDir(filepath.Join(dir, "runs"))

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/drawn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	"github.com/fastlearn-go/fastlearn/fastlearn/terminal"
@@ -63,7 +64,7 @@ func ExampleShow() {
 func ExampleShow_figure() {
 	ctx := context.Background()
 	defer drawn.Enter(4)()
-	dls, err := fastlearn.FromFolder("flowers", fastlearn.BatchSize(8), fastlearn.ItemTfms(vision.Resize(32)))
+	dls, err := data.FromFolder("flowers", data.BatchSize(8), data.ItemTfms(vision.Resize(32)))
 	if err != nil {
 		log.Fatal(err)
 	}

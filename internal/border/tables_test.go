@@ -14,6 +14,9 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/fastlearn/tensorboard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
@@ -120,8 +123,8 @@ var scope = torch.NewScope()
 
 // makers make receivers in use, or closed ones.
 var makers = map[reflect.Type]func(t *testing.T, closed bool) any{
-	reflect.TypeFor[*fastlearn.Learner]():     func(t *testing.T, closed bool) any { return learner(t, closed) },
-	reflect.TypeFor[*fastlearn.DataLoaders](): func(t *testing.T, closed bool) any { return loaders(t, closed) },
+	reflect.TypeFor[*fastlearn.Learner](): func(t *testing.T, closed bool) any { return learner(t, closed) },
+	reflect.TypeFor[*data.Loaders]():      func(t *testing.T, closed bool) any { return loaders(t, closed) },
 	reflect.TypeFor[*torch.Scope](): func(t *testing.T, closed bool) any {
 		s := torch.NewScope()
 		return ending(closed, s, s.Close)
@@ -142,16 +145,16 @@ var makers = map[reflect.Type]func(t *testing.T, closed bool) any{
 		return ending(closed, o, o.Close)
 	},
 	reflect.TypeFor[*optim.GradScaler](): func(*testing.T, bool) any { return optim.NewGradScaler() },
-	reflect.TypeFor[*fastlearn.DataLoader](): func(t *testing.T, closed bool) any {
-		dl := pictures(t).Train.(*fastlearn.DataLoader)
+	reflect.TypeFor[*data.ItemLoader](): func(t *testing.T, closed bool) any {
+		dl := pictures(t).Train.(*data.ItemLoader)
 		return ending(closed, dl, func() { dl.Close() })
 	},
 	reflect.TypeFor[*fastlearn.Interpretation](): func(t *testing.T, _ bool) any {
 		return must(pictureLearner(t).Interpret(t.Context(), nil))(t)
 	},
-	reflect.TypeFor[*fastlearn.Predictor](): func(t *testing.T, closed bool) any {
+	reflect.TypeFor[*predictor.Predictor](): func(t *testing.T, closed bool) any {
 		path := must(pictureLearner(t).Export(filepath.Join(t.TempDir(), "x")))(t)
-		p := must(fastlearn.LoadPredictor(path))(t)
+		p := must(predictor.Load(path))(t)
 		return ending(closed, p, func() { p.Close() })
 	},
 }
@@ -181,7 +184,7 @@ func file[F io.Closer](t *testing.T, closed bool, name string, open func(string)
 }
 
 // pictures are loaders of four pictures.
-func pictures(t *testing.T) *fastlearn.DataLoaders {
+func pictures(t *testing.T) *data.Loaders {
 	dir, files := t.TempDir(), []string{}
 	for i := range 4 {
 		var b bytes.Buffer
@@ -193,13 +196,13 @@ func pictures(t *testing.T) *fastlearn.DataLoaders {
 			t.Fatal(err)
 		}
 	}
-	block := fastlearn.DataBlock[string]{
+	block := data.Block[string]{
 		GetY: func(path string) (string, error) {
 			return map[bool]string{true: "a", false: "b"}[filepath.Base(path) < "2"], nil
 		},
-		Splitter: fastlearn.RandomSplitter(0.25, 1), ItemTfms: vision.Item(vision.Resize(4)),
+		Splitter: data.RandomSplitter(0.25, 1), ItemTfms: vision.Item(vision.Resize(4)),
 	}
-	return must(block.DataLoaders(files, fastlearn.BatchSize(2)))(t)
+	return must(block.DataLoaders(files, data.BatchSize(2)))(t)
 }
 
 func pictureLearner(t *testing.T) *fastlearn.Learner {
@@ -214,14 +217,14 @@ func ending[T any](closed bool, v T, end func()) T {
 	return v
 }
 
-func loaders(t *testing.T, closed bool) *fastlearn.DataLoaders {
+func loaders(t *testing.T, closed bool) *data.Loaders {
 	x, y := scope.Ones([]int64{4, 2}), scope.Ones([]int64{4, 2})
-	dls := fastlearn.NewDataLoaders(&fastlearn.TensorLoader{X: x, Y: y, BatchSize: 2}, &fastlearn.TensorLoader{X: x, Y: y, BatchSize: 2}, torch.CPU)
+	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 2}, &data.TensorLoader{X: x, Y: y, BatchSize: 2}, torch.CPU)
 	return ending(closed, dls, func() { dls.Close() })
 }
 
 func learner(t *testing.T, closed bool) *fastlearn.Learner {
-	l, err := fastlearn.NewLearner(loaders(t, false), nn.NewLinear(2, 2, true), fastlearn.LossFunc(fastlearn.MSE{}), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
+	l, err := fastlearn.NewLearner(loaders(t, false), nn.NewLinear(2, 2, true), fastlearn.LossFunc(loss.MSE{}), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}

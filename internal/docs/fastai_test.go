@@ -52,6 +52,12 @@ import (
 	"regexp"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/clean"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/fastlearn/notebook"
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	"github.com/fastlearn-go/fastlearn/fastlearn/progress"
@@ -65,19 +71,20 @@ import (
 )
 
 var _, _, _ = regexp.MustCompile, os.Stdout, tensorboard.Log
+var _, _, _, _, _, _ = callback.MixUp, clean.Plan, data.ReadCSV, loss.MSE{}, metric.Avg, predictor.Load
 
 func use(...any) {}
 
-func _(ctx context.Context, dir string, files, labels []string, rows []fastlearn.Row, weights []float64,
-	block fastlearn.DataBlock[string], dls *fastlearn.DataLoaders, dl *fastlearn.DataLoader, learn *fastlearn.Learner,
-	model, head nn.Module, weight *torch.Tensor, cb fastlearn.Callback, batch *fastlearn.Batch, interp *fastlearn.Interpretation,
-	split fastlearn.Splitter, augment func(x *torch.Tensor, rng *rand.Rand) *torch.Tensor, label func(string) (string, error),
+func _(ctx context.Context, dir string, files, labels []string, rows []data.Row, weights []float64,
+	block data.Block[string], dls *data.Loaders, dl *data.ItemLoader, learn *fastlearn.Learner,
+	model, head nn.Module, weight *torch.Tensor, cb fastlearn.Callback, batch *data.Batch, interp *fastlearn.Interpretation,
+	split fastlearn.ParamSplitter, augment func(x *torch.Tensor, rng *rand.Rand) *torch.Tensor, label func(string) (string, error),
 	batchValue func(pred, target *torch.Tensor) *torch.Tensor, wholeValue func(pred, target *torch.Tensor) float64,
 ) {
 `
 
 // ours are the packages and variables with which code of ours begins.
-var ours = regexp.MustCompile(`^(fastlearn|vision|datasets|plot|notebook|progress|tensorboard|torch|nn|optim|checkpoint|learn|dls|dl|interp|block)\.[A-Z]`)
+var ours = regexp.MustCompile(`^(fastlearn|data|loss|metric|callback|clean|predictor|vision|datasets|plot|notebook|progress|tensorboard|torch|nn|optim|checkpoint|learn|dls|dl|interp|block)\.[A-Z]`)
 
 // The middle column compiles, and what the third and the prose name of ours.
 func TestFromFastaiCompiles(t *testing.T) {

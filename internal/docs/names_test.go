@@ -13,12 +13,16 @@ import (
 // Where the names lie that pages write with a package or a variable before them.
 var (
 	packages = map[string]string{
-		"fastlearn": "fastlearn", "plot": "fastlearn/plot", "progress": "fastlearn/progress", "tensorboard": "fastlearn/tensorboard",
+		"fastlearn": "fastlearn", "data": "fastlearn/data", "loss": "fastlearn/loss", "metric": "fastlearn/metric", "callback": "fastlearn/callback",
+		"clean": "fastlearn/clean", "predictor": "fastlearn/predictor", "plot": "fastlearn/plot", "progress": "fastlearn/progress", "tensorboard": "fastlearn/tensorboard",
 		"report": "fastlearn/report", "dashboard": "fastlearn/dashboard", "terminal": "fastlearn/terminal", "notebook": "fastlearn/notebook",
 		"distributed": "torch/distributed", "torch": "torch", "nn": "torch/nn", "optim": "torch/optim", "pth": "torch/pth", "checkpoint": "torch/checkpoint", "jit": "torch/jit",
 		"interop": "torch/interop", "vision": "vision", "datasets": "vision/datasets", "hub": "vision/hub",
 	}
-	variables = map[string]string{"learn": "Learner", "dls": "DataLoaders", "interp": "Interpretation", "block": "DataBlock", "predictor": "Predictor"}
+	// What variables are, by their packages.
+	variables = map[string]struct{ pkg, name string }{
+		"learn": {"fastlearn", "Learner"}, "interp": {"fastlearn", "Interpretation"}, "dls": {"data", "Loaders"}, "block": {"data", "Block"},
+	}
 )
 
 // Every name of ours that a page mentions within its prose is there.
@@ -35,8 +39,8 @@ func TestNamesInDocsExist(t *testing.T) {
 			for _, m := range name.FindAllStringSubmatch(s.text, -1) {
 				of, is := m[1], m[2]
 				names, known := exported[of], exported[of] != nil
-				if variables[of] != "" {
-					names, known, is = exported["fastlearn"], true, variables[of]+"."+is
+				if v, ok := variables[of]; ok {
+					names, known, is = exported[v.pkg], true, v.name+"."+is
 				}
 				if known {
 					n++

@@ -61,6 +61,23 @@ func Do(role string, fn any, f func()) {
 	f()
 }
 
+// Value is Do for a function with a result.
+func Value[T any](role string, fn any, f func() T) (v T) {
+	Do(role, fn, func() { v = f() })
+	return v
+}
+
+// Pointer is Value for a function that must not return nil, such as one that makes a tensor.
+func Pointer[T any](role string, fn any, f func() *T) *T {
+	return Value(role, fn, func() *T {
+		p := f()
+		if p == nil {
+			panic(fmt.Errorf("it returned no %s", strings.ToLower(reflect.TypeFor[T]().Name())))
+		}
+		return p
+	})
+}
+
 func newError(role string, fn any, value any) *PanicError {
 	if inner, ok := value.(*PanicError); ok {
 		return inner

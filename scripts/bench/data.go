@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -45,12 +45,12 @@ func openLoader(folder string) func() (func() (float64, error), func(), error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		block := fastlearn.DataBlock[string]{
-			GetY:     fastlearn.ParentLabel,
-			Splitter: fastlearn.RandomSplitter(0.1, 42),
+		block := data.Block[string]{
+			GetY:     data.ParentLabel,
+			Splitter: data.RandomSplitter(0.1, 42),
 			ItemTfms: vision.Item(vision.Resize(224)),
 		}
-		dls, err := block.DataLoaders(files, fastlearn.BatchSize(min(64, len(files)/2)))
+		dls, err := block.DataLoaders(files, data.BatchSize(min(64, len(files)/2)))
 		if err != nil {
 			return nil, nil, err
 		}

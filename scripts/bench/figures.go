@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -115,7 +114,7 @@ func openStep() (func() (float64, error), func(), error) {
 	for _, c := range nn.Children(whole)[:vision.ResNet18.Cut] {
 		body = append(body, c.Module)
 	}
-	m := nn.NewSequential(nn.NewSequential(body...), fastlearn.CreateHead(512, 10, fastlearn.HeadOptions{}))
+	m := nn.NewSequential(nn.NewSequential(body...), vision.CreateHead(512, 10, vision.HeadOptions{}))
 	opt := optim.New(optim.Adam{}, nn.Parameters(m))
 	s := torch.NewScope()
 	x := s.Randn([]int64{32, 3, 128, 128})

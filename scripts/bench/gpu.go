@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -60,13 +61,13 @@ func openGPU(arch vision.Arch) func() (func() (float64, error), func(), error) {
 		for i := range items {
 			items[i] = files[i*41%len(files)] // each once before any comes again, all classes early
 		}
-		block := fastlearn.DataBlock[string]{
-			GetY:      fastlearn.ParentLabel,
-			Splitter:  fastlearn.RandomSplitter(0.1, 42),
+		block := data.Block[string]{
+			GetY:      data.ParentLabel,
+			Splitter:  data.RandomSplitter(0.1, 42),
 			ItemTfms:  vision.Item(vision.Resize(gpu.size * 5 / 4)),
 			BatchTfms: vision.AugTransforms(vision.Size(gpu.size), vision.MinScale(0.75)).With(vision.Normalize(vision.ImageNetStats())),
 		}
-		dls, err := block.DataLoaders(items, fastlearn.BatchSize(gpu.bs), fastlearn.OnDevice(device))
+		dls, err := block.DataLoaders(items, data.BatchSize(gpu.bs), data.OnDevice(device))
 		if err != nil {
 			return nil, nil, err
 		}

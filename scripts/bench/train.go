@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -30,14 +31,14 @@ func bfloat16(l *fastlearn.Learner)     { l.ToChannelsLast().ToBF16() }
 
 // learner prepares the training, all groups unfrozen; prepare makes settings. The caller
 // closes both.
-func (r recipe) learner(prepare func(*fastlearn.Learner), opts ...fastlearn.LearnerOption) (*fastlearn.Learner, *fastlearn.DataLoaders, error) {
+func (r recipe) learner(prepare func(*fastlearn.Learner), opts ...fastlearn.LearnerOption) (*fastlearn.Learner, *data.Loaders, error) {
 	files, err := vision.GetImageFiles(filepath.Join(picturesDir, "500px"))
 	if err != nil {
 		return nil, nil, err
 	}
-	block := fastlearn.DataBlock[string]{
-		GetY:      fastlearn.ParentLabel,
-		Splitter:  fastlearn.RandomSplitter(0.1, 42),
+	block := data.Block[string]{
+		GetY:      data.ParentLabel,
+		Splitter:  data.RandomSplitter(0.1, 42),
 		ItemTfms:  vision.Item(vision.Resize(r.presize)),
 		BatchTfms: vision.AugTransforms(vision.Size(r.size), vision.MinScale(0.75)).With(vision.Normalize(vision.ImageNetStats())),
 	}
@@ -45,7 +46,7 @@ func (r recipe) learner(prepare func(*fastlearn.Learner), opts ...fastlearn.Lear
 	for files = nil; len(files)*every < len(all); {
 		files = append(files, all[len(files)*every])
 	}
-	dls, err := block.DataLoaders(files, fastlearn.BatchSize(r.bs))
+	dls, err := block.DataLoaders(files, data.BatchSize(r.bs))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,7 +69,7 @@ func openTraining(r recipe, prepare func(*fastlearn.Learner)) func() (func() (fl
 		if err != nil {
 			return nil, nil, err
 		}
-		n := dls.Train.(*fastlearn.DataLoader).N() + dls.Valid.(*fastlearn.DataLoader).N()
+		n := dls.Train.(*data.ItemLoader).NumItems() + dls.Valid.(*data.ItemLoader).NumItems()
 		measure := func() (float64, error) {
 			start := time.Now()
 			err := learn.Fit(context.Background(), 1, fastlearn.LR(1e-4))
@@ -88,7 +89,7 @@ func openPredict(r recipe) func() (func() (float64, error), func(), error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		file := dls.Valid.(*fastlearn.DataLoader).Files()[0]
+		file := dls.Valid.(*data.ItemLoader).Files()[0]
 		const n = 10
 		measure := func() (float64, error) {
 			start := time.Now()

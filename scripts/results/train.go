@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -23,9 +26,9 @@ func trainHere(ctx context.Context, side, data, weights string, recipe *Recipe, 
 		return nil, err
 	}
 	defer func() { dls.Close() }()
-	options := []fastlearn.LearnerOption{fastlearn.Weights(weights), fastlearn.Metrics(fastlearn.Accuracy), fastlearn.Logger(nil)}
+	options := []fastlearn.LearnerOption{fastlearn.Weights(weights), fastlearn.Metrics(metric.Accuracy()), fastlearn.Logger(nil)}
 	if recipe.MixUp > 0 {
-		options = append(options, fastlearn.Callbacks(fastlearn.MixUp(recipe.MixUp)))
+		options = append(options, fastlearn.Callbacks(callback.MixUp(recipe.MixUp)))
 	}
 	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, options...)
 	if err != nil {
@@ -63,18 +66,18 @@ func trainHere(ctx context.Context, side, data, weights string, recipe *Recipe, 
 	return run, nil
 }
 
-func loaders(files []string, side string, resize, size int) (*fastlearn.DataLoaders, error) {
+func loaders(files []string, side string, resize, size int) (*data.Loaders, error) {
 	sampling := vision.SamplingFastai
 	if side == once {
 		sampling = vision.SamplingOnce
 	}
-	block := fastlearn.DataBlock[string]{
-		GetY:      fastlearn.ParentLabel,
-		Splitter:  fastlearn.RandomSplitter(0.2, 42),
+	block := data.Block[string]{
+		GetY:      data.ParentLabel,
+		Splitter:  data.RandomSplitter(0.2, 42),
 		ItemTfms:  vision.Item(vision.Resize(resize)),
 		BatchTfms: vision.AugTransforms(vision.Size(size), vision.MinScale(0.75)).With(vision.Normalize(vision.ImageNetStats())).Sampled(sampling),
 	}
-	return block.DataLoaders(files, fastlearn.BatchSize(64))
+	return block.DataLoaders(files, data.BatchSize(64))
 }
 
 func fit(ctx context.Context, learn *fastlearn.Learner, stage Stage) error {

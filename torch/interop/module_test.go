@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/interop"
@@ -58,12 +60,12 @@ func TestGotchModelTrains(t *testing.T) {
 	vs, m, like := gotchNet(t)
 	x := s.Randn([]int64{8, 3, 6, 6})
 	y := torch.FromSlice(s, []int64{0, 1, 2, 0, 1, 2, 0, 1})
-	loader := &fastlearn.TensorLoader{X: x, Y: y, BatchSize: 4}
-	dls := fastlearn.NewDataLoaders(loader, loader, torch.CPU)
+	loader := &data.TensorLoader{X: x, Y: y, BatchSize: 4}
+	dls := data.NewLoaders(loader, loader, torch.CPU)
 	var weights [2]map[string][]float64
 	dir := t.TempDir()
 	for i, model := range []nn.Module{m, like} {
-		learn, err := fastlearn.NewLearner(dls, model, fastlearn.LossFunc(fastlearn.CrossEntropy{}), fastlearn.OptFunc(optim.SGD{}),
+		learn, err := fastlearn.NewLearner(dls, model, fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.OptFunc(optim.SGD{}),
 			fastlearn.WD(0.1), fastlearn.Logger(nil), fastlearn.Path(dir))
 		if err != nil {
 			t.Fatal(err)

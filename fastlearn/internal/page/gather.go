@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -31,17 +33,17 @@ const shownOfBatch = 12
 // context that is done.
 func NewData(ctx context.Context, l *fastlearn.Learner) (*Data, error) {
 	d := &Data{}
-	train, ok := l.DLs.Train.(*fastlearn.DataLoader)
+	train, ok := l.DLs.Train.(*data.ItemLoader)
 	if !ok {
 		d.Note = fmt.Sprintf("Loaders of one's own: %d batches to train on, %d to validate on.", l.DLs.Train.Len(), l.DLs.Valid.Len())
 		return d, nil
 	}
-	d.Note = fmt.Sprintf("%d pictures to train on", train.N())
-	valid, ok := l.DLs.Valid.(*fastlearn.DataLoader)
+	d.Note = fmt.Sprintf("%d pictures to train on", train.NumItems())
+	valid, ok := l.DLs.Valid.(*data.ItemLoader)
 	if ok {
-		d.Note += fmt.Sprintf(", %d to validate on", valid.N())
+		d.Note += fmt.Sprintf(", %d to validate on", valid.NumItems())
 	}
-	_, d.Several = l.DLs.Loss().(fastlearn.BCEWithLogits) // which several labels imply
+	_, d.Several = l.DLs.Loss().(loss.BCEWithLogits) // which several labels imply
 	switch n := len(l.DLs.Vocab); {
 	case n > 0 && d.Several:
 		d.Note += "; " + Count(n, "label")
@@ -81,8 +83,8 @@ func (d *Data) balance(vocab []string, train, valid []int) {
 }
 
 // batch makes a small batch as the training's are made.
-func (d *Data) batch(ctx context.Context, train *fastlearn.DataLoader) error {
-	dl, err := train.NewDL(fastlearn.BatchSize(min(shownOfBatch, train.N())), fastlearn.Prefetch(1))
+func (d *Data) batch(ctx context.Context, train *data.ItemLoader) error {
+	dl, err := train.NewDL(data.BatchSize(min(shownOfBatch, train.NumItems())), data.Prefetch(1))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,286 @@
+package data
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// DataLoader decodes and transforms the pictures of a data set in goroutines and
+// gives them in batches: N×C×H×W float32. In training it shuffles and drops the last,
+// smaller batch, as fastai's does.
+type ItemLoader struct {
+	ds     *dataset
+	split  vision.Split
+	config dataConfig
+	closed atomic.Bool
+
+	ownsCache bool                               // and empties it when it is closed
+	shard     *shard                             // of a process among several; nil for all items
+	seen      func(name string, t *torch.Tensor) // of a [Block.Summary]
+
+	mu      sync.Mutex
+	skipped map[string]bool
+	idle    []*vision.Reader // with memory that the next epoch uses again
+}
+
+// newDataLoader makes a loader with a cache of its own, where one is asked for.
+func newDataLoader(ds *dataset, split vision.Split, c dataConfig) (*ItemLoader, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	if n := len(ds.paths); c.dropsLast() && n < c.batchSize {
+		return nil, fmt.Errorf("data: a batch of %d is larger than the training set of %d pictures: pass a smaller BatchSize", c.batchSize, n)
+	}
+	if err := c.batchTfms.CheckChannels(ds.decoder.Channels()); err != nil {
+		return nil, err
+	}
+	if err := checkWeights(c.weights, len(ds.paths)); err != nil {
+		return nil, err
+	}
+	own := *ds
+	ownsCache := own.decoder.Cache == nil && c.cacheBytes > 0
+	if ownsCache {
+		own.decoder.Cache = vision.NewCache(c.cacheBytes)
+	}
+	return &ItemLoader{ds: &own, split: split, config: c, ownsCache: ownsCache, skipped: map[string]bool{}}, nil
+}
+
+// NewDL makes a loader of the same data with other transforms or settings, which its
+// caller closes (fastai's TfmdDL.new). What opts don't say stays.
+func (d *ItemLoader) NewDL(opts ...LoaderOption) (*ItemLoader, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	return newDataLoader(d.ds, d.split, d.with(opts))
+}
+
+// check refuses a loader that is nil, closed or not made by a [Block].
+func (d *ItemLoader) check() error {
+	switch {
+	case d == nil || d.ds == nil:
+		return errors.New("data: the loader is nil or empty: make it by a Block or a From… function")
+	case d.closed.Load():
+		return errors.New("data: the loader is closed")
+	}
+	return nil
+}
+
+// with are the loader's settings, changed by opts.
+func (d *ItemLoader) with(opts []LoaderOption) dataConfig {
+	c, dropLast := d.config, d.config.dropsLast()
+	c.dropLast = &dropLast
+	c.set(opts)
+	if d.split == vision.Valid {
+		c.useValidBatchSize()
+	}
+	return c
+}
+
+// Len is the number of batches of an epoch; 0 for nil.
+func (d *ItemLoader) Len() int {
+	if d == nil || d.ds == nil {
+		return 0
+	}
+	n, bs := d.n(), d.config.batchSize
+	if d.config.dropsLast() {
+		return n / bs
+	}
+	return (n + bs - 1) / bs
+}
+
+// N is the number of pictures; 0 for nil.
+func (d *ItemLoader) NumItems() int { return len(d.Files()) }
+
+// Files lists the pictures; [Batch.Items] are places in it. The caller must not change it. There are none
+// for nil.
+func (d *ItemLoader) Files() []string {
+	if d == nil || d.ds == nil {
+		return nil
+	}
+	return d.ds.paths
+}
+
+// Close lets go of what the loader keeps in memory; an epoch's goroutines end with the
+// epoch. It may be called again, on nil too.
+func (d *ItemLoader) Close() error {
+	if d == nil {
+		return nil
+	}
+	d.closed.Store(true)
+	d.mu.Lock()
+	d.idle = nil
+	d.mu.Unlock()
+	if d.ownsCache {
+		d.ds.decoder.Cache.Clear()
+	}
+	return nil
+}
+
+// reader takes an idle reader or makes one.
+func (d *ItemLoader) reader() *vision.Reader {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if n := len(d.idle); n > 0 {
+		r := d.idle[n-1]
+		d.idle = d.idle[:n-1]
+		return r
+	}
+	return &vision.Reader{Decoder: d.ds.decoder, Tfms: d.config.itemTfms}
+}
+
+func (d *ItemLoader) putBack(r *vision.Reader) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.closed.Load() {
+		d.idle = append(d.idle, r)
+	}
+}
+
+// OneBatch is a first batch, which its caller closes (fastai's one_batch).
+func (d *ItemLoader) OneBatch(ctx context.Context) (*Batch, error) { return oneBatch(ctx, d) }
+
+func oneBatch(ctx context.Context, l Loader) (*Batch, error) {
+	if err := guard.Context("data: OneBatch", ctx); err != nil {
+		return nil, err
+	}
+	for b, err := range Batches(ctx, l, 0) {
+		return b, err
+	}
+	return nil, errors.New("data: the loader has no batch")
+}
+
+// Batches runs one epoch; see [Loader]. Pictures are decoded ahead of the batch in
+// hand, at most the configured number of batches.
+func (d *ItemLoader) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
+	return d.BatchesFrom(ctx, 0)
+}
+
+// BatchesFrom runs one epoch from its batch first on; what comes before is not read.
+func (d *ItemLoader) BatchesFrom(ctx context.Context, first int) iter.Seq2[*Batch, error] {
+	return func(yield func(*Batch, error) bool) {
+		if err := errors.Join(d.check(), guard.Context("data: Batches", ctx)); err != nil {
+			yield(nil, err)
+			return
+		}
+		seed, err := d.seed()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		p := d.start(ctx, seed, first)
+		defer p.stop()
+		for k := first; k < d.Len(); k++ {
+			s, err := p.next()
+			if err == nil && d.closed.Load() {
+				err = errors.New("data: the loader is closed")
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			b, err := d.batch(s, rand.New(rand.NewPCG(seed, d.position(k, d.Len())<<32|1)))
+			p.done(s)
+			if b != nil {
+				b.Padded = d.padded(k)
+			}
+			if !yield(b, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// order is an epoch's order of the items of all processes.
+func (d *ItemLoader) order(seed uint64) []int {
+	n, rng := len(d.ds.paths), rand.New(rand.NewPCG(seed, 0))
+	switch {
+	case d.config.unique:
+		return make([]int, n)
+	case d.config.shuffle && d.config.weights != nil:
+		return weighted(d.config.weights, rng)
+	case d.config.shuffle:
+		return rng.Perm(n)
+	}
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	return order
+}
+
+// weighted draws as many items as there are, each with its weight, with replacement.
+func weighted(weights []float64, rng *rand.Rand) []int {
+	sums := make([]float64, len(weights))
+	sum := 0.0
+	for i, w := range weights {
+		sum += w
+		sums[i] = sum
+	}
+	order := make([]int, len(weights))
+	for i := range order {
+		order[i], _ = slices.BinarySearch(sums, rng.Float64()*sum)
+		for weights[order[i]] == 0 { // the draw was a boundary
+			order[i]++
+		}
+	}
+	return order
+}
+
+// batch turns a slot's pictures into a batch on the device.
+func (d *ItemLoader) batch(s *slot, rng *rand.Rand) (b *Batch, err error) {
+	if err := d.checkSlot(s); err != nil {
+		return nil, err
+	}
+	b = &Batch{Scope: torch.NewScope(), Items: slices.Clone(s.items)}
+	err = torch.Try(func() {
+		pixels := s.batch().MoveTo(b.Scope)
+		planes := pixels.Permute(0, 3, 1, 2)
+		pixels.Close()
+		onDevice := planes.ToNonBlocking(d.config.device)
+		planes.Close()
+		b.X = d.config.batchTfms.ApplyEach(onDevice, rng, d.split, d.seen)
+		if d.ds.targets != nil {
+			b.Y = d.ds.batchTargets(b.Scope, b.Items, d.config.device)
+		}
+	})
+	if err != nil {
+		b.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// checkSlot returns why the slot's pictures can't be a batch: they couldn't be read, or are of several sizes.
+func (d *ItemLoader) checkSlot(s *slot) error {
+	for i, err := range s.errs {
+		if err := cmp.Or(d.report(s.skipped[i]), err); err != nil {
+			return err
+		}
+	}
+	for i := range s.items {
+		if a, z := s.images[0], s.images[i]; a.W != z.W || a.H != z.H {
+			return fmt.Errorf("data: pictures of different sizes in one batch, %d×%d (%s) and %d×%d (%s): add vision.Resize to ItemTfms",
+				a.W, a.H, d.ds.paths[s.items[0]], z.W, z.H, d.ds.paths[s.items[i]])
+		}
+	}
+	return nil
+}
+
+// Sizes is the number of an epoch's items and of those in a batch.
+func (d *ItemLoader) Sizes() (items, batchSize int) {
+	if d.check() != nil {
+		return 0, 0
+	}
+	return d.n(), d.config.batchSize
+}

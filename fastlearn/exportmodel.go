@@ -1,0 +1,90 @@
+package fastlearn
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/exportfile"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// describeModel describes a learner's model.
+func (l *Learner) describeModel() (nn.Spec, error) {
+	var body nn.Module
+	if _, known := vision.ArchByName(l.arch); known {
+		if parts := nn.Children(l.Model); len(parts) > 0 {
+			body = parts[0].Module
+		}
+	}
+	return nn.Describe(l.Model, func(m nn.Module) (nn.Spec, bool) {
+		if m == body && body != nil {
+			return exportfile.BodySpec(l.arch, nn.Parameters(body)[0].Size(1)), true
+		}
+		_, pool := m.(*vision.AdaptiveConcatPool2d)
+		return nn.Spec{Type: "AdaptiveConcatPool2d"}, pool
+	})
+}
+
+// meaning finds out what a loss makes of a model's output. It is asked, and not known by
+// its type, so that losses of one's own and wrapped ones say it as well.
+func meaning(e *exportfile.Description, loss loss.Loss) error {
+	err := torch.Try(func() {
+		s := torch.NewScope()
+		defer s.Close()
+		logits := make([]float32, 3*e.NOut)
+		for i := range logits {
+			logits[i] = float32((i*7)%11)/4 - 1.2
+		}
+		x := torch.FromSlice(s, logits, 3, int64(e.NOut))
+		y := loss.Activation(x.Clone())
+		for name, want := range map[string]*torch.Tensor{"softmax": x.Softmax(-1), "sigmoid": x.Sigmoid(), "none": x} {
+			if near(y, want) {
+				e.Activation = name
+			}
+		}
+		d := loss.Decode(y.Clone())
+		switch {
+		case d.DType() == torch.Int64 && d.Dim() == 1 && d.Equal(y.ArgMax(-1, false)):
+			e.Decode = "argmax"
+		case near(d, y):
+			e.Decode = "none"
+		case e.Activation == "sigmoid" && d.Numel() == y.Numel():
+			e.Decode, e.Threshold = "threshold", threshold(s, loss, int64(e.NOut))
+		}
+	})
+	if err == nil && (e.Activation == "" || e.Decode == "") {
+		err = errors.New("it is none that a file can hold: want softmax, sigmoid or nothing as Activation, and the largest, a threshold or nothing as Decode")
+	}
+	if err != nil {
+		return fmt.Errorf("the loss %T: %w", loss, err)
+	}
+	return nil
+}
+
+func near(a, b *torch.Tensor) bool {
+	if a.Numel() != b.Numel() || a.Dim() != b.Dim() {
+		return false
+	}
+	return a.To(torch.Float32).Sub(b).Abs().Max().Item() < 1e-6
+}
+
+// threshold is the largest probability that a loss takes for none, in float32.
+func threshold(s *torch.Scope, loss loss.Loss, width int64) float64 {
+	none, there := float32(0), float32(1)
+	for {
+		mid := none + (there-none)/2
+		if mid <= none || mid >= there {
+			return float64(none)
+		}
+		probs := slices.Repeat([]float32{mid}, int(width))
+		if loss.Decode(torch.FromSlice(s, probs, 1, width)).Max().Item() > 0 {
+			there = mid
+		} else {
+			none = mid
+		}
+	}
+}

@@ -1,0 +1,174 @@
+package predictor
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"syscall"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/exportfile"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+	"github.com/fastlearn-go/fastlearn/torch/safetensors"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// LoadPredictor reads a file of [fastlearn.Learner.Export], whose name may lack the extension. Nothing in it is executed. On a CPU the
+// weights of convolutions are laid out once as the processor wants them, with the batch norms behind
+// them folded in; predictions stay the learner's within rounding.
+func Load(file string, opts ...Option) (*Predictor, error) {
+	c := config{device: torch.DefaultDevice(), workers: 1, maxBatch: 1}
+	err := guard.Options("predictor: Load", opts, func(o Option) { o(&c) })
+	if err := errors.Join(err, c.check()); err != nil {
+		return nil, err
+	}
+	file, err = files.ToRead("", file, files.Safetensors)
+	if err != nil {
+		return nil, fmt.Errorf("predictor: load: %w", err)
+	}
+	p, err := loadPredictor(file, c)
+	if err != nil {
+		return nil, fmt.Errorf("predictor: load %s: %w", file, err)
+	}
+	p.start()
+	return p, nil
+}
+
+func loadPredictor(file string, c config) (*Predictor, error) {
+	f, err := safetensors.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: want one that Learner.Export wrote", syscall.ENOENT)
+	}
+	if err != nil {
+		return nil, files.Identify(fmt.Errorf("it can't be read as a safetensors file: %w", err), "predictor.Load", file)
+	}
+	defer f.Close()
+	text, ok := f.Metadata[files.ExportKey]
+	if !ok {
+		return nil, files.Identify(errors.New("it has weights, but no description of a predictor: write it by Learner.Export"), "predictor.Load", file)
+	}
+	if !f.Checked {
+		return nil, errors.New("it has no checksums, so damage in it would go unnoticed: it was written by an older version, or changed by another program: export it again")
+	}
+	e, err := exportfile.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	p := &Predictor{config: c, vocab: e.Words(), activation: e.Activation, decode: e.Decode, threshold: float32(e.Threshold),
+		decoder: vision.Decoder{Gray: e.Decoder.Gray, Orient: e.Decoder.Orient, Full: e.Decoder.Full, MaxPixels: e.Decoder.MaxPixels}}
+	if p.itemTfms, err = vision.ItemFrom(e.ItemTfms); err != nil {
+		return nil, err
+	}
+	if p.batchTfms, err = vision.BatchFrom(e.BatchTfms, vision.Sampling(slices.Index(exportfile.Samplings, e.Sampling))); err != nil {
+		return nil, err
+	}
+	if err := p.batchTfms.CheckChannels(e.NIn); err != nil {
+		return nil, err
+	}
+	if err := fits(e.Model, f.StateDict()); err != nil {
+		return nil, err
+	}
+	if p.model, err = c.makeModel(e.Model); err != nil {
+		return nil, err
+	}
+	if err := p.prepare(f, e); err != nil {
+		nn.Close(p.model)
+		return nil, err
+	}
+	return p, nil
+}
+
+// fits refuses a description that asks for much more memory than the file has weights for;
+// where only some are missing, their names are said later.
+func fits(spec nn.Spec, state *pth.Dict) error {
+	n := 0.0
+	for _, v := range state.All() {
+		if t, ok := v.(*pth.Tensor); ok {
+			n += float64(t.Len())
+		}
+	}
+	if w := spec.Weights(); w > 2*n+1e6 {
+		return fmt.Errorf("its description asks for %.0f weights and more, and it has %.0f numbers: export it again", w, n)
+	}
+	return nil
+}
+
+// makeModel makes the model of a description; its weights are the file's to fill.
+func (c config) makeModel(spec nn.Spec) (m nn.Module, err error) {
+	if spec.Type != exportfile.OwnModel {
+		nn.SkipInit(func() { m, err = exportfile.BuildModel(spec) })
+		return m, err
+	}
+	name, _ := spec.Args["name"].(string)
+	if c.build == nil {
+		return nil, fmt.Errorf("its model is the program's own, %q: pass BuildModel, which makes it", name)
+	}
+	err = guard.Call("BuildModel", c.build, func() (err error) { m, err = c.build(name); return err })
+	if err == nil && guard.IsNil(m) {
+		err = errors.New("it returned none")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("BuildModel of %q: %w", name, err)
+	}
+	return m, nil
+}
+
+// prepare loads the weights and makes the model ready to run.
+func (p *Predictor) prepare(f *safetensors.File, e exportfile.Description) error {
+	s := torch.NewScope()
+	defer s.Close()
+	state, err := nn.FromPTH(s, f, f.StateDict())
+	if err != nil {
+		return err
+	}
+	if err := nn.LoadStateDict(p.model, state); err != nil {
+		return err
+	}
+	nn.Train(p.model, false)
+	for _, t := range nn.Parameters(p.model) {
+		t.RequiresGrad_(false)
+	}
+	if err := torch.Try(func() { nn.To(p.model, p.config.device, torch.Float32) }); err != nil {
+		return err
+	}
+	if p.notFinite, err = nn.NotFinite(p.model); err != nil {
+		return err
+	}
+	if p.notFinite != nil && !p.config.any {
+		return fmt.Errorf("%w; AllowNotFinite loads it all the same", &NotFiniteError{Tensors: p.notFinite})
+	}
+	return p.tryOut(e)
+}
+
+// tryOut runs the model once, so that a file whose parts don't fit is refused here, and
+// makes it faster where the file describes it: a model of one's own may use its
+// convolutions' weights itself.
+func (p *Predictor) tryOut(e exportfile.Description) error {
+	w, h, fixed := p.itemTfms.Size()
+	if !fixed {
+		w, h = 224, 224
+	}
+	s := torch.NewScope()
+	defer s.Close()
+	var x *torch.Tensor
+	var outputs int64
+	err := torch.Try(func() {
+		pixels := s.Zeros([]int64{1, int64(h), int64(w), int64(e.NIn)}, torch.Uint8)
+		x = p.batchTfms.Apply(pixels.Permute(0, 3, 1, 2).To(p.config.device), nil, vision.Valid)
+		torch.NoGrad(func() { outputs = p.model.Forward(x).Numel() })
+	})
+	if err != nil {
+		return fmt.Errorf("the model doesn't run on a picture of %d×%d: %w", w, h, err)
+	}
+	if outputs != int64(e.NOut) {
+		return fmt.Errorf("the model has %d outputs, and the description says %d: export it again", outputs, e.NOut)
+	}
+	if e.Model.Type == exportfile.OwnModel {
+		return nil
+	}
+	return nn.PackConvs(p.model, x)
+}

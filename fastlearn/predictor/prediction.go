@@ -1,0 +1,35 @@
+package predictor
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/conv"
+)
+
+// Prediction is what a model says of one picture.
+type Prediction struct {
+	Label  string    // the most likely class, by its name; of several labels, those that are there, joined by ";"
+	Index  int       // the class's place in the vocabulary; -1 where targets are no classes
+	Labels []string  // of several labels, those that are there
+	Probs  []float64 // of each class, in the vocabulary's order; for numbers, the numbers
+}
+
+// NewPrediction names what a model says of one image: probs is its activated output, decoded to a class or, with a class of
+// -1, to a row of numbers, of which there is one for each label of a vocabulary if they are labels.
+func NewPrediction(probs []float64, class int, row []float64, vocab []string) Prediction {
+	out := Prediction{Index: class, Probs: probs}
+	switch {
+	case class >= 0:
+		out.Label = fmt.Sprint(class)
+		if class < len(vocab) {
+			out.Label = vocab[class]
+		}
+	case len(vocab) == len(row):
+		out.Labels = conv.Labels(row, vocab)
+		out.Label = strings.Join(out.Labels, ";")
+	default:
+		out.Label = strings.Trim(fmt.Sprint(row), "[]")
+	}
+	return out
+}

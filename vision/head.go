@@ -1,0 +1,75 @@
+package vision
+
+import (
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+)
+
+// HeadOptions are those of fastai's create_head that a vision learner takes.
+type HeadOptions struct {
+	LinFtrs []int64   // widths of the hidden layers; nil is one of 512
+	Ps      []float64 // dropout before each layer; one value is halved before hidden layers
+}
+
+// AdaptiveConcatPool2d joins max and average pooling: N×C×H×W to N×2C×1×1 (fastai's AdaptiveConcatPool2d).
+type AdaptiveConcatPool2d struct {
+	nn.Base
+	avg nn.AdaptiveAvgPool2d
+	max nn.AdaptiveMaxPool2d
+}
+
+func NewAdaptiveConcatPool2d() *AdaptiveConcatPool2d {
+	p := &AdaptiveConcatPool2d{avg: nn.AdaptiveAvgPool2d{Size: 1}, max: nn.AdaptiveMaxPool2d{Size: 1}}
+	p.Register("ap", &p.avg)
+	p.Register("mp", &p.max)
+	return p
+}
+
+// Forward pools x.
+func (p *AdaptiveConcatPool2d) Forward(x *torch.Tensor) *torch.Tensor {
+	mx, avg := p.max.Forward(x), p.avg.Forward(x)
+	defer mx.Close()
+	defer avg.Close()
+	return torch.Cat(1, mx, avg)
+}
+
+// CreateHead makes fastai's head for features channels and nOut outputs: concat
+// pooling, then batch norm, dropout and linear layers with ReLU between them.
+// Linear layers are filled by kaiming_normal_ (fastai's create_head and apply_init).
+func CreateHead(features, nOut int64, o HeadOptions) nn.Module {
+	widths := []int64{2 * features, 512, nOut}
+	if o.LinFtrs != nil {
+		widths = append(append([]int64{2 * features}, o.LinFtrs...), nOut)
+	}
+	layers := []nn.Module{NewAdaptiveConcatPool2d(), &nn.Flatten{}}
+	last := len(widths) - 2
+	for i := range last + 1 {
+		bn := nn.NewBatchNorm(widths[i])
+		nn.Constant_(bn.Bias, 1e-3)
+		layers = append(layers, bn)
+		if p := dropoutAt(o.Ps, i, last); p != 0 {
+			layers = append(layers, &nn.Dropout{P: p})
+		}
+		lin := nn.NewLinear(widths[i], widths[i+1], false)
+		nn.KaimingNormal_(lin.Weight, nn.FanIn)
+		layers = append(layers, lin)
+		if i < last {
+			layers = append(layers, &nn.ReLU{InPlace: true})
+		}
+	}
+	return nn.NewSequential(layers...)
+}
+
+func dropoutAt(ps []float64, i, last int) float64 {
+	switch {
+	case len(ps) == 0 && i == last:
+		return 0.5
+	case len(ps) == 0:
+		return 0.25
+	case len(ps) == 1 && i < last:
+		return ps[0] / 2
+	case len(ps) == 1:
+		return ps[0]
+	}
+	return ps[i]
+}
