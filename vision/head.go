@@ -27,6 +27,9 @@ func NewAdaptiveConcatPool2d() *AdaptiveConcatPool2d {
 
 // Forward pools x.
 func (p *AdaptiveConcatPool2d) Forward(x *torch.Tensor) *torch.Tensor {
+	if p == nil {
+		panic(&torch.Error{Op: "forward", Msg: "the AdaptiveConcatPool2d is nil"})
+	}
 	mx, avg := p.max.Forward(x), p.avg.Forward(x)
 	defer mx.Close()
 	defer avg.Close()

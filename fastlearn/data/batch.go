@@ -31,7 +31,7 @@ func (b *Batch) Close() {
 
 // Number sets Items to the places from first on.
 func (b *Batch) Number(first int) {
-	if b.X == nil || b.X.Dim() == 0 {
+	if b == nil || b.X == nil || b.X.Dim() == 0 {
 		return
 	}
 	b.Items = make([]int, b.X.Size(0))
@@ -42,8 +42,8 @@ func (b *Batch) Number(first int) {
 
 // Check returns an error for what a custom loader may get wrong.
 func (b *Batch) Check() error {
-	if b.Scope == nil || b.X == nil || b.X.Dim() == 0 {
-		return errors.New("data: the loader's batch has no Scope, or no X, or one without a dimension of items")
+	if b == nil || b.Scope == nil || b.X == nil || b.X.Dim() == 0 {
+		return errors.New("data: the loader's batch is nil, or has no Scope, or no X, or one without a dimension of items")
 	}
 	n := b.X.Size(0)
 	if b.Items != nil && int64(len(b.Items)) != n {

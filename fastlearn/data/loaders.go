@@ -152,6 +152,9 @@ func (d *Loaders) Close() (err error) {
 
 // Channels returns the number of channels of the loaders' images, 3 for custom loaders.
 func (d *Loaders) Channels() int64 {
+	if d == nil {
+		return 3
+	}
 	if dl, ok := d.Train.(*ItemLoader); ok {
 		return int64(dl.ds.decoder.Channels())
 	}

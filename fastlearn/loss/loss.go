@@ -1,6 +1,7 @@
 package loss
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -22,6 +23,9 @@ type Loss interface {
 
 // Check asks a loss whether it can be used.
 func Check(l Loss) error {
+	if guard.IsNil(l) {
+		return errors.New("the loss is nil")
+	}
 	c, ok := l.(interface{ Check() error })
 	if !ok {
 		return nil

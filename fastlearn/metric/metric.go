@@ -1,6 +1,7 @@
 package metric
 
 import (
+	"errors"
 	"math"
 
 	"fmt"
@@ -27,6 +28,9 @@ type Batch struct {
 
 // Check asks a metric that has a method Check() error whether it can be used, as a learner does.
 func Check(m Metric) error {
+	if guard.IsNil(m) {
+		return errors.New("the metric is nil")
+	}
 	c, ok := m.(interface{ Check() error })
 	if !ok {
 		return nil

@@ -9,11 +9,11 @@ import (
 // NotFinite lists the parameters that hold NaN or infinity, and the buffers that hold NaN. Infinity in a buffer may
 // be meant, as in an attention's mask.
 func NotFinite(m Module) (bad []string, err error) {
-	parameters := map[*torch.Tensor]bool{}
-	for _, p := range Parameters(m) {
-		parameters[p] = true
-	}
 	err = torch.Try(func() {
+		parameters := map[*torch.Tensor]bool{}
+		for _, p := range Parameters(m) {
+			parameters[p] = true
+		}
 		s := torch.NewScope()
 		defer s.Close()
 		torch.NoGrad(func() {
