@@ -5,6 +5,9 @@ ENV    = vars="$$($(SETUP) env)" && eval "$$vars"
 PYENV  = vars="$$($(SETUP) env -python)" && eval "$$vars"
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
+# Formats of pictures that are modules of their own: heavy, or under another licence.
+MODULES = vision/avif vision/heic
+
 .PHONY: help demo test lint fuzz compat bench results info check-image gpu-bundle
 
 help: ## list the targets

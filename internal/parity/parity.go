@@ -48,7 +48,7 @@ func Interpreter(t testing.TB) string {
 	return python
 }
 
-// Root returns the root of the repository: the nearest directory with a go.mod at or above the one in which
+// Root returns the root of the repository: the nearest directory with the programs of this package at or above the one in which
 // the program started, a test in its package's. Without one it is where the program started.
 func Root() string { return root }
 
@@ -62,7 +62,7 @@ func findRoot() string {
 		return "."
 	}
 	for dir := wd; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+		if _, err := os.Stat(filepath.Join(dir, "internal", "parity", "python")); err == nil {
 			return dir
 		}
 		if dir == filepath.Dir(dir) {
