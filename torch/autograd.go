@@ -24,12 +24,7 @@ func (t *Tensor) RequiresGrad_(on bool) *Tensor {
 }
 
 // Detach is t without its gradient graph, over the same memory.
-func (t *Tensor) Detach() *Tensor {
-	p := t.ptr()
-	out := begin()
-	lib.AtgDetach(&out.c, p)
-	return out.from("detach", t)
-}
+func (t *Tensor) Detach() *Tensor { return t.unary("detach", lib.AtgDetach) }
 
 // Backward computes the gradients of the scalar t and adds them to those of its leaves.
 func (t *Tensor) Backward() {

@@ -50,13 +50,6 @@ func checkTarget(op string, x, target *Tensor, r Reduction) {
 	}
 }
 
-// checkPictures refuses what isn't N×C×H×W, where another number of dimensions has another meaning.
-func checkPictures(op string, x *Tensor) {
-	if d := x.Dim(); d != 4 {
-		fail(op, fmt.Sprintf("got %d dimensions, want pictures N×C×H×W", d), x)
-	}
-}
-
 // checkAffine refuses what torch.nn.functional.affine_grid refuses.
 func checkAffine(theta *Tensor, size [4]int64) {
 	i := theta.info()

@@ -49,6 +49,10 @@ func pair(f func(x, y *torch.Tensor) *torch.Tensor, a, b []int64) func() (any, e
 	return in(func(s *torch.Scope) any { return f(s.Ones(a), s.Ones(b)) })
 }
 
+func interpolate(o torch.InterpolateOptions, shape ...int64) func() (any, error) {
+	return in(func(s *torch.Scope) any { return torch.Interpolate(s.Ones(shape), o) })
+}
+
 func crossEntropy(o torch.CrossEntropyOptions) func() (any, error) {
 	return in(func(s *torch.Scope) any {
 		return torch.CrossEntropy(s.Ones([]int64{2, 3}), s.Zeros([]int64{2}, torch.Int64), o)
@@ -229,12 +233,48 @@ var torchChecks = []parity.Check{
 	{Of: "AffineGrid", What: "integers", Py: "F.affine_grid(torch.zeros(1,2,3,dtype=torch.int64), (1,1,2,2))", Want: "Expected theta to have floating point type", Ours: affine([]int64{1, 2, 3}, []int64{1, 1, 2, 2}, torch.Int64)},
 	{Of: "AffineGrid", What: "three dimensions' maps", Py: "F.affine_grid(torch.zeros(1,3,4), (1,1,2,2))", Want: "expected theta N×2×3, got [1 3 4]", Ours: affine([]int64{1, 3, 4}, []int64{1, 1, 2, 2})},
 	{Of: "AffineGrid", What: "no height", Py: "F.affine_grid(torch.zeros(1,2,3), (1,1,0,2))", Want: "positive output size, got [1 1 0 2]", Ours: affine([]int64{1, 2, 3}, []int64{1, 1, 0, 2})},
-	{Of: "InterpolateBilinear", What: "three dimensions", Py: "F.interpolate(torch.ones(1,4,4), (2,2), mode='bilinear')", Want: "got 3 dimensions",
-		Ours: in(func(s *torch.Scope) any { return torch.InterpolateBilinear(s.Ones([]int64{1, 4, 4}), 2, 2, false) })},
-	{Of: "InterpolateBilinear", What: "no height", Py: "F.interpolate(torch.ones(1,1,4,4), (0,2), mode='bilinear')", Want: "greater than 0",
-		Ours: in(func(s *torch.Scope) any { return torch.InterpolateBilinear(s.Ones([]int64{1, 1, 4, 4}), 0, 2, false) })},
-	{Of: "InterpolateArea", What: "three dimensions", Py: "F.interpolate(torch.ones(1,4,4), (2,2), mode='area')", Want: "got 3 dimensions",
-		Ours: in(func(s *torch.Scope) any { return torch.InterpolateArea(s.Ones([]int64{1, 4, 4}), 2, 2) })},
+	{Of: "Interpolate InterpolateOptions", What: "three dimensions", Py: "F.interpolate(torch.ones(1,4,4), (2,2), mode='bilinear')", Want: "doesn't take 3 dimensions",
+		Ours: interpolate(torch.InterpolateOptions{Mode: "bilinear", Size: []int64{2, 2}}, 1, 4, 4)},
+	{Of: "Interpolate", What: "no height", Py: "F.interpolate(torch.ones(1,1,4,4), (0,2), mode='bilinear')", Want: "greater than 0",
+		Ours: interpolate(torch.InterpolateOptions{Mode: "bilinear", Size: []int64{0, 2}}, 1, 1, 4, 4)},
+	{Of: "Interpolate", What: "another number of sizes", Py: "F.interpolate(torch.ones(1,1,4,4), (2,2,2), mode='area')", Want: "3 sizes or factors for 2",
+		Ours: interpolate(torch.InterpolateOptions{Mode: "area", Size: []int64{2, 2, 2}}, 1, 1, 4, 4)},
+	{Of: "Interpolate", What: "neither size nor factor", Py: "F.interpolate(torch.ones(1,1,4))", Want: "want a Size or a ScaleFactor", Ours: interpolate(torch.InterpolateOptions{}, 1, 1, 4)},
+	{Of: "Interpolate", What: "both", Py: "F.interpolate(torch.ones(1,1,4), 2, 0.5)", Want: "and not both",
+		Ours: interpolate(torch.InterpolateOptions{Size: []int64{2}, ScaleFactor: []float64{.5}}, 1, 1, 4)},
+	{Of: "Interpolate", What: "aligned corners of nearest", Py: "F.interpolate(torch.ones(1,1,4), 2, align_corners=True)", Want: "no meaning for mode",
+		Ours: interpolate(torch.InterpolateOptions{Size: []int64{2}, AlignCorners: true}, 1, 1, 4)},
+	{Of: "Interpolate", What: "antialiased nearest", Py: "F.interpolate(torch.ones(1,1,4,4), 2, antialias=True)", Want: "Antialias has no meaning",
+		Ours: interpolate(torch.InterpolateOptions{Size: []int64{2}, Antialias: true}, 1, 1, 4, 4)},
+	{Of: "Interpolate", What: "another mode", Py: "F.interpolate(torch.ones(1,1,4,4), 2, mode='cubic')", Want: "there is no mode", Ours: interpolate(torch.InterpolateOptions{Size: []int64{2}, Mode: "cubic"}, 1, 1, 4, 4)},
+	{Of: "Pad", What: "an odd number of pads", Py: "F.pad(torch.ones(2,2), (1,))", Want: "divisible by 2", Ours: in(func(s *torch.Scope) any { return torch.Pad(s.Ones([]int64{2, 2}), []int64{1}, "constant", 0) })},
+	{Of: "Pad", What: "another mode", Py: "F.pad(torch.ones(2,2), (1,1), mode='mirror')", Want: "adding mode", Ours: in(func(s *torch.Scope) any { return torch.Pad(s.Ones([]int64{2, 2}), []int64{1, 1}, "mirror", 0) })},
+	{Of: "SmoothL1Loss", What: "another shape", Py: "F.smooth_l1_loss(torch.ones(2,3), torch.ones(3))", Only: "warns", Want: "must be the same as input size",
+		Ours: pair(func(x, y *torch.Tensor) *torch.Tensor { return torch.SmoothL1Loss(x, y, 1, torch.ReductionMean) }, []int64{2, 3}, []int64{3})},
+	{Of: "HuberLoss", What: "another shape", Py: "F.huber_loss(torch.ones(2,3), torch.ones(3))", Only: "warns", Want: "must be the same as input size",
+		Ours: pair(func(x, y *torch.Tensor) *torch.Tensor { return torch.HuberLoss(x, y, 1, torch.ReductionMean) }, []int64{2, 3}, []int64{3})},
+	{Of: "KLDiv", What: "the mean of all elements", Py: "F.kl_div(torch.zeros(2,2), torch.ones(2,2)).item()", Ours: in(func(s *torch.Scope) any {
+		return torch.KLDiv(s.Zeros([]int64{2, 2}), s.Ones([]int64{2, 2}), false, torch.ReductionMean).Item()
+	})},
+	{Of: "NLLLoss", What: "another reduction", Py: "F.nll_loss(torch.ones(1,2), torch.zeros(1, dtype=torch.int64), reduction='max')", Want: "Reduction(7)",
+		Ours: in(func(s *torch.Scope) any {
+			return torch.NLLLoss(s.Ones([]int64{1, 2}), s.Zeros([]int64{1}, torch.Int64), nil, -100, 7)
+		})},
+	{Of: "ScaledDotProductAttention AttentionOptions", What: "a probability above 1", Py: "F.scaled_dot_product_attention(*[torch.ones(1,2,2)]*3, dropout_p=1.5)", Want: "between 0 and 1",
+		Ours: in(func(s *torch.Scope) any {
+			x := s.Ones([]int64{1, 2, 2})
+			return torch.ScaledDotProductAttention(x, x, x, torch.AttentionOptions{DropoutP: 1.5})
+		})},
+	{Of: "Einsum", What: "another number of operands", Py: "torch.einsum('ij,jk->ik', torch.ones(2,2))", Want: "einsum", Ours: in(func(s *torch.Scope) any { return torch.Einsum("ij,jk->ik", s.Ones([]int64{2, 2})) })},
+	{Of: "Convolution ConvolutionOptions", What: "another number of strides", Py: "F.conv2d(torch.ones(1,1,3,3), torch.ones(1,1,1,1), stride=(1,1,1))", Want: "want 1 or 2 numbers",
+		Ours: in(func(s *torch.Scope) any {
+			return torch.Convolution(s.Ones([]int64{1, 1, 3, 3}), s.Ones([]int64{1, 1, 1, 1}), nil, torch.ConvolutionOptions{Stride: []int64{1, 1, 1}})
+		})},
+	{Of: "GroupNorm", What: "groups that don't divide", Py: "F.group_norm(torch.ones(1,3,2), 2)", Want: "divisible", Ours: in(func(s *torch.Scope) any { return torch.GroupNorm(s.Ones([]int64{1, 3, 2}), 2, nil, nil, 1e-5) })},
+	{Of: "Embedding", What: "an index beyond", Py: "F.embedding(torch.tensor([3]), torch.ones(2,2))", Want: "out of range",
+		Ours: in(func(s *torch.Scope) any {
+			return torch.Embedding(torch.FromSlice(s, []int64{3}), s.Ones([]int64{2, 2}), -1)
+		})},
 
 	{Of: "Tensor.Backward", What: "of several elements", Py: "torch.ones(2, requires_grad=True).backward()", Want: "grad can be implicitly created only for scalar outputs",
 		Ours: in(func(s *torch.Scope) any { s.Ones([]int64{2}).RequiresGrad_(true).Backward(); return nil })},
@@ -268,7 +308,7 @@ var torchChecks = []parity.Check{
 	{Of: "Tensor.NormalSeeded_", What: "a deviation below 0", Py: "torch.ones(2).normal_(0, -1)", Want: "std >= 0", Ours: in(func(s *torch.Scope) any { return s.Ones([]int64{2}).NormalSeeded_(0, -1, 1) })},
 	{Of: "Tensor.Uniform_", What: "to below from", Py: "torch.ones(2).uniform_(1, 0)", Want: "from", Ours: in(func(s *torch.Scope) any { return s.Ones([]int64{2}).Uniform_(1, 0) })},
 	{Of: "Scope.RandInt", What: "none", Py: "torch.randint(0, (2,))", Want: "from", Ours: in(func(s *torch.Scope) any { return s.RandInt(0, []int64{2}) })},
-	{Of: "Tensor.VectorNorm", What: "integers", Py: "torch.linalg.vector_norm(torch.ones(2, dtype=torch.int64))", Want: "float", Ours: in(func(s *torch.Scope) any { return s.Ones([]int64{2}, torch.Int64).VectorNorm(2) })},
+	{Of: "Tensor.Norm", What: "integers", Py: "torch.linalg.vector_norm(torch.ones(2, dtype=torch.int64))", Want: "float", Ours: in(func(s *torch.Scope) any { return s.Ones([]int64{2}, torch.Int64).Norm(2, false) })},
 	{Of: "Tensor.Softmax", What: "integers", Py: "F.softmax(torch.ones(2, dtype=torch.int64), 0)", Want: "softmax", Ours: in(func(s *torch.Scope) any { return s.Ones([]int64{2}, torch.Int64).Softmax(0) })},
 	{Of: "Tensor.LogSoftmax", What: "integers", Py: "F.log_softmax(torch.ones(2, dtype=torch.int64), 0)", Want: "softmax", Ours: in(func(s *torch.Scope) any { return s.Ones([]int64{2}, torch.Int64).LogSoftmax(0) })},
 }
@@ -279,15 +319,28 @@ func TestPythonsChecks(t *testing.T) { parity.Checks(t, torchChecks) }
 // A function that is added must be looked at: what does PyTorch do in Python before ATen sees the arguments?
 func TestPythonsChecksCoverEverything(t *testing.T) {
 	parity.Covered(t, "torch", torchChecks, map[string]string{
-		"libtorch checks the arguments": `Cat Stack Linear Scope.Arange Scope.Empty Scope.EmptyPinned Scope.Full Scope.Ones Scope.Rand Scope.RandPerm
-			Scope.Randn Scope.Zeros SetNumThreads Tensor.Abs Tensor.Add Tensor.AddScalar Tensor.All Tensor.ArgMax Tensor.Clamp Tensor.Clone
-			Tensor.Contiguous Tensor.Cos Tensor.Detach Tensor.Div Tensor.DivScalar Tensor.Eq Tensor.Exp Tensor.Expand Tensor.Flatten
-			Tensor.Flip Tensor.Floor Tensor.Gather Tensor.Ge Tensor.Gt Tensor.GtScalar Tensor.IndexSelect Tensor.Isfinite Tensor.Isnan
-			Tensor.Le Tensor.Lerp Tensor.Log Tensor.Log1p Tensor.Logit Tensor.Lt Tensor.MatMul Tensor.Max Tensor.Maximum Tensor.Mean
-			Tensor.Min Tensor.Minimum Tensor.Mul Tensor.MulScalar Tensor.Narrow Tensor.Ne Tensor.Neg Tensor.Permute Tensor.PinMemory
-			Tensor.Pow Tensor.PowScalar Tensor.Relu Tensor.RemainderScalar Tensor.Reshape Tensor.Round Tensor.Select Tensor.Sigmoid
-			Tensor.Sin Tensor.Sort Tensor.Sqrt Tensor.Squeeze Tensor.Sub Tensor.Sum Tensor.Tanh Tensor.To Tensor.ToFormat
-			Tensor.ToNonBlocking Tensor.TopK Tensor.Transpose Tensor.Unsqueeze Tensor.View Tensor.Where ZerosLike`,
+		"libtorch checks the arguments": `AvgPool2d Cat FFT FFT2 FFTShift IFFT IFFT2 IFFTShift IRFFT LayerNorm LinalgCholesky LinalgDet LinalgEigh LinalgInv
+			LinalgPinv LinalgQR LinalgSVD LinalgSolve Linear Meshgrid OnesLike RFFT RandnLike Scope.Arange Scope.Empty
+			Scope.EmptyPinned Scope.Eye Scope.Full Scope.Linspace Scope.Ones Scope.Rand Scope.RandPerm Scope.Randn Scope.Zeros
+			SetNumThreads Stack Tensor.Abs Tensor.Acos Tensor.Add Tensor.AddScalar Tensor.All Tensor.Amax Tensor.Amin Tensor.Any
+			Tensor.ArgMax Tensor.ArgMin Tensor.Asin Tensor.Atan Tensor.Bincount Tensor.Ceil Tensor.Chunk Tensor.Clamp Tensor.Clone
+			Tensor.Contiguous Tensor.Cos Tensor.Cosh Tensor.Cumprod Tensor.Cumsum Tensor.Detach Tensor.Diagonal Tensor.Div
+			Tensor.DivScalar Tensor.Dot Tensor.Elu Tensor.Eq Tensor.EqScalar Tensor.Erf Tensor.Erfinv Tensor.Exp Tensor.Expand
+			Tensor.Expm1 Tensor.Flatten Tensor.Flip Tensor.Floor Tensor.Gather Tensor.Ge Tensor.GeScalar Tensor.Gelu Tensor.Gt
+			Tensor.GtScalar Tensor.Hardsigmoid Tensor.Hardswish Tensor.Imag Tensor.Index Tensor.IndexAdd Tensor.IndexSelect
+			Tensor.Isfinite Tensor.Isinf Tensor.Isnan Tensor.Le Tensor.LeScalar Tensor.LeakyRelu Tensor.Lerp Tensor.Log
+			Tensor.Log10 Tensor.Log1p Tensor.Log2 Tensor.LogSigmoid Tensor.LogSumExp Tensor.LogicalAnd Tensor.LogicalNot
+			Tensor.LogicalOr Tensor.LogicalXor Tensor.Logit Tensor.Lt Tensor.LtScalar Tensor.MaskedFill Tensor.MaskedSelect
+			Tensor.MatMul Tensor.Max Tensor.MaxDim Tensor.Maximum Tensor.Mean Tensor.Median Tensor.MedianDim Tensor.Min
+			Tensor.MinDim Tensor.Minimum Tensor.Mish Tensor.Mul Tensor.MulScalar Tensor.Multinomial Tensor.Narrow Tensor.Ne
+			Tensor.NeScalar Tensor.Neg Tensor.Nonzero Tensor.OneHot Tensor.Outer Tensor.Permute Tensor.PinMemory Tensor.Pow
+			Tensor.PowScalar Tensor.Prod Tensor.Quantile Tensor.Real Tensor.Reciprocal Tensor.Relu Tensor.RemainderScalar
+			Tensor.Repeat Tensor.RepeatInterleave Tensor.Reshape Tensor.Roll Tensor.Round Tensor.Rsqrt Tensor.Scatter
+			Tensor.ScatterAdd Tensor.Select Tensor.Sigmoid Tensor.Sign Tensor.Silu Tensor.Sin Tensor.Sinh Tensor.Slice
+			Tensor.Softplus Tensor.Sort Tensor.Split Tensor.Sqrt Tensor.Square Tensor.Squeeze Tensor.Std Tensor.Sub Tensor.Sum
+			Tensor.Tan Tensor.Tanh Tensor.To Tensor.ToFormat Tensor.ToNonBlocking Tensor.TopK Tensor.Transpose Tensor.Tril
+			Tensor.Triu Tensor.Trunc Tensor.Unbind Tensor.Unfold Tensor.Unique Tensor.Unsqueeze Tensor.Var Tensor.View
+			Tensor.Where ZerosLike`,
 		"takes no argument that could be wrong": `CUDA CUDADeviceCount DType DType.IsFloatingPoint DType.Size DType.String DefaultDevice
 			Device Device.Check Device.Index Device.IsCUDA Device.String EnableGrad Environment Environment.String GradEnabled HasOneDNN Info
 			ManualSeed MemoryFormat NoGrad NumThreads Option RNGState RandomSeed Synchronize Tensor Tensor.DType Tensor.Device

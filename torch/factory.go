@@ -174,8 +174,36 @@ func (s *Scope) Arange(n int64, opts ...Option) *Tensor {
 
 // ZerosLike makes zeros of t's shape, dtype, device and memory format, in t's scope.
 func ZerosLike(t *Tensor) *Tensor {
-	p := t.ptr()
+	return t.unary("zeros_like", lib.AtgZerosLike)
+}
+
+// OnesLike makes ones of t's shape, dtype, device and memory format, in t's scope.
+func OnesLike(t *Tensor) *Tensor { return t.unary("ones_like", lib.AtgOnesLike) }
+
+// RandnLike draws from the normal distribution into a tensor of t's shape, dtype, device and memory format, in t's scope.
+func RandnLike(t *Tensor) *Tensor { return t.unary("randn_like", lib.AtgRandnLike) }
+
+// Linspace is n numbers from start to end, both included, evenly apart.
+func (s *Scope) Linspace(start, end float64, n int64, opts ...Option) *Tensor {
+	kind, device := optionsOf("linspace", Float32, opts)
+	a, b := lib.AtsFloat(start), lib.AtsFloat(end)
+	defer lib.AtsFree(a)
+	defer lib.AtsFree(b)
 	out := begin()
-	lib.AtgZerosLike(&out.c, p)
-	return out.from("zeros_like", t)
+	lib.AtgLinspace(&out.c, a, b, n, kind, device)
+	return out.in(s, "linspace")
+}
+
+// Eye is the n×n matrix with ones on its diagonal and zeros elsewhere.
+func (s *Scope) Eye(n int64, opts ...Option) *Tensor {
+	kind, device := optionsOf("eye", Float32, opts)
+	out := begin()
+	lib.AtgEye(&out.c, n, kind, device)
+	return out.in(s, "eye")
+}
+
+// Meshgrid returns, for each of some vectors, its elements over the grid that all of them span, the first along
+// dimension 0 (indexing="ij").
+func Meshgrid(ts ...*Tensor) []*Tensor {
+	return callList("aten::meshgrid.indexing", ts, Kwargs{"indexing": "ij"})
 }

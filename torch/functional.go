@@ -2,6 +2,7 @@ package torch
 
 import (
 	"fmt"
+	"slices"
 
 	lib "github.com/sugarme/gotch/libtch"
 )
@@ -94,124 +95,116 @@ func Dropout(x *Tensor, p float64, training bool) *Tensor {
 	return out.from("dropout", x)
 }
 
-// Reduction says how a loss sums up its items.
-type Reduction int64
-
-// The reductions, as PyTorch names them.
-const (
-	ReductionNone Reduction = 0
-	ReductionMean Reduction = 1
-	ReductionSum  Reduction = 2
-)
-
-// CrossEntropyOptions are those of torch.nn.functional.cross_entropy.
-type CrossEntropyOptions struct {
-	Weight         *Tensor // per class; nil for none
-	Reduction      Reduction
-	LabelSmoothing float64
-}
-
-// CrossEntropy is the loss of logits N×C against classes N, int64, or against
-// probabilities N×C. IgnoreIndex is PyTorch's default, -100.
-func CrossEntropy(logits, target *Tensor, o CrossEntropyOptions) *Tensor {
-	o.Reduction.check("cross_entropy")
-	if s := o.LabelSmoothing; !(s >= 0 && s <= 1) {
-		fail("cross_entropy", fmt.Sprintf("label_smoothing must be between 0.0 and 1.0, got %v", s))
+// AvgPool2d is the mean of each window, with the padding's zeros. A stride of 0 is the kernel's size, PyTorch's default.
+func AvgPool2d(x *Tensor, kernel, stride, padding int64) *Tensor {
+	if stride == 0 {
+		stride = kernel
 	}
-	a, b, w := logits.ptr(), target.ptr(), o.Weight.opt()
-	out := begin()
-	lib.AtgCrossEntropyLoss(&out.c, a, b, w, int64(o.Reduction), -100, o.LabelSmoothing)
-	return out.in(younger(logits.scope, target.scope), "cross_entropy", logits, target, o.Weight)
+	return call("aten::avg_pool2d", x, kernel, stride, padding)
 }
 
-// BCEWithLogits is the binary cross-entropy of logits against targets of their shape,
-// 0 … 1 (torch.nn.functional.binary_cross_entropy_with_logits).
-func BCEWithLogits(logits, target *Tensor, r Reduction) *Tensor {
-	return BCEWithLogitsWeighted(logits, target, nil, nil, r)
+// ConvolutionOptions are those of [Convolution], one number for each dimension or one for all. Zero values mean stride 1,
+// padding 0, dilation 1, output padding 0, groups 1.
+type ConvolutionOptions struct {
+	Stride, Padding, Dilation []int64
+	Groups                    int64
+	Transposed                bool    // the transposed convolution, whose weight is in×out/groups×…
+	OutputPadding             []int64 // what a transposed one adds at one side of each dimension
 }
 
-// BCEWithLogitsWeighted is [BCEWithLogits] with weights that are broadcast to the logits: of each element's loss, and of what
-// a target of 1 adds to it. Either may be nil.
-func BCEWithLogitsWeighted(logits, target, weight, posWeight *Tensor, r Reduction) *Tensor {
-	checkTarget("binary_cross_entropy_with_logits", logits, target, r)
-	a, b, w, p := logits.ptr(), target.ptr(), weight.opt(), posWeight.opt()
-	out := begin()
-	lib.AtgBinaryCrossEntropyWithLogits(&out.c, a, b, w, p, int64(r))
-	return out.in(younger(logits.scope, target.scope), "binary_cross_entropy_with_logits",
-		logits, target, weight, posWeight)
-}
-
-// L1Loss is the absolute value of x - target, of one shape (torch.nn.functional.l1_loss, which warns of others and
-// broadcasts them).
-func L1Loss(x, target *Tensor, r Reduction) *Tensor {
-	checkTarget("l1_loss", x, target, r)
-	a, b := x.ptr(), target.ptr()
-	out := begin()
-	lib.AtgL1Loss(&out.c, a, b, int64(r))
-	return out.from2("l1_loss", x, target)
-}
-
-// MSELoss is the square of x - target, of one shape (torch.nn.functional.mse_loss, which warns of others and
-// broadcasts them).
-func MSELoss(x, target *Tensor, r Reduction) *Tensor {
-	checkTarget("mse_loss", x, target, r)
-	a, b := x.ptr(), target.ptr()
-	out := begin()
-	lib.AtgMseLoss(&out.c, a, b, int64(r))
-	return out.from2("mse_loss", x, target)
-}
-
-// Interpolation and padding of GridSample, with libtorch's values.
-type (
-	Interpolation int64
-	PaddingMode   int64
-)
-
-// The modes, as torch.nn.functional.grid_sample names them.
-const (
-	Bilinear Interpolation = 0
-	Nearest  Interpolation = 1
-	Bicubic  Interpolation = 2
-
-	PadZeros      PaddingMode = 0
-	PadBorder     PaddingMode = 1
-	PadReflection PaddingMode = 2
-)
-
-// GridSample reads x, N×C×H×W, at the places of grid, N×h×w×2, in -1 … 1.
-func GridSample(x, grid *Tensor, mode Interpolation, padding PaddingMode, alignCorners bool) *Tensor {
-	if mode < Bilinear || mode > Bicubic || padding < PadZeros || padding > PadReflection {
-		fail("grid_sample", fmt.Sprintf("expected one of the three modes and of the three paddings, but got %d and %d", mode, padding))
+// Convolution convolves x, N×C×… or C×… with as many dimensions as the weight has behind its second
+// (torch.nn.functional.conv1d, conv3d, conv_transpose2d and the like).
+func Convolution(x, weight, bias *Tensor, o ConvolutionOptions) *Tensor {
+	n := weight.Dim() - 2
+	if n < 1 || n > 3 {
+		fail("convolution", fmt.Sprintf("the weight has %d dimensions, want 3, 4 or 5", n+2), x, weight)
 	}
-	a, g := x.ptr(), grid.ptr()
+	if x.Dim() == n+1 {
+		batch := x.Unsqueeze(0)
+		defer batch.Close()
+		y := Convolution(batch, weight, bias, o)
+		defer y.Close()
+		return y.Squeeze(0)
+	}
+	fill := func(what string, v []int64, otherwise int64) []int64 {
+		switch {
+		case len(v) == n:
+			return v
+		case len(v) == 0:
+			v = []int64{otherwise}
+		case len(v) != 1:
+			fail("convolution", fmt.Sprintf("%s %v: want 1 or %d numbers", what, v, n), x, weight)
+		}
+		return slices.Repeat(v[:1], n)
+	}
+	stride, padding, dilation, extra := fill("stride", o.Stride, 1), fill("padding", o.Padding, 0), fill("dilation", o.Dilation, 1), fill("output padding", o.OutputPadding, 0)
+	a, w, b := x.ptr(), weight.ptr(), bias.opt()
 	out := begin()
-	lib.AtgGridSampler(&out.c, a, g, int64(mode), int64(padding), flag(alignCorners))
-	return out.from2("grid_sample", x, grid)
+	lib.AtgConvolution(&out.c, a, w, b, stride, n, padding, n, dilation, n, flag(o.Transposed), extra, n, max(o.Groups, 1))
+	y := out.in(younger(x.scope, weight.scope), "convolution", x, weight, bias)
+	if o.Transposed {
+		x.multiplied(weight)
+		return y
+	}
+	return y.multiplied(weight)
 }
 
-// AffineGrid makes the grid, N×h×w×2, that theta, N×2×3, maps an output of h×w to.
-func AffineGrid(theta *Tensor, n, c, h, w int64, alignCorners bool) *Tensor {
-	checkAffine(theta, [4]int64{n, c, h, w})
-	a := theta.ptr()
-	out := begin()
-	lib.AtgAffineGridGenerator(&out.c, a, []int64{n, c, h, w}, 4, flag(alignCorners))
-	return out.from("affine_grid", theta)
+// Gelu is x·Φ(x), of the normal distribution's Φ; approximate is "none", or "tanh" for a faster formula.
+func (t *Tensor) Gelu(approximate string) *Tensor {
+	return call("aten::gelu", t, Kwargs{"approximate": approximate})
 }
 
-// InterpolateArea shrinks x, N×C×H×W, to h×w by averaging, as mode="area".
-func InterpolateArea(x *Tensor, h, w int64) *Tensor {
-	checkPictures("interpolate", x)
-	a := x.ptr()
-	out := begin()
-	lib.AtgAdaptiveAvgPool2d(&out.c, a, []int64{h, w}, 2)
-	return out.from("interpolate", x)
+// LeakyRelu is x where it is positive, else slope·x.
+func (t *Tensor) LeakyRelu(slope float64) *Tensor { return call("aten::leaky_relu", t, slope) }
+
+// Elu is x where it is positive, else alpha·(exp(x)-1).
+func (t *Tensor) Elu(alpha float64) *Tensor { return call("aten::elu", t, alpha) }
+
+// LayerNorm normalises over the last dimensions, which are shape; weight and bias have that shape, or are nil.
+func LayerNorm(x *Tensor, shape []int64, weight, bias *Tensor, eps float64) *Tensor {
+	return normed("layer_norm", x, weight, bias, func(out *lib.Ctensor, a, w, b lib.Ctensor) {
+		d, n := dims(shape)
+		lib.AtgLayerNorm(out, a, d, n, w, b, eps, 1)
+	})
 }
 
-// InterpolateBilinear resizes x, N×C×H×W, to h×w as mode="bilinear".
-func InterpolateBilinear(x *Tensor, h, w int64, alignCorners bool) *Tensor {
-	checkPictures("interpolate", x)
-	a := x.ptr()
+// GroupNorm normalises groups of channels of x, N×C×…; weight and bias have C elements, or are nil.
+func GroupNorm(x *Tensor, groups int64, weight, bias *Tensor, eps float64) *Tensor {
+	return normed("group_norm", x, weight, bias, func(out *lib.Ctensor, a, w, b lib.Ctensor) {
+		lib.AtgGroupNorm(out, a, groups, w, b, eps, 1)
+	})
+}
+
+func normed(op string, x, weight, bias *Tensor, f func(out *lib.Ctensor, x, weight, bias lib.Ctensor)) *Tensor {
+	a, w, b := x.ptr(), weight.opt(), bias.opt()
 	out := begin()
-	lib.AtgUpsampleBilinear2d(&out.c, a, []int64{h, w}, 2, flag(alignCorners), 0, 1, 0, 1)
-	return out.from("interpolate", x)
+	f(&out.c, a, w, b)
+	return out.in(x.scope, op, x, weight, bias)
+}
+
+// Embedding copies the rows of weight, n×d, that indices, int64 of any shape, name. The row paddingIdx gets no gradient; -1
+// means none.
+func Embedding(indices, weight *Tensor, paddingIdx int64) *Tensor {
+	return weight.binary("embedding", indices, func(out *lib.Ctensor, w, i lib.Ctensor) { lib.AtgEmbedding(out, w, i, paddingIdx, 0, 0) })
+}
+
+// AttentionOptions are those of torch.nn.functional.scaled_dot_product_attention.
+type AttentionOptions struct {
+	Mask     *Tensor // broadcast to …×L×S: bool, false where nothing is looked at, or numbers that are added; nil for none
+	DropoutP float64 // of the weights, whenever it isn't 0
+	Causal   bool    // each query sees the keys up to its own place
+	Scale    float64 // of the products; 0 is 1/√E
+}
+
+// ScaledDotProductAttention is softmax(q·kᵀ·scale)·v, for queries …×L×E, keys …×S×E and values …×S×Ev.
+func ScaledDotProductAttention(q, k, v *Tensor, o AttentionOptions) *Tensor {
+	checkDropout(q, o.DropoutP)
+	var mask, scale any
+	if o.Mask != nil {
+		mask = o.Mask
+	}
+	if o.Scale != 0 {
+		scale = o.Scale
+	}
+	return call("aten::scaled_dot_product_attention", q, k, v, mask, o.DropoutP, o.Causal, Kwargs{"scale": scale})
 }

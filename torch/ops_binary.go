@@ -7,45 +7,28 @@ import (
 	lib "github.com/sugarme/gotch/libtch"
 )
 
-// Add is t + u, with PyTorch's broadcasting and type promotion.
-func (t *Tensor) Add(u *Tensor) *Tensor {
+// binary runs an operation that has two operands and nothing else.
+func (t *Tensor) binary(op string, u *Tensor, f func(out *lib.Ctensor, t, u lib.Ctensor)) *Tensor {
 	a, b := t.ptr(), u.ptr()
 	out := begin()
-	lib.AtgAdd(&out.c, a, b)
-	return out.from2("add", t, u)
+	f(&out.c, a, b)
+	return out.from2(op, t, u)
 }
+
+// Add is t + u, with PyTorch's broadcasting and type promotion.
+func (t *Tensor) Add(u *Tensor) *Tensor { return t.binary("add", u, lib.AtgAdd) }
 
 // Sub is t − u, with PyTorch's broadcasting and type promotion.
-func (t *Tensor) Sub(u *Tensor) *Tensor {
-	a, b := t.ptr(), u.ptr()
-	out := begin()
-	lib.AtgSub(&out.c, a, b)
-	return out.from2("sub", t, u)
-}
+func (t *Tensor) Sub(u *Tensor) *Tensor { return t.binary("sub", u, lib.AtgSub) }
 
 // Mul is t · u, element by element, with PyTorch's broadcasting and type promotion.
-func (t *Tensor) Mul(u *Tensor) *Tensor {
-	a, b := t.ptr(), u.ptr()
-	out := begin()
-	lib.AtgMul(&out.c, a, b)
-	return out.from2("mul", t, u)
-}
+func (t *Tensor) Mul(u *Tensor) *Tensor { return t.binary("mul", u, lib.AtgMul) }
 
 // Div is t / u, a true division for integers too, with PyTorch's broadcasting and type promotion.
-func (t *Tensor) Div(u *Tensor) *Tensor {
-	a, b := t.ptr(), u.ptr()
-	out := begin()
-	lib.AtgDiv(&out.c, a, b)
-	return out.from2("div", t, u)
-}
+func (t *Tensor) Div(u *Tensor) *Tensor { return t.binary("div", u, lib.AtgDiv) }
 
 // Pow is t to the power of u, with PyTorch's broadcasting and type promotion.
-func (t *Tensor) Pow(u *Tensor) *Tensor {
-	a, b := t.ptr(), u.ptr()
-	out := begin()
-	lib.AtgPow(&out.c, a, b)
-	return out.from2("pow", t, u)
-}
+func (t *Tensor) Pow(u *Tensor) *Tensor { return t.binary("pow", u, lib.AtgPow) }
 
 // Add_ adds u in place and returns t.
 func (t *Tensor) Add_(u *Tensor) *Tensor {
@@ -77,54 +60,6 @@ func (t *Tensor) Div_(u *Tensor) *Tensor {
 	out := begin()
 	lib.AtgDiv_(&out.c, a, b)
 	return t.inPlace(out, "div_", t, u)
-}
-
-// Eq tells element by element whether t == u; the result is bool.
-func (t *Tensor) Eq(u *Tensor) *Tensor {
-	a, b := t.ptr(), u.ptr()
-	out := begin()
-	lib.AtgEqTensor(&out.c, a, b)
-	return out.from2("eq", t, u)
-}
-
-// Ne tells element by element whether t != u; the result is bool.
-func (t *Tensor) Ne(u *Tensor) *Tensor {
-	a, b := t.ptr(), u.ptr()
-	out := begin()
-	lib.AtgNeTensor(&out.c, a, b)
-	return out.from2("ne", t, u)
-}
-
-// Lt tells element by element whether t < u; the result is bool.
-func (t *Tensor) Lt(u *Tensor) *Tensor {
-	a, b := t.ptr(), u.ptr()
-	out := begin()
-	lib.AtgLtTensor(&out.c, a, b)
-	return out.from2("lt", t, u)
-}
-
-// Gt tells element by element whether t > u; the result is bool.
-func (t *Tensor) Gt(u *Tensor) *Tensor {
-	a, b := t.ptr(), u.ptr()
-	out := begin()
-	lib.AtgGtTensor(&out.c, a, b)
-	return out.from2("gt", t, u)
-}
-
-// Ge tells element by element whether t ≥ u; the result is bool.
-func (t *Tensor) Ge(u *Tensor) *Tensor {
-	a, b := t.ptr(), u.ptr()
-	out := begin()
-	lib.AtgGeTensor(&out.c, a, b)
-	return out.from2("ge", t, u)
-}
-
-// Le tells element by element whether t ≤ u; the result is bool.
-func (t *Tensor) Le(u *Tensor) *Tensor {
-	a, b := t.ptr(), u.ptr()
-	out := begin()
-	lib.AtgLeTensor(&out.c, a, b)
-	return out.from2("le", t, u)
 }
 
 // MatMul is the matrix product, batched over leading dimensions as torch.matmul.
@@ -197,16 +132,6 @@ func (t *Tensor) Lerp(u, weight *Tensor) *Tensor {
 	return out.in(younger(younger(t.scope, u.scope), weight.scope), "lerp", t, u, weight)
 }
 
-// GtScalar tells where an element is greater than v: bool.
-func (t *Tensor) GtScalar(v float64) *Tensor {
-	s := lib.AtsFloat(v)
-	defer lib.AtsFree(s)
-	p := t.ptr()
-	out := begin()
-	lib.AtgGt(&out.c, p, s)
-	return out.from("gt", t)
-}
-
 // RemainderScalar is t mod v, of v's sign.
 func (t *Tensor) RemainderScalar(v float64) *Tensor {
 	s := lib.AtsFloat(v)
@@ -218,20 +143,10 @@ func (t *Tensor) RemainderScalar(v float64) *Tensor {
 }
 
 // Maximum is the larger of each two elements.
-func (t *Tensor) Maximum(u *Tensor) *Tensor {
-	a, b := t.ptr(), u.ptr()
-	out := begin()
-	lib.AtgMaximum(&out.c, a, b)
-	return out.from2("maximum", t, u)
-}
+func (t *Tensor) Maximum(u *Tensor) *Tensor { return t.binary("maximum", u, lib.AtgMaximum) }
 
 // Minimum is the smaller of each two elements.
-func (t *Tensor) Minimum(u *Tensor) *Tensor {
-	a, b := t.ptr(), u.ptr()
-	out := begin()
-	lib.AtgMinimum(&out.c, a, b)
-	return out.from2("minimum", t, u)
-}
+func (t *Tensor) Minimum(u *Tensor) *Tensor { return t.binary("minimum", u, lib.AtgMinimum) }
 
 // AddScalar_ adds a number in place and returns t.
 func (t *Tensor) AddScalar_(v float64) *Tensor {

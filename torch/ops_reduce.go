@@ -44,35 +44,53 @@ func (t *Tensor) Mean(keepDim bool, along ...int64) *Tensor {
 }
 
 // Max is the largest of all elements.
-func (t *Tensor) Max() *Tensor {
-	p := t.ptr()
-	out := begin()
-	lib.AtgMax(&out.c, p)
-	return out.from("max", t)
-}
+func (t *Tensor) Max() *Tensor { return t.unary("max", lib.AtgMax) }
 
 // Min is the smallest of all elements.
-func (t *Tensor) Min() *Tensor {
-	p := t.ptr()
-	out := begin()
-	lib.AtgMin(&out.c, p)
-	return out.from("min", t)
-}
+func (t *Tensor) Min() *Tensor { return t.unary("min", lib.AtgMin) }
 
 // ArgMax is the index of the largest element along dim, int64.
 func (t *Tensor) ArgMax(dim int64, keepDim bool) *Tensor {
-	p := t.ptr()
-	out := begin()
-	lib.AtgArgmax(&out.c, p, dim, 0, flag(keepDim))
-	return out.from("argmax", t)
+	return t.unary("argmax", func(out *lib.Ctensor, p lib.Ctensor) { lib.AtgArgmax(out, p, dim, 0, flag(keepDim)) })
 }
 
-// All tells whether every element is true or nonzero; the result is bool.
-func (t *Tensor) All() *Tensor {
+// ArgMin is the index of the smallest element along dim, int64.
+func (t *Tensor) ArgMin(dim int64, keepDim bool) *Tensor {
+	return t.unary("argmin", func(out *lib.Ctensor, p lib.Ctensor) { lib.AtgArgmin(out, p, dim, 0, flag(keepDim)) })
+}
+
+// MaxDim returns the largest elements along dim, and their indices (torch.max with a dimension).
+func (t *Tensor) MaxDim(dim int64, keepDim bool) (values, indices *Tensor) {
 	p := t.ptr()
-	out := begin()
-	lib.AtgAll(&out.c, p)
-	return out.from("all", t)
+	return t.pair("max", func(out *lib.Ctensor) { lib.AtgMaxDim(out, p, dim, flag(keepDim)) })
+}
+
+// MinDim returns the smallest elements along dim, and their indices (torch.min with a dimension).
+func (t *Tensor) MinDim(dim int64, keepDim bool) (values, indices *Tensor) {
+	p := t.ptr()
+	return t.pair("min", func(out *lib.Ctensor) { lib.AtgMinDim(out, p, dim, flag(keepDim)) })
+}
+
+// MedianDim returns the median along dim, the lower of two, and its indices (torch.median with a dimension).
+func (t *Tensor) MedianDim(dim int64, keepDim bool) (values, indices *Tensor) {
+	p := t.ptr()
+	return t.pair("median", func(out *lib.Ctensor) { lib.AtgMedianDim(out, p, dim, flag(keepDim)) })
+}
+
+// All tells whether every element is true or nonzero, of all or along dims; the result is bool.
+func (t *Tensor) All(keepDim bool, along ...int64) *Tensor {
+	if len(along) == 0 && !keepDim {
+		return t.unary("all", lib.AtgAll)
+	}
+	return call("aten::all.dims", t, t.every(along), keepDim)
+}
+
+// Any tells whether any element is true or nonzero, of all or along dims; the result is bool.
+func (t *Tensor) Any(keepDim bool, along ...int64) *Tensor {
+	if len(along) == 0 && !keepDim {
+		return t.unary("any", lib.AtgAny)
+	}
+	return call("aten::any.dims", t, t.every(along), keepDim)
 }
 
 // Softmax makes the elements along dim positive with sum 1.
@@ -127,7 +145,7 @@ func (t *Tensor) Equal(u *Tensor) bool {
 	}
 	eq := t.Eq(u)
 	defer eq.Close()
-	all := eq.All()
+	all := eq.All(false)
 	defer all.Close()
 	return all.ItemInt() != 0
 }

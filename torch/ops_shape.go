@@ -91,21 +91,43 @@ func (t *Tensor) Narrow(dim, start, length int64) *Tensor {
 	return out.from("narrow", t)
 }
 
-// IndexSelect copies the entries of dim that index, int64, names.
-func (t *Tensor) IndexSelect(dim int64, index *Tensor) *Tensor {
-	a, b := t.ptr(), index.ptr()
-	out := begin()
-	lib.AtgIndexSelect(&out.c, a, dim, b)
-	return out.from2("index_select", t, index)
+// Slice is a view of the indices of dim from start to before end, in steps, as x[start:end:step] in Python.
+func (t *Tensor) Slice(dim, start, end, step int64) *Tensor {
+	return t.unary("slice", func(out *lib.Ctensor, p lib.Ctensor) { lib.AtgSlice(out, p, dim, start, 0, end, 0, step) })
 }
 
-// Gather copies along dim the elements that index, int64, names, as torch.gather.
-func (t *Tensor) Gather(dim int64, index *Tensor) *Tensor {
-	a, b := t.ptr(), index.ptr()
-	out := begin()
-	lib.AtgGather(&out.c, a, dim, b, 0)
-	return out.from2("gather", t, index)
+// Unfold is a view of windows of size indices along dim, step apart, in a new last dimension.
+func (t *Tensor) Unfold(dim, size, step int64) *Tensor {
+	return t.unary("unfold", func(out *lib.Ctensor, p lib.Ctensor) { lib.AtgUnfold(out, p, dim, size, step) })
 }
+
+// Chunk returns at most n views of equal size along dim, the last of which may be smaller.
+func (t *Tensor) Chunk(n, dim int64) []*Tensor { return callList("aten::chunk", t, n, dim) }
+
+// Split returns views along dim: with one size each of that size, and a smaller last one; with several each of its own,
+// which together are all of t.
+func (t *Tensor) Split(dim int64, sizes ...int64) []*Tensor {
+	if len(sizes) == 1 {
+		return callList("aten::split.Tensor", t, sizes[0], dim)
+	}
+	return callList("aten::split_with_sizes", t, sizes, dim)
+}
+
+// Unbind returns a view of each index of dim, which goes away.
+func (t *Tensor) Unbind(dim int64) []*Tensor { return callList("aten::unbind.int", t, dim) }
+
+// Repeat copies t so many times along each dimension; new ones come first.
+func (t *Tensor) Repeat(times ...int64) *Tensor {
+	return t.reduce("repeat", times, func(out *lib.Ctensor, p lib.Ctensor, d []int64, n int) { lib.AtgRepeat(out, p, d, n) })
+}
+
+// RepeatInterleave copies each entry of dim n times in a row.
+func (t *Tensor) RepeatInterleave(n, dim int64) *Tensor {
+	return call("aten::repeat_interleave.self_int", t, n, dim)
+}
+
+// Roll shifts the elements along dims by as many places each; what falls off the end comes in at the start.
+func (t *Tensor) Roll(shifts, along []int64) *Tensor { return call("aten::roll", t, shifts, along) }
 
 // Flip reverses the order along the dimensions.
 func (t *Tensor) Flip(along ...int64) *Tensor {
@@ -192,9 +214,4 @@ func (t *Tensor) Alias() *Tensor {
 }
 
 // Contiguous is t in row-major order: over the same memory if it is so already.
-func (t *Tensor) Contiguous() *Tensor {
-	p := t.ptr()
-	out := begin()
-	lib.AtgContiguous(&out.c, p)
-	return out.from("contiguous", t)
-}
+func (t *Tensor) Contiguous() *Tensor { return t.unary("contiguous", lib.AtgContiguous) }

@@ -2,18 +2,6 @@ package torch
 
 import lib "github.com/sugarme/gotch/libtch"
 
-// VectorNorm is the norm of order p of all elements, a scalar; p may be infinite
-// (torch.linalg.vector_norm).
-func (t *Tensor) VectorNorm(p float64) *Tensor {
-	order := lib.AtsFloat(p)
-	defer lib.AtsFree(order)
-	kind := int32(t.DType())
-	a := t.ptr()
-	out := begin()
-	lib.AtgNormScalaroptDtype(&out.c, a, order, kind)
-	return out.from("vector_norm", t)
-}
-
 // LerpScalar_ moves t towards u by weight of their difference, in place; it returns t.
 func (t *Tensor) LerpScalar_(u *Tensor, weight float64) *Tensor {
 	w := lib.AtsFloat(weight)

@@ -13,7 +13,7 @@ func TestVectorNorm(t *testing.T) {
 	defer s.Close()
 	x := torch.FromSlice(s, []float64{3, -4, 0, 12}, 2, 2)
 	for p, want := range parity.Sorted(map[float64]float64{2: 13, 1: 19, math.Inf(1): 12}) {
-		if got := x.VectorNorm(p).Item(); got != want {
+		if got := x.Norm(p, false).Item(); got != want {
 			t.Errorf("norm of order %v: %v, want %v", p, got, want)
 		}
 	}

@@ -104,7 +104,7 @@ func (c tfmConfig) beforeSampling(x, grid *torch.Tensor) *torch.Tensor {
 func shrink(x *torch.Tensor, d float64) *torch.Tensor {
 	_, w, h := batchSize(x)
 	scale := 1 / d
-	return torch.InterpolateArea(x, max(int64(float64(h)*scale), 1), max(int64(float64(w)*scale), 1))
+	return torch.Interpolate(x, torch.InterpolateOptions{Mode: "area", Size: []int64{max(int64(float64(h)*scale), 1), max(int64(float64(w)*scale), 1)}})
 }
 
 // resample is sampling through the identity.
@@ -118,7 +118,7 @@ func (c tfmConfig) resample(x *torch.Tensor, w, h int) *torch.Tensor {
 		defer small.Close()
 		x = small
 	}
-	return torch.InterpolateBilinear(x, int64(h), int64(w), true)
+	return torch.Interpolate(x, torch.InterpolateOptions{Mode: "bilinear", Size: []int64{int64(h), int64(w)}, AlignCorners: true})
 }
 
 // geometric is a transform that moves pixels.

@@ -42,13 +42,13 @@ func (g gradientClip) BeforeStep(l *fastlearn.Learner) error {
 			for _, p := range nn.Parameters(l.Model) {
 				if grad := p.Grad(); grad != nil {
 					grad.MoveTo(s)
-					grads, norms = append(grads, grad), append(norms, grad.VectorNorm(g.normType))
+					grads, norms = append(grads, grad), append(norms, grad.Norm(g.normType, false))
 				}
 			}
 			if len(grads) == 0 {
 				return
 			}
-			total := torch.Stack(0, norms...).VectorNorm(g.normType)
+			total := torch.Stack(0, norms...).Norm(g.normType, false)
 			scale := total.AddScalar(1e-6).PowScalar(-1).MulScalar(g.maxNorm)
 			scale = scale.Minimum(s.Ones(nil, total.DType(), total.Device()))
 			for _, grad := range grads {
