@@ -1,10 +1,11 @@
-// Package collector shows what is freed too early: it collects all the time, and writes over whatever was freed.
+// Package collector shows what is freed too early, by collecting all the time, and what isn't freed, by not collecting at all.
 package collector
 
 import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"testing"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 )
@@ -42,4 +43,20 @@ func Busy(sizes []int64, f func()) {
 		}
 	})
 	f()
+}
+
+// Off collects what earlier tests left, and nothing more until the test ends. What the test counts with
+// [torch.LiveTensors] is then its own: nothing of others' is freed meanwhile, and nothing of its own that it forgot.
+func Off(t testing.TB) {
+	percent := debug.SetGCPercent(-1)
+	t.Cleanup(func() { debug.SetGCPercent(percent) })
+	for last, same := int64(-1), 0; same < 2; same++ {
+		if n := torch.LiveTensors(); n != last {
+			last, same = n, 0
+		}
+		ran := make(chan struct{})
+		runtime.AddCleanup(&struct{ p *int }{}, func(ran chan struct{}) { close(ran) }, ran)
+		runtime.GC()
+		<-ran
+	}
 }

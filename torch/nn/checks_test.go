@@ -190,7 +190,7 @@ func TestPythonsChecksCoverEverything(t *testing.T) {
 		"libtorch checks the arguments": `AdaptiveAvgPool2d AdaptiveAvgPool2d.Forward AdaptiveMaxPool2d AdaptiveMaxPool2d.Forward Constant_ ToFormat`,
 		"takes no argument that could be wrong": `Base Base.OnClose Base.Training BatchNorm.IsNorm Buffers Child Children IsTraining Module Named NamedParameters
 			OnForward Own Parameters Sequential.Modules SetTraining Train Walk`,
-		"Python has no such thing": `Check Close Describe FromPTH FromSpec IsNorm Load LoadFile LoadOptions Mismatch Norm NormBiasParameters Opaque PackConvs Packed Part
+		"Python has no such thing": `Check Close Describe FromPTH FromSpec IsNorm Load LoadFile LoadOptions Mismatch Norm NormBiasParameters NotFinite Opaque PackConvs Packed Part
 			Part.Forward Part.IsNorm Part.Opaque SkipInit Spec Spec.Int Spec.Weights Then ThenNormed ToPTH Unpack`,
 	})
 }

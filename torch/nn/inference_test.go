@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -40,6 +41,7 @@ func unsettle(m nn.Module, s *torch.Scope) {
 // Packed weights change nothing beyond rounding, for batches of any shape.
 func TestPackConvs(t *testing.T) {
 	torch.ManualSeed(5)
+	collector.Off(t)
 	before := torch.LiveTensors()
 	s := torch.NewScope()
 	m := convNet()
@@ -124,6 +126,7 @@ func TestDescribe(t *testing.T) {
 	if _, err := nn.Describe(odd, nil); err == nil || !strings.Contains(err.Error(), `"0.0"`) || !strings.Contains(err.Error(), "nn.Part") {
 		t.Errorf("not described: %v", err)
 	}
+	collector.Off(t)
 	before := torch.LiveTensors()
 	for _, bad := range []nn.Spec{
 		{Type: "Tanh"},

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -64,6 +65,7 @@ func settled(t *testing.T, m nn.Module, x *torch.Tensor) {
 // Packed weights change nothing, whatever happens to the model in between, and are used.
 func TestPackedFollowsItsWeights(t *testing.T) {
 	torch.ManualSeed(7)
+	collector.Off(t)
 	before := torch.LiveTensors()
 	s := torch.NewScope()
 	var m nn.Module
@@ -148,6 +150,7 @@ func TestPackedFollowsItsWeights(t *testing.T) {
 // outside of Packed; and a convolution that two norms share is right with both.
 func TestPackedStandsBack(t *testing.T) {
 	torch.ManualSeed(9)
+	collector.Off(t)
 	before := torch.LiveTensors()
 	defer func() {
 		if n := torch.LiveTensors() - before; n != 0 {
