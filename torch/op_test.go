@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
@@ -147,6 +148,7 @@ func flat(t *testing.T, v any) (all []float64) {
 }
 
 func TestOperatorResultsAndScopes(t *testing.T) {
+	collector.Off(t)
 	live := torch.LiveTensors()
 	s := torch.NewScope()
 	child := s.Child()

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
@@ -51,6 +52,7 @@ func TestLoopByHandLeavesNothing(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
 	w := s.Ones([]int64{4}).RequiresGrad_(true)
+	collector.Off(t)
 	live := torch.LiveTensors()
 	for range 10 {
 		step := s.Child()

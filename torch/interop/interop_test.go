@@ -3,11 +3,13 @@ package interop_test
 import (
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/interop"
 )
 
 func TestBothWaysShareMemory(t *testing.T) {
+	collector.Off(t)
 	before := torch.LiveTensors()
 	s := torch.NewScope()
 	x := s.Zeros([]int64{2, 3})

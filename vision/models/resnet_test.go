@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -39,6 +40,7 @@ func TestResNetsEqualTorchvision(t *testing.T) {
 	parity.Python(t, "resnet.py", cases, &want)
 	for i, c := range cases {
 		t.Run(c.Arch, func(t *testing.T) {
+			collector.Off(t)
 			before := torch.LiveTensors()
 			torch.ManualSeed(c.Seed)
 			m := c.make(c.Classes)
