@@ -99,7 +99,7 @@ func TestRefusals(t *testing.T) {
 		"garbage":           {post([]byte("no picture")), 415, "no picture that can be read"},
 		"a cut picture":     {post(good[:len(good)/2]), 422, "damaged"},
 		"pixels":            {post(hugePNG(60000, 60000)), 422, "60000 × 60000 pixels, more than 4 million"},
-		"absurdly many":     {post(hugePNG(math.MaxInt32, math.MaxInt32)), 415, "no picture"},
+		"absurdly many":     {post(hugePNG(math.MaxInt32, math.MaxInt32)), 422, "2147483647 × 2147483647 pixels, more than 4 million"},
 		"just too wide":     {post(hugePNG(2001, 2000)), 422, "more than 4 million"},
 		"no pixels":         {post(hugePNG(0, 10)), 415, "no picture"},
 		"a large file":      {post(large), 413, "larger than 1 MB"},
