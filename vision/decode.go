@@ -160,6 +160,14 @@ func (f file) eighths(s *step) int {
 	return s.eighths(f.w, f.h)
 }
 
+// cutsAll reports whether decoding leaves nothing to do of the step, in the memory that it decodes to.
+func (f file) cutsAll(s step) bool {
+	if s.outW > 0 || s.turn != 0 || f.Gray || f.orientation != 1 || s.x < 0 || s.y < 0 || s.x+s.w > f.w || s.y+s.h > f.h {
+		return false
+	}
+	return f.inParts() || f.image != nil || s.w == f.w && s.h == f.h
+}
+
 // decode fills m with what s, the first step, needs of the picture; the step is changed
 // to be what is left to do.
 func (f file) decode(m *Image, s *step) error {

@@ -79,6 +79,9 @@ func (r *Reader) plan(f file, rng *rand.Rand, split Split) ([]step, error) {
 // decode does a plan, decoding what its first step needs.
 func (r *Reader) decode(f file, plan []step, m *Image) error {
 	r.scratch.reset()
+	if len(plan) == 1 && f.cutsAll(plan[0]) {
+		return f.decode(m, &plan[0])
+	}
 	decoded := r.scratch.image()
 	if err := f.decode(decoded, &plan[0]); err != nil {
 		return err

@@ -26,8 +26,13 @@ func unfilter(filter byte, row, above []byte, step int) error {
 		for i := range min(step, len(row)) {
 			row[i] += above[i]
 		}
-		for i := step; i < len(row); i++ {
-			row[i] += paeth(int(row[i-step]), int(above[i]), int(above[i-step]))
+		for k := range min(step, len(row)) { // so that what is to the left needn't be read again
+			left, corner := int(row[k]), int(above[k])
+			for i := k + step; i < len(row); i += step {
+				up := int(above[i])
+				row[i] += paeth(left, up, corner)
+				left, corner = int(row[i]), up
+			}
 		}
 	default:
 		return fmt.Errorf("a row is filtered by the unknown method %d", filter)
@@ -56,8 +61,9 @@ func (h *header) expand(row []byte, w int, to []byte, step int) {
 	case h.colour == rgb && h.depth == 8 && step == 3:
 		copy(to[:3*w], row)
 	case h.colour == rgb || h.colour == rgbAlpha:
-		for x, in := 0, row; x < w; x, in = x+1, in[channels[h.colour]*bytes:] {
-			p := to[x*step:]
+		n := channels[h.colour] * bytes
+		for x := range w {
+			p, in := to[x*step:][:3], row[x*n:][:n]
 			p[0], p[1], p[2] = in[0], in[bytes], in[2*bytes]
 		}
 	case h.depth >= 8:

@@ -103,6 +103,10 @@ func Decode(data []byte, pixels func(w, h int) ([]byte, error)) error {
 	if err != nil {
 		return err
 	}
+	if h.kind == '6' && h.max == math.MaxUint8 {
+		copy(to, rest)
+		return nil
+	}
 	read := h.reader(rest)
 	for y := range h.h {
 		for x := range h.w {

@@ -205,11 +205,20 @@ func Decode(data []byte, pixels func(w, h int) ([]byte, error)) error {
 	if err != nil {
 		return err
 	}
-	i := 0
+	r, paint, i := p.newRows(), p.painter(), 0
+	eight := make([]byte, p.blockW*p.samples)
 	for y := 0; y < p.h; y += p.blockH {
 		for x := 0; x < p.w; x, i = x+p.blockW, i+1 {
-			if err := p.decodeBlock(i, x, y, to); err != nil {
+			w, n := min(p.blockW, p.w-x), min(p.blockH, p.h-y)
+			if err := r.open(i, n); err != nil {
 				return err
+			}
+			for j := range n {
+				row, err := r.next()
+				if err != nil {
+					return err
+				}
+				paint(p.eightBits(row, eight)[:w*p.samples], to[((y+j)*p.w+x)*3:][:3*w])
 			}
 		}
 	}
@@ -221,24 +230,6 @@ func (p *picture) size() int { return p.rowBytes(p.samples) * p.h / p.blockW * p
 
 // rowBytes is the size of a row of a block with some samples a pixel.
 func (p *picture) rowBytes(samples int) int { return (p.blockW*p.bits*samples + 7) / 8 }
-
-// decodeBlock decodes the i-th strip or tile, whose corner is x, y.
-func (p *picture) decodeBlock(i, x, y int, to []byte) error {
-	rows, err := p.openRows(i, min(p.blockH, p.h-y))
-	if err != nil {
-		return err
-	}
-	w, paint := min(p.blockW, p.w-x), p.painter()
-	eight := make([]byte, p.blockW*p.samples)
-	for ; rows.left > 0; y++ {
-		row, err := rows.next()
-		if err != nil {
-			return err
-		}
-		paint(p.eightBits(row, eight)[:w*p.samples], to[(y*p.w+x)*3:][:3*w])
-	}
-	return nil
-}
 
 // order is the bytes' order in samples.
 func (p *picture) order() binary.ByteOrder {
