@@ -8,7 +8,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Formats of pictures that are modules of their own: heavy, or under another licence.
 MODULES = vision/avif vision/heic
 
-.PHONY: help demo test lint fuzz compat bench results info check-image gpu-bundle
+.PHONY: help demo test lint fuzz compat compat-pictures bench results info check-image gpu-bundle
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,6 +34,10 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 
 compat: ## what fastlearn writes, read by PyTorch 2.1, 2.6 and 2.11 (installs the older two, once)
 	@$(PYENV) && CGO_ENABLED=0 go run ./scripts/compat
+
+compat-pictures: ## PIL beside ours over the pictures below DIR
+	@test -n "$(DIR)" || { echo "usage: make compat-pictures DIR=folder"; exit 2; }
+	@$(PYENV) && go run ./scripts/pictures "$(DIR)"
 
 bench: ## ours and Python's side by side; BENCH=op,train chooses groups
 	@$(PYENV) && go run ./scripts/bench $(BENCH)

@@ -19,7 +19,8 @@ def read(path, out, orient):
             if orient:
                 im = ImageOps.exif_transpose(im)
             if im.mode.startswith("I;16") or im.mode == "I" and im.format == "PPM":  # which PIL clips, and we scale
-                im = Image.fromarray((np.asarray(im) >> 8).astype(np.uint8))
+                twelve = 12 in getattr(im, "tag_v2", {}).get(258, ())
+                im = Image.fromarray((np.asarray(im) >> (4 if twelve else 8)).astype(np.uint8))
             im = im.convert("RGB")
             with open(out, "wb") as f:
                 f.write(im.tobytes())

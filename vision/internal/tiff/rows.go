@@ -34,6 +34,16 @@ func (r *rows) open(i, n int) error {
 	return nil
 }
 
+// close ends the block.
+func (r *rows) close() error {
+	for _, u := range r.planes {
+		if err := u.close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // next returns the next row, which is overwritten by the one behind it.
 func (r *rows) next() ([]byte, error) {
 	if len(r.planes) == 1 {

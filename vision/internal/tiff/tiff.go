@@ -220,6 +220,9 @@ func Decode(data []byte, pixels func(w, h int) ([]byte, error)) error {
 				}
 				paint(p.eightBits(row, eight)[:w*p.samples], to[((y+j)*p.w+x)*3:][:3*w])
 			}
+			if err := r.close(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -71,6 +71,17 @@ func (u *unpacker) read(row []byte) error {
 	return u.undo(row, u.samples)
 }
 
+// close looks at what follows a block's last row: the checksum of deflate, if it is there.
+func (u *unpacker) close() error {
+	if u.in != u.zlib {
+		return nil
+	}
+	if _, err := u.in.Read(make([]byte, 1)); err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return fmt.Errorf("its pixels are damaged: %w", err)
+	}
+	return nil
+}
+
 // open begins with a block of n rows.
 func (u *unpacker) open(data []byte, n int) (err error) {
 	if u.reversed && u.compression != jpegCompression {
