@@ -345,11 +345,11 @@ func TestPythonsChecksCoverEverything(t *testing.T) {
 			Device Device.Check Device.Index Device.IsCUDA Device.String EnableGrad Environment Environment.String GradEnabled HasOneDNN Info
 			ManualSeed MemoryFormat NoGrad NumThreads Option RNGState RandomSeed Synchronize Tensor Tensor.DType Tensor.Device
 			Tensor.Dim Tensor.Grad Tensor.IsContiguous Tensor.IsLeaf Tensor.Numel Tensor.RequiresGrad Tensor.Shape Tensor.Strides Tensor.Version`,
-		"Python has no such thing": `CUDAMemory Element Error Error.Error FromHandle FromMemory FromPTH FromSlice Holder LiveTensors NewScope
+		"Python has no such thing": `CUDAMemory Element Error Error.Error FromHandle FromMemory CopyPTH FromPTH FromSlice Holder LiveTensors NewScope
 			PackConv2d PackedConv2d ParseDType ParseDevice ResizeUint8 Scalar Scope Scope.Child Scope.Close Scope.CountMACs Scope.Len
 			Tensor.Alias Tensor.Assign Tensor.Close Tensor.Equal Tensor.Handle Tensor.IsSame Tensor.Keep Tensor.MoveTo Tensor.SameLayout
 			Tensor.Scope Tensor.SharesMemory Tensor.Size Tensor.String Tensor.UnsafeBytes Tensor.WithBytes ToPTH ToSlice Try`,
-		"is Python's torch.ops, which passes by the checks in Python too": `Kwargs LoadLibrary Object Op Operator Operator.Call Operator.String`,
+		"is Python's torch.ops, which passes by the checks in Python too": `Kwargs LoadLibrary Object Call Op Operator Operator.Call Operator.String`,
 		"is called by package optim, which checks": `ForeachL2_ ForeachMul_ FusedAdamW FusedSGD HasGrad StepLamb StepLarc StepLookahead
 			StepQHAdam StepRAdam StepRMSProp UnscaleGrads ZeroGrad`,
 	})

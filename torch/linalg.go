@@ -34,20 +34,20 @@ func LinalgCholesky(a *Tensor) *Tensor {
 
 // LinalgQR returns a's reduced factors: orthonormal columns q, and an upper triangle r.
 func LinalgQR(a *Tensor) (q, r *Tensor) {
-	both := results("aten::linalg_qr", a)
+	both := Call("aten::linalg_qr", a)
 	return both[0].(*Tensor), both[1].(*Tensor)
 }
 
 // LinalgSVD returns a's singular values s, largest first, and the vectors whose product u·diag(s)·vh is a. Without full the
 // vectors are as many as the singular values. (PyTorch's default is full.)
 func LinalgSVD(a *Tensor, full bool) (u, s, vh *Tensor) {
-	all := results("aten::linalg_svd", a, full)
+	all := Call("aten::linalg_svd", a, full)
 	return all[0].(*Tensor), all[1].(*Tensor), all[2].(*Tensor)
 }
 
 // LinalgEigh returns the eigenvalues of a symmetric a, smallest first, and its eigenvectors in columns.
 func LinalgEigh(a *Tensor) (values, vectors *Tensor) {
-	both := results("aten::linalg_eigh", a)
+	both := Call("aten::linalg_eigh", a)
 	return both[0].(*Tensor), both[1].(*Tensor)
 }
 

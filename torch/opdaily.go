@@ -1,12 +1,10 @@
 package torch
 
-import (
-	"strings"
-)
+import "strings"
 
-// results calls an operation by its name for a method or a function of this package, and panics as they do. What gotch
-// doesn't bind is called so, and what has strings among its arguments, which gotch's binding never frees.
-func results(name string, args ...any) []any {
+// Call calls the operation of that name, as [Op] and [Operator.Call] do, within an expression: it panics with an [*Error].
+// This package calls so what gotch doesn't bind, and what takes strings, which gotch's binding never frees.
+func Call(name string, args ...any) []any {
 	op, err := Op(name)
 	if err == nil {
 		var all []any
@@ -23,8 +21,8 @@ func results(name string, args ...any) []any {
 	return nil
 }
 
-// call is results of an operation with one.
-func call(name string, args ...any) *Tensor { return results(name, args...)[0].(*Tensor) }
+// call is [Call] of an operation with one.
+func call(name string, args ...any) *Tensor { return Call(name, args...)[0].(*Tensor) }
 
-// callList is results of an operation that returns a list.
-func callList(name string, args ...any) []*Tensor { return results(name, args...)[0].([]*Tensor) }
+// callList is [Call] of an operation that returns a list.
+func callList(name string, args ...any) []*Tensor { return Call(name, args...)[0].([]*Tensor) }

@@ -116,7 +116,7 @@ func (t *Tensor) Cumprod(dim int64) *Tensor {
 // Unique returns the different elements in rising order, for each element of t the index of its own among them, and how
 // often each occurs.
 func (t *Tensor) Unique() (values, inverse, counts *Tensor) {
-	r := results("aten::_unique2", t, true, true, true)
+	r := Call("aten::_unique2", t, true, true, true)
 	return r[0].(*Tensor), r[1].(*Tensor), r[2].(*Tensor)
 }
 

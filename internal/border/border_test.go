@@ -262,6 +262,9 @@ func TestNothingComesOfNothing(t *testing.T) {
 			if v.Kind() == reflect.Func || v.IsZero() || v.Kind() == reflect.Slice && v.Len() == 0 {
 				continue
 			}
+			if strings.HasPrefix(try.name, "torch/nn.") && strings.HasSuffix(try.name, ".String") && try.receiver != "nil" {
+				continue // layers print their options, zeros too
+			}
 			key, want, ok := try.listed(values)
 			if got := fmt.Sprintf("%+v", v); !ok || !strings.HasPrefix(got, want) {
 				t.Errorf("%v: %.100q, want %q", try, got, want)

@@ -98,6 +98,8 @@ var values = map[string]string{
 	"fastlearn/callback.SaveModel.Order":            "61",
 	"fastlearn/dashboard.Board.Order":               "76",
 	"torch/nn.BatchNorm.IsNorm":                     "true",
+	"torch/nn.InstanceNorm.IsNorm":                  "true",
+	"torch/nn.LayerNorm.IsNorm":                     "true",
 	"torch/optim.GradScaler.ToPTH zero":             "&{Kind:0",
 	"torch/pth.Object.String zero":                  "<.>",
 	"torch/pth.Tensor.Contiguous zero":              "true",

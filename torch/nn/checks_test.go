@@ -20,7 +20,7 @@ func does(f func(s *torch.Scope) any) func() (any, error) {
 
 func numbers(t *torch.Tensor) []float64 { return torch.ToSlice[float64](t.Detach().To(torch.Float64)) }
 
-func conv(in, out, kernel int64, opts ...nn.Conv2dOption) func() (any, error) {
+func conv(in, out, kernel int64, opts ...nn.ConvOption) func() (any, error) {
 	return does(func(*torch.Scope) any { nn.NewConv2d(in, out, kernel, opts...); return nil })
 }
 
@@ -100,7 +100,7 @@ var nnChecks = []parity.Check{
 			y := nn.Call(m, torch.FromSlice(s, []float32{0, 1}, 2, 1))
 			return []any{numbers(y), numbers(m.RunningMean), numbers(m.RunningVar), m.NumBatchesTracked.ItemInt()}
 		})},
-	{Of: "NewConv2d Groups Conv2dOption", What: "groups of 0", Py: "nn.Conv2d(2, 2, 1, groups=0)", Want: "groups is 0", Ours: conv(2, 2, 1, nn.Groups(0))},
+	{Of: "NewConv2d Groups ConvOption", What: "groups of 0", Py: "nn.Conv2d(2, 2, 1, groups=0)", Want: "groups is 0", Ours: conv(2, 2, 1, nn.Groups(0))},
 	{Of: "NewConv2d", What: "groups below 0", Py: "nn.Conv2d(2, 2, 1, groups=-1)", Want: "groups is -1", Ours: conv(2, 2, 1, nn.Groups(-1))},
 	{Of: "NewConv2d", What: "sizes below 0", Py: "nn.Conv2d(-3, -3, -3)", Want: "negative", Ours: conv(-3, -3, -3)},
 	{Of: "NewConv2d", What: "more weights than memory", Py: "nn.Conv2d(1<<20, 1<<20, 1<<10)", Want: "memory", Ours: conv(1<<20, 1<<20, 1<<10)},
@@ -187,7 +187,32 @@ func TestPythonsChecks(t *testing.T) { parity.Checks(t, nnChecks) }
 // A module that is added must be looked at: what does PyTorch's refuse, and which defaults has it?
 func TestPythonsChecksCoverEverything(t *testing.T) {
 	parity.Covered(t, "torch/nn", nnChecks, map[string]string{
-		"libtorch checks the arguments": `AdaptiveAvgPool2d AdaptiveAvgPool2d.Forward AdaptiveMaxPool2d AdaptiveMaxPool2d.Forward Constant_ ToFormat`,
+		"libtorch checks the arguments": `AdaptiveAvgPool1d AdaptiveAvgPool1d.Forward AdaptiveAvgPool1d.String AdaptiveAvgPool2d AdaptiveAvgPool2d.Forward
+			AdaptiveAvgPool2d.String AdaptiveAvgPool3d AdaptiveAvgPool3d.Forward AdaptiveAvgPool3d.String AdaptiveMaxPool1d
+			AdaptiveMaxPool1d.Forward AdaptiveMaxPool1d.String AdaptiveMaxPool2d AdaptiveMaxPool2d.Forward
+			AdaptiveMaxPool2d.String AdaptiveMaxPool3d AdaptiveMaxPool3d.Forward AdaptiveMaxPool3d.String AttendOptions
+			AttentionOptions AvgPool1d AvgPool1d.Forward AvgPool1d.String AvgPool2d AvgPool2d.Forward AvgPool2d.String AvgPool3d
+			AvgPool3d.Forward AvgPool3d.String BatchNorm.String Constant_ Conv1d Conv1d.String Conv2d.String Conv3d Conv3d.String
+			ConvLayer ConvNormAct ConvTranspose1d ConvTranspose1d.String ConvTranspose2d ConvTranspose2d.String ConvTranspose3d
+			ConvTranspose3d.String Dropout.String Dropout2d Dropout2d.Forward Dropout2d.String ELU ELU.Forward ELU.String
+			Embedding Embedding.Forward Embedding.String Flatten.String GELU GELU.Forward GELU.String GRU GRU.String GroupNorm
+			GroupNorm.Forward GroupNorm.String Hardsigmoid Hardsigmoid.Forward Hardsigmoid.String Hardswish Hardswish.Forward
+			Hardswish.String Identity Identity.Forward Identity.String InstanceNorm InstanceNorm.Forward InstanceNorm.IsNorm
+			InstanceNorm.String KaimingUniform_ KernelSize LSTM LSTM.String Lambda Lambda.Forward LayerNorm LayerNorm.Forward
+			LayerNorm.IsNorm LayerNorm.String LayerNorm2d LayerNorm2d.Forward LayerNorm2d.String LeakyReLU LeakyReLU.Forward
+			LeakyReLU.String Linear.String LocalResponseNorm LocalResponseNorm.Forward LocalResponseNorm.String MaxPool1d
+			MaxPool1d.Forward MaxPool1d.String MaxPool2d.String MaxPool3d MaxPool3d.Forward MaxPool3d.String MergeLayer
+			MergeLayer.Forward Mish Mish.Forward Mish.String MultiheadAttention MultiheadAttention.Attend
+			MultiheadAttention.Forward NewConv1d NewConv3d NewConvTranspose1d NewConvTranspose2d NewConvTranspose3d NewEmbedding
+			NewGRU NewGroupNorm NewInstanceNorm NewLSTM NewLayerNorm NewLayerNorm2d NewMultiheadAttention NewPReLU
+			NewPaddedEmbedding NewRNN NewSqueezeExcitation NewTransformerEncoderLayer NoRunningStats NormAffine NormEps
+			NormNoAffine NormNoBias NormOption NormRunningStats NotFinite OutputPadding PReLU PReLU.Forward PReLU.String Pad
+			Pad.Forward Pad.String PixelShuffle PixelShuffle.Forward PixelShuffle.String PoolFlatten RNN RNN.String ReLU.String
+			ReLU6 ReLU6.Forward ReLU6.String RecurrentOptions Sequential.String SequentialEx SequentialEx.Forward SiLU
+			SiLU.Forward SiLU.String Sigmoid Sigmoid.Forward Sigmoid.String SigmoidRange SigmoidRange.Forward Softmax
+			Softmax.Forward Softmax.String SqueezeExcitation SqueezeExcitation.Forward StochasticDepth StochasticDepth.Forward
+			StochasticDepth.String Tanh Tanh.Forward Tanh.String ToFormat TransformerEncoderLayer TransformerEncoderLayer.Forward
+			TransformerEncoderLayer.Masked TruncNormal_ Upsample Upsample.Forward Upsample.String XavierUniform_`,
 		"takes no argument that could be wrong": `Base Base.OnClose Base.Training BatchNorm.IsNorm Buffers Child Children IsTraining Module Named NamedParameters
 			OnForward Own Parameters Sequential.Modules SetTraining Train Walk`,
 		"Python has no such thing": `Check Close Describe FromPTH FromSpec IsNorm Load LoadFile LoadOptions Mismatch Norm NormBiasParameters NotFinite Opaque PackConvs Packed Part

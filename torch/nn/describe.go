@@ -54,11 +54,14 @@ func describe(name string, m Module, other func(Module) (Spec, bool)) (Spec, err
 	case *Linear:
 		return Spec{Type: "Linear", Args: map[string]any{"in_features": m.Weight.Size(1), "out_features": m.Weight.Size(0), "bias": m.Bias != nil}}, nil
 	case *BatchNorm:
-		args := map[string]any{"num_features": m.RunningMean.Size(0)}
+		args := map[string]any{"num_features": m.features}
 		if o := m.options; o != defaultBatchNorm {
 			args["eps"], args["affine"], args["momentum"] = o.eps, !o.noAffine, o.momentum
 			if o.cumulative {
 				args["momentum"] = nil
+			}
+			if o.noStats {
+				args["track_running_stats"] = false
 			}
 		}
 		return Spec{Type: "BatchNorm", Args: args}, nil
@@ -132,7 +135,7 @@ func (s Spec) layer() (m Module, err error) {
 	switch s.Type {
 	case "Conv2d":
 		in, out, kernel, groups := size("in_channels"), size("out_channels"), size("kernel_size"), size("groups")
-		opts := []Conv2dOption{Stride(size("stride")), Padding(n("padding")), Dilation(size("dilation")), Groups(groups)}
+		opts := []ConvOption{Stride(size("stride")), Padding(n("padding")), Dilation(size("dilation")), Groups(groups)}
 		if !s.flag("bias") {
 			opts = append(opts, NoBias())
 		}
@@ -228,6 +231,8 @@ func (s Spec) batchNorm() (opts []BatchNormOption, err error) {
 			opts = append(opts, Momentum(number))
 		case name == "momentum" && v == nil:
 			opts = append(opts, CumulativeAverage())
+		case name == "track_running_stats" && isBool:
+			opts = append(opts, NoRunningStats())
 		case name == "affine" && isBool:
 			opts = append(opts, NoAffine())
 		default:

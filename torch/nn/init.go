@@ -47,6 +47,38 @@ func KaimingNormal_(t *torch.Tensor, mode Mode) {
 	draw(func() { t.Normal_(0, math.Sqrt(2)/math.Sqrt(fan)) })
 }
 
+// KaimingUniform_ fills t uniformly within ±√6/√fan_in, with the gain of ReLU (torch.nn.init.kaiming_uniform_).
+func KaimingUniform_(t *torch.Tensor) {
+	in, _ := fans(t)
+	if t.Numel() == 0 {
+		return
+	}
+	std := math.Sqrt2 / math.Sqrt(in)
+	bound := math.Sqrt(3) * std
+	draw(func() { t.Uniform_(-bound, bound) })
+}
+
+// XavierUniform_ fills t uniformly within ±√6/√(fan_in+fan_out) (Glorot 2010, torch.nn.init.xavier_uniform_).
+func XavierUniform_(t *torch.Tensor) {
+	in, out := fans(t)
+	std := math.Sqrt(2 / (in + out))
+	bound := math.Sqrt(3) * std
+	draw(func() { t.Uniform_(-bound, bound) })
+}
+
+// TruncNormal_ fills t from the normal distribution, cut off at ±2 (torch.nn.init.trunc_normal_ and timm's).
+func TruncNormal_(t *torch.Tensor, mean, std float64) {
+	const low, high = -2, 2
+	cdf := func(x float64) float64 { return (1 + math.Erf(x/math.Sqrt2)) / 2 }
+	l, u := cdf((low-mean)/std), cdf((high-mean)/std)
+	draw(func() {
+		t.Uniform_(2*l-1, 2*u-1)
+		drawn := t.Erfinv()
+		defer drawn.Close()
+		t.Copy_(drawn.MulScalar_(std*math.Sqrt2).AddScalar_(mean).Clamp_(low, high))
+	})
+}
+
 // defaultWeight_ is how PyTorch fills the weight of a new Conv2d or Linear:
 // kaiming_uniform_ with a = √5, that is uniformly within ±1/√fan_in.
 func defaultWeight_(t *torch.Tensor) {

@@ -13,43 +13,12 @@ type Conv2d struct {
 	seen    int64       // 1 + the weight's version in the last pass that would have used a packed one
 }
 
-// Conv2dOption changes a default of [NewConv2d].
-type Conv2dOption func(*conv2dConfig)
-
-type conv2dConfig struct {
-	stride, padding, dilation, groups int64
-	bias                              bool
-}
-
-// The options of torch.nn.Conv2d; the defaults are stride 1, padding 0,
-// dilation 1, groups 1, with a bias.
-func Stride(n int64) Conv2dOption   { return func(c *conv2dConfig) { c.stride = n } }
-func Padding(n int64) Conv2dOption  { return func(c *conv2dConfig) { c.padding = n } }
-func Dilation(n int64) Conv2dOption { return func(c *conv2dConfig) { c.dilation = n } }
-func Groups(n int64) Conv2dOption   { return func(c *conv2dConfig) { c.groups = n } }
-func NoBias() Conv2dOption          { return func(c *conv2dConfig) { c.bias = false } }
-
-// NewConv2d makes a convolution with square kernels, filled as PyTorch fills it.
-func NewConv2d(in, out, kernel int64, opts ...Conv2dOption) *Conv2d {
-	c := conv2dConfig{stride: 1, dilation: 1, groups: 1, bias: true}
-	for i, opt := range opts {
-		check("conv2d", opt != nil, "option %d is nil", i+1)
-		opt(&c)
-	}
-	check("conv2d", c.groups >= 1, "groups is %d: want 1 or more", c.groups)
-	check("conv2d", c.stride >= 1 && c.dilation >= 1, "stride is %d and dilation %d: want 1 or more", c.stride, c.dilation)
-	check("conv2d", in%c.groups == 0, "in_channels %d must be divisible by groups %d", in, c.groups)
-	check("conv2d", out%c.groups == 0, "out_channels %d must be divisible by groups %d", out, c.groups)
-	m := &Conv2d{options: torch.Conv2dOptions{
-		Stride: [2]int64{c.stride, c.stride}, Padding: [2]int64{c.padding, c.padding},
-		Dilation: [2]int64{c.dilation, c.dilation}, Groups: c.groups,
-	}}
-	m.Weight = m.parameter(empty(out, in/c.groups, kernel, kernel))
-	defaultWeight_(m.Weight)
-	if c.bias {
-		m.Bias = m.parameter(empty(out))
-		defaultBias_(m.Bias, m.Weight)
-	}
+// NewConv2d makes a convolution, filled as PyTorch fills it; [KernelSize] makes its kernels other than square.
+func NewConv2d(in, out, kernel int64, opts ...ConvOption) *Conv2d {
+	c := convOf("conv2d", 2, in, out, kernel, false, opts)
+	m := &Conv2d{options: torch.Conv2dOptions{Stride: [2]int64(c.options.Stride), Padding: [2]int64(c.options.Padding),
+		Dilation: [2]int64(c.options.Dilation), Groups: c.options.Groups}}
+	m.Weight, m.Bias = c.fill(&m.Base)
 	return m
 }
 
@@ -111,42 +80,6 @@ func (m *ReLU) Forward(x *torch.Tensor) *torch.Tensor {
 	return m.ran(x, x.Relu())
 }
 
-// MaxPool2d takes the largest element of each window. A Stride of 0 is that of the Kernel, as PyTorch's default.
-type MaxPool2d struct {
-	Base
-	Kernel, Stride, Padding int64
-}
-
-// Forward maps N×C×H×W to N×C×h×w.
-func (m *MaxPool2d) Forward(x *torch.Tensor) *torch.Tensor {
-	given(m)
-	return m.ran(x, torch.MaxPool2d(x, m.Kernel, m.Stride, m.Padding))
-}
-
-// AdaptiveAvgPool2d averages to N×C×Size×Size.
-type AdaptiveAvgPool2d struct {
-	Base
-	Size int64
-}
-
-// Forward maps N×C×H×W to N×C×Size×Size.
-func (m *AdaptiveAvgPool2d) Forward(x *torch.Tensor) *torch.Tensor {
-	given(m)
-	return m.ran(x, torch.AdaptiveAvgPool2d(x, m.Size))
-}
-
-// AdaptiveMaxPool2d takes the largest elements, to N×C×Size×Size.
-type AdaptiveMaxPool2d struct {
-	Base
-	Size int64
-}
-
-// Forward maps N×C×H×W to N×C×Size×Size.
-func (m *AdaptiveMaxPool2d) Forward(x *torch.Tensor) *torch.Tensor {
-	given(m)
-	return m.ran(x, torch.AdaptiveMaxPool2d(x, m.Size))
-}
-
 // Flatten joins all dimensions but the first.
 type Flatten struct{ Base }
 
@@ -154,20 +87,4 @@ type Flatten struct{ Base }
 func (m *Flatten) Forward(x *torch.Tensor) *torch.Tensor {
 	given(m)
 	return m.ran(x, x.Flatten(1, -1))
-}
-
-// Dropout zeroes elements with probability P, 0 to 1, in training and scales the others by 1/(1-P).
-type Dropout struct {
-	Base
-	P float64
-}
-
-// Forward returns x itself in evaluation.
-func (m *Dropout) Forward(x *torch.Tensor) *torch.Tensor {
-	given(m)
-	check("dropout", m.P >= 0 && m.P <= 1, "P is %v: a probability has to be between 0 and 1", m.P)
-	if !m.Training() || m.P == 0 {
-		return m.ran(x, x)
-	}
-	return m.ran(x, torch.Dropout(x, m.P, true))
 }

@@ -33,20 +33,22 @@ func NormBiasParameters(m Module) (norms, biases map[*torch.Tensor]bool) {
 	return norms, biases
 }
 
-// BatchNorm normalises each channel of N×C or N×C×H×W (torch.nn.BatchNorm1d and
-// BatchNorm2d, which differ only in the shapes they take).
+// BatchNorm normalises each channel of N×C, N×C×L, N×C×H×W or N×C×D×H×W (torch.nn.BatchNorm1d, BatchNorm2d and
+// BatchNorm3d, which differ only in the shapes they take).
 type BatchNorm struct {
 	Base
 	Weight, Bias            *torch.Tensor // C; nil with NoAffine
-	RunningMean, RunningVar *torch.Tensor `nn:",buffer"` // C
+	RunningMean, RunningVar *torch.Tensor `nn:",buffer"` // C; nil with NoRunningStats
 	NumBatchesTracked       *torch.Tensor `nn:",buffer"` // int64
 	options                 batchNormOptions
+	features                int64
 }
 
 type batchNormOptions struct {
 	eps, momentum float64
 	cumulative    bool
 	noAffine      bool
+	noStats       bool
 }
 
 var defaultBatchNorm = batchNormOptions{eps: 1e-5, momentum: 0.1}
@@ -68,10 +70,13 @@ func CumulativeAverage() BatchNormOption { return func(o *batchNormOptions) { o.
 // NoAffine leaves out the weight and the bias (affine=False).
 func NoAffine() BatchNormOption { return func(o *batchNormOptions) { o.noAffine = true } }
 
+// NoRunningStats leaves out the running statistics: the batch's are used in evaluation too (track_running_stats=False).
+func NoRunningStats() BatchNormOption { return func(o *batchNormOptions) { o.noStats = true } }
+
 // NewBatchNorm makes a batch norm of weight 1 and bias 0.
 func NewBatchNorm(channels int64, opts ...BatchNormOption) *BatchNorm {
 	var own *torch.Scope // parameters and buffers live in no scope
-	m := &BatchNorm{options: defaultBatchNorm}
+	m := &BatchNorm{options: defaultBatchNorm, features: channels}
 	for _, opt := range opts {
 		opt(&m.options)
 	}
@@ -79,9 +84,11 @@ func NewBatchNorm(channels int64, opts ...BatchNormOption) *BatchNorm {
 		m.Weight = m.parameter(own.Ones([]int64{channels}))
 		m.Bias = m.parameter(own.Zeros([]int64{channels}))
 	}
-	m.RunningMean = own.Zeros([]int64{channels})
-	m.RunningVar = own.Ones([]int64{channels})
-	m.NumBatchesTracked = own.Zeros(nil, torch.Int64)
+	if !m.options.noStats {
+		m.RunningMean = own.Zeros([]int64{channels})
+		m.RunningVar = own.Ones([]int64{channels})
+		m.NumBatchesTracked = own.Zeros(nil, torch.Int64)
+	}
 	return m
 }
 
@@ -92,13 +99,24 @@ func (m *BatchNorm) IsNorm() bool { return true }
 // is an error, see [torch.BatchNorm], and counts for nothing.
 func (m *BatchNorm) Forward(x *torch.Tensor) *torch.Tensor {
 	given(m)
-	momentum := m.options.momentum
-	if m.Training() && m.options.cumulative {
+	momentum, tracks := m.options.momentum, m.Training() && m.RunningMean != nil
+	if tracks && m.options.cumulative {
 		momentum = 1 / float64(1+m.NumBatchesTracked.ItemInt())
 	}
-	y := torch.BatchNorm(x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, m.Training(), momentum, m.options.eps)
-	if m.Training() {
+	y := torch.BatchNorm(x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, m.Training() || m.RunningMean == nil, momentum, m.options.eps)
+	if tracks {
 		m.NumBatchesTracked.AddScalar_(1)
 	}
 	return m.ran(x, y)
+}
+
+// String returns what PyTorch prints, but for the number of dimensions.
+func (m *BatchNorm) String() string {
+	return printed(m, func() string {
+		momentum := any(m.options.momentum)
+		if m.options.cumulative {
+			momentum = "None"
+		}
+		return repr(m, "%v, eps=%v, momentum=%v, affine=%v, track_running_stats=%v", m.features, m.options.eps, momentum, !m.options.noAffine, !m.options.noStats)
+	})
 }

@@ -35,7 +35,7 @@ func (m *Conv2d) ready(x *torch.Tensor, norm *BatchNorm) *packedConv {
 		}
 		return p
 	}
-	if m.packing == packNever || torch.GradEnabled() || norm != nil && norm.Training() || !plain(x) || !plain(m.Weight) {
+	if m.packing == packNever || torch.GradEnabled() || norm != nil && (norm.Training() || norm.RunningMean == nil) || !plain(x) || !plain(m.Weight) {
 		return nil
 	}
 	if m.packing == packInstead {
