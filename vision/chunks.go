@@ -24,39 +24,46 @@ func riffChunksAt(data []byte, at int) iter.Seq2[string, []byte] {
 	}
 }
 
-// pngText is the keyword and the text of a chunk tEXt, zTXt or iTXt; nothing of another one, and of one that is damaged.
-func pngText(chunk string, body []byte) (key string, text []byte) {
-	if chunk != "tEXt" && chunk != "zTXt" && chunk != "iTXt" {
-		return "", nil
+// pngText is what a chunk tEXt, zTXt or iTXt says of a keyword, "" of another one and where it is damaged.
+type pngText struct {
+	text       []byte
+	compressed bool
+}
+
+// textOf reads such a chunk if it is of the keyword.
+func textOf(chunk string, body []byte, keyword string) (t pngText, ok bool) {
+	key, text, ok := bytes.Cut(body, []byte{0})
+	if !ok || string(key) != keyword {
+		return t, false
 	}
-	k, text, ok := bytes.Cut(body, []byte{0})
-	if !ok {
-		return "", nil
-	}
-	compressed := chunk == "zTXt"
-	if compressed && len(text) > 0 {
-		text = text[1:] // the method
-	}
-	if chunk == "iTXt" {
+	switch chunk {
+	case "tEXt":
+		return pngText{text, false}, true
+	case "zTXt":
+		return pngText{text[min(1, len(text)):], true}, true // behind the method
+	case "iTXt":
 		if len(text) < 2 {
-			return "", nil
+			return t, false
 		}
-		compressed = text[0] != 0
 		parts := bytes.SplitN(text[2:], []byte{0}, 3) // a language, the keyword in it
-		if len(parts) < 3 {
-			return "", nil
-		}
-		text = parts[2]
+		return pngText{parts[len(parts)-1], text[0] != 0}, len(parts) == 3
 	}
-	if compressed {
-		const most = 1 << 20 // as PIL
-		r, err := zlib.NewReader(bytes.NewReader(text))
-		if err != nil {
-			return "", nil
-		}
-		if text, err = io.ReadAll(io.LimitReader(r, most)); err != nil {
-			return "", nil
-		}
+	return t, false
+}
+
+// read undoes the compression.
+func (t pngText) read() []byte {
+	if !t.compressed {
+		return t.text
 	}
-	return string(k), text
+	const most = 1 << 20 // as PIL
+	r, err := zlib.NewReader(bytes.NewReader(t.text))
+	if err != nil {
+		return nil
+	}
+	text, err := io.ReadAll(io.LimitReader(r, most))
+	if err != nil {
+		return nil
+	}
+	return text
 }

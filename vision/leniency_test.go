@@ -18,6 +18,7 @@ func TestOddFilesEqualPIL(t *testing.T) {
 	}) {
 		t.Run(program, func(t *testing.T) {
 			paths, want := oddFiles(t, program, false)
+			gray := byPIL(t, paths, false, true)
 			refused := 0
 			for i, path := range paths {
 				name := filepath.Base(path)
@@ -26,6 +27,9 @@ func TestOddFilesEqualPIL(t *testing.T) {
 						samePicture(t, path, filepath.Join(filepath.Dir(path), same))
 					} else if !strings.HasPrefix(name, "refused") {
 						sameAsPIL(t, path, vision.Decoder{}, want[i], tol)
+						if !strings.HasPrefix(name, "rgbonly") {
+							sameAsPIL(t, path, vision.Decoder{Gray: true}, gray[i], max(tol, 1))
+						}
 					} else if _, err := vision.Open(path); err == nil || !strings.Contains(err.Error(), "can't be read") {
 						t.Errorf("the error is %v", err)
 					}

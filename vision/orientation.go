@@ -103,7 +103,7 @@ func metadataOfJPEG(data []byte) (m metadata) {
 // metadataOfPNG looks at all chunks; ImageMagick writes EXIF into a text, in hexadecimal digits.
 func metadataOfPNG(data []byte) (m metadata) {
 	const rawProfile, keyXMP = "Raw profile type exif", "XML:com.adobe.xmp"
-	var raw []byte
+	var raw, xmp pngText
 	for at := 8; len(data)-at >= 8; {
 		n := int(binary.BigEndian.Uint32(data[at:]))
 		name := string(data[at+4 : at+8])
@@ -114,14 +114,15 @@ func metadataOfPNG(data []byte) (m metadata) {
 		at += min(n+4, len(data)-at)
 		if name == "eXIf" {
 			m.exif = slices.Concat(exifPrefix, body)
-		} else if key, text := pngText(name, body); key == keyXMP {
-			m.xmp = text
-		} else if key == rawProfile {
-			raw = text
+		} else if t, ok := textOf(name, body, keyXMP); ok {
+			xmp = t
+		} else if t, ok := textOf(name, body, rawProfile); ok {
+			raw = t
 		}
 	}
-	if m.exif == nil && raw != nil {
-		lines := bytes.SplitN(raw, []byte("\n"), 4) // "", "exif", its length
+	m.xmp = xmp.read()
+	if profile := raw.read(); m.exif == nil && profile != nil {
+		lines := bytes.SplitN(profile, []byte("\n"), 4) // "", "exif", its length
 		digits := bytes.Join(bytes.Fields(lines[len(lines)-1]), nil)
 		m.exif = make([]byte, hex.DecodedLen(len(digits)))
 		if _, err := hex.Decode(m.exif, digits); err != nil {

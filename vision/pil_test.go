@@ -29,10 +29,14 @@ func oddFiles(t *testing.T, program string, orient bool) (paths []string, want [
 	return paths, readByPIL(t, paths, orient)
 }
 
-func readByPIL(t *testing.T, paths []string, orient bool) (want []pilRead) {
+func readByPIL(t *testing.T, paths []string, orient bool) []pilRead {
+	return byPIL(t, paths, orient, false)
+}
+
+func byPIL(t *testing.T, paths []string, orient, gray bool) (want []pilRead) {
 	t.Helper()
 	out := t.TempDir()
-	parity.Python(t, "pil.py", map[string]any{"files": paths, "out": out, "orient": orient}, &want)
+	parity.Python(t, "pil.py", map[string]any{"files": paths, "out": out, "orient": orient, "gray": gray}, &want)
 	if len(want) != len(paths) || len(paths) == 0 {
 		t.Fatalf("PIL tried %d of %d files", len(want), len(paths))
 	}

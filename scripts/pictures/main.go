@@ -21,6 +21,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -176,7 +177,7 @@ func judge(m *vision.Image, err error, want pilRead, pixels string) (outcome, wh
 	case m.W != want.W || m.H != want.H:
 		return differs, fmt.Sprintf("%d×%d pixels, PIL's %d×%d", m.W, m.H, want.W, want.H)
 	}
-	data, err := os.ReadFile(pixels)
+	data, err := diskfile.ReadFile(pixels)
 	if err != nil || len(data) != len(m.Pix) {
 		return differs, fmt.Sprintf("%d values, PIL's %d (%v)", len(m.Pix), len(data), err)
 	}

@@ -1,5 +1,5 @@
 """GIF files: interlaced, with palettes of all kinds, frames within and beyond the screen, extensions, and cut or damaged ones:
-DIR/name.gif. Prints the names."""
+DIR/name.gif. Of those named rgbonly_… PIL makes another grey than of their RGB. Prints the names."""
 import io
 import json
 import struct
@@ -96,7 +96,7 @@ for name, data in {
     "plain": screen() + frame(plain) + b";", "smooth": screen() + frame(blocks(soft)) + b";", "87a": screen(version=b"GIF87a") + frame(plain) + b";", "interlaced": screen() + frame(plain, interlaced=True) + b";",
     "clears": screen() + frame(blocks(lzw(pixels, 4, 50))) + b";", "no_strings": screen() + frame(blocks(lzw(pixels, 4, 0, False))) + b";", "small_blocks": screen() + frame(blocks(body, 3)) + b";",
     "local": screen() + frame(plain, colours=palette[300:348]) + b";", "local_only": screen(colours=b"") + frame(plain, colours=palette[300:348]) + b";", "no_palette": screen(colours=b"") + frame(plain) + b";",
-    "grey": screen(colours=grey) + frame(plain) + b";", "grey_local": screen() + frame(plain, colours=grey) + b";", "short_palette": screen(colours=palette[:12]) + frame(plain) + b";",
+    "grey": screen(colours=grey) + frame(plain) + b";", "rgbonly_grey_local": screen() + frame(plain, colours=grey) + b";", "short_palette": screen(colours=palette[:12]) + frame(plain) + b";",
     "transparent": screen() + control(3) + frame(plain) + b";", "inside": screen(40, 30) + frame(plain, 5, 6) + b";", "inside_transparent": screen(40, 30) + control(7) + frame(plain, 5, 6) + b";",
     "inside_background": screen(40, 30, background=5) + frame(plain, 5, 6) + b";", "inside_beyond": screen(40, 30) + control(200) + frame(plain, 5, 6) + b";", "beyond": screen(10, 8) + frame(plain) + b";", "beyond_at": screen(10, 8) + frame(plain, 5, 6) + b";",
     "screen_zero": screen(0, 0) + frame(plain) + b";", "interlaced_low": screen(W, 3) + frame(blocks(lzw(pixels[:3 * W], 4)), h=3, interlaced=True) + b";", "frame_zero": screen() + frame(plain, w=0) + b";",

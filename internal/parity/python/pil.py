@@ -1,5 +1,5 @@
 """What PIL makes of files: Image.open(file).convert('RGB'), 16-bit grey scaled and not clipped, and with orient ImageOps.exif_transpose before it.
-Reads {"files": [...], "out": DIR, "orient": bool}; writes the pixels of the k-th file to DIR/k.rgb, and prints
+Reads {"files": [...], "out": DIR, "orient": bool, "gray": bool}, gray being convert('L'); writes the pixels of the k-th file to DIR/k.rgb, and prints
 for each file its format, mode, width and height, or its error."""
 import json
 import sys
@@ -12,7 +12,7 @@ warnings.simplefilter("ignore")
 Image.MAX_IMAGE_PIXELS = 178_956_970 // 2  # PIL warns above it, and refuses twice as many
 
 
-def read(path, out, orient):
+def read(path, out, orient, gray):
     try:
         with Image.open(path) as im:
             found = {"format": im.format, "mode": im.mode}
@@ -21,7 +21,7 @@ def read(path, out, orient):
             if im.mode.startswith("I;16") or im.mode == "I" and im.format == "PPM":  # which PIL clips, and we scale
                 twelve = 12 in getattr(im, "tag_v2", {}).get(258, ())
                 im = Image.fromarray((np.asarray(im) >> (4 if twelve else 8)).astype(np.uint8))
-            im = im.convert("RGB")
+            im = im.convert("L" if gray else "RGB")
             with open(out, "wb") as f:
                 f.write(im.tobytes())
             return found | {"w": im.width, "h": im.height}
@@ -31,4 +31,4 @@ def read(path, out, orient):
 
 if __name__ == "__main__":
     task = json.load(sys.stdin)
-    json.dump([read(path, f"{task['out']}/{k}.rgb", task.get("orient", False)) for k, path in enumerate(task["files"])], sys.stdout)
+    json.dump([read(path, f"{task['out']}/{k}.rgb", task.get("orient", False), task.get("gray", False)) for k, path in enumerate(task["files"])], sys.stdout)

@@ -53,6 +53,8 @@ const (
 	float    = 3
 )
 
+var formatNames = map[int]string{unsigned: "unsigned", signed: "signed", float: "floating point", 4: "undefined", 5: "complex", 6: "complex floating point"}
+
 var (
 	errCut       = errors.New("the file ends before the picture does")
 	photometrics = map[int]string{4: "a mask", 8: "the colours CIE L*a*b*", 9: "the colours ICC L*a*b*", 10: "the colours ITU L*a*b*", 32803: "a camera's raw pixels", 34892: "a camera's linear pixels", 32844: "the colours LogL", 32845: "the colours LogLuv"}
@@ -139,10 +141,10 @@ func (p *picture) parseSamples() error {
 	switch ok := p.bits == 8 || p.bits == 16; {
 	case p.format == unsigned && (ok || least == 1 && p.samples == 1 && (p.bits == 1 || p.bits == 2 || p.bits == 4)) && (p.photometric != palette || p.bits <= 8):
 	case p.photometric > blackIsZero || p.samples > 1:
-		return fmt.Errorf("%d bits a sample of format %d can't be read in colour", p.bits, p.format)
+		return fmt.Errorf("samples of %d bits, %s, can't be read in colours: convert them to 8 or 16 bits", p.bits, formatNames[p.format])
 	case p.bits == 12 && p.format == unsigned, p.bits == 32, p.format == signed && ok:
 	default:
-		return fmt.Errorf("%d bits a sample of format %d can't be read", p.bits, p.format)
+		return fmt.Errorf("samples of %d bits, %s, can't be read: convert them to 8, 16 or 32 bits", p.bits, formatNames[p.format])
 	}
 	if p.photometric == palette && len(p.Ints(tagColorMap)) < 3<<p.bits {
 		return errors.New("its palette is missing or cut")

@@ -65,6 +65,8 @@ type unpacker struct {
 func (u *unpacker) read(row []byte) error {
 	if _, err := io.ReadFull(u.in, row); err == io.EOF || err == io.ErrUnexpectedEOF {
 		return errCut
+	} else if err != nil && (u.compression == group3 || u.compression == group4) {
+		return fmt.Errorf("its fax compression is damaged or of a kind that can't be read: write it with deflate (%w)", err)
 	} else if err != nil {
 		return fmt.Errorf("its pixels are damaged: %w", err)
 	}
