@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-	"unsafe"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
@@ -18,22 +16,50 @@ import (
 // signature.
 func (l *Learner) AddCallbacks(cbs ...Callback) error {
 	return l.do("AddCallbacks", func() error {
-		for _, cb := range cbs {
-			if err := checkCallback(cb); err != nil {
-				return fmt.Errorf("fastlearn: %w", err)
-			}
-			err := guard.Call("Order", cb, func() error { orderOf(cb); return nil })
-			if err == nil {
-				err = l.callOne(afterCreate, cb)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		l.callbacks = append(l.callbacks, cbs...)
-		sort.SliceStable(l.callbacks, func(i, j int) bool { return orderOf(l.callbacks[i]) < orderOf(l.callbacks[j]) })
-		return nil
+		_, err := l.addCallbacks(cbs)
+		return err
 	})
+}
+
+// addCallbacks is AddCallbacks; remove takes away just what it added.
+func (l *Learner) addCallbacks(cbs []Callback) (remove func(), err error) {
+	for _, cb := range cbs {
+		if err := checkCallback(cb); err != nil {
+			return nil, fmt.Errorf("fastlearn: %w", err)
+		}
+		err := guard.Call("Order", cb, func() error { orderOf(cb); return nil })
+		if err == nil {
+			err = l.callOne(afterCreate, cb)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	first := l.callbackID
+	for _, cb := range cbs {
+		at, order := len(l.callbacks), orderOf(cb)
+		for at > 0 && orderOf(l.callbacks[at-1]) > order {
+			at--
+		}
+		l.callbacks, l.callbackIDs = slices.Insert(slices.Clip(l.callbacks), at, cb), slices.Insert(slices.Clip(l.callbackIDs), at, l.callbackID)
+		l.callbackID++
+	}
+	last := l.callbackID
+	return func() {
+		l.keepCallbacks(func(i int) bool { return l.callbackIDs[i] < first || l.callbackIDs[i] >= last })
+	}, nil
+}
+
+// keepCallbacks leaves out the callbacks of which keep is false; who runs over them meanwhile sees them all.
+func (l *Learner) keepCallbacks(keep func(i int) bool) {
+	var kept []Callback
+	var ids []int
+	for i, cb := range l.callbacks {
+		if keep(i) {
+			kept, ids = append(kept, cb), append(ids, l.callbackIDs[i])
+		}
+	}
+	l.callbacks, l.callbackIDs = kept, ids
 }
 
 // asked are the interfaces whose methods a callback may have: the events' and these.
@@ -141,39 +167,29 @@ func soundsLikeEvent(name string) bool {
 	return false
 }
 
-// RemoveCallbacks takes callbacks away, of several that are the same the one that was added last;
-// those it doesn't have are ignored. It does nothing for a nil learner.
+// RemoveCallbacks takes callbacks away, of several that are equal the one that was added last; those that it doesn't have are
+// ignored, and so is a callback of a type that Go can't compare, such as a func: add a pointer instead. It does nothing for a
+// nil learner.
 func (l *Learner) RemoveCallbacks(cbs ...Callback) {
 	if l == nil {
 		return
 	}
-	kept := slices.Clone(l.callbacks)
 	for _, cb := range cbs {
-		for i := len(kept) - 1; i >= 0; i-- {
-			if sameCallback(kept[i], cb) {
-				kept = slices.Delete(kept, i, i+1)
-				break
+		last := -1
+		for i, has := range l.callbacks {
+			if equal(has, cb) {
+				last = i
 			}
 		}
+		l.keepCallbacks(func(i int) bool { return i != last })
 	}
-	l.callbacks = kept
 }
 
-// sameCallback tells whether a and b are one callback; of types that Go can't compare, whether they are
-// the very same value or hold the same.
-func sameCallback(a, b Callback) bool {
-	x := reflect.ValueOf(a)
-	switch {
-	case reflect.TypeOf(a) != reflect.TypeOf(b):
-		return false
-	case x.Comparable():
-		return a == b
-	}
-	return valueOf(a) == valueOf(b) || reflect.DeepEqual(a, b) // functions are never deeply equal
+// equal tells whether a and b are one callback; false of types that Go can't compare, at which == panics.
+func equal(a, b Callback) (same bool) {
+	defer func() { _ = recover() }()
+	return a == b
 }
-
-// valueOf is where what an interface holds lies; its second word, also when it is copied.
-func valueOf(cb Callback) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&cb))[1] }
 
 // Callbacks lists the callbacks in the order in which they run; none for a nil learner.
 func (l *Learner) Callbacks() []Callback {

@@ -148,8 +148,8 @@ func TestSaveSafetensors(t *testing.T) {
 	if err := b.Load("x.safetensors"); err != nil {
 		t.Fatal(err)
 	}
-	for i, n := range a.StateDict() {
-		if !n.Equal(b.StateDict()[i].Tensor) {
+	for i, n := range nn.StateDict(a.Model) {
+		if !n.Equal(nn.StateDict(b.Model)[i].Tensor) {
 			t.Errorf("%s differs", n.Name)
 		}
 	}

@@ -106,7 +106,7 @@ func TestCallbacksThatPanic(t *testing.T) {
 					err = learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(&bomb{at.Method(), fail}, end, callback.CSVLogger("h.csv", false)))
 				}()
 				if err := <-done; what != "goexit" {
-					checkPanic(t, err, strings.TrimPrefix(what, "nil "), "(*fastlearn.bomb)."+at.Method())
+					checkPanic(t, err, strings.TrimPrefix(what, "nil "), "(*fastlearn_test.bomb)."+at.Method())
 				} else if err == nil || err.Error() != "runtime.Goexit" {
 					t.Error(err)
 				}
@@ -257,7 +257,7 @@ func TestFunctionsThatPanic(t *testing.T) {
 			_, err := vision.VerifyImages(t.Context(), files, func(int, int) { f() })
 			return err
 		},
-		"(*fastlearn.badModule).Forward": func(f func()) error {
+		"(*fastlearn_test.badModule).Forward": func(f func()) error {
 			return fitting(func(l *fastlearn.Learner) {
 				m := &badModule{fail: f}
 				m.Register("inner", l.Model)
@@ -279,15 +279,15 @@ func TestFunctionsThatPanic(t *testing.T) {
 		"Logger (": func(f func()) error { return fitting(nil, fastlearn.Logger(func([]string) { f() })) },
 	}
 	for _, at := range []string{"Loss", "Activation", "Decode"} {
-		cases["fastlearn.panicLoss."+at] = func(f func()) error { return fitting(nil, fastlearn.LossFunc(panicLoss{at: at, fail: f})) }
+		cases["fastlearn_test.panicLoss."+at] = func(f func()) error { return fitting(nil, fastlearn.LossFunc(panicLoss{at: at, fail: f})) }
 	}
 	for _, at := range []string{"Len", "Batches"} {
-		cases["fastlearn.badLoader."+at] = func(f func()) error {
+		cases["fastlearn_test.badLoader."+at] = func(f func()) error {
 			return fitting(func(l *fastlearn.Learner) { l.DLs.Train = badLoader{l.DLs.Train, f, at} })
 		}
 	}
 	for _, at := range []string{"Name", "Accumulate", "Value"} {
-		cases["fastlearn.badMetric."+at] = func(f func()) error { return fitting(nil, fastlearn.Metrics(badMetric{at, f})) }
+		cases["fastlearn_test.badMetric."+at] = func(f func()) error { return fitting(nil, fastlearn.Metrics(badMetric{at, f})) }
 	}
 	for function, run := range cases {
 		for what, fail := range failures {
@@ -327,7 +327,7 @@ func TestClosedLearner(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if learn.ToBF16() != learn || learn.ToChannelsLast() != learn || learn.StateDict() != nil || learn.Settings() != nil {
+	if learn.ToBF16() != learn || learn.ToChannelsLast() != learn || learn.Settings() != nil {
 		t.Error("methods without errors do something")
 	}
 	if after, _ := os.ReadFile(path); string(after) != string(before) {

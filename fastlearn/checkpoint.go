@@ -1,15 +1,11 @@
 package fastlearn
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -64,12 +60,12 @@ func (c checkpointer) BeforeFit(l *Learner) error {
 		}
 		for _, name := range w.ModelNames() {
 			if other, err := l.ModelFile(name); err == nil && other == path {
-				return fmt.Errorf("%s would write over its file %s: give one of them another name", typeName(cb), path)
+				return fmt.Errorf("%s would write over its file %s: give one of them another name", scale.TypeName(cb), path)
 			}
 		}
 	}
-	l.run.onEarlyEnd = append(l.run.onEarlyEnd, path)
-	if l.Rank() != 0 {
+	l.journal.request(path, true)
+	if l.peers.rank() != 0 {
 		return nil
 	}
 	return diskfile.CheckWritable("Checkpoint", path)
@@ -77,140 +73,44 @@ func (c checkpointer) BeforeFit(l *Learner) error {
 
 func (c checkpointer) AfterBatch(l *Learner) error {
 	if c.every > 0 && l.TrainIter%c.every == 0 || l.Iter == l.NIter-1 {
-		return l.WriteCheckpoint(c.name)
+		return l.RequestCheckpoint(c.name)
 	}
 	return nil
 }
 
 func (c checkpointer) AfterEpoch(l *Learner) error {
 	if l.Epoch == l.NEpoch-1 {
-		return l.WriteCheckpoint(c.name)
+		return l.RequestCheckpoint(c.name)
 	}
 	return nil
 }
 
-// WriteCheckpoint has a training checkpoint written to Path/ModelDir/name.pth as soon as the
+// RequestCheckpoint has a training checkpoint written to Path/ModelDir/name.pth as soon as the
 // batch in hand, or the epoch, is done; it is for callbacks. See [Checkpoint].
-func (l *Learner) WriteCheckpoint(name string) error {
-	return l.do("WriteCheckpoint", func() error { return l.requestCheckpoint(name) })
+func (l *Learner) RequestCheckpoint(name string) error {
+	return l.do("RequestCheckpoint", func() error { return l.requestCheckpoint(name) })
 }
 
 func (l *Learner) requestCheckpoint(name string) error {
-	if l.run == nil {
-		return errors.New("fastlearn: WriteCheckpoint: no fit is running")
+	if l.journal == nil {
+		return errors.New("fastlearn: RequestCheckpoint: no fit is running")
 	}
 	path, err := l.ModelFile(name)
 	if err != nil {
-		return fmt.Errorf("fastlearn: WriteCheckpoint: %w", err)
+		return fmt.Errorf("fastlearn: RequestCheckpoint: %w", err)
 	}
-	l.run.requested = append(l.run.requested, path)
+	l.journal.request(path, false)
 	return nil
-}
-
-// fitRun is what a fit knows of its checkpoints.
-type fitRun struct {
-	facts     []fact      // what the fit is, but for its data; a checkpoint is resumed by the same
-	train     data.Loader // those of when it began
-	valid     data.Loader
-	stage     int
-	ctx       context.Context
-	cancelled bool         // of several processes one was
-	notFinite bool         // it had a loss that wasn't, which was reported
-	inEpoch   bool         // between an epoch's BeforeEpoch and its AfterEpoch
-	resume    *resumePoint // nil where the fit begins anew, or once it has gone on
-	resumed   bool
-	requested []string // files to be written at the next chance
-	// files to be written when the context is cancelled, or a callback ends the fit after an epoch
-	onEarlyEnd []string
-
-	loaderRNG *torch.Tensor // the CPU generator's state when the epoch's loader began
-}
-
-// position is where a training is: before the batch that comes after these.
-type position struct {
-	epoch   int
-	inEpoch bool // after the epoch's BeforeTrain
-	iter    int  // batches trained in the epoch
-	loaded  int  // the loader's batches, those it left out included
-	stopped bool // a callback ended the fit after the epoch before
-}
-
-// writeCheckpoints writes the files that were asked for, and those for a fit that ends too early.
-func (l *Learner) writeCheckpoints(at position, early bool) error {
-	files := l.run.requested
-	if l.run.requested = nil; early {
-		files = append(files, l.run.onEarlyEnd...)
-	}
-	slices.Sort(files)
-	for _, path := range slices.Compact(files) {
-		if err := l.writeCheckpoint(path, at); err != nil {
-			return fmt.Errorf("fastlearn: checkpoint %s: %w", path, err)
-		}
-	}
-	return nil
-}
-
-func (l *Learner) writeCheckpoint(path string, at position) error {
-	s := torch.NewScope() // of gradients and generators, until they are written
-	defer s.Close()
-	others, err := l.gatherRNG(s, at)
-	if err != nil {
-		return err
-	}
-	if l.Rank() == 0 {
-		if err := l.writeState(s, path, at, others); err != nil {
-			return err
-		}
-	}
-	return l.barrier()
-}
-
-// writeState writes the file.
-func (l *Learner) writeState(s *torch.Scope, path string, at position, others []*pth.Dict) error {
-	model, err := nn.ToPTH(l.Model)
-	if err != nil {
-		return err
-	}
-	defer model.Release()
-	opt, err := l.Opt.ToPTH()
-	if err != nil {
-		return err
-	}
-	defer opt.Release() // and of all that is put into it
-	if scaler := l.Scaler(); scaler != nil {
-		state := scaler.ToPTH()
-		state.Set("skipped", int64(scaler.Skipped))
-		opt.Set("scaler", state)
-	}
-	training, err := l.trainingState(s, at)
-	if err != nil {
-		return err
-	}
-	if len(others) > 0 {
-		ranks := pth.NewList()
-		for _, state := range others {
-			ranks.Items = append(ranks.Items, state)
-		}
-		training.Set("other_ranks", ranks)
-	}
-	opt.Set("training", training) // where fastai's load passes over it
-	state := pth.NewDict()
-	state.Set("model", model)
-	state.Set("opt", opt)
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return err
-	}
-	return pth.WriteFile(path, state)
 }
 
 // checkpointVersion changes when an older reader would go wrong.
 const checkpointVersion = 2
 
 // trainingState is what a checkpoint holds besides what Save writes.
-func (l *Learner) trainingState(s *torch.Scope, at position) (*pth.Dict, error) {
+func (j *checkpoints) trainingState(l *Learner, s *torch.Scope, at position) (*pth.Dict, error) {
 	d := pth.NewDict()
 	d.Set("version", int64(checkpointVersion))
-	id, err := l.run.identity()
+	id, err := j.identity()
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +118,7 @@ func (l *Learner) trainingState(s *torch.Scope, at position) (*pth.Dict, error) 
 	items := pth.NewDict()
 	id.items.set(items)
 	d.Set("items", items)
-	d.Set("stage", int64(l.run.stage))
+	d.Set("stage", int64(j.stage))
 	d.Set("epoch", int64(at.epoch))
 	d.Set("in_epoch", at.inEpoch)
 	d.Set("stopped", at.stopped)
@@ -258,7 +158,7 @@ func (l *Learner) trainingState(s *torch.Scope, at position) (*pth.Dict, error) 
 			set("cuda_rng", torch.RNGState(l.DLs.Device).MoveTo(s))
 		}
 		if at.inEpoch {
-			set("loader_rng", l.run.loaderRNG)
+			set("loader_rng", j.loaderRNG)
 		}
 	})
 	return d, errors.Join(failed, err)

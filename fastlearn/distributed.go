@@ -3,7 +3,6 @@ package fastlearn
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
@@ -40,28 +39,31 @@ func Distributed(group *distributed.ProcessGroup, opts ...distributed.ReducerOpt
 // Rank is the place of this process among those that train the learner together, 0 for the one that
 // writes and for one that is alone (fastai's rank_distrib).
 func (l *Learner) Rank() int {
-	if l == nil || l.distributed == nil {
+	if l == nil || l.peers == nil {
 		return 0
 	}
-	return l.distributed.group.Rank()
+	return l.peers.rank()
 }
 
 // WorldSize is the number of processes that train the learner together (fastai's num_distrib,
 // which is 0 for one). It is 1 for a nil learner.
 func (l *Learner) WorldSize() int {
-	if l == nil || l.distributed == nil {
+	if l == nil || l.peers == nil {
 		return 1
 	}
-	return l.distributed.group.WorldSize()
+	return l.peers.size()
 }
 
 // distributedTrainer keeps the processes together (fastai's DistributedTrainer).
 type distributedTrainer struct {
-	group   *distributed.ProcessGroup
-	opts    []distributed.ReducerOption
-	reducer *distributed.Reducer
-	trained []bool        // which parameters the reducer is of
-	whole   *data.Loaders // the learner's, while it has those of this process's part
+	group     *distributed.ProcessGroup
+	opts      []distributed.ReducerOption
+	reducer   *distributed.Reducer
+	trained   []bool        // which parameters the reducer is of
+	undivided *data.Loaders // the learner's, while it has those of this process's part
+
+	fit       context.Context // of the fit that is running; nil outside of one, where each process is by itself
+	cancelled bool            // one of the processes was
 }
 
 // Order is before all others: what they see is everybody's.
@@ -119,7 +121,7 @@ func (d *distributedTrainer) BeforeBatch(l *Learner) error {
 
 // BeforeValidate has all processes validate one model.
 func (d *distributedTrainer) BeforeValidate(l *Learner) error {
-	if l.run == nil { // it is no fit: each process validates by itself
+	if d.fit == nil { // each process validates by itself
 		return nil
 	}
 	return d.shareBuffers(l)
@@ -134,68 +136,8 @@ func (d *distributedTrainer) shareBuffers(l *Learner) error {
 func (d *distributedTrainer) AfterFit(l *Learner) error {
 	d.reducer.Close()
 	d.reducer = nil
-	if l.failed {
+	if l.Failed {
 		return nil
 	}
 	return d.shareBuffers(l)
-}
-
-// backward computes the batch's gradients, averaged over all processes.
-func (l *Learner) backward() error {
-	d := l.distributed
-	if d == nil || d.reducer == nil {
-		return torch.Try(l.LossGrad.Backward)
-	}
-	if err := d.reducer.BeforeBackward(l.LossGrad); err != nil {
-		return err
-	}
-	return d.group.Explain("backward", torch.Try(l.LossGrad.Backward))
-}
-
-// shardLoaders gives the learner the loaders of this process's part of the items, until the function
-// that it returns is called.
-func (l *Learner) shardLoaders() (undo func(), err error) {
-	d := l.distributed
-	if d == nil || l.WorldSize() == 1 {
-		return func() {}, nil
-	}
-	if d.whole != nil { // LRFind divided them
-		return func() {}, nil
-	}
-	whole := l.DLs
-	part := *whole
-	if part.Train, err = d.part(whole.Train); err != nil {
-		return nil, fmt.Errorf("fastlearn: Distributed: the training set: %w", err)
-	}
-	if part.Valid, err = d.part(whole.Valid); err != nil {
-		return nil, errors.Join(fmt.Errorf("fastlearn: Distributed: the validation set: %w", err), part.Train.Close())
-	}
-	l.DLs, d.whole = &part, whole
-	return func() {
-		l.DLs, d.whole = whole, nil
-		part.Close() // it has nothing to say
-	}, nil
-}
-
-// loaderContext is a context for loaders: one process's cancellation must not keep it from a batch that
-// the others wait for. See [Learner.interrupted].
-func (l *Learner) loaderContext(ctx context.Context) context.Context {
-	if l.distributed == nil || l.run == nil {
-		return ctx
-	}
-	return context.WithoutCancel(ctx)
-}
-
-// interrupted is a context's error, between batches; in a fit of several processes as soon as all
-// have heard of it.
-func (l *Learner) interrupted(ctx context.Context) error {
-	switch {
-	case l.distributed == nil || l.run == nil:
-		return ctx.Err()
-	case !l.run.cancelled:
-		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
-	}
-	return fmt.Errorf("fastlearn: another process: %w", context.Canceled)
 }

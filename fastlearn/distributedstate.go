@@ -7,26 +7,18 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
-// barrier waits for the other processes, if there are any.
-func (l *Learner) barrier() error {
-	if l.distributed == nil {
-		return nil
-	}
-	return l.distributed.group.Barrier()
-}
-
 // gatherRNG returns the generators' states of the processes of rank 1 and above, all that a
 // training checkpoint must know of them: the rest is as in the process of rank 0.
-func (l *Learner) gatherRNG(s *torch.Scope, at position) ([]*pth.Dict, error) {
-	if l.WorldSize() == 1 {
+func (j *checkpoints) gatherRNG(l *Learner, s *torch.Scope, at position) ([]*pth.Dict, error) {
+	if l.peers.size() == 1 {
 		return nil, nil
 	}
-	states := make([]*pth.Dict, l.WorldSize()-1)
+	states := make([]*pth.Dict, l.peers.size()-1)
 	for i := range states {
 		states[i] = pth.NewDict()
 	}
 	gather := func(key string, state *torch.Tensor) error {
-		all, err := l.distributed.group.AllGather(state)
+		all, err := l.peers.gather(state)
 		for rank, t := range all {
 			if t.MoveTo(s); rank == 0 {
 				continue
@@ -44,7 +36,7 @@ func (l *Learner) gatherRNG(s *torch.Scope, at position) ([]*pth.Dict, error) {
 			err = gather("cuda_rng", torch.RNGState(l.DLs.Device).MoveTo(s))
 		}
 		if err == nil && at.inEpoch {
-			err = gather("loader_rng", l.run.loaderRNG)
+			err = gather("loader_rng", j.loaderRNG)
 		}
 	})
 	return states, errors.Join(failed, err)
@@ -64,10 +56,10 @@ func (r *resumePoint) worldSize() int { return 1 + len(r.others()) }
 
 // ofRank is what holds the generators' states of this process.
 func (r *resumePoint) ofRank(l *Learner) *pth.Dict {
-	if l.Rank() == 0 {
+	if l.peers.rank() == 0 {
 		return r.training
 	}
-	state, ok := r.others()[l.Rank()-1].(*pth.Dict) // checkResume counted them
+	state, ok := r.others()[l.peers.rank()-1].(*pth.Dict) // checkResume counted them
 	if !ok {
 		return pth.NewDict()
 	}

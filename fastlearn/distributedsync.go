@@ -13,8 +13,8 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
-// gather returns the numbers of every process, by rank.
-func (d *distributedTrainer) gather(values ...float64) (all [][]float64, err error) {
+// exchange returns the numbers of every process, by rank.
+func (d *distributedTrainer) exchange(values ...float64) (all [][]float64, err error) {
 	s := torch.NewScope()
 	defer s.Close()
 	tensors, err := d.group.AllGather(torch.FromSlice(s, values, int64(len(values))))
@@ -29,23 +29,9 @@ func (d *distributedTrainer) gather(values ...float64) (all [][]float64, err err
 	return all, err
 }
 
-// adoptRank0 replaces values by those of rank 0, so that no rounding has one process stop and another
-// go on.
-func (l *Learner) adoptRank0(values []float64) error {
-	if l.distributed == nil || l.run == nil {
-		return nil
-	}
-	all, err := l.distributed.gather(values...)
-	if err != nil {
-		return err
-	}
-	copy(values, all[0])
-	return nil
-}
-
 // sameSeed is the number that rank 0 has.
 func (d *distributedTrainer) sameSeed(seed uint64) (uint64, error) {
-	all, err := d.gather(float64(seed>>32), float64(seed&(1<<32-1)))
+	all, err := d.exchange(float64(seed>>32), float64(seed&(1<<32-1)))
 	if err != nil {
 		return 0, err
 	}
@@ -55,15 +41,15 @@ func (d *distributedTrainer) sameSeed(seed uint64) (uint64, error) {
 // AfterBatch makes the batch's loss that of all processes, and in validation its predictions and
 // targets too. It hears whether a process was cancelled.
 func (d *distributedTrainer) AfterBatch(l *Learner) error {
-	if l.run == nil {
+	if d.fit == nil {
 		return nil
 	}
 	cancelled := 0.0
-	if l.run.ctx.Err() != nil {
+	if d.fit.Err() != nil {
 		cancelled = 1
 	}
 	items := len(l.Batch.Items)
-	all, err := d.gather(l.LossValue, float64(items), float64(l.Batch.Padded), cancelled)
+	all, err := d.exchange(l.LossValue, float64(items), float64(l.Batch.Padded), cancelled)
 	if err != nil {
 		return err
 	}
@@ -71,11 +57,11 @@ func (d *distributedTrainer) AfterBatch(l *Learner) error {
 	var real []int // items of each process that are no padding
 	for rank, v := range all {
 		if int(v[1]) != items {
-			return fmt.Errorf("the batch has %d items in the process of rank %d and %d in that of rank %d: the parts of a LoaderForRank must be equal", int(v[1]), rank, items, l.Rank())
+			return fmt.Errorf("the batch has %d items in the process of rank %d and %d in that of rank %d: the parts of a LoaderForRank must be equal", int(v[1]), rank, items, d.rank())
 		}
 		loss += v[0] / float64(len(all))
 		real = append(real, items-int(v[2]))
-		l.run.cancelled = l.run.cancelled || v[3] != 0
+		d.cancelled = d.cancelled || v[3] != 0
 	}
 	switch {
 	case l.Training:
@@ -125,16 +111,16 @@ func (d *distributedTrainer) gatherRows(t *torch.Tensor, real []int) (out *torch
 
 // checkSame refuses a fit that isn't the same in all processes.
 func (d *distributedTrainer) checkSame(l *Learner) error {
-	var at position
-	resumed := 0
-	if l.run.resume != nil {
-		at, resumed = l.run.resume.at, 1
+	facts, at, resumes := l.journal.facts()
+	resumed, whole := 0, d.whole(l)
+	if resumes {
+		resumed = 1
 	}
 	what := []string{"model", "number of epochs", "number of training batches", "number of validation batches",
 		"training set", "validation set", "checkpoint to go on from", "checkpoint to go on from", "checkpoint to go on from",
 		"way to train (optimizer, rates, loss, metrics, callbacks, frozen layers)"}
-	all, err := d.gather(shapesOf(l.Model), float64(l.NEpoch), float64(l.DLs.Train.Len()), float64(l.DLs.Valid.Len()),
-		fingerprint(l.run.train), fingerprint(l.run.valid), float64(resumed), float64(at.epoch), float64(at.iter), settingsOf(l))
+	all, err := d.exchange(shapesOf(l.Model), float64(l.NEpoch), float64(l.DLs.Train.Len()), float64(l.DLs.Valid.Len()),
+		fingerprint(whole.Train), fingerprint(whole.Valid), float64(resumed), float64(at.epoch), float64(at.iter), settingsOf(l, facts))
 	if err != nil {
 		return err
 	}
@@ -164,9 +150,9 @@ func shapesOf(m nn.Module) float64 {
 }
 
 // settingsOf is a number that tells how a fit trains from other ways.
-func settingsOf(l *Learner) float64 {
+func settingsOf(l *Learner, facts []fact) float64 {
 	h := fnv.New64a()
-	fmt.Fprintln(h, l.run.facts)
+	fmt.Fprintln(h, facts)
 	for _, g := range l.Opt.Groups {
 		fmt.Fprintln(h, g.Hypers) // which fmt sorts
 		for _, p := range g.Params {

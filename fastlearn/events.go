@@ -42,30 +42,30 @@ var (
 
 // The events. See [Learner.Fit] for when each one comes.
 type (
-	AfterCreator        interface{ AfterCreate(*Learner) error }
-	BeforeFitter        interface{ BeforeFit(*Learner) error }
-	BeforeEpocher       interface{ BeforeEpoch(*Learner) error }
-	BeforeTrainer       interface{ BeforeTrain(*Learner) error }
-	BeforeBatcher       interface{ BeforeBatch(*Learner) error }
-	AfterPreder         interface{ AfterPred(*Learner) error }
-	AfterLosser         interface{ AfterLoss(*Learner) error }
-	BeforeBackwarder    interface{ BeforeBackward(*Learner) error }
+	AfterCreate         interface{ AfterCreate(*Learner) error }
+	BeforeFit           interface{ BeforeFit(*Learner) error }
+	BeforeEpoch         interface{ BeforeEpoch(*Learner) error }
+	BeforeTrain         interface{ BeforeTrain(*Learner) error }
+	BeforeBatch         interface{ BeforeBatch(*Learner) error }
+	AfterPred           interface{ AfterPred(*Learner) error }
+	AfterLoss           interface{ AfterLoss(*Learner) error }
+	BeforeBackward      interface{ BeforeBackward(*Learner) error }
 	AfterCancelBackward interface{ AfterCancelBackward(*Learner) error }
-	AfterBackwarder     interface{ AfterBackward(*Learner) error }
-	BeforeStepper       interface{ BeforeStep(*Learner) error }
+	AfterBackward       interface{ AfterBackward(*Learner) error }
+	BeforeStep          interface{ BeforeStep(*Learner) error }
 	AfterCancelStep     interface{ AfterCancelStep(*Learner) error }
-	AfterStepper        interface{ AfterStep(*Learner) error }
+	AfterStep           interface{ AfterStep(*Learner) error }
 	AfterCancelBatch    interface{ AfterCancelBatch(*Learner) error }
-	AfterBatcher        interface{ AfterBatch(*Learner) error }
+	AfterBatch          interface{ AfterBatch(*Learner) error }
 	AfterCancelTrain    interface{ AfterCancelTrain(*Learner) error }
-	AfterTrainer        interface{ AfterTrain(*Learner) error }
-	BeforeValidater     interface{ BeforeValidate(*Learner) error }
+	AfterTrain          interface{ AfterTrain(*Learner) error }
+	BeforeValidate      interface{ BeforeValidate(*Learner) error }
 	AfterCancelValidate interface{ AfterCancelValidate(*Learner) error }
-	AfterValidater      interface{ AfterValidate(*Learner) error }
+	AfterValidate       interface{ AfterValidate(*Learner) error }
 	AfterCancelEpoch    interface{ AfterCancelEpoch(*Learner) error }
-	AfterEpocher        interface{ AfterEpoch(*Learner) error }
+	AfterEpoch          interface{ AfterEpoch(*Learner) error }
 	AfterCancelFit      interface{ AfterCancelFit(*Learner) error }
-	AfterFitter         interface{ AfterFit(*Learner) error }
+	AfterFit            interface{ AfterFit(*Learner) error }
 )
 
 // event is one moment of the loop: its name and its method's, the interface of that, whether it belongs to a batch, and how
@@ -96,30 +96,30 @@ func on[I any](name string, inBatch bool, method func(I, *Learner) error) *event
 }
 
 var (
-	afterCreate         = on("after_create", false, AfterCreator.AfterCreate)
-	beforeFit           = on("before_fit", false, BeforeFitter.BeforeFit)
-	beforeEpoch         = on("before_epoch", false, BeforeEpocher.BeforeEpoch)
-	beforeTrain         = on("before_train", false, BeforeTrainer.BeforeTrain)
-	beforeBatch         = on("before_batch", true, BeforeBatcher.BeforeBatch)
-	afterPred           = on("after_pred", true, AfterPreder.AfterPred)
-	afterLoss           = on("after_loss", true, AfterLosser.AfterLoss)
-	beforeBackward      = on("before_backward", true, BeforeBackwarder.BeforeBackward)
+	afterCreate         = on("after_create", false, AfterCreate.AfterCreate)
+	beforeFit           = on("before_fit", false, BeforeFit.BeforeFit)
+	beforeEpoch         = on("before_epoch", false, BeforeEpoch.BeforeEpoch)
+	beforeTrain         = on("before_train", false, BeforeTrain.BeforeTrain)
+	beforeBatch         = on("before_batch", true, BeforeBatch.BeforeBatch)
+	afterPred           = on("after_pred", true, AfterPred.AfterPred)
+	afterLoss           = on("after_loss", true, AfterLoss.AfterLoss)
+	beforeBackward      = on("before_backward", true, BeforeBackward.BeforeBackward)
 	afterCancelBackward = on("after_cancel_backward", true, AfterCancelBackward.AfterCancelBackward)
-	afterBackward       = on("after_backward", true, AfterBackwarder.AfterBackward)
-	beforeStep          = on("before_step", true, BeforeStepper.BeforeStep)
+	afterBackward       = on("after_backward", true, AfterBackward.AfterBackward)
+	beforeStep          = on("before_step", true, BeforeStep.BeforeStep)
 	afterCancelStep     = on("after_cancel_step", true, AfterCancelStep.AfterCancelStep)
-	afterStep           = on("after_step", true, AfterStepper.AfterStep)
+	afterStep           = on("after_step", true, AfterStep.AfterStep)
 	afterCancelBatch    = on("after_cancel_batch", true, AfterCancelBatch.AfterCancelBatch)
-	afterBatch          = on("after_batch", true, AfterBatcher.AfterBatch)
+	afterBatch          = on("after_batch", true, AfterBatch.AfterBatch)
 	afterCancelTrain    = on("after_cancel_train", false, AfterCancelTrain.AfterCancelTrain)
-	afterTrain          = on("after_train", false, AfterTrainer.AfterTrain)
-	beforeValidate      = on("before_validate", false, BeforeValidater.BeforeValidate)
+	afterTrain          = on("after_train", false, AfterTrain.AfterTrain)
+	beforeValidate      = on("before_validate", false, BeforeValidate.BeforeValidate)
 	afterCancelValidate = on("after_cancel_validate", false, AfterCancelValidate.AfterCancelValidate)
-	afterValidate       = on("after_validate", false, AfterValidater.AfterValidate)
+	afterValidate       = on("after_validate", false, AfterValidate.AfterValidate)
 	afterCancelEpoch    = on("after_cancel_epoch", false, AfterCancelEpoch.AfterCancelEpoch)
-	afterEpoch          = on("after_epoch", false, AfterEpocher.AfterEpoch)
+	afterEpoch          = on("after_epoch", false, AfterEpoch.AfterEpoch)
 	afterCancelFit      = on("after_cancel_fit", false, AfterCancelFit.AfterCancelFit)
-	afterFit            = on("after_fit", false, AfterFitter.AfterFit)
+	afterFit            = on("after_fit", false, AfterFit.AfterFit)
 )
 
 func orderOf(cb Callback) int {
@@ -161,12 +161,12 @@ func (l *Learner) callAfterFit(cbs []Callback) (err error) {
 		ended := false
 		defer func() {
 			if !ended { // by runtime.Goexit: the others' turn is now
-				l.failed = true
+				l.Failed = true
 				l.callAfterFit(cbs[i+1:])
 			}
 		}()
 		if failed := l.callOne(afterFit, cb); failed != nil && err == nil {
-			err, l.failed = failed, true
+			err, l.Failed = failed, true
 		}
 		ended = true
 	}
@@ -176,7 +176,7 @@ func (l *Learner) callAfterFit(cbs []Callback) (err error) {
 // runs tells whether a callback is for this process.
 func (l *Learner) runs(cb Callback) bool {
 	_, zero := cb.(RankZero)
-	return !zero || l.Rank() == 0
+	return !zero || l.peers.rank() == 0
 }
 
 func isCancel(err error) bool {

@@ -151,6 +151,6 @@ func ExampleVisionLearner_arch() {
 	if err := learn.FineTune(context.Background(), 1); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(len(learn.Opt.Groups), "groups,", learn.StateDict()[0].Name)
+	fmt.Println(len(learn.Opt.Groups), "groups,", nn.StateDict(learn.Model)[0].Name)
 	// Output: 3 groups, 0.0.weight
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/torch/jit"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -62,7 +63,7 @@ func ExampleLearner_ToBF16() {
 	if err := learn.FineTune(context.Background(), 1); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(learn.StateDict()[0].DType())
+	fmt.Println(nn.StateDict(learn.Model)[0].DType())
 	// Output: float32
 }
 
@@ -165,6 +166,6 @@ func ExampleNewLearner_torchScript() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(learn.StateDict()[0].Name)
+	fmt.Println(nn.StateDict(learn.Model)[0].Name)
 	// Output: 0.weight
 }

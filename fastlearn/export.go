@@ -56,7 +56,7 @@ func (l *Learner) exportNamed(file string, opts []ExportOption) (string, error) 
 	if err != nil {
 		return "", fmt.Errorf("fastlearn: export: %w", err)
 	}
-	if l.Rank() != 0 { // rank 0 writes it
+	if l.peers.rank() != 0 { // rank 0 writes it
 		return file, nil
 	}
 	if err := l.export(file, c); err != nil {

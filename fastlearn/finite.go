@@ -27,10 +27,10 @@ func (l *Learner) notFinite(item int, value float64) error {
 
 // noteNotFinite logs a fit's first loss that is not finite. The fit goes on, as fastai's does.
 func (l *Learner) noteNotFinite() {
-	if l.run == nil || l.run.notFinite || l.LossGrad == nil || !(math.IsNaN(l.LossValue) || math.IsInf(l.LossValue, 0)) {
+	if l.journal == nil || l.diverged || l.LossGrad == nil || !(math.IsNaN(l.LossValue) || math.IsInf(l.LossValue, 0)) {
 		return
 	}
-	l.run.notFinite = true
+	l.diverged = true
 	part := "validation"
 	if l.Training {
 		part = "training"

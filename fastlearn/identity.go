@@ -39,11 +39,11 @@ type fact struct {
 func oneFact(name string, value any) fact { return fact{name, []string{fmt.Sprint(value)}} }
 
 // identity is the fit's, whose data are only looked at where there is a checkpoint.
-func (r *fitRun) identity() (fitIdentity, error) {
-	dataset, err := dataFacts(r.train, r.valid)
-	id := fitIdentity{facts: slices.Concat(r.facts, dataset)}
-	if dl, ok := r.train.(*data.ItemLoader); ok {
-		id.items = itemIdentityOf(dl, r.valid)
+func (j *checkpoints) identity() (fitIdentity, error) {
+	dataset, err := dataFacts(j.train, j.valid)
+	id := fitIdentity{facts: slices.Concat(j.what, dataset)}
+	if dl, ok := j.train.(*data.ItemLoader); ok {
+		id.items = itemIdentityOf(dl, j.valid)
 		id.facts = append(id.facts, fact{"classes", dl.Vocab()})
 	}
 	return id, err

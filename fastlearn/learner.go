@@ -15,7 +15,7 @@ import (
 )
 
 // Learner puts together data, a model, a loss and an optimizer, and trains
-// (fastai's Learner). The fields of the loop are for callbacks.
+// (fastai's Learner).
 type Learner struct {
 	DLs      *data.Loaders
 	Model    nn.Module
@@ -30,26 +30,16 @@ type Learner struct {
 	// NoBar tells callbacks that show progress to show nothing.
 	NoBar bool
 
-	// The state of the loop.
-	Epoch, NEpoch int
-	Iter, NIter   int     // the batch's place in its epoch, and the epoch's batches
-	TrainIter     int     // training batches since the fit began
-	PctTrain      float64 // how much of the fit is done, 0 … 1
-	Training      bool
-	Batch         *data.Batch
-	X, Y          *torch.Tensor // the batch's input and target; a callback may replace them
-	Pred          *torch.Tensor
-	LossGrad      *torch.Tensor // the loss that is differentiated
-	LossValue     float64       // its value
+	Loop // what callbacks see
 
 	closed      bool
-	run         *fitRun             // of the fit in hand, nil between fits
-	distributed *distributedTrainer // nil: this process alone
-	failed      bool                // the fit ended with an error, for its AfterFit
-	findingLR   bool                // the fit is LRFind's
-	precision   *mixedPrecision     // nil: float32
+	journal     journal         // of the fit in hand, nil between fits
+	peers       coordinator     // who trains the learner
+	precision   *mixedPrecision // nil: float32
 	metrics     []metric.Metric
-	callbacks   []Callback
+	callbacks   []Callback // in the order in which they run
+	callbackIDs []int      // for each the number under which it was added
+	callbackID  int        // the next one's
 	config      learnerConfig
 	arch        string   // of a vision learner
 	bodyNames   []string // the architecture's names for the children of a vision learner's body
@@ -75,7 +65,7 @@ func newLearner(dls *data.Loaders, model nn.Module, c learnerConfig) (*Learner, 
 	if err := nn.Check(model); err != nil {
 		return nil, fmt.Errorf("fastlearn: %w", err)
 	}
-	l := &Learner{DLs: dls, Model: model, Loss: c.loss, Path: c.path, ModelDir: c.modelDir, config: c, Logger: c.logger, NoBar: c.noBar, NEpoch: 1}
+	l := &Learner{DLs: dls, Model: model, Loss: c.loss, Path: c.path, ModelDir: c.modelDir, config: c, Logger: c.logger, NoBar: c.noBar, Loop: Loop{NEpoch: 1}, peers: alone{}}
 	if l.Loss == nil {
 		l.Loss = dls.Loss()
 	}
@@ -96,10 +86,11 @@ func newLearner(dls *data.Loaders, model nn.Module, c learnerConfig) (*Learner, 
 	if err := l.AddCallbacks(trainEval{}, l.Recorder); err != nil {
 		return nil, err
 	}
-	if l.distributed = c.distributed; l.distributed != nil {
-		if err := l.AddCallbacks(l.distributed); err != nil {
+	if d := c.distributed; d != nil {
+		if err := l.AddCallbacks(d); err != nil {
 			return nil, err
 		}
+		l.peers = d
 	}
 	return l, l.AddCallbacks(c.callbacks...)
 }
@@ -204,19 +195,6 @@ func (l *Learner) Freeze() error {
 // Unfreeze trains all groups.
 func (l *Learner) Unfreeze() error { return l.FreezeTo(0) }
 
-// StateDict lists the model's parameters and buffers with PyTorch's keys, in its order. The
-// tensors are the model's own. It is nil for a learner that is nil or closed, and
-// for a model that [nn.Check] refuses.
-func (l *Learner) StateDict() []nn.Named {
-	if !l.usable() || nn.Check(l.Model) != nil {
-		return nil
-	}
-	return nn.StateDict(l.Model)
-}
-
-// Failed reports whether the fit ended with an error, for AfterFit.
-func (l *Learner) Failed() bool { return l != nil && l.failed }
-
 // Close frees the model and the optimizer's state. The loaders are closed by whoever
 // made them. It may be called again, on nil too, but not by a callback while its fit runs. Every other method is an error then,
 // or does nothing.
@@ -224,7 +202,7 @@ func (l *Learner) Close() error {
 	switch {
 	case l == nil || l.closed:
 		return nil
-	case l.run != nil:
+	case l.journal != nil:
 		return errors.New("fastlearn: Close: a fit of this learner is running")
 	}
 	l.closed = true

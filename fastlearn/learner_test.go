@@ -245,7 +245,7 @@ func TestSetSeed(t *testing.T) {
 		if err := learn.FitOneCycle(t.Context(), 1, fastlearn.LR(1e-3)); err != nil {
 			t.Fatal(err)
 		}
-		first := learn.StateDict()[0]
+		first := nn.StateDict(learn.Model)[0]
 		if first.Name != "0.0.weight" {
 			t.Errorf("the first key is %s", first.Name)
 		}

@@ -54,7 +54,7 @@ func (l *Learner) findLR(ctx context.Context, f *lrFinder) (found *LRFound, err 
 	if least := 7; f.numIt < least {
 		return nil, fmt.Errorf("fastlearn: LRFind: NumIt(%d) is too few to suggest a rate from: want %d or more", f.numIt, least)
 	}
-	undo, err := l.shardLoaders()
+	undo, err := l.peers.shard(l)
 	if err != nil {
 		return nil, err
 	}

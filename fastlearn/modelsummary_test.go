@@ -14,6 +14,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
+	"github.com/fastlearn-go/fastlearn/fastlearn/summary"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/jit"
@@ -33,12 +34,12 @@ type pythonSummary struct {
 	Fastai              []int64 // all, trainable, not trainable
 }
 
-func (want pythonSummary) same(t *testing.T, got *fastlearn.ModelSummary) {
+func (want pythonSummary) same(t *testing.T, got *summary.Summary) {
 	t.Helper()
 	if got.Params != want.Params || got.MACs != want.MACs {
 		t.Errorf("%d parameters and %d multiply-adds, want %d and %d", got.Params, got.MACs, want.Params, want.MACs)
 	}
-	ours := map[string]fastlearn.LayerSummary{}
+	ours := map[string]summary.Layer{}
 	for _, l := range got.Layers {
 		ours[l.Name] = l
 	}
@@ -63,12 +64,12 @@ func TestSummariesEqualPythons(t *testing.T) {
 	defer s.Close()
 	for name, build := range parity.Sorted(map[string]func(int64) *models.ResNet{"resnet18": models.ResNet18, "resnet34": models.ResNet34, "resnet50": models.ResNet50}) {
 		m := build(1000)
-		got, err := fastlearn.SummarizeModel(m, s.Zeros([]int64{2, 3, 64, 64}))
+		got, err := summary.Of(m, s.Zeros([]int64{2, 3, 64, 64}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		want[name].same(t, got)
-		if got, err = fastlearn.SummarizeModel(m, s.Zeros([]int64{1, 3, 224, 224})); err != nil || got.MACs != want[name].At224 {
+		if got, err = summary.Of(m, s.Zeros([]int64{1, 3, 224, 224})); err != nil || got.MACs != want[name].At224 {
 			t.Errorf("%s at 224: %d multiply-adds, want %d; %v", name, got.MACs, want[name].At224, err)
 		}
 		nn.Close(m)
@@ -137,7 +138,7 @@ func TestSummaryTouchesNothing(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
 	for what, x := range parity.Sorted(map[string]*torch.Tensor{"channels": s.Zeros([]int64{1, 5, 12, 12}), "no item": s.Zeros([]int64{0, 3, 12, 12}), "a number": s.Zeros(nil), "nothing": nil}) {
-		if _, err := fastlearn.SummarizeModel(learn.Model, x); err == nil || !strings.HasPrefix(err.Error(), "fastlearn: ") {
+		if _, err := summary.Of(learn.Model, x); err == nil || !strings.HasPrefix(err.Error(), "summary: ") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -227,7 +228,7 @@ func TestSummaryOfOnesOwnModules(t *testing.T) {
 	defer s.Close()
 	x := s.Zeros([]int64{3, 2, 8, 8})
 	live := torch.LiveTensors()
-	got, err := fastlearn.SummarizeModel(m, x)
+	got, err := summary.Of(m, x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +270,7 @@ func TestSummaryOfTorchScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := fastlearn.SummarizeModel(m, data["x"])
+	got, err := summary.Of(m, data["x"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +278,7 @@ func TestSummaryOfTorchScript(t *testing.T) {
 	for _, p := range nn.Parameters(m) {
 		params += p.Numel()
 	}
-	if got.MACs != fastlearn.Uncounted || got.Params != params || params == 0 || !strings.Contains(got.String(), "multiply-adds     ? for an item") {
+	if got.MACs != summary.Uncounted || got.Params != params || params == 0 || !strings.Contains(got.String(), "multiply-adds     ? for an item") {
 		t.Errorf("%+v\n%s", got, got)
 	}
 	for _, l := range got.Layers {
@@ -316,7 +317,7 @@ func TestSummaryPrints(t *testing.T) {
 			t.Errorf("line %q", line)
 		}
 	}
-	elsewhere := &fastlearn.ModelSummary{Model: "Module", Input: []int64{1}, MACs: fastlearn.Uncounted, Layers: []fastlearn.LayerSummary{{Name: "fc", Type: "Part", Params: 3, Trainable: 1}}}
+	elsewhere := &summary.Summary{Model: "Module", Input: []int64{1}, MACs: summary.Uncounted, Layers: []summary.Layer{{Name: "fc", Type: "Part", Params: 3, Trainable: 1}}}
 	if text := elsewhere.String(); !strings.Contains(text, "?") || !strings.Contains(text, "in part") {
 		t.Error(text)
 	}
@@ -341,7 +342,7 @@ func TestSummaryNamesTheOptimizer(t *testing.T) {
 		}
 	}
 	for frozen, want := range parity.Sorted(map[int]string{-1: "Adam\n", 0: "Adam, no group frozen\n", 1: "Adam, the first group frozen\n", 2: "Adam, the first 2 groups frozen\n"}) {
-		if got := (&fastlearn.ModelSummary{Loss: "MSE", Optimizer: "Adam", Frozen: frozen}).Sums(); !strings.Contains(got, want) {
+		if got := (&summary.Summary{Loss: "MSE", Optimizer: "Adam", Frozen: frozen}).Sums(); !strings.Contains(got, want) {
 			t.Errorf("%d frozen: %q", frozen, got)
 		}
 	}
@@ -361,7 +362,7 @@ func TestSummaryCountsOddLayers(t *testing.T) {
 		"N×T×C":                    {nn.NewLinear(5, 3, true), []int64{4, 9, 5}, 9 * 5 * 3},
 		"no parameters":            {nn.NewSequential(&nn.ReLU{}, nn.NewSequential()), []int64{4, 9}, 0},
 	}) {
-		got, err := fastlearn.SummarizeModel(c.m, s.Zeros(c.x))
+		got, err := summary.Of(c.m, s.Zeros(c.x))
 		if err != nil || got.MACs != c.want {
 			t.Errorf("%s: %+v, %v, want %d", name, got, err, c.want)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/preserve"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -34,7 +35,7 @@ func (l *Learner) batchOfOne() string {
 		}
 	}
 	whose := ""
-	if l.WorldSize() > 1 {
+	if l.peers.size() > 1 {
 		whose = "a process's "
 	}
 	switch {
@@ -55,12 +56,12 @@ func (l *Learner) checkBatchOfOne(ctx context.Context) (err error) {
 	if batch == "" {
 		return nil
 	}
-	rng, err := keepRNG(l.DLs.Device)
+	rng, err := preserve.RNG(l.DLs.Device)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, rng.restore()) }()
-	b, loadErr := l.oneItem(l.loaderContext(ctx))
+	defer func() { err = errors.Join(err, rng.Restore()) }()
+	b, loadErr := l.oneItem(l.peers.loading(ctx))
 	if loadErr != nil {
 		return nil
 	}
@@ -118,7 +119,7 @@ type normProbe struct {
 // run runs the item in training mode, as BeforeTrain leaves the modules, or in evaluation mode, without gradients.
 func (p *normProbe) run(training bool) error {
 	m := p.l.Model
-	defer keepModes(m)()
+	defer preserve.Modes(m)()
 	nn.Train(m, training)
 	for _, cb := range p.l.callbacks {
 		if sets, ok := cb.(SetsModes); ok && training {
@@ -132,7 +133,7 @@ func (p *normProbe) run(training bool) error {
 	defer scope.Close()
 	err := torch.Try(func() {
 		torch.NoGrad(func() {
-			defer keepBuffers(m)()
+			defer preserve.Buffers(m)()
 			item := p.x.Alias().MoveTo(scope).Narrow(0, 0, 1).Clone() // a model may work in place on its input
 			p.l.autocast(func() { nn.Call(m, item) })
 		})

@@ -160,7 +160,7 @@ func Callbacks(cbs ...Callback) Option {
 	}
 }
 
-// Splitter divides a model's parameters into groups, first layers first.
+// ParamSplitter divides a model's parameters into groups, first layers first.
 type ParamSplitter func(nn.Module) [][]*torch.Tensor
 
 // LossFunc replaces the loss that the data imply.

@@ -153,13 +153,14 @@ func (l *Learner) evaluate(ctx context.Context, dl data.Loader, cbs ...Callback)
 	if err := guard.Context("fastlearn: predict", ctx); err != nil {
 		return err
 	}
-	if err := l.AddCallbacks(cbs...); err != nil {
+	remove, err := l.addCallbacks(cbs)
+	if err != nil {
 		return err
 	}
-	defer l.RemoveCallbacks(cbs...)
+	defer remove()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	defer l.endCleanup()
+	defer l.endBatch()
 	l.Recorder.skipValid, l.Recorder.row = false, nil
 	ended := false // it is false while a panic or a Goexit unwinds
 	defer func() {

@@ -152,7 +152,7 @@ func (r *Recorder) AfterValidate(l *Learner) error {
 			r.final[i] = math.NaN()
 		}
 	}
-	if err := l.adoptRank0(r.final); err != nil {
+	if err := l.peers.adopt(r.final); err != nil {
 		return err
 	}
 	r.row = append(r.row, r.final...)

@@ -1,22 +1,19 @@
 package fastlearn
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn/data"
-	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
-// goOn takes over a checkpoint after BeforeFit, if there is one; within an epoch its callbacks
+// resume takes over a checkpoint after BeforeFit, if there is one; within an epoch its callbacks
 // and generators follow after BeforeTrain.
-func (l *Learner) goOn() error {
+func (j *checkpoints) resume(l *Learner) error {
 	l.Epoch = 0
-	r := l.run.resume
+	r := j.from
 	if r == nil {
 		return nil
 	}
@@ -159,57 +156,4 @@ func (r *resumePoint) restoreRNG(l *Learner, key string) error {
 		err = set("cuda_rng", l.DLs.Device)
 	}
 	return err
-}
-
-// trainBatches runs an epoch's training: all of it, or from where a checkpoint was written.
-func (l *Learner) trainBatches(ctx context.Context, dl data.Loader) error {
-	at := position{epoch: l.Epoch, inEpoch: true}
-	r := l.run.resume
-	if l.run.resume = nil; r != nil {
-		defer r.file.Close() // it was only read
-		if r.at.inEpoch {
-			at = r.at
-			if err := errors.Join(r.restoreLoop(l), r.restoreRNG(l, "loader_rng")); err != nil {
-				return err
-			}
-		} else {
-			r = nil
-		}
-	}
-	l.run.loaderRNG.Close()
-	l.run.loaderRNG = nil
-	if err := torch.Try(func() { l.run.loaderRNG = torch.RNGState(torch.CPU) }); err != nil {
-		return err
-	}
-	l.Iter, l.NIter = at.iter, guard.Value("Len", dl, dl.Len)
-	batches := data.Batches(l.loaderContext(ctx), dl, at.loaded)
-	if r != nil && at.loaded >= l.NIter { // all are trained: there is nothing to read
-		batches = func(func(*data.Batch, error) bool) {}
-	}
-	began := func() (err error) { // the loader has made its draws: the training's go on
-		if r != nil {
-			err = r.restoreRNG(l, "rng")
-			r = nil
-		}
-		return err
-	}
-	for b, err := range batches {
-		err = errors.Join(err, began())
-		if err != nil {
-			if b != nil {
-				b.Close()
-			}
-			return errors.Join(err, l.writeCheckpoints(at, l.interrupted(ctx) != nil))
-		}
-		if err := l.oneBatch(b); err != nil {
-			return err
-		}
-		l.Iter++
-		at.iter, at.loaded = l.Iter, at.loaded+1
-		interrupted := l.interrupted(ctx)
-		if err := errors.Join(interrupted, l.writeCheckpoints(at, interrupted != nil)); err != nil {
-			return err
-		}
-	}
-	return errors.Join(began(), l.interrupted(ctx))
 }

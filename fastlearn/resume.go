@@ -27,9 +27,6 @@ import (
 // the checkpoint's. Resuming a finished fit trains nothing.
 func Resume(name string) FitOption { return fitOption(func(c *fitConfig) { c.resume = name }) }
 
-// Resumed tells a callback that the fit in hand goes on from a checkpoint.
-func (l *Learner) Resumed() bool { return l != nil && l.run != nil && l.run.resumed }
-
 // resumePoint is an open checkpoint.
 type resumePoint struct {
 	path       string
@@ -110,34 +107,6 @@ func (l *Learner) checkpointStage(name string) (int, error) {
 	return r.stage, r.file.Close()
 }
 
-// begin prepares a fit's checkpoints, and the one that it goes on from.
-func (l *Learner) begin(epochs int, c fitConfig) error {
-	plan := c.plan
-	if plan == nil {
-		plan = []fact{oneFact("fit", "Fit"), oneFact("rates", groupRates(l.Opt))}
-	}
-	facts, err := l.facts(append(plan, oneFact("epochs", epochs), oneFact("first epoch", c.startEpoch)))
-	if err != nil {
-		return err
-	}
-	whole := l.DLs
-	if l.distributed != nil && l.distributed.whole != nil {
-		whole = l.distributed.whole
-	}
-	l.run = &fitRun{facts: facts, train: whole.Train, valid: whole.Valid, stage: c.stage}
-	r, err := l.openResume(c.resume)
-	if err == nil && r != nil {
-		l.run.resume, l.run.resumed = r, true
-		if err = l.checkResume(r); err != nil {
-			err = fmt.Errorf("fastlearn: resume %s: %w", r.path, err)
-		}
-	}
-	if err != nil {
-		l.end()
-	}
-	return err
-}
-
 // groupRates are the rates of the parameter groups.
 func groupRates(opt *optim.Optimizer) (rates []float64) {
 	for _, g := range opt.Groups {
@@ -146,22 +115,14 @@ func groupRates(opt *optim.Optimizer) (rates []float64) {
 	return rates
 }
 
-// end frees what begin and the fit made.
-func (l *Learner) end() {
-	if l.run.resume != nil {
-		l.run.resume.file.Close() // it was only read
-	}
-	l.run.loaderRNG.Close()
-	l.run = nil
-}
-
 // mayDiffer ends the message about what doesn't.
 const mayDiffer = "; give the fit as it was, or the checkpoint another name to begin anew: only workers, prefetching, caching, the device, " +
 	"the directory of the files, the size of validation's batches and callbacks that only write may differ"
 
 // checkResume tells in what the fit in hand differs from the checkpoint's.
-func (l *Learner) checkResume(r *resumePoint) error {
-	id, err := l.run.identity()
+func (l *Learner) checkResume(j *checkpoints) error {
+	r := j.from
+	id, err := j.identity()
 	if err != nil {
 		return err
 	}
@@ -169,8 +130,8 @@ func (l *Learner) checkResume(r *resumePoint) error {
 	if err != nil {
 		return err
 	}
-	if n := r.worldSize(); n != l.WorldSize() {
-		differs = append(differs, fmt.Sprintf("processes: %d → %d", n, l.WorldSize()))
+	if n := r.worldSize(); n != l.peers.size() {
+		differs = append(differs, fmt.Sprintf("processes: %d → %d", n, l.peers.size()))
 	}
 	if len(differs) == 0 {
 		if err := l.checkStates(r); err != nil {

@@ -64,7 +64,7 @@ func (l *Learner) save(name string, opts []SaveOption) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("fastlearn: save: %w", err)
 	}
-	if l.Rank() != 0 {
+	if l.peers.rank() != 0 {
 		return path, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
@@ -127,7 +127,7 @@ func (l *Learner) loadNamed(name string, opts []SaveOption) error {
 	if err != nil {
 		return fmt.Errorf("fastlearn: load: %w", err)
 	}
-	if err := l.barrier(); err != nil {
+	if err := l.peers.barrier(); err != nil {
 		return fmt.Errorf("fastlearn: load %s: %w", path, err)
 	}
 	f, err := checkpoint.Open(path)

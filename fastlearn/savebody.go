@@ -27,7 +27,7 @@ func (l *Learner) saveBody(name string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("fastlearn: save the body: %w", err)
 	}
-	if l.Rank() != 0 { // rank 0 writes it
+	if l.peers.rank() != 0 { // rank 0 writes it
 		return path, nil
 	}
 	state, err := l.bodyState()

@@ -56,7 +56,7 @@ func TestTorchScript(t *testing.T) {
 		record := &recordSteps{}
 		learn := scriptLearner(t, s, dir, m, fastlearn.Callbacks(record))
 		var keys []string
-		for _, n := range learn.StateDict() {
+		for _, n := range nn.StateDict(learn.Model) {
 			keys = append(keys, n.Name)
 		}
 		if !slices.Equal(keys, want[kind].Keys) {
@@ -122,13 +122,13 @@ func scriptParts(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	start := map[string][]float64{}
-	for _, n := range learn.StateDict() {
+	for _, n := range nn.StateDict(learn.Model) {
 		start[n.Name] = torch.ToSlice[float64](n.Detach().MoveTo(s).To(torch.Float64))
 	}
 	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1)); err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range learn.StateDict() {
+	for _, n := range nn.StateDict(learn.Model) {
 		moved := !slices.Equal(start[n.Name], torch.ToSlice[float64](n.Detach().MoveTo(s).To(torch.Float64)))
 		if frozen := n.Name == "body.0.weight" || n.Name == "body.0.bias"; moved == frozen {
 			t.Errorf("%s changed: %v", n.Name, moved) // frozen norms are trained

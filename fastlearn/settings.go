@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -27,9 +28,9 @@ func (l *Learner) Settings() []Setting {
 	if l.arch != "" {
 		add("architecture", "%s", l.arch)
 	} else {
-		add("model", "%s", typeName(l.Model))
+		add("model", "%s", scale.TypeName(l.Model))
 	}
-	add("loss", "%s", typeName(l.Loss))
+	add("loss", "%s", scale.TypeName(l.Loss))
 	add("optimizer", "%s", optim.Describe(l.config.rule))
 	if l.Opt != nil && len(l.Opt.Groups) > 0 {
 		hypers := l.Opt.Groups[len(l.Opt.Groups)-1].Hypers
@@ -51,7 +52,7 @@ func (l *Learner) Settings() []Setting {
 		switch cb.(type) {
 		case trainEval, *Recorder:
 		default:
-			others = append(others, typeName(cb))
+			others = append(others, scale.TypeName(cb))
 		}
 	}
 	if others != nil {
@@ -62,9 +63,9 @@ func (l *Learner) Settings() []Setting {
 		l    data.Loader
 	}{{"training", l.DLs.Train}, {"validation", l.DLs.Valid}} {
 		if dl, ok := part.l.(*data.ItemLoader); ok {
-			add(part.name, "%d pictures, %s of %d", dl.NumItems(), batches(dl.Len()), dl.Spec().BatchSize)
+			add(part.name, "%d pictures, %s of %d", dl.NumItems(), scale.Plural(dl.Len(), "batch", "batches"), dl.Spec().BatchSize)
 		} else {
-			add(part.name, "%s", batches(part.l.Len()))
+			add(part.name, "%s", scale.Plural(part.l.Len(), "batch", "batches"))
 		}
 	}
 	if dl, ok := l.DLs.Train.(*data.ItemLoader); ok {
@@ -90,11 +91,4 @@ func tfmNames(specs []vision.TfmSpec) string {
 		return "none"
 	}
 	return strings.Join(names, ", ")
-}
-
-func batches(n int) string {
-	if n == 1 {
-		return "1 batch"
-	}
-	return fmt.Sprintf("%d batches", n)
 }

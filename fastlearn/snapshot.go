@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/preserve"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
@@ -23,11 +24,11 @@ type snapshot struct {
 	opt      []optim.Param   // copies of the optimizer's states; nil without an optimizer
 	hypers   []optim.Hypers
 	scaler   *optim.GradScaler // a copy; nil without one
-	rng      rngStates
+	rng      preserve.States
 }
 
 func (l *Learner) snapshot() (*snapshot, error) {
-	s := &snapshot{l: l, scope: torch.NewScope(), learner: *l, recorder: *l.Recorder, modes: keepModes(l.Model)}
+	s := &snapshot{l: l, scope: torch.NewScope(), learner: *l, recorder: *l.Recorder, modes: preserve.Modes(l.Model)}
 	err := torch.Try(func() {
 		torch.NoGrad(func() {
 			for _, n := range nn.StateDict(l.Model) {
@@ -43,7 +44,7 @@ func (l *Learner) snapshot() (*snapshot, error) {
 		})
 	})
 	if err == nil {
-		s.rng, err = keepRNG(l.DLs.Device)
+		s.rng, err = preserve.RNG(l.DLs.Device)
 	}
 	if scaler := l.Scaler(); scaler != nil {
 		kept := *scaler
@@ -84,9 +85,9 @@ func (s *snapshot) copy(t *torch.Tensor) *torch.Tensor {
 // restore puts everything back.
 func (s *snapshot) restore() error {
 	l := s.l
-	callbacks, opt := l.callbacks, l.Opt
+	callbacks, ids, next, opt := l.callbacks, l.callbackIDs, l.callbackID, l.Opt
 	*l = s.learner
-	l.callbacks, l.Opt = callbacks, opt
+	l.callbacks, l.callbackIDs, l.callbackID, l.Opt = callbacks, ids, next, opt
 	*l.Recorder = s.recorder
 	if s.scaler != nil {
 		*l.Scaler() = *s.scaler
@@ -109,7 +110,7 @@ func (s *snapshot) restore() error {
 			}
 		})
 	})
-	return errors.Join(err, s.rng.restore())
+	return errors.Join(err, s.rng.Restore())
 }
 
 func (s *snapshot) restoreOpt() {
@@ -134,6 +135,6 @@ func (s *snapshot) restoreOpt() {
 }
 
 func (s *snapshot) close() {
-	s.rng.close()
+	s.rng.Close()
 	s.scope.Close()
 }

@@ -18,6 +18,7 @@ type AdaptiveConcatPool2d struct {
 	max nn.AdaptiveMaxPool2d
 }
 
+// NewAdaptiveConcatPool2d makes the pooling.
 func NewAdaptiveConcatPool2d() *AdaptiveConcatPool2d {
 	p := &AdaptiveConcatPool2d{avg: nn.AdaptiveAvgPool2d{Size: 1}, max: nn.AdaptiveMaxPool2d{Size: 1}}
 	p.Register("ap", &p.avg)

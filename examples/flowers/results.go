@@ -10,12 +10,13 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn"
-	"github.com/fastlearn-go/fastlearn/internal/diskfile"
-	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/vision"
 )
 
 var resultHeads = []string{"step", "model", "epochs", "valid_loss", "accuracy", "time"}

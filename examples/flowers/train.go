@@ -6,6 +6,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -150,7 +151,7 @@ func (f *flow) deeper(ctx context.Context) error {
 	if err := end(); err != nil {
 		return err
 	}
-	state := learn.StateDict()
+	state := nn.StateDict(learn.Model)
 	fmt.Printf("\n%d tensors, such as\n", len(state))
 	for _, t := range append(state[:3:3], state[len(state)-2:]...) {
 		fmt.Printf("  %-24s %v\n", t.Name, t.Tensor.Shape())

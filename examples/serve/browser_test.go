@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
 	"github.com/fastlearn-go/fastlearn/internal/browser"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 )

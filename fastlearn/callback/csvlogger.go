@@ -30,7 +30,7 @@ func (*csvLogger) Order() int { return 60 }
 
 // BeforeFit writes the heads.
 func (c *csvLogger) BeforeFit(l *fastlearn.Learner) error {
-	if err := c.open(l, "CSVLogger"); err != nil || l.Resumed() && c.offset > 0 {
+	if err := c.open(l, "CSVLogger"); err != nil || l.Resumed && c.offset > 0 {
 		return err
 	}
 	return c.writeRow(l.Recorder.MetricNames)

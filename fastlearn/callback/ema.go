@@ -96,7 +96,7 @@ func (e *ema) BeforeValidate(l *fastlearn.Learner) error { return e.put(l, true)
 
 // AfterFit leaves the average in the model, or the weights where the fit failed.
 func (e *ema) AfterFit(l *fastlearn.Learner) error {
-	err := e.put(l, !l.Failed())
+	err := e.put(l, !l.Failed)
 	e.free()
 	return err
 }

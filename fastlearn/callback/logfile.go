@@ -41,7 +41,7 @@ func (f *logFile) open(l *fastlearn.Learner, callback string) (err error) {
 		return diskfile.CannotWrite(callback, path, err)
 	}
 	mode := os.O_CREATE | os.O_WRONLY
-	if !f.append && !l.Resumed() {
+	if !f.append && !l.Resumed {
 		mode |= os.O_TRUNC
 	}
 	f.cut = false

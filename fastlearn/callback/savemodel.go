@@ -71,7 +71,7 @@ func (s *SaveModel) write(l *fastlearn.Learner, name string) error {
 func (s *SaveModel) save(l *fastlearn.Learner, name string) error {
 	err := s.write(l, name)
 	if err == nil && s.Checkpoint {
-		err = l.WriteCheckpoint(name + ".checkpoint.pth")
+		err = l.RequestCheckpoint(name + ".checkpoint.pth")
 	}
 	return err
 }
@@ -102,7 +102,7 @@ func (s *SaveModel) AfterEpoch(l *fastlearn.Learner) error {
 	}
 	if s.AtEnd {
 		if s.Checkpoint && l.Epoch == l.NEpoch-1 {
-			return l.WriteCheckpoint(s.name() + ".checkpoint.pth")
+			return l.RequestCheckpoint(s.name() + ".checkpoint.pth")
 		}
 		return nil
 	}
@@ -117,7 +117,7 @@ func (s *SaveModel) AfterEpoch(l *fastlearn.Learner) error {
 // AfterFit saves the last model, or loads the best one.
 func (s *SaveModel) AfterFit(l *fastlearn.Learner) error {
 	switch {
-	case l.Failed():
+	case l.Failed:
 		return nil
 	case s.AtEnd:
 		return s.write(l, s.name())

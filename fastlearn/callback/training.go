@@ -1,3 +1,5 @@
+// Package callback has fastai's callbacks, and a few others. Each is written with what anybody's callback may use; see
+// [fastlearn.Callback] for how.
 package callback
 
 import (

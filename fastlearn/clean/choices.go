@@ -1,3 +1,5 @@
+// Package clean turns choices about images whose labels may be wrong into moved and deleted files (fastai's
+// ImageClassifierCleaner).
 package clean
 
 import (

@@ -1,3 +1,6 @@
+// Package data makes batches of files: a [Block] tells what items and labels are, how they are split and transformed, and makes
+// the [Loaders] of a training and a validation set. The From… functions put usual blocks together. A custom [Loader] gives
+// batches of anything else.
 package data
 
 import (
@@ -9,7 +12,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
-// DataBlock says how a list of items becomes batches of pictures with their targets
+// Block tells how a list of items becomes batches of pictures with their targets
 // (fastai's DataBlock). T is what describes an item: a path, a [Row] of a table, a
 // struct of one's own.
 type Block[T any] struct {

@@ -76,10 +76,10 @@ func CSVComma(r rune) FromOption { return fromOption(func(c *fromConfig) { c.com
 // Folder is where the table's pictures lie, below its own folder.
 func Folder(name string) FromOption { return fromOption(func(c *fromConfig) { c.folder = name }) }
 
-// FnCol is the column of the files' names, the first without it.
+// FileCol sets the column of the files' names (default the first).
 func FileCol(name string) FromOption { return fromOption(func(c *fromConfig) { c.file = name }) }
 
-// FnSuffix is put after the files' names, such as ".jpg".
+// FileSuffix is put after the files' names, such as ".jpg".
 func FileSuffix(s string) FromOption { return fromOption(func(c *fromConfig) { c.suffix = s }) }
 
 // LabelCol is the column of the labels, the second without it.

@@ -16,7 +16,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
-// DataLoader decodes and transforms the pictures of a data set in goroutines and
+// ItemLoader decodes and transforms the pictures of a data set in goroutines and
 // gives them in batches: N×C×H×W float32. In training it shuffles and drops the last,
 // smaller batch, as fastai's does.
 type ItemLoader struct {
@@ -99,7 +99,7 @@ func (d *ItemLoader) Len() int {
 	return (n + bs - 1) / bs
 }
 
-// N is the number of pictures; 0 for nil.
+// NumItems returns the number of images; 0 for nil.
 func (d *ItemLoader) NumItems() int { return len(d.Files()) }
 
 // Files lists the pictures; [Batch.Items] are places in it. The caller must not change it. There are none
@@ -199,42 +199,6 @@ func (d *ItemLoader) BatchesFrom(ctx context.Context, first int) iter.Seq2[*Batc
 			}
 		}
 	}
-}
-
-// order is an epoch's order of the items of all processes.
-func (d *ItemLoader) order(seed uint64) []int {
-	n, rng := len(d.ds.paths), rand.New(rand.NewPCG(seed, 0))
-	switch {
-	case d.config.unique:
-		return make([]int, n)
-	case d.config.shuffle && d.config.weights != nil:
-		return weighted(d.config.weights, rng)
-	case d.config.shuffle:
-		return rng.Perm(n)
-	}
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-	}
-	return order
-}
-
-// weighted draws as many items as there are, each with its weight, with replacement.
-func weighted(weights []float64, rng *rand.Rand) []int {
-	sums := make([]float64, len(weights))
-	sum := 0.0
-	for i, w := range weights {
-		sum += w
-		sums[i] = sum
-	}
-	order := make([]int, len(weights))
-	for i := range order {
-		order[i], _ = slices.BinarySearch(sums, rng.Float64()*sum)
-		for weights[order[i]] == 0 { // the draw was a boundary
-			order[i]++
-		}
-	}
-	return order
 }
 
 // batch turns a slot's pictures into a batch on the device.

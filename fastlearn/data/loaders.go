@@ -12,7 +12,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
-// DataLoaders are the loaders of a training and a validation set. Whoever made them
+// Loaders are the loaders of a training and a validation set. Whoever made them
 // closes them.
 type Loaders struct {
 	Train, Valid Loader
@@ -22,7 +22,7 @@ type Loaders struct {
 	encoding *encoding // of the targets; nil for loaders of one's own
 }
 
-// NewDataLoaders puts together loaders of one's own; a learner of them needs [fastlearn.LossFunc]. valid may be
+// NewLoaders puts together custom loaders; a learner of them needs [fastlearn.LossFunc]. valid may be
 // nil, where there is nothing to validate on.
 func NewLoaders(train, valid Loader, device torch.Device) *Loaders {
 	if valid == nil {
@@ -41,7 +41,7 @@ func (noBatches) Batches(context.Context) iter.Seq2[*Batch, error] {
 	return func(func(*Batch, error) bool) {}
 }
 
-// C is the number of outputs that a model of the data needs: of classes, or of numbers; 0 for nil loaders.
+// Outputs returns the number of outputs that a model of the data needs: of classes, or of numbers; 0 for nil loaders.
 func (d *Loaders) Outputs() int {
 	switch {
 	case d == nil:

@@ -3,12 +3,10 @@ package data_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -176,54 +174,6 @@ func TestSampleWeights(t *testing.T) {
 	}
 }
 
-// A cache changes nothing but that files are read once, and keeps to its limit.
-func TestCache(t *testing.T) {
-	files := fixture.ColourFolders(t, 20, "blue", "red")
-	epochs := func(opts ...data.LoaderOption) [][]float32 {
-		dls := fixture.ColourDLs(t, files, append([]data.LoaderOption{data.BatchSize(6)}, opts...)...)
-		torch.ManualSeed(5)
-		return [][]float32{fixture.Pixels(t, dls.Train), fixture.Pixels(t, dls.Train), fixture.Pixels(t, dls.Valid)}
-	}
-	want := epochs()
-	for _, limit := range []int64{1 << 30, 5000} {
-		for k, got := range epochs(data.CacheBytes(limit)) {
-			if !slices.Equal(got, want[k]) {
-				t.Errorf("limit %d: epoch %d differs", limit, k)
-			}
-		}
-	}
-	dls := fixture.ColourDLs(t, files, data.BatchSize(5), data.CacheBytes(20*18*3*7+5))
-	fixture.Pixels(t, dls.Train)
-	cache := dls.Train.(*data.ItemLoader).Spec().Decoder.Cache
-	if n := cache.Bytes(); n > 20*18*3*7+5 || n < 20*18*3*5 {
-		t.Errorf("the cache holds %d bytes", n)
-	}
-	dls.Close()
-	if cache.Bytes() != 0 {
-		t.Error("a closed loader keeps pictures")
-	}
-	all := fixture.ColourDLs(t, files, data.BatchSize(5), data.CacheBytes(1<<30))
-	first := fixture.Pixels(t, all.Valid)
-	for _, f := range files {
-		if err := os.Remove(f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if !slices.Equal(fixture.Pixels(t, all.Valid), first) {
-		t.Error("the second epoch differs")
-	}
-}
-
-func TestClosedLoader(t *testing.T) {
-	dls := fixture.ColourDLs(t, fixture.ColourFolders(t, 11, "blue", "red"), data.BatchSize(3))
-	if err := errors.Join(dls.Close(), dls.Close()); err != nil {
-		t.Fatal(err)
-	}
-	if err := drain(dls); err == nil || !strings.Contains(err.Error(), "closed") {
-		t.Errorf("a closed loader: %v", err)
-	}
-}
-
 func TestSummary(t *testing.T) {
 	files := fixture.ColourFolders(t, 11, "blue", "red")
 	var out bytes.Buffer
@@ -244,77 +194,6 @@ func TestSummary(t *testing.T) {
 	out.Reset()
 	if err := block.Summary(t.Context(), &out, files); err == nil || !strings.Contains(err.Error(), files[3]) {
 		t.Errorf("an unreadable picture: %v", err)
-	}
-}
-
-// A loader holds no more batches than it prepares ahead, allocates little on Go's heap,
-// and after 5,000 batches takes no more memory than after the first hundreds.
-func TestLoaderMemoryIsFlat(t *testing.T) {
-	files := fixture.ColourFolders(t, 32, "blue", "red")
-	dls := fixture.ColourDLs(t, files, data.BatchSize(8), data.Prefetch(3))
-	const perBatch = 2 // of the one in hand: X and Y
-	before, n := torch.LiveTensors(), 0
-	var memory runtime.MemStats
-	var heap uint64
-	var resident int64
-	for n < 5000 {
-		for b, err := range dls.Train.Batches(context.Background()) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if live := torch.LiveTensors() - before; live > perBatch+3+1 {
-				t.Fatalf("batch %d: %d tensors live, want those of %d batches", n, live, 3+1)
-			}
-			b.Close()
-			if n++; n == 500 {
-				runtime.GC()
-				runtime.ReadMemStats(&memory)
-				heap, resident = memory.TotalAlloc, parity.Status(t, "VmRSS")
-			}
-		}
-	}
-	runtime.ReadMemStats(&memory)
-	if each := (memory.TotalAlloc - heap) / uint64(n-500); each > 1<<20 {
-		t.Errorf("%d bytes of Go's heap a batch", each)
-	} else {
-		t.Logf("%d bytes of Go's heap a batch", each)
-	}
-	if grown := parity.Status(t, "VmRSS") - resident; grown > 8<<20 {
-		t.Errorf("resident memory grew by %d KB", grown>>10)
-	}
-	if live := torch.LiveTensors() - before; live != 0 {
-		t.Errorf("%d tensors live", live)
-	}
-}
-
-// The heap that a batch of photographs takes does not depend on how large they are.
-func TestPhotographsLeaveTheHeapAlone(t *testing.T) {
-	files, err := vision.GetImageFiles(parity.Shared(t, "photos"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	block := data.Block[string]{GetY: data.ParentLabel, ItemTfms: vision.Item(vision.Resize(224)), Splitter: data.RandomSplitter(0.1, 1)}
-	dls, err := block.DataLoaders(slices.DeleteFunc(files, func(f string) bool { m, err := vision.Open(f); return err != nil || m.C != 3 }), data.BatchSize(32))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer dls.Close()
-	fixture.Pixels(t, dls.Train)
-	var a, z runtime.MemStats
-	runtime.ReadMemStats(&a)
-	n := 0
-	for b, err := range dls.Train.Batches(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		n++
-		b.Close()
-	}
-	runtime.ReadMemStats(&z)
-	each := (z.TotalAlloc - a.TotalAlloc) / uint64(n)
-	t.Logf("%d bytes of Go's heap a batch of 32", each)
-	if each > 1<<20 {
-		t.Errorf("%d bytes of Go's heap a batch of 32", each)
 	}
 }
 
@@ -386,47 +265,6 @@ func TestGreyPictures(t *testing.T) {
 	}
 	if w := nn.Parameters(learn.Model)[0]; fmt.Sprint(w.Shape()) != "[64 1 7 7]" {
 		t.Errorf("the first weights are %v", w.Shape())
-	}
-}
-
-// A loader that is closed within an epoch ends it, and keeps nothing.
-func TestCloseWithinAnEpoch(t *testing.T) {
-	dls := fixture.ColourDLs(t, fixture.ColourFolders(t, 20, "blue", "red"), data.BatchSize(3), data.CacheBytes(1<<20))
-	dl := dls.Train.(*data.ItemLoader)
-	var last error
-	n := 0
-	for b, err := range dl.Batches(t.Context()) {
-		if last = err; err == nil {
-			n++
-			b.Close()
-			dl.Close()
-		}
-	}
-	if n != 1 || last == nil || dl.Idle() != 0 {
-		t.Errorf("%d batches, %v, %d readers kept", n, last, dl.Idle())
-	}
-}
-
-// One cache serves both loaders, or the one that is given.
-func TestCachesAreShared(t *testing.T) {
-	files := fixture.ColourFolders(t, 20, "blue", "red")
-	dls := fixture.ColourDLs(t, files, data.BatchSize(3), data.CacheBytes(16_384))
-	fixture.Pixels(t, dls.Train)
-	fixture.Pixels(t, dls.Valid)
-	a, z := dls.Train.(*data.ItemLoader).Spec().Decoder.Cache, dls.Valid.(*data.ItemLoader).Spec().Decoder.Cache
-	if a != z || a.Bytes() > 16_384 {
-		t.Errorf("%d and %d bytes", a.Bytes(), z.Bytes())
-	}
-	block := fixture.ColourBlock()
-	block.X.Cache = vision.NewCache(1 << 20)
-	own, err := block.DataLoaders(files, data.BatchSize(3))
-	if err != nil {
-		t.Fatal(err)
-	}
-	fixture.Pixels(t, own.Train)
-	own.Close()
-	if block.X.Cache.Bytes() == 0 {
-		t.Error("the cache that was given is not used, or was emptied")
 	}
 }
 

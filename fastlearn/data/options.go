@@ -11,7 +11,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
-// DataOption changes a default of loaders.
+// LoaderOption changes a default of loaders.
 type LoaderOption func(*dataConfig)
 
 type dataConfig struct {

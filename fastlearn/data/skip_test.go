@@ -199,7 +199,7 @@ func TestFitSkips(t *testing.T) {
 		if err != nil && !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
-		for _, p := range learn.StateDict() {
+		for _, p := range nn.StateDict(learn.Model) {
 			if v := p.Tensor.Detach().To(torch.Float64).Sum(false).Item(); v != v {
 				t.Errorf("%s has NaN", p.Name)
 			}

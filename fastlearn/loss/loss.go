@@ -1,3 +1,4 @@
+// Package loss has fastai's losses: what training makes small, and what a model's output means.
 package loss
 
 import (

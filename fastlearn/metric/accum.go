@@ -8,7 +8,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// AccumMetric makes a metric of a function of a whole validation, for what an average over batches isn't (fastai's
+// Accum makes a metric of a function of a whole validation, for what an average over batches isn't (fastai's
 // AccumMetric and skm_to_fastai). f gets all predictions and targets, N×… each, on the CPU, and is not called where there are
 // none: the value is then NaN. prepare, where it is said, turns each batch's predictions into what is kept of them until
 // the end, such as their argmax or a softmax, so that memory holds no more than f needs.

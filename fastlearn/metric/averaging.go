@@ -16,6 +16,7 @@ const (
 	AverageWeighted                  // the mean of the classes, weighted by how many targets each has
 )
 
+// String returns scikit-learn\'s name.
 func (a Averaging) String() string {
 	switch a {
 	case AverageBinary:

@@ -1,3 +1,5 @@
+// Package metric measures an epoch's validation: fastai's metrics, and two constructors for custom ones, [Avg] of a batch and
+// [Accum] of a whole validation.
 package metric
 
 import (
@@ -20,7 +22,7 @@ type Metric interface {
 	Value() (float64, error)
 }
 
-// MetricBatch is what a metric sees of a batch. The tensors end with it.
+// Batch is what a metric sees of a batch. The tensors end with it.
 type Batch struct {
 	Pred, Target *torch.Tensor // the model's output, N×…, and the targets
 	Loss         float64       // the mean loss of the batch
@@ -50,7 +52,7 @@ func (r refused) Accumulate(Batch) error  { return r.err }
 func (r refused) Value() (float64, error) { return math.NaN(), r.err }
 func (r refused) Check() error            { return r.err }
 
-// AvgMetric makes a metric that averages f over all items (fastai's AvgMetric).
+// Avg makes a metric that averages f over all items (fastai's AvgMetric).
 // f gets predictions and targets and returns a tensor of one element.
 func Avg(name string, f func(pred, target *torch.Tensor) *torch.Tensor) Metric {
 	if f == nil {

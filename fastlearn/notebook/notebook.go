@@ -32,7 +32,7 @@ func In() bool { return gonbui.IsNotebook }
 
 // Show shows things one below the other: an [image.Image], a [*vision.Image], a figure of
 // package plot or anything else with a method Image, a [*plot.Tile], a
-// [*fastlearn.ModelSummary] or anything else with a method Table, a
+// [*summary.Summary] or anything else with a method Table, a
 // [*fastlearn.Recorder] as its table and losses, a [*fastlearn.Interpretation] as its
 // confusion matrix and what is most confused, a [*fastlearn.LRFound] as its curve, a
 // [predictor.Prediction], rows of a table as [][]string, heads

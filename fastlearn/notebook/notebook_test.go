@@ -23,6 +23,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	"github.com/fastlearn-go/fastlearn/fastlearn/summary"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -138,7 +139,7 @@ func curve() *fastlearn.LRFound {
 
 func TestCellShows(t *testing.T) {
 	asCell(t)
-	summary, err := fastlearn.SummarizeModel(nn.NewLinear(3, 2, true), torch.NewScope().Zeros([]int64{1, 3}))
+	summary, err := summary.Of(nn.NewLinear(3, 2, true), torch.NewScope().Zeros([]int64{1, 3}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	"github.com/fastlearn-go/fastlearn/fastlearn/summary"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -41,7 +42,7 @@ func render(x any) ([]piece, error) {
 		return figure(plot.LRFind(x))
 	case predictor.Prediction:
 		return []piece{predicted(x)}, nil
-	case *fastlearn.ModelSummary:
+	case *summary.Summary:
 		heads, rows := x.Table()
 		return []piece{{protocol.MIMETextHTML: table(heads, rows) + "<pre>" + html.EscapeString(x.Sums()) + "</pre>", protocol.MIMETextPlain: x.String()}}, nil
 	case [][]string:

@@ -17,7 +17,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
-// LoadPredictor reads a file of [fastlearn.Learner.Export], whose name may lack the extension. Nothing in it is executed. On a CPU the
+// Load reads a file of [fastlearn.Learner.Export], whose name may lack the extension. Nothing in it is executed. On a CPU the
 // weights of convolutions are laid out once as the processor wants them, with the batch norms behind
 // them folded in; predictions stay the learner's within rounding.
 func Load(file string, opts ...Option) (*Predictor, error) {

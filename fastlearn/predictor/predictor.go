@@ -1,3 +1,5 @@
+// Package predictor predicts with models that were exported, without data and without what trains: [Load] reads a file of
+// fastlearn's Learner.Export.
 package predictor
 
 import (

@@ -26,6 +26,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
@@ -72,7 +73,7 @@ func Write(learn *fastlearn.Learner, path string, opts ...Option) error {
 	}
 	var html []byte
 	err := guard.Context("the option Context", c.ctx)
-	if err == nil && (learn == nil || learn.StateDict() == nil) {
+	if err == nil && (learn == nil || nn.StateDict(learn.Model) == nil) {
 		err = errors.New("the learner is nil, closed or has no model")
 	}
 	if err == nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/fastlearn/report"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/datasets"
 )
@@ -111,7 +112,7 @@ func TestWrite(t *testing.T) {
 // A training that diverged has a page as well, with its curves, which tells why there are no results.
 func TestWriteDiverged(t *testing.T) {
 	learn := trained(t, nil)
-	torch.NoGrad(func() { learn.StateDict()[0].Tensor.Fill_(math.NaN()) })
+	torch.NoGrad(func() { nn.StateDict(learn.Model)[0].Tensor.Fill_(math.NaN()) })
 	path := filepath.Join(t.TempDir(), "report.html")
 	if err := report.Write(learn, path); err != nil {
 		t.Fatal(err)

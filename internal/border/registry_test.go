@@ -14,6 +14,7 @@ import (
 	fastlearn_plot "github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	fastlearn_predictor "github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	fastlearn_report "github.com/fastlearn-go/fastlearn/fastlearn/report"
+	fastlearn_summary "github.com/fastlearn-go/fastlearn/fastlearn/summary"
 	fastlearn_tensorboard "github.com/fastlearn-go/fastlearn/fastlearn/tensorboard"
 	fastlearn_terminal "github.com/fastlearn-go/fastlearn/fastlearn/terminal"
 	torch "github.com/fastlearn-go/fastlearn/torch"
@@ -35,9 +36,8 @@ import (
 var withError = map[string]any{
 	"fastlearn.CombineScheds":                           fastlearn.CombineScheds,
 	"fastlearn.Learner.AddCallbacks":                    (*fastlearn.Learner).AddCallbacks,
-	"fastlearn.Learner.WriteCheckpoint":                 (*fastlearn.Learner).WriteCheckpoint,
+	"fastlearn.Learner.RequestCheckpoint":               (*fastlearn.Learner).RequestCheckpoint,
 	"fastlearn.Learner.Export":                          (*fastlearn.Learner).Export,
-	"fastlearn.Learner.Fit":                             (*fastlearn.Learner).Fit,
 	"fastlearn.Learner.Interpret":                       (*fastlearn.Learner).Interpret,
 	"fastlearn.Learner.InterpretPreds":                  (*fastlearn.Learner).InterpretPreds,
 	"fastlearn.Learner.CreateOpt":                       (*fastlearn.Learner).CreateOpt,
@@ -45,8 +45,8 @@ var withError = map[string]any{
 	"fastlearn.Learner.Freeze":                          (*fastlearn.Learner).Freeze,
 	"fastlearn.Learner.Unfreeze":                        (*fastlearn.Learner).Unfreeze,
 	"fastlearn.Learner.Close":                           (*fastlearn.Learner).Close,
+	"fastlearn.Learner.Fit":                             (*fastlearn.Learner).Fit,
 	"fastlearn.Learner.LRFind":                          (*fastlearn.Learner).LRFind,
-	"fastlearn.Learner.Summary":                         (*fastlearn.Learner).Summary,
 	"fastlearn.Learner.FitOneCycle":                     (*fastlearn.Learner).FitOneCycle,
 	"fastlearn.Learner.FitFlatCos":                      (*fastlearn.Learner).FitFlatCos,
 	"fastlearn.Learner.FitSGDR":                         (*fastlearn.Learner).FitSGDR,
@@ -61,11 +61,10 @@ var withError = map[string]any{
 	"fastlearn.Learner.Load":                            (*fastlearn.Learner).Load,
 	"fastlearn.Learner.ModelFile":                       (*fastlearn.Learner).ModelFile,
 	"fastlearn.Learner.SaveBody":                        (*fastlearn.Learner).SaveBody,
+	"fastlearn.Learner.Summary":                         (*fastlearn.Learner).Summary,
 	"fastlearn.Learner.TTA":                             (*fastlearn.Learner).TTA,
-	"fastlearn.ModelSummary.WriteTo":                    (*fastlearn.ModelSummary).WriteTo,
 	"fastlearn.NewLearner":                              fastlearn.NewLearner,
 	"fastlearn.PredsGatherer.Preds":                     (*fastlearn.PredsGatherer).Preds,
-	"fastlearn.SummarizeModel":                          fastlearn.SummarizeModel,
 	"fastlearn.VisionLearner":                           fastlearn.VisionLearner,
 	"fastlearn/clean.Choices":                           fastlearn_clean.Choices,
 	"fastlearn/clean.Cleaning.MoveFiles":                (*fastlearn_clean.Cleaning).MoveFiles,
@@ -132,6 +131,8 @@ var withError = map[string]any{
 	"fastlearn/predictor.Predictor.PredictImage":        (*fastlearn_predictor.Predictor).PredictImage,
 	"fastlearn/predictor.Predictor.Close":               (*fastlearn_predictor.Predictor).Close,
 	"fastlearn/report.Write":                            fastlearn_report.Write,
+	"fastlearn/summary.Of":                              fastlearn_summary.Of,
+	"fastlearn/summary.Summary.WriteTo":                 (*fastlearn_summary.Summary).WriteTo,
 	"fastlearn/tensorboard.NewWriter":                   fastlearn_tensorboard.NewWriter,
 	"fastlearn/tensorboard.Writer.Scalar":               (*fastlearn_tensorboard.Writer).Scalar,
 	"fastlearn/tensorboard.Writer.Image":                (*fastlearn_tensorboard.Writer).Image,
@@ -261,8 +262,6 @@ var withoutError = map[string]any{
 	"fastlearn.Learner.Callbacks":                   (*fastlearn.Learner).Callbacks,
 	"fastlearn.Learner.Rank":                        (*fastlearn.Learner).Rank,
 	"fastlearn.Learner.WorldSize":                   (*fastlearn.Learner).WorldSize,
-	"fastlearn.Learner.StateDict":                   (*fastlearn.Learner).StateDict,
-	"fastlearn.Learner.Failed":                      (*fastlearn.Learner).Failed,
 	"fastlearn.Learner.ToBF16":                      (*fastlearn.Learner).ToBF16,
 	"fastlearn.Learner.ToFP16":                      (*fastlearn.Learner).ToFP16,
 	"fastlearn.Learner.ToFP32":                      (*fastlearn.Learner).ToFP32,
@@ -270,11 +269,7 @@ var withoutError = map[string]any{
 	"fastlearn.Learner.ToChannelsLast":              (*fastlearn.Learner).ToChannelsLast,
 	"fastlearn.Learner.ToContiguous":                (*fastlearn.Learner).ToContiguous,
 	"fastlearn.Learner.Logf":                        (*fastlearn.Learner).Logf,
-	"fastlearn.Learner.Resumed":                     (*fastlearn.Learner).Resumed,
 	"fastlearn.Learner.Settings":                    (*fastlearn.Learner).Settings,
-	"fastlearn.ModelSummary.String":                 (*fastlearn.ModelSummary).String,
-	"fastlearn.ModelSummary.Sums":                   (*fastlearn.ModelSummary).Sums,
-	"fastlearn.ModelSummary.Table":                  (*fastlearn.ModelSummary).Table,
 	"fastlearn.ParamScheduler.Identity":             (*fastlearn.ParamScheduler).Identity,
 	"fastlearn.ParamScheduler.Order":                (*fastlearn.ParamScheduler).Order,
 	"fastlearn.ParamScheduler.TrainOnly":            (*fastlearn.ParamScheduler).TrainOnly,
@@ -346,6 +341,9 @@ var withoutError = map[string]any{
 	"fastlearn/plot.Figure.Image":                   (*fastlearn_plot.Figure).Image,
 	"fastlearn/predictor.Predictor.Vocab":           (*fastlearn_predictor.Predictor).Vocab,
 	"fastlearn/predictor.Predictor.PredictAll":      (*fastlearn_predictor.Predictor).PredictAll,
+	"fastlearn/summary.Summary.String":              (*fastlearn_summary.Summary).String,
+	"fastlearn/summary.Summary.Sums":                (*fastlearn_summary.Summary).Sums,
+	"fastlearn/summary.Summary.Table":               (*fastlearn_summary.Summary).Table,
 	"fastlearn/terminal.Protocol.String":            fastlearn_terminal.Protocol.String,
 	"torch.DType.String":                            torch.DType.String,
 	"torch.DType.Size":                              torch.DType.Size,

@@ -82,9 +82,9 @@ var values = map[string]string{
 	"fastlearn.Interpretation.Report":               "    ",
 	"fastlearn.Learner.Callbacks closed":            "[",
 	"fastlearn.Learner.WorldSize":                   "1",
-	"fastlearn.ModelSummary.String zero":            ", input",
-	"fastlearn.ModelSummary.Sums zero":              "parameters        0",
-	"fastlearn.ModelSummary.Table zero":             "[layer",
+	"fastlearn/summary.Summary.String zero":         ", input",
+	"fastlearn/summary.Summary.Sums zero":           "parameters        0",
+	"fastlearn/summary.Summary.Table zero":          "[layer",
 	"fastlearn.ParamScheduler.Identity":             "ParamScheduler",
 	"fastlearn.ParamScheduler.Order":                "60",
 	"fastlearn/predictor.Predictor.PredictAll":      "[{Prediction:", // an error for each picture

@@ -14,7 +14,7 @@ import (
 var (
 	packages = map[string]string{
 		"fastlearn": "fastlearn", "data": "fastlearn/data", "loss": "fastlearn/loss", "metric": "fastlearn/metric", "callback": "fastlearn/callback",
-		"clean": "fastlearn/clean", "predictor": "fastlearn/predictor", "plot": "fastlearn/plot", "progress": "fastlearn/progress", "tensorboard": "fastlearn/tensorboard",
+		"clean": "fastlearn/clean", "summary": "fastlearn/summary", "predictor": "fastlearn/predictor", "plot": "fastlearn/plot", "progress": "fastlearn/progress", "tensorboard": "fastlearn/tensorboard",
 		"report": "fastlearn/report", "dashboard": "fastlearn/dashboard", "terminal": "fastlearn/terminal", "notebook": "fastlearn/notebook",
 		"distributed": "torch/distributed", "torch": "torch", "nn": "torch/nn", "optim": "torch/optim", "pth": "torch/pth", "checkpoint": "torch/checkpoint", "jit": "torch/jit",
 		"interop": "torch/interop", "vision": "vision", "datasets": "vision/datasets", "hub": "vision/hub",
@@ -40,7 +40,12 @@ func TestNamesInDocsExist(t *testing.T) {
 				of, is := m[1], m[2]
 				names, known := exported[of], exported[of] != nil
 				if v, ok := variables[of]; ok {
-					names, known, is = exported[v.pkg], true, v.name+"."+is
+					names, known = exported[v.pkg], true
+					if embedded := "Loop." + is; of == "learn" && names[embedded] {
+						is = embedded
+					} else {
+						is = v.name + "." + is
+					}
 				}
 				if known {
 					n++

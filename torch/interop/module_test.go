@@ -74,7 +74,7 @@ func TestGotchModelTrains(t *testing.T) {
 			t.Fatal(err)
 		}
 		weights[i] = map[string][]float64{}
-		for _, n := range learn.StateDict() {
+		for _, n := range nn.StateDict(learn.Model) {
 			weights[i][n.Name] = torch.ToSlice[float64](n.Detach().MoveTo(s).To(torch.Float64))
 		}
 		if i == 0 {

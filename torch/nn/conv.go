@@ -15,7 +15,7 @@ type convConfig struct {
 	noBias                                           bool
 }
 
-// The options of torch.nn.Conv2d, one number for each dimension or one for all; the defaults are stride 1, padding 0,
+// Stride and those below are the options of torch.nn.Conv2d, one number for each dimension or one for all; the defaults are stride 1, padding 0,
 // dilation 1, groups 1, with a bias.
 func Stride(n ...int64) ConvOption   { return func(c *convConfig) { c.stride = n } }
 func Padding(n ...int64) ConvOption  { return func(c *convConfig) { c.padding = n } }

@@ -14,6 +14,7 @@ type Error struct {
 	Msg   string // what is wrong, or with Err what to do
 }
 
+// Error says what was wrong with the file and where.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("pth: ")
@@ -44,6 +45,7 @@ type Refused struct {
 	Others       []string // further ones in the file
 }
 
+// Error says what was wrong with the file and where.
 func (r *Refused) Error() string {
 	s := fmt.Sprintf("the file holds a %.200s.%.200s, which is not read", r.Module, r.Name)
 	if n := len(r.Others); n > 0 {

@@ -61,6 +61,7 @@ type Device struct {
 }
 
 // String is PyTorch's notation: "cpu", "cuda:1".
+// String is its name in Python.
 func (d Device) String() string {
 	if d.Index < 0 {
 		return d.Type
@@ -102,6 +103,7 @@ type Object struct {
 	Items        []any // what was put into it, if it is a kind of list or set
 }
 
+// String is its name in Python.
 func (o *Object) String() string {
 	if o == nil {
 		return ""

@@ -15,6 +15,7 @@ type Error struct {
 	Msg  string // what is wrong otherwise
 }
 
+// Error says what was wrong with the file and where.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("safetensors: ")

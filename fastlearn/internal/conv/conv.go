@@ -1,3 +1,4 @@
+// Package conv turns tensors into Go's values, and values into text.
 package conv
 
 import (
@@ -8,7 +9,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// indices are whole numbers as a tensor in a scope.
+// Indices makes a tensor of whole numbers in a scope.
 func Indices(s *torch.Scope, values []int) *torch.Tensor {
 	wide := make([]int64, len(values))
 	for i, v := range values {
@@ -17,7 +18,7 @@ func Indices(s *torch.Scope, values []int) *torch.Tensor {
 	return torch.FromSlice(s, wide, int64(len(wide)))
 }
 
-// ints are a tensor's whole numbers.
+// Ints returns a tensor's whole numbers.
 func Ints(t *torch.Tensor) []int {
 	values := torch.ToSlice[int64](t.To(torch.Int64))
 	out := make([]int, len(values))
@@ -27,7 +28,7 @@ func Ints(t *torch.Tensor) []int {
 	return out
 }
 
-// itemRows are the numbers of each of n items.
+// Rows returns the numbers of each of n items.
 func Rows(t *torch.Tensor, n int64) [][]float64 {
 	flat := torch.ToSlice[float64](t.To(torch.Float64))
 	out := make([][]float64, n)
@@ -38,7 +39,7 @@ func Rows(t *torch.Tensor, n int64) [][]float64 {
 	return out
 }
 
-// pick are the items at those places; nil of nil.
+// At returns the elements at the given places, or nil if all is nil.
 func At[T any](all []T, items []int) []T {
 	if all == nil {
 		return nil
@@ -50,7 +51,7 @@ func At[T any](all []T, items []int) []T {
 	return out
 }
 
-// labelsOf are those labels of a vocabulary that a row says are there.
+// Labels returns those labels of a vocabulary that a row says are there.
 func Labels(row []float64, vocab []string) (labels []string) {
 	for i, there := range row {
 		if there != 0 {
@@ -60,7 +61,7 @@ func Labels(row []float64, vocab []string) (labels []string) {
 	return labels
 }
 
-// numbers writes a target of numbers for people.
+// FormatNumbers writes a target of numbers for people.
 func FormatNumbers(row []float64) string {
 	var words []string
 	for _, v := range row {
@@ -69,7 +70,7 @@ func FormatNumbers(row []float64) string {
 	return strings.Join(words, ", ")
 }
 
-// firstNotFinite is the first number of a row that isn't finite.
+// NotFinite returns the first number of a row that isn't finite.
 func NotFinite(row []float64) (v float64, found bool) {
 	for _, v := range row {
 		if math.IsNaN(v) || math.IsInf(v, 0) {

@@ -1,3 +1,4 @@
+// Package exportfile is the format of what a learner exports and a predictor loads: a description, as JSON beside weights.
 package exportfile
 
 import (
@@ -22,7 +23,7 @@ const (
 	maxArea = 1 << 25
 )
 
-// exported is the description of a predictor, as JSON beside its weights.
+// Description is the description of a predictor, as JSON beside its weights.
 type Description struct {
 	Version    int              `json:"version"`
 	Model      nn.Spec          `json:"model"`
@@ -39,6 +40,7 @@ type Description struct {
 	Versions   Versions         `json:"versions"`
 }
 
+// Decoder is how images are decoded.
 type Decoder struct {
 	Gray      bool `json:"gray"`
 	Orient    bool `json:"orient"`
@@ -46,13 +48,16 @@ type Decoder struct {
 	MaxPixels int  `json:"max_pixels"`
 }
 
+// Versions are those of what wrote the file.
 type Versions struct {
 	Fastlearn string `json:"fastlearn"`
 	Libtorch  string `json:"libtorch"`
 }
 
+// Samplings are the names of the ways to sample.
 var Samplings = []string{vision.SamplingFastai: "fastai", vision.SamplingOnce: "once"}
 
+// CurrentVersions returns those of this program.
 func CurrentVersions() Versions {
 	v := Versions{Libtorch: torch.Info().Version, Fastlearn: "(devel)"}
 	if info, ok := debug.ReadBuildInfo(); ok {
@@ -65,7 +70,7 @@ func CurrentVersions() Versions {
 	return v
 }
 
-// parseExported reads and checks a description.
+// Parse reads and checks a description.
 func Parse(text string) (e Description, err error) {
 	var only struct {
 		Version int `json:"version"`
@@ -107,7 +112,7 @@ func Parse(text string) (e Description, err error) {
 	return e, err
 }
 
-// buildModel makes the model of a description, with fresh weights.
+// BuildModel makes the model of a description, with fresh weights.
 func BuildModel(spec nn.Spec) (nn.Module, error) {
 	return nn.FromSpec(spec, func(s nn.Spec) (nn.Module, error) {
 		switch s.Type {
@@ -133,11 +138,12 @@ func BuildModel(spec nn.Spec) (nn.Module, error) {
 // ownModel is the type of a model that the loading program makes.
 const OwnModel = "OwnModel"
 
-// bodySpec is the part of an architecture that a vision learner keeps.
+// BodySpec describes the part of an architecture that a vision learner keeps.
 func BodySpec(arch string, nIn int64) nn.Spec {
 	return nn.Spec{Type: "Body", Args: map[string]any{"arch": arch, "in_channels": nIn}}
 }
 
+// Words returns the vocabulary.
 func (e Description) Words() []string {
 	var words []string
 	for _, n := range e.Vocab {

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// name is a class's name as JSON, byte for byte. JSON is text, and a name may be the name of a folder, which is bytes: one that
+// Name is a class's name as JSON, byte for byte. JSON is text, and a name may be the name of a folder, which is bytes: one that
 // isn't UTF-8, 0xff, stands there as the escape \udcff, which JSON has and no text contains. Python reads it as the
 // string that os.listdir has for the same folder (its surrogateescape).
 type Name string
@@ -18,6 +18,7 @@ const (
 	lastEscaped  = 0xdcff // and this for 0xff
 )
 
+// Names makes them of texts.
 func Names(words []string) []Name {
 	var names []Name
 	for _, w := range words {

@@ -17,7 +17,7 @@ const ExportKey = "fastlearn"
 // choiceHeads are the heads of a list of choices.
 var ChoiceHeads = []string{"path", "label", "choice"}
 
-// identified adds to the error of a call that couldn't use a file what the file is, by its content, and what reads it. A file
+// Identify adds to the error of a call that couldn't use a file what the file is, by its content, and what reads it. A file
 // that isn't known, or is of the kind that the call reads, leaves the error as it is.
 func Identify(err error, call, path string) error {
 	if err == nil {
@@ -82,7 +82,7 @@ func identifyText(path string) string {
 	return ""
 }
 
-// optOf is the optimizer's state in a file of fastai's, nil where there is none.
+// OptimizerOf returns the optimizer's state in a file of fastai's, nil where there is none.
 func OptimizerOf(f *checkpoint.File, found pth.Found) *pth.Dict {
 	if found.Kind != pth.FastaiCheckpoint {
 		return nil

@@ -1,3 +1,4 @@
+// Package files names the files that fastlearn writes, and tells by its content what a file is.
 package files
 
 import (
@@ -8,12 +9,13 @@ import (
 	"strings"
 )
 
+// The extensions of files with weights.
 const (
 	PTH         = ".pth"
 	Safetensors = ".safetensors"
 )
 
-// fileName is the one rule for the names of files with weights: the file is in dir unless its name is absolute, and a name that
+// Name is the one rule for the names of files with weights: the file is in dir unless its name is absolute, and a name that
 // doesn't end in .pth or .safetensors, in whatever case, gets ext.
 func Name(dir, name, ext string) (string, error) {
 	switch base := filepath.Base(name); {
@@ -35,7 +37,7 @@ func Name(dir, name, ext string) (string, error) {
 	return filepath.Join(dir, name), nil
 }
 
-// fileToRead is the file that [fileName] names, or the one of just that name where there is only that.
+// ToRead returns the file that [Name] names, or the one of just that name where there is only that.
 func ToRead(dir, name, ext string) (string, error) {
 	path, err := Name(dir, name, ext)
 	if err != nil {
@@ -53,4 +55,5 @@ func ToRead(dir, name, ext string) (string, error) {
 	return path, nil
 }
 
+// HasExt tells whether a name has an extension, in whatever case.
 func HasExt(name, ext string) bool { return strings.EqualFold(filepath.Ext(name), ext) }

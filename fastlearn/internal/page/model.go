@@ -6,6 +6,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
+	"github.com/fastlearn-go/fastlearn/fastlearn/summary"
 )
 
 // NewModel is what the learner's model is made of: its parameter groups and its layers.
@@ -25,7 +26,7 @@ func NewModel(ctx context.Context, l *fastlearn.Learner) *Model {
 	layers := Table{Caption: "Layers, for an input of " + scale.Shape(s.Input)}
 	layers.Heads, layers.Rows = s.Table()
 	macs := "?"
-	if s.MACs != fastlearn.Uncounted {
+	if s.MACs != summary.Uncounted {
 		macs = scale.Thousands(s.MACs)
 	}
 	layers.Foot = []string{"All", "", "", scale.Thousands(s.Params), scale.Thousands(s.Trainable), macs}

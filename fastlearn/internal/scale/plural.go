@@ -2,7 +2,7 @@ package scale
 
 import "fmt"
 
-// plural is a number with its word; more than one is the second word, or the first with an s.
+// Plural is a number with its word; more than one is the second word, or the first with an s.
 func Plural(n int, words ...string) string {
 	if n == 1 {
 		return "1 " + words[0]

@@ -1,4 +1,4 @@
-package fastlearn
+package summary
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 )
 
 // String is the table and the sums, in lines.
-func (s *ModelSummary) String() string {
+func (s *Summary) String() string {
 	if s == nil {
 		return ""
 	}
@@ -23,9 +23,9 @@ func (s *ModelSummary) String() string {
 	return b.String()
 }
 
-// WriteTo writes what [ModelSummary.String] returns.
-func (s *ModelSummary) WriteTo(w io.Writer) (int64, error) {
-	if err := guard.Given("fastlearn: ModelSummary", s, w); err != nil {
+// WriteTo writes what [Summary.String] returns.
+func (s *Summary) WriteTo(w io.Writer) (int64, error) {
+	if err := guard.Given("summary: Summary", s, w); err != nil {
 		return 0, err
 	}
 	out := &counted{w: w}
@@ -39,7 +39,7 @@ func (s *ModelSummary) WriteTo(w io.Writer) (int64, error) {
 }
 
 // Sums are the lines below the table.
-func (s *ModelSummary) Sums() string {
+func (s *Summary) Sums() string {
 	if s == nil {
 		return ""
 	}
@@ -53,7 +53,7 @@ func (s *ModelSummary) Sums() string {
 }
 
 // Table is the table's heads and rows, for other ways to show it.
-func (s *ModelSummary) Table() (heads []string, rows [][]string) {
+func (s *Summary) Table() (heads []string, rows [][]string) {
 	if s == nil {
 		return nil, nil
 	}
@@ -83,14 +83,14 @@ func (s *ModelSummary) Table() (heads []string, rows [][]string) {
 }
 
 // macs are multiply-adds, unless the model keeps them to itself.
-func (s *ModelSummary) macs(n int64) string {
+func (s *Summary) macs(n int64) string {
 	if s.MACs == Uncounted {
 		return "?"
 	}
 	return scale.Thousands(n)
 }
 
-func (s *ModelSummary) frozen() string {
+func (s *Summary) frozen() string {
 	switch s.Frozen {
 	case -1:
 		return ""

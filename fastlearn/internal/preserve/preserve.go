@@ -1,21 +1,21 @@
-package fastlearn
+// Package preserve keeps what a look at a model must leave as it was.
+package preserve
 
 import (
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
-// What a look at a model must leave as it was; [snapshot] is for what trains.
-
-// rngStates are the states of the generators that a device's work draws from.
-type rngStates []deviceRNG
+// States are the states of the generators that a device's work draws from.
+type States []deviceRNG
 
 type deviceRNG struct {
 	device torch.Device
 	state  *torch.Tensor // its holder's own
 }
 
-func keepRNG(device torch.Device) (kept rngStates, err error) {
+// RNG keeps the states of the generators that a device's work draws from: the CPU's and a GPU's.
+func RNG(device torch.Device) (kept States, err error) {
 	devices := []torch.Device{torch.CPU}
 	if device.IsCUDA() {
 		devices = append(devices, device)
@@ -26,14 +26,14 @@ func keepRNG(device torch.Device) (kept rngStates, err error) {
 		}
 	})
 	if err != nil {
-		kept.close()
+		kept.Close()
 	}
 	return kept, err
 }
 
-// restore puts the states back and lets go of them.
-func (kept rngStates) restore() error {
-	defer kept.close()
+// Restore puts the states back and lets go of them.
+func (kept States) Restore() error {
+	defer kept.Close()
 	return torch.Try(func() {
 		for _, r := range kept {
 			torch.SetRNGState(r.device, r.state)
@@ -41,14 +41,15 @@ func (kept rngStates) restore() error {
 	})
 }
 
-func (kept rngStates) close() {
+// Close lets go of the states.
+func (kept States) Close() {
 	for _, r := range kept {
 		r.state.Close()
 	}
 }
 
-// keepModes returns a function that puts each module back into its mode.
-func keepModes(m nn.Module) (restore func()) {
+// Modes returns a function that puts each module back into its mode.
+func Modes(m nn.Module) (restore func()) {
 	modes := map[nn.Module]bool{}
 	nn.Walk(m, func(_ string, m nn.Module) { modes[m] = nn.IsTraining(m) })
 	return func() {
@@ -58,9 +59,9 @@ func keepModes(m nn.Module) (restore func()) {
 	}
 }
 
-// keepBuffers returns a function that puts m's buffers back, which a module of one's own may
+// Buffers returns a function that puts m's buffers back, which a custom module may
 // change in evaluation mode too; gradients must be off.
-func keepBuffers(m nn.Module) (restore func()) {
+func Buffers(m nn.Module) (restore func()) {
 	copies := map[*torch.Tensor]*torch.Tensor{}
 	for _, b := range nn.Buffers(m) {
 		copies[b] = b.Clone()

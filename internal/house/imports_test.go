@@ -1,0 +1,135 @@
+package house
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Who may import whom within the module: each package and just what it imports. What all floors may use stands in common.
+//
+// The floors, none of which looks up: internal → torch → vision → loss, metric → data → predictor → fastlearn → callback,
+// clean → what shows. No trainer is in the predictor's graph.
+const allowed = `
+fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/preserve fastlearn/internal/scale fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary torch/checkpoint torch/distributed torch/nn torch/optim torch/pth torch/safetensors vision vision/hub
+fastlearn/callback: fastlearn fastlearn/internal/scale fastlearn/loss fastlearn/predictor torch/nn torch/pth
+fastlearn/clean: fastlearn fastlearn/internal/files
+fastlearn/dashboard: fastlearn fastlearn/data fastlearn/internal/page fastlearn/internal/scale
+fastlearn/data: fastlearn/internal/conv fastlearn/internal/files fastlearn/internal/scale fastlearn/loss vision
+fastlearn/internal/conv:
+fastlearn/internal/drawn: vision/datasets
+fastlearn/internal/exportfile: torch/nn vision
+fastlearn/internal/files: torch/checkpoint torch/pth
+fastlearn/internal/fixture: fastlearn fastlearn/data fastlearn/predictor internal/parity torch/nn torch/optim vision
+fastlearn/internal/page: fastlearn fastlearn/data fastlearn/internal/scale fastlearn/loss fastlearn/summary vision
+fastlearn/internal/preserve: torch/nn
+fastlearn/internal/scale:
+fastlearn/loss:
+fastlearn/metric:
+fastlearn/notebook: fastlearn fastlearn/internal/scale fastlearn/plot fastlearn/predictor fastlearn/summary vision
+fastlearn/plot: fastlearn fastlearn/data fastlearn/internal/scale vision
+fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files torch/nn torch/pth torch/safetensors vision
+fastlearn/progress: fastlearn fastlearn/terminal
+fastlearn/report: fastlearn fastlearn/internal/page fastlearn/predictor torch/nn
+fastlearn/summary: fastlearn/internal/preserve fastlearn/internal/scale torch/nn
+fastlearn/tensorboard: fastlearn torch/pth
+fastlearn/terminal: fastlearn
+internal/browser:
+internal/collector:
+internal/diskfile:
+internal/guard:
+internal/identity:
+internal/launch:
+internal/parity:
+internal/room:
+torch: torch/internal/shim torch/pth
+torch/checkpoint: torch/pth torch/safetensors
+torch/distributed: torch/internal/shim
+torch/internal/shim:
+torch/interop: torch/nn
+torch/jit: torch/internal/shim torch/nn
+torch/nn: torch/checkpoint torch/pth
+torch/optim: torch/pth
+torch/pth:
+torch/safetensors: torch/pth
+vision: torch/nn vision/internal/bmp vision/internal/gif vision/internal/ifd vision/internal/png vision/internal/pnm vision/internal/resample vision/internal/tiff vision/jpeg vision/models
+vision/datasets: vision/hub
+vision/hub:
+vision/internal/bmp:
+vision/internal/gif:
+vision/internal/ifd:
+vision/internal/isobmff:
+vision/internal/png:
+vision/internal/pnm:
+vision/internal/resample:
+vision/internal/tiff: vision/internal/ifd vision/jpeg
+vision/jpeg:
+vision/models: torch/nn
+`
+
+// common is what any package may import or not.
+var common = []string{"internal/guard", "internal/diskfile", "internal/room", "internal/identity", "internal/collector", "torch"}
+
+func TestImports(t *testing.T) {
+	table := map[string][]string{}
+	for line := range strings.Lines(strings.TrimSpace(allowed)) {
+		dir, imports, ok := strings.Cut(strings.TrimSpace(line), ":")
+		if !ok {
+			t.Fatalf("%q is not of the form \"package: imports\"", line)
+		}
+		table[dir] = strings.Fields(imports)
+	}
+	for _, p := range packages(t) {
+		if len(p.sources()) == 0 {
+			continue
+		}
+		var imports []string
+		for _, path := range p.Imports {
+			if dir, ours := strings.CutPrefix(path, module); ours && !slices.Contains(common, dir) {
+				imports = append(imports, dir)
+			}
+		}
+		slices.Sort(imports)
+		want, listed := table[p.dir]
+		slices.Sort(want)
+		if !listed || !slices.Equal(imports, want) {
+			t.Errorf("%s imports %q, and may import %q", p.dir, strings.Join(imports, " "), strings.Join(want, " "))
+		}
+		delete(table, p.dir)
+	}
+	for _, dir := range slices.Sorted(maps.Keys(table)) {
+		t.Errorf("there is no package %s", dir)
+	}
+}
+
+// A program that only predicts has nothing that trains in it.
+func TestPredictorHoldsNoTrainer(t *testing.T) {
+	imports := map[string][]string{}
+	for _, p := range packages(t) {
+		for _, path := range p.Imports {
+			if dir, ours := strings.CutPrefix(path, module); ours {
+				imports[p.dir] = append(imports[p.dir], dir)
+			}
+		}
+	}
+	seen := map[string]bool{}
+	var walk func(dir string)
+	walk = func(dir string) {
+		if !seen[dir] {
+			seen[dir] = true
+			for _, next := range imports[dir] {
+				walk(next)
+			}
+		}
+	}
+	walk("fastlearn/predictor")
+	for _, trainer := range []string{"fastlearn", "fastlearn/data", "fastlearn/loss", "fastlearn/metric", "fastlearn/callback", "torch/optim", "torch/distributed"} {
+		if seen[trainer] {
+			t.Errorf("the predictor's graph holds %s", trainer)
+		}
+	}
+	if len(seen) < 5 {
+		t.Errorf("the graph has only %d packages", len(seen))
+	}
+}
