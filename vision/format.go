@@ -54,27 +54,30 @@ func RegisterFormat(f Format) error {
 	}
 	formatsMu.Lock()
 	defer formatsMu.Unlock()
-	formats = slices.Insert(formats, 0, &f)
+	formats = append([]*Format{&f}, formats...)
 	return nil
 }
 
 // Extensions lists the extensions of all formats that are registered, sorted.
 func Extensions() []string {
-	formatsMu.RLock()
-	defer formatsMu.RUnlock()
 	var all []string
-	for _, f := range formats {
+	for _, f := range registered() {
 		all = append(all, f.Extensions...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
-// formatOf is the format of a file's content.
-func formatOf(data []byte) (*Format, error) {
+// registered are the formats now; the slice is never changed.
+func registered() []*Format {
 	formatsMu.RLock()
 	defer formatsMu.RUnlock()
-	for _, f := range formats {
+	return formats
+}
+
+// formatOf is the format of a file's content.
+func formatOf(data []byte) (*Format, error) {
+	for _, f := range registered() {
 		if f.Match(data) {
 			return f, nil
 		}

@@ -55,6 +55,8 @@ var kinds = []kind{
 	{"an SGI picture", []string{".sgi", ".rgb", ".bw"}, 0, []string{"\x01\xda"}, convert},
 	{"a Sun raster", []string{".ras"}, 0, []string{"\x59\xa6\x6a\x95"}, convert},
 	{"a floating point picture (PFM)", []string{".pfm"}, 0, []string{"PF\n", "Pf\n"}, convert},
+	{"an X window dump", []string{".xwd"}, 0, nil, convert},
+	{"an IEF picture", []string{".ief"}, 0, []string{"IIII", "MMMM"}, convert},
 	{"an X pixmap", []string{".xpm", ".xbm"}, 0, []string{"/* XPM */", "#define"}, convert},
 	{"a Windows metafile", []string{".wmf", ".emf"}, 0, []string{"\xd7\xcd\xc6\x9a", "\x01\x00\x00\x00\x58\x00\x00\x00", "\x01\x00\x00\x00\x6c\x00\x00\x00"}, rendering},
 	{"a BPG picture", []string{".bpg"}, 0, []string{"BPG\xfb"}, convert},

@@ -23,6 +23,10 @@ func TestOddFilesEqualPIL(t *testing.T) {
 			for i, path := range paths {
 				name := filepath.Base(path)
 				t.Run(name, func(t *testing.T) {
+					tol := tol
+					if strings.Contains(name, "lab") { // PIL interpolates in a table of colours
+						tol = 6
+					}
 					if _, same, ok := strings.Cut(name, "="); ok { // which PIL can't read, or makes garbage of
 						samePicture(t, path, filepath.Join(filepath.Dir(path), same))
 					} else if !strings.HasPrefix(name, "refused") {

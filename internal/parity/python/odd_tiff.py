@@ -177,7 +177,7 @@ keep("pages", pages.getvalue())
 def pil(name, im, **options):
     b = io.BytesIO()
     im.save(b, "TIFF", **options)
-    keep(name if name.startswith("refused") else "pil_" + name, b.getvalue())
+    keep(name if name.startswith(("refused", "rgbonly")) else "pil_" + name, b.getvalue())
 
 
 for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "I", "F"):
@@ -195,6 +195,9 @@ pil("big_pil", rgb, big_tiff=True)
 pil("group3", rgb.convert("1"), compression="group3")
 pil("group4", rgb.convert("1"), compression="group4")
 pil("predictor", rgb, compression="tiff_lzw", tiffinfo={317: 2})
-pil("refused_lab", Image.new("LAB", (5, 5)), compression="tiff_lzw")
+lab = Image.merge("LAB", [Image.fromarray(np.ascontiguousarray(scene[..., k])) for k in range(3)])
+lab.putdata([(40 + l * 3 // 4, 118 + a // 12, 118 + b // 12) for l, a, b in scene.reshape(-1, 3).tolist()])  # within sRGB
+pil("rgbonly_lab", lab)
+pil("rgbonly_lab_deflate", lab, compression="tiff_adobe_deflate")
 pil("refused_lzma", rgb, compression="lzma")
 json.dump(names, sys.stdout)

@@ -132,6 +132,12 @@ func (p *picture) painter() func(samples, to []byte) {
 				to[3*i], to[3*i+1], to[3*i+2] = clip(y+1.402*cr+0.5), clip(y-0.344136*cb-0.714136*cr+0.5), clip(y+1.772*cb+0.5)
 			}
 		}
+	case cieLab:
+		return func(samples, to []byte) {
+			for i := range len(to) / 3 {
+				fromLab(float64(samples[i*n])*100/255, float64(int8(samples[i*n+1])), float64(int8(samples[i*n+2])), to[3*i:])
+			}
+		}
 	case whiteIsZero, blackIsZero:
 		var invert byte
 		if p.photometric == whiteIsZero && p.bits <= 8 { // of larger ones PIL doesn't
@@ -168,4 +174,24 @@ func divide(v, alpha byte) byte {
 		return 0
 	}
 	return byte(min(int(v)*255/int(alpha), 255))
+}
+
+// fromLab makes sRGB of a colour in CIE L*a*b* under the illuminant D50.
+func fromLab(l, a, b float64, to []byte) {
+	cubed := func(t float64) float64 {
+		if t > 6./29 {
+			return t * t * t
+		}
+		return 3 * 6 * 6 / (29. * 29) * (t - 4./29)
+	}
+	y := (l + 16) / 116
+	x, y, z := 0.9642*cubed(y+a/500), cubed(y), 0.8249*cubed(y-b/200)
+	for k, v := range [3]float64{3.1338561*x - 1.6168667*y - 0.4906146*z, -0.9787684*x + 1.9161415*y + 0.0334540*z, 0.0719453*x - 0.2289914*y + 1.4052427*z} {
+		if v <= 0.0031308 {
+			v *= 12.92
+		} else {
+			v = 1.055*math.Pow(v, 1/2.4) - 0.055
+		}
+		to[k] = clip(255*v + 0.5)
+	}
 }

@@ -44,6 +44,7 @@ const (
 	palette     = 3
 	cmyk        = 5
 	yCbCr       = 6
+	cieLab      = 8
 )
 
 // Formats of samples.
@@ -57,8 +58,8 @@ var formatNames = map[int]string{unsigned: "unsigned", signed: "signed", float: 
 
 var (
 	errCut       = errors.New("the file ends before the picture does")
-	photometrics = map[int]string{4: "a mask", 8: "the colours CIE L*a*b*", 9: "the colours ICC L*a*b*", 10: "the colours ITU L*a*b*", 32803: "a camera's raw pixels", 34892: "a camera's linear pixels", 32844: "the colours LogL", 32845: "the colours LogLuv"}
-	channels     = map[int]int{whiteIsZero: 1, blackIsZero: 1, rgb: 3, palette: 1, cmyk: 4, yCbCr: 3}
+	photometrics = map[int]string{4: "a mask", 9: "the colours ICC L*a*b*", 10: "the colours ITU L*a*b*", 32803: "a camera's raw pixels", 34892: "a camera's linear pixels", 32844: "the colours LogL", 32845: "the colours LogLuv"}
+	channels     = map[int]int{whiteIsZero: 1, blackIsZero: 1, rgb: 3, palette: 1, cmyk: 4, yCbCr: 3, cieLab: 3}
 )
 
 // picture is what the directory says.
@@ -145,6 +146,9 @@ func (p *picture) parseSamples() error {
 	case p.bits == 12 && p.format == unsigned, p.bits == 32, p.format == signed && ok:
 	default:
 		return fmt.Errorf("samples of %d bits, %s, can't be read: convert them to 8, 16 or 32 bits", p.bits, formatNames[p.format])
+	}
+	if p.photometric == cieLab && (p.bits != 8 || p.compression == jpegCompression) {
+		return errors.New("CIE L*a*b* of more than 8 bits or as JPEG can't be read: convert it to RGB")
 	}
 	if p.photometric == palette && len(p.Ints(tagColorMap)) < 3<<p.bits {
 		return errors.New("its palette is missing or cut")
