@@ -39,17 +39,22 @@ func (s *step) size() (w, h int) {
 	return w, h
 }
 
-// eighths is the least scale of a w×h picture at which the region stays three times what it is resized to, six times where
-// the picture is mirrored at its edges, which lie within a pixel then.
+// eighths is the least scale of a w×h picture at which the region stays three times what it is resized to; at an eighth, where only
+// averages of 8×8 pixels are left, four times, and six times where the picture is mirrored at its edges, which lie within a pixel then.
 func (s *step) eighths(w, h int) int {
-	e, times := 8, 3
-	if s.pad != Zeros && (s.x < 0 || s.y < 0 || s.x+s.w > w || s.y+s.h > h) {
-		times = 6
+	mirrored := s.pad != Zeros && (s.x < 0 || s.y < 0 || s.x+s.w > w || s.y+s.h > h)
+	for e := 8; ; e /= 2 {
+		times := 3
+		switch {
+		case mirrored:
+			times = 6
+		case e == 2:
+			times = 4
+		}
+		if e == 1 || s.outW == 0 || s.w*e/16 < times*s.outW || s.h*e/16 < times*s.outH {
+			return e
+		}
 	}
-	for s.outW > 0 && e > 1 && s.w*e/16 >= times*s.outW && s.h*e/16 >= times*s.outH {
-		e /= 2
-	}
-	return e
 }
 
 // scale moves the region from a w×h picture to that picture at eighths/8 of its size.
