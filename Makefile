@@ -21,6 +21,7 @@ demo: ## draw flowers, train a ResNet on them, predict one
 test: ## every test, those against Python included
 	@set -o pipefail; $(PYENV) && go vet ./... && all="$$(go list ./... | wc -l)" && OMP_WAIT_POLICY=PASSIVE go test -p 1 -timeout 60m ./... 2>&1 | while IFS= read -r line; do \
 		case "$$line" in $$'ok  \t'*|$$'FAIL\t'*|$$'?   \t'*) line="$$((++n))/$$all $$line";; esac; printf '%s\n' "$$line"; done
+	@$(PYENV) && for m in $(MODULES); do (cd $$m && go vet ./... && go test -tags nodynamic ./...) || exit; done
 
 lint: ## gofmt, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
