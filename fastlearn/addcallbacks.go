@@ -65,8 +65,8 @@ func (l *Learner) keepCallbacks(keep func(i int) bool) {
 // asked are the interfaces whose methods a callback may have: the events' and these.
 var asked = []reflect.Type{
 	reflect.TypeFor[Ordered](), reflect.TypeFor[TrainOnly](), reflect.TypeFor[NotInLRFind](), reflect.TypeFor[RankZero](),
-	reflect.TypeFor[Abandoned](), reflect.TypeFor[Stateful](), reflect.TypeFor[TrainsPart](), reflect.TypeFor[SetsModes](),
-	reflect.TypeFor[WritesModels](), reflect.TypeFor[EndsFit](),
+	reflect.TypeFor[Abandoned](), reflect.TypeFor[Stateful](), reflect.TypeFor[trainsPart](), reflect.TypeFor[setsModes](),
+	reflect.TypeFor[writesModels](), reflect.TypeFor[endsFit](),
 }
 
 // checkCallback refuses what would never be called, or not all of it.

@@ -24,7 +24,7 @@ func TestBodiesGoToTorchvisionAndBack(t *testing.T) {
 	torch.ManualSeed(1)
 	learner := func(opts ...fastlearn.LearnerOption) *fastlearn.Learner {
 		t.Helper()
-		opts = append(opts, fastlearn.Path(dir), fastlearn.ModelDir("."), fastlearn.NormalizeInput(false), fastlearn.Logger(nil))
+		opts = append(opts, fastlearn.Path(dir), fastlearn.ModelDir("."), fastlearn.NoNormalize(), fastlearn.Logger(nil))
 		l, err := fastlearn.VisionLearner(dls, vision.ResNet18, opts...)
 		if err != nil {
 			t.Fatal(err)
@@ -46,7 +46,7 @@ func TestBodiesGoToTorchvisionAndBack(t *testing.T) {
 		})
 		return out
 	}
-	ours := learner(fastlearn.Pretrained(false))
+	ours := learner(fastlearn.FromScratch())
 	for _, name := range []string{"body", "body.safetensors"} {
 		if _, err := ours.SaveBody(name); err != nil {
 			t.Fatal(err)
@@ -85,7 +85,7 @@ func TestBodiesGoToTorchvisionAndBack(t *testing.T) {
 func TestWeightsOptions(t *testing.T) {
 	dls := fixture.ColourDLs(t, fixture.ColourFolders(t, 8, "blue", "red"), data.BatchSize(4))
 	dir := t.TempDir()
-	l, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Path(dir), fastlearn.Logger(nil))
+	l, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Path(dir), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,13 +95,13 @@ func TestWeightsOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := nn.LoadOptions{KeyMap: func(k string) string { return strings.Replace(k, "layer4.", "other.", 1) }}
-	_, err = fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Weights(file), fastlearn.WeightsOptions(o))
+	_, err = fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Weights(file, o))
 	var bad *nn.StateError
 	if !errors.As(err, &bad) || len(bad.Missing) == 0 || len(bad.Missing)+5 != len(bad.Unexpected) { // 5 are num_batches_tracked, which may be missing
 		t.Errorf("%v", err)
 	}
 	o.NonStrict = true
-	part, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Weights(file), fastlearn.WeightsOptions(o))
+	part, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Weights(file, o))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestSaveSafetensors(t *testing.T) {
 	dir := t.TempDir()
 	open := func() *fastlearn.Learner {
 		t.Helper()
-		l, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Path(dir), fastlearn.Logger(nil))
+		l, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Path(dir), fastlearn.Logger(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,10 +138,10 @@ func TestSaveSafetensors(t *testing.T) {
 	if err := a.CreateOpt(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Save("x.safetensors"); err == nil || !strings.Contains(err.Error(), "WithOpt(false)") {
+	if _, err := a.Save("x.safetensors"); err == nil || !strings.Contains(err.Error(), "WithoutOpt()") {
 		t.Error(err)
 	}
-	path, err := a.Save("x.safetensors", fastlearn.WithOpt(false))
+	path, err := a.Save("x.safetensors", fastlearn.WithoutOpt())
 	if err != nil || path != filepath.Join(dir, "models", "x.safetensors") {
 		t.Fatal(path, err)
 	}

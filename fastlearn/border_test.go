@@ -95,7 +95,7 @@ func TestCallbacksThatPanic(t *testing.T) {
 			t.Run(at.Method()+" "+what, func(t *testing.T) {
 				learn := fixture.Line(t)
 				learn.Path = t.TempDir()
-				if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(callback.CSVLogger("h.csv", false))); err != nil {
+				if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(callback.CSVLogger("h.csv"))); err != nil {
 					t.Fatal(err)
 				}
 				n, callbacks, open, end := torch.LiveTensors(), len(learn.Callbacks()), files(), &closing{}
@@ -103,7 +103,7 @@ func TestCallbacksThatPanic(t *testing.T) {
 				go func() {
 					err := errors.New("runtime.Goexit")
 					defer func() { done <- err }()
-					err = learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(&bomb{at.Method(), fail}, end, callback.CSVLogger("h.csv", false)))
+					err = learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(&bomb{at.Method(), fail}, end, callback.CSVLogger("h.csv")))
 				}()
 				if err := <-done; what != "goexit" {
 					checkPanic(t, err, strings.TrimPrefix(what, "nil "), "(*fastlearn_test.bomb)."+at.Method())

@@ -65,16 +65,16 @@ func callbackCases() []callbackCase {
 		{"save-end", c("save", options{"at_end": true}), 3, 1, 0.15, []fastlearn.Callback{&callback.SaveModel{AtEnd: true}}},
 		{"save-early", [][]any{{"save", options{}}, {"early", options{"patience": 2}}}, 30, 1, 0.15,
 			[]fastlearn.Callback{&callback.SaveModel{}, &callback.EarlyStopping{Patience: 2}}},
-		{"short", c("short", options{"pct": 0.4}), 2, 1, 0.1, []fastlearn.Callback{callback.ShortEpoch(0.4, true)}},
-		{"short-default", c("short", options{}), 2, 1, 0.1, []fastlearn.Callback{callback.ShortEpoch(0.01, true)}},
-		{"short-train", c("short", options{"pct": 0.4, "short_valid": false}), 2, 1, 0.1, []fastlearn.Callback{callback.ShortEpoch(0.4, false)}},
+		{"short", c("short", options{"pct": 0.4}), 2, 1, 0.1, []fastlearn.Callback{callback.ShortEpoch(0.4)}},
+		{"short-default", c("short", options{}), 2, 1, 0.1, []fastlearn.Callback{callback.ShortEpoch(0.01)}},
+		{"short-train", c("short", options{"pct": 0.4, "short_valid": false}), 2, 1, 0.1, []fastlearn.Callback{callback.ShortEpoch(0.4, callback.WholeValid())}},
 		{"nan", c("nan", options{}), 3, 1, 1e200, []fastlearn.Callback{callback.TerminateOnNaN()}},
-		{"csv", c("csv", options{}), 3, 2, 0.1, []fastlearn.Callback{callback.CSVLogger("history.csv", false)}},
-		{"csv-append", c("csv", options{"fname": "log.csv", "append": true}), 2, 2, 0.1, []fastlearn.Callback{callback.CSVLogger("log.csv", true)}},
+		{"csv", c("csv", options{}), 3, 2, 0.1, []fastlearn.Callback{callback.CSVLogger("history.csv")}},
+		{"csv-append", c("csv", options{"fname": "log.csv", "append": true}), 2, 2, 0.1, []fastlearn.Callback{callback.CSVLogger("log.csv", callback.Append())}},
 		{"ema", c("ema", options{"decay": 0.9}), 3, 1, 0.1, []fastlearn.Callback{callback.EMA(0.9)}},
 		{"together", [][]any{{"early", options{"patience": 3}}, {"reduce", options{"patience": 2}}, {"save", options{"monitor": "score"}}, {"csv", options{}},
 			{"nan", options{}}, {"accumulate", options{"n_acc": 6}}, {"clip", options{}}}, 30, 2, 0.15,
-			[]fastlearn.Callback{&callback.EarlyStopping{Patience: 3}, &callback.ReduceLROnPlateau{Patience: 2}, &callback.SaveModel{Tracker: callback.Monitor("score")}, callback.CSVLogger("history.csv", false),
+			[]fastlearn.Callback{&callback.EarlyStopping{Patience: 3}, &callback.ReduceLROnPlateau{Patience: 2}, &callback.SaveModel{Tracker: callback.Monitor("score")}, callback.CSVLogger("history.csv"),
 				callback.TerminateOnNaN(), callback.GradientAccumulation(6), callback.GradientClip(1, 2)}},
 		{"clip-inf", c("clip", options{"max_norm": 0.2, "norm_type": "inf"}), 3, 1, 0.1, []fastlearn.Callback{callback.GradientClip(0.2, inf)}},
 	}
@@ -192,7 +192,7 @@ func (c callbackCase) run(t *testing.T, dir, path string) (out callbackOutcome) 
 		must(learn.Fit(t.Context(), c.Epochs, fastlearn.LR(c.LR)))
 	}
 	out = callbackOutcome{Events: record.seen, Losses: record.losses, LRs: record.lrs, Epochs: len(learn.Recorder.Values), Weights: map[string][][]float64{}}
-	_, err = learn.Save(path+".end.pth", fastlearn.WithOpt(false))
+	_, err = learn.Save(path+".end.pth", fastlearn.WithoutOpt())
 	if bad, ok := err.(*predictor.NotFiniteError); !ok || bad.Written == "" { // of the fit that ends with NaN, it is written as well
 		must(err)
 	}
@@ -260,7 +260,7 @@ func sameTables(t *testing.T, got, want string) {
 // sameOrder compares the order in which all callbacks run.
 func sameOrder(t *testing.T, want []string) {
 	learn := fixture.Line(t, fastlearn.Callbacks(callback.MixUp(0.4), callback.CutMix(1), &callback.SaveModel{}, &callback.EarlyStopping{}, &callback.ReduceLROnPlateau{}, callback.TerminateOnNaN(),
-		callback.ShortEpoch(0.01, true), callback.CSVLogger("history.csv", false), callback.BnFreeze(), callback.GradientClip(1, 2), callback.GradientAccumulation(32), &fastlearn.ParamScheduler{}, board{}))
+		callback.ShortEpoch(0.01), callback.CSVLogger("history.csv"), callback.BnFreeze(), callback.GradientClip(1, 2), callback.GradientAccumulation(32), &fastlearn.ParamScheduler{}, board{}))
 	learn.ToBF16()
 	names := map[string]string{"trainEval": "TrainEvalCallback", "terminateOnNaN": "TerminateOnNaNCallback", "mixUp": "MixUp", "cutMix": "CutMix",
 		"shortEpoch": "ShortEpochCallback", "bnFreeze": "BnFreeze", "gradientAccumulation": "GradientAccumulation", "mixedPrecision": "MixedPrecision",

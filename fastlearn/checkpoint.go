@@ -25,8 +25,8 @@ type checkpointer struct {
 	every int
 }
 
-// WritesModels is a callback that writes models under names that it knows before the fit, as [Learner.Save] takes them.
-type WritesModels interface{ ModelNames() []string }
+// writesModels is a callback that writes models under names that it knows before the fit, as [Learner.Save] takes them.
+type writesModels interface{ ModelNames() []string }
 
 // NotInLRFind leaves the learning rate finder alone.
 func (checkpointer) NotInLRFind() {}
@@ -54,7 +54,7 @@ func (c checkpointer) BeforeFit(l *Learner) error {
 		return err
 	}
 	for _, cb := range l.callbacks {
-		w, ok := cb.(WritesModels)
+		w, ok := cb.(writesModels)
 		if !ok {
 			continue
 		}

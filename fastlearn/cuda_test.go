@@ -68,7 +68,7 @@ func TestCUDATraining(t *testing.T) {
 	defer dls.Close()
 	before := torch.LiveTensors()
 	fastlearn.SetSeed(1)
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Metrics(metric.Accuracy()), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Metrics(metric.Accuracy()), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestCUDAMemoryIsFlat(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Pretrained(false), fastlearn.Logger(nil))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.FromScratch(), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

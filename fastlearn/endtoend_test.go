@@ -94,7 +94,7 @@ func squareLearner(t *testing.T, files []string, block data.Block[string], opts 
 	if err != nil {
 		t.Fatal(err)
 	}
-	learn, err := fastlearn.VisionLearner(dls, littleNet, append([]fastlearn.LearnerOption{fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Path(t.TempDir())}, opts...)...)
+	learn, err := fastlearn.VisionLearner(dls, littleNet, append([]fastlearn.LearnerOption{fastlearn.FromScratch(), fastlearn.Logger(nil), fastlearn.Path(t.TempDir())}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestGreyLearner(t *testing.T) {
 // A custom head is filled as fastai fills it: its biases are 0 before training.
 func TestCustomHeadIsFilled(t *testing.T) {
 	head := nn.NewSequential(nn.NewConv2d(512, 64, 1), &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(64, 2, true))
-	learn, err := fastlearn.VisionLearner(fixture.ColourDLs(t, fixture.ColourFolders(t, 8, "blue", "red"), data.BatchSize(4)), vision.ResNet18, fastlearn.Pretrained(false), fastlearn.CustomHead(head), fastlearn.Logger(nil))
+	learn, err := fastlearn.VisionLearner(fixture.ColourDLs(t, fixture.ColourFolders(t, 8, "blue", "red"), data.BatchSize(4)), vision.ResNet18, fastlearn.FromScratch(), fastlearn.CustomHead(head), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func ExampleSaveModel() {
 	}
 	defer dls.Close()
 	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Metrics(metric.Accuracy()),
-		fastlearn.Pretrained(false), fastlearn.NoLogging())
+		fastlearn.FromScratch(), fastlearn.NoLogging())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func ExampleSaveModel() {
 		&callback.EarlyStopping{Patience: 3},
 		callback.CutMix(1),
 		callback.EMA(0.999),
-		callback.CSVLogger("history.csv", false),
+		callback.CSVLogger("history.csv"),
 		tensorboard.Log("runs/flowers"),
 	))
 	if err != nil {
@@ -101,7 +101,7 @@ func ExampleResume() {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging())
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.NoLogging())
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -143,7 +143,7 @@ func ExampleVisionLearner_arch() {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, arch, fastlearn.Pretrained(false), fastlearn.NoLogging())
+	learn, err := fastlearn.VisionLearner(dls, arch, fastlearn.FromScratch(), fastlearn.NoLogging())
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func ExampleLearner_Summary() {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch())
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func Example() {
 	}
 	defer dls.Close()
 	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Metrics(metric.Accuracy()),
-		fastlearn.Pretrained(false), fastlearn.NoLogging())
+		fastlearn.FromScratch(), fastlearn.NoLogging())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func ExampleLearner_ToBF16() {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging())
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.NoLogging())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func ExampleLearner_LRFind() {
 	}
 	defer dls.Close()
 	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Metrics(metric.Accuracy()),
-		fastlearn.Pretrained(false), fastlearn.NoLogging())
+		fastlearn.FromScratch(), fastlearn.NoLogging())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func ExampleLearner_Export() {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging())
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.NoLogging())
 	if err != nil {
 		log.Fatal(err)
 	}

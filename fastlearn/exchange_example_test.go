@@ -22,11 +22,11 @@ func toPython(learn *fastlearn.Learner) error {
 	if err != nil {
 		return err
 	}
-	bare, err := learn.Save("bare", fastlearn.WithOpt(false))
+	bare, err := learn.Save("bare", fastlearn.WithoutOpt())
 	if err != nil {
 		return err
 	}
-	safe, err := learn.Save("bare.safetensors", fastlearn.WithOpt(false))
+	safe, err := learn.Save("bare.safetensors", fastlearn.WithoutOpt())
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func TestCheckpointsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging())
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.NoLogging())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,7 @@ func (c exportCase) learner(t *testing.T, files []string) *fastlearn.Learner {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := append([]fastlearn.LearnerOption{fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Path(t.TempDir())}, c.options...)
+	options := append([]fastlearn.LearnerOption{fastlearn.FromScratch(), fastlearn.Logger(nil), fastlearn.Path(t.TempDir())}, c.options...)
 	if c.head != nil {
 		options = append(options, fastlearn.CustomHead(c.head()))
 	}

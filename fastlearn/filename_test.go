@@ -57,7 +57,7 @@ func TestNamesGoThere(t *testing.T) {
 	learn := finiteLearner(t, nil, paths)
 	t.Chdir(learn.Path)
 	for _, name := range []string{"flowers", "flowers.v1.5", "upper.PTH", "deep/er/flowers", filepath.Join(t.TempDir(), "abs"), "x.SafeTensors", "y.safetensors"} {
-		path, err := learn.Save(name, fastlearn.WithOpt(false))
+		path, err := learn.Save(name, fastlearn.WithoutOpt())
 		if err != nil {
 			t.Errorf("Save(%q): %v", name, err)
 			continue
@@ -92,7 +92,7 @@ func TestNamesGoThere(t *testing.T) {
 	}
 	before := dirNames(t, learn.Path)
 	for _, name := range []string{"", ".", "..", "dir/", ".pth", "a\x00b"} {
-		_, saved := learn.Save(name, fastlearn.WithOpt(false))
+		_, saved := learn.Save(name, fastlearn.WithoutOpt())
 		_, exported := learn.Export(name)
 		p, loaded := predictor.Load(name)
 		if loaded == nil {

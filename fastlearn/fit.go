@@ -9,9 +9,9 @@ import (
 )
 
 // withFit is the border of the methods that fit: it gives f their options.
-func (l *Learner) withFit(ctx context.Context, method string, opts []FitOption, f func(c fitConfig) error) error {
+func withFit[O any](ctx context.Context, l *Learner, method string, opts []O, set func(O, *fitConfig), f func(c fitConfig) error) error {
 	return l.do(method, func() error {
-		c, err := newFitConfig("fastlearn: "+method, opts)
+		c, err := newFitConfig("fastlearn: "+method, opts, set)
 		if err := errors.Join(err, guard.Context("fastlearn: "+method, ctx)); err != nil {
 			return err
 		}

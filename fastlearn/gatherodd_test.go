@@ -289,7 +289,7 @@ func (v leaves) BeforeBatch(l *fastlearn.Learner) error {
 func TestGatherLeavesOut(t *testing.T) {
 	gather := fastlearn.GatherPreds(fastlearn.WithInput())
 	defer gather.Close()
-	learn := classifier(t, 3, fastlearn.Callbacks(gather, leaves{1}, callback.ShortEpoch(0.5, true)))
+	learn := classifier(t, 3, fastlearn.Callbacks(gather, leaves{1}, callback.ShortEpoch(0.5)))
 	if err := learn.Fit(t.Context(), 2, fastlearn.LR(0.1)); err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 func TestGatherPredsInFit(t *testing.T) {
 	dls := fixture.ColourDLs(t, fixture.ColourFolders(t, 12, "blue", "red"), data.BatchSize(4))
 	gather, lean := fastlearn.GatherPreds(), fastlearn.GatherPreds(fastlearn.WithoutProbs())
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging(), fastlearn.Callbacks(gather, lean))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.NoLogging(), fastlearn.Callbacks(gather, lean))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestInterpretOtherTargets(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer dls.Close()
-		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging())
+		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.NoLogging())
 		if err != nil {
 			t.Fatal(err)
 		}

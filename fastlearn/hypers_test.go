@@ -18,10 +18,7 @@ import (
 // Numbers with which a fit would make the weights NaN, go uphill, or compare with nothing are refused by their names, and nothing has
 // changed then.
 func TestHyperparametersAreRefused(t *testing.T) {
-	type run func(l *fastlearn.Learner, v float64) error
-	cycle := func(opt func(v float64) fastlearn.FitOption) run {
-		return func(l *fastlearn.Learner, v float64) error { return l.FitOneCycle(t.Context(), 1, nil, opt(v)) }
-	}
+	type run = func(l *fastlearn.Learner, v float64) error
 	made := func(opt func(v float64) fastlearn.LearnerOption) run {
 		return func(l *fastlearn.Learner, v float64) error {
 			m := nn.NewLinear(1, 1, true)
@@ -57,10 +54,10 @@ func TestHyperparametersAreRefused(t *testing.T) {
 			return l.FitSGDR(t.Context(), 1, 1, fastlearn.Slice(0, v))
 		}, []float64{nan, inf, -1}},
 		{"WD", func(l *fastlearn.Learner, v float64) error { return l.Fit(t.Context(), 1, nil, fastlearn.WD(v)) }, []float64{nan, inf, -0.1}},
-		{"Div", cycle(fastlearn.Div), []float64{nan, inf, -1, 0}},
-		{"DivFinal", cycle(fastlearn.DivFinal), []float64{nan, inf, -1, 0}},
-		{"PctStart", cycle(fastlearn.PctStart), []float64{nan, inf, -0.1, 1.1}},
-		{"Moms", cycle(func(v float64) fastlearn.FitOption { return fastlearn.Moms(0.95, v, 0.95) }), []float64{nan, inf, -0.1}},
+		{"Div", cycle(t, fastlearn.Div), []float64{nan, inf, -1, 0}},
+		{"DivFinal", cycle(t, fastlearn.DivFinal), []float64{nan, inf, -1, 0}},
+		{"PctStart", cycle(t, fastlearn.PctStart), []float64{nan, inf, -0.1, 1.1}},
+		{"Moms", cycle(t, func(v float64) fastlearn.OneCycleOption { return fastlearn.Moms(0.95, v, 0.95) }), []float64{nan, inf, -0.1}},
 		{"BaseLR", func(l *fastlearn.Learner, v float64) error { return l.FineTune(t.Context(), 1, fastlearn.BaseLR(v)) }, []float64{nan, inf, -1}},
 		{"LRMult", func(l *fastlearn.Learner, v float64) error { return l.FineTune(t.Context(), 1, fastlearn.LRMult(v)) }, []float64{nan, inf, -1, 0}},
 		{"LRFind", func(l *fastlearn.Learner, v float64) error {
@@ -114,7 +111,7 @@ func TestHyperparametersAreRefused(t *testing.T) {
 		{"MixUp", called(func(v float64) fastlearn.Callback { return callback.MixUp(v) }), []float64{nan, inf, -1, 0}},
 		{"CutMix", called(func(v float64) fastlearn.Callback { return callback.CutMix(v) }), []float64{nan, inf, -1, 0}},
 		{"EMA", called(func(v float64) fastlearn.Callback { return callback.EMA(v) }), []float64{nan, inf, -1, 1}},
-		{"ShortEpoch", called(func(v float64) fastlearn.Callback { return callback.ShortEpoch(v, true) }), []float64{nan, inf, -0.1, 1.1}},
+		{"ShortEpoch", called(func(v float64) fastlearn.Callback { return callback.ShortEpoch(v) }), []float64{nan, inf, -0.1, 1.1}},
 	} {
 		for _, v := range c.bad {
 			t.Run(fmt.Sprintf("%s of %v", c.name, v), func(t *testing.T) {
@@ -129,4 +126,9 @@ func TestHyperparametersAreRefused(t *testing.T) {
 			})
 		}
 	}
+}
+
+// cycle runs a cycle with an option.
+func cycle[O fastlearn.OneCycleOption](t *testing.T, opt func(v float64) O) func(l *fastlearn.Learner, v float64) error {
+	return func(l *fastlearn.Learner, v float64) error { return l.FitOneCycle(t.Context(), 1, nil, opt(v)) }
 }

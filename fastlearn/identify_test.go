@@ -30,7 +30,7 @@ func TestEveryFileByEveryOpener(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()), fastlearn.Callbacks(fastlearn.Checkpoint("run", 0), callback.CSVLogger("history.csv", false)))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()), fastlearn.Callbacks(fastlearn.Checkpoint("run", 0), callback.CSVLogger("history.csv")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,8 +47,8 @@ func TestEveryFileByEveryOpener(t *testing.T) {
 	must("", os.WriteFile(choices, []byte(strings.Join(files.ChoiceHeads, ",")+"\n"), 0o666))
 	must("", os.WriteFile(html, []byte("<!DOCTYPE html>\n<html lang=\"en\">"), 0o666))
 	saved, run := must(learn.Save("saved")), must(learn.ModelFile("run"))
-	bare, body := must(learn.Save("bare", fastlearn.WithOpt(false))), must(learn.SaveBody("body"))
-	safe, safeBody := must(learn.Save("bare.safetensors", fastlearn.WithOpt(false))), must(learn.SaveBody("body.safetensors"))
+	bare, body := must(learn.Save("bare", fastlearn.WithoutOpt())), must(learn.SaveBody("body"))
+	safe, safeBody := must(learn.Save("bare.safetensors", fastlearn.WithoutOpt())), must(learn.SaveBody("body.safetensors"))
 	exported, history := must(learn.Export("exported")), filepath.Join(learn.Path, "history.csv")
 	script := filepath.Join(parity.Root(), "torch", "jit", "testdata", "net.pt")
 	live := torch.LiveTensors()
@@ -71,9 +71,9 @@ func TestEveryFileByEveryOpener(t *testing.T) {
 			}
 			return err
 		}, []string{exported}, false},
-		{"Load", func(path string) error { return learn.Load(path, fastlearn.WithOpt(false)) }, []string{saved, run, bare, safe, exported}, false},
+		{"Load", func(path string) error { return learn.Load(path, fastlearn.WithoutOpt()) }, []string{saved, run, bare, safe, exported}, false},
 		{"Weights", func(path string) error {
-			l, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Weights(path), fastlearn.Logger(nil), fastlearn.NormalizeInput(false))
+			l, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Weights(path), fastlearn.Logger(nil), fastlearn.NoNormalize())
 			if err == nil {
 				l.Close()
 			}

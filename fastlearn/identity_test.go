@@ -42,11 +42,11 @@ func TestResumeKnowsItsData(t *testing.T) {
 		block  data.Block[string]
 		opts   []data.LoaderOption
 		layers []nn.Module
-		fit    []fastlearn.FitOption
+		fit    []fastlearn.OneCycleOption
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "models", "c.pth")
-	fit := func(change func(*setup), opts ...fastlearn.FitOption) error {
+	fit := func(change func(*setup), opts ...fastlearn.OneCycleOption) error {
 		s := setup{slices.Clone(files), fixture.ColourBlock(), []data.LoaderOption{data.BatchSize(4), data.Workers(2)}, []nn.Module{&nn.ReLU{}}, nil}
 		if change != nil {
 			change(&s)
@@ -99,7 +99,7 @@ func TestResumeKnowsItsData(t *testing.T) {
 			}
 		}},
 		{"a callback that only writes", nil, func(s *setup) {
-			s.fit = []fastlearn.FitOption{fastlearn.Callbacks(callback.CSVLogger("new.csv", false))}
+			s.fit = []fastlearn.OneCycleOption{fastlearn.Callbacks(callback.CSVLogger("new.csv"))}
 		}},
 		{"renamed classes", []string{"classes: red → rose"}, func(s *setup) {
 			s.block.GetY = label(func(_, l string) string { return strings.ReplaceAll(l, "red", "rose") })
@@ -142,14 +142,14 @@ func TestResumeKnowsItsData(t *testing.T) {
 		}},
 		{"grey", []string{"decoder: Decoder() → Decoder(orient)"}, func(s *setup) { s.block.X = data.ImageBlock{Orient: true} }},
 		{"batches", []string{"batch size: 4 → 5"}, func(s *setup) { s.opts = append(s.opts, data.BatchSize(5), data.ValidBatchSize(4)) }},
-		{"shuffling", []string{"shuffle: true → false", "drop last: true → false"}, func(s *setup) { s.opts = append(s.opts, data.Shuffle(false)) }},
+		{"shuffling", []string{"shuffle: true → false", "drop last: true → false"}, func(s *setup) { s.opts = append(s.opts, data.NoShuffle()) }},
 		{"weights", []string{"sample weights: none → #"}, func(s *setup) {
 			s.opts = append(s.opts, data.SampleWeights(append(make([]float64, 12), slices.Repeat([]float64{1}, 36)...)))
 		}},
 		{"skipping", []string{"skip unreadable: false → true"}, func(s *setup) { s.opts = append(s.opts, data.SkipUnreadable()) }},
 		{"a layer without tensors", []string{"model: 3 ReLU(inplace false) → 3 Dropout(p 0.3)"}, func(s *setup) { s.layers = []nn.Module{&nn.Dropout{P: 0.3}} }},
 		{"a schedule", []string{"callbacks: none → ParamScheduler(eps #"}, func(s *setup) {
-			s.fit = []fastlearn.FitOption{fastlearn.Callbacks(&fastlearn.ParamScheduler{Scheds: map[string][]fastlearn.Schedule{"eps": {fastlearn.SchedLin(1e-5, 1e-4)}}})}
+			s.fit = []fastlearn.OneCycleOption{fastlearn.Callbacks(&fastlearn.ParamScheduler{Scheds: map[string][]fastlearn.Schedule{"eps": {fastlearn.SchedLin(1e-5, 1e-4)}}})}
 		}},
 		{"all at once", []string{"split: ", "item transforms: ", "batch transforms: ", "batch size: "}, func(s *setup) {
 			s.block.Splitter, s.block.ItemTfms, s.block.BatchTfms = data.RandomSplitter(0.25, 7), resize(vision.Method(vision.Pad)), vision.BatchTransforms{}

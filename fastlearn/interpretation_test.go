@@ -105,7 +105,7 @@ func TestReportOfLabelsEqualsScikitLearn(t *testing.T) {
 func TestInterpret(t *testing.T) {
 	files := fixture.ColourFolders(t, 12, "blue", "red")
 	dls := fixture.ColourDLs(t, files, data.BatchSize(4))
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,13 +57,13 @@ func TestKilledTrainingProcess(t *testing.T) {
 	fastlearn.SetSeed(7)
 	learn := job.learner(t)
 	var err error
-	run := []fastlearn.FitOption{fastlearn.Callbacks(fastlearn.Checkpoint("run", 3)), fastlearn.Resume("run")}
+	checkpoint, resume := fastlearn.Callbacks(fastlearn.Checkpoint("run", 3)), fastlearn.Resume("run")
 	switch job.Fit {
 	case "FitOneCycle":
-		err = learn.FitOneCycle(t.Context(), 16, fastlearn.LR(0.01), run...)
+		err = learn.FitOneCycle(t.Context(), 16, fastlearn.LR(0.01), checkpoint, resume)
 	case "FineTune":
-		err = learn.FineTune(t.Context(), 12, append(run, fastlearn.FreezeEpochs(4), fastlearn.Callbacks(callback.EMA(0.9), callback.GradientAccumulation(7), callback.GradientClip(0.5, 2),
-			&callback.SaveModel{}, &callback.EarlyStopping{Patience: 100}, callback.CSVLogger("history.csv", false), callback.JSONLogger("history.jsonl", false)))...)
+		err = learn.FineTune(t.Context(), 12, checkpoint, resume, fastlearn.FreezeEpochs(4), fastlearn.Callbacks(callback.EMA(0.9), callback.GradientAccumulation(7), callback.GradientClip(0.5, 2),
+			&callback.SaveModel{}, &callback.EarlyStopping{Patience: 100}, callback.CSVLogger("history.csv"), callback.JSONLogger("history.jsonl")))
 	}
 	if err != nil {
 		t.Fatal(err)

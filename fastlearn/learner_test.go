@@ -237,7 +237,7 @@ func TestSetSeed(t *testing.T) {
 	train := func() []float32 {
 		fastlearn.SetSeed(9)
 		dls := fixture.ColourDLs(t, files, data.BatchSize(4))
-		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging())
+		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.NoLogging())
 		if err != nil {
 			t.Fatal(err)
 		}

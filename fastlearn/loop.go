@@ -93,7 +93,7 @@ type journal interface {
 // An ErrCancel… error skips to the after_cancel_… of its part, then to its after_….
 // When anything else fails, or ctx is cancelled, after_fit still comes.
 func (l *Learner) Fit(ctx context.Context, epochs int, lr LearningRate, opts ...FitOption) error {
-	return l.withFit(ctx, "Fit", opts, func(c fitConfig) error { return l.fit(ctx, epochs, lr, c) })
+	return withFit(ctx, l, "Fit", opts, FitOption.fit, func(c fitConfig) error { return l.fit(ctx, epochs, lr, c) })
 }
 
 // fit trains as c says, between the fit's first event and its last.

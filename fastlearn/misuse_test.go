@@ -151,7 +151,7 @@ func TestNoValidationLoader(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"model", "model_1", "best"} {
-		if err := learn.Load(name, fastlearn.WithOpt(false)); err != nil {
+		if err := learn.Load(name, fastlearn.WithoutOpt()); err != nil {
 			t.Error(err)
 		}
 	}

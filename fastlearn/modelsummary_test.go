@@ -106,7 +106,7 @@ func untrained(t *testing.T, arch vision.Arch, size int, x ...data.ImageBlock) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	learn, err := fastlearn.VisionLearner(dls, arch, fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy()), fastlearn.Path(t.TempDir()))
+	learn, err := fastlearn.VisionLearner(dls, arch, fastlearn.FromScratch(), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy()), fastlearn.Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 // FitOneCycle trains by the 1cycle policy: the rate rises by a cosine from lr/25 to
 // lr in the first quarter and falls to lr/1e5, while momentum falls and rises
 // (Smith 2018; fastai's fit_one_cycle). A nil lr is the learner's own.
-func (l *Learner) FitOneCycle(ctx context.Context, epochs int, lr LearningRate, opts ...FitOption) error {
-	return l.withFit(ctx, "FitOneCycle", opts, func(c fitConfig) error {
+func (l *Learner) FitOneCycle(ctx context.Context, epochs int, lr LearningRate, opts ...OneCycleOption) error {
+	return withFit(ctx, l, "FitOneCycle", opts, OneCycleOption.oneCycle, func(c fitConfig) error {
 		return l.fitOneCycle(ctx, epochs, lr, or(c.div, 25), or(c.pctStart, 0.25), c)
 	})
 }
@@ -39,8 +39,8 @@ func (l *Learner) fitOneCycle(ctx context.Context, epochs int, lr LearningRate, 
 
 // FitFlatCos trains at lr for three quarters and then along a cosine to lr/1e5 (fastai's
 // fit_flat_cos). [PctStart] and [DivFinal] change that. A nil lr is the learner's own.
-func (l *Learner) FitFlatCos(ctx context.Context, epochs int, lr LearningRate, opts ...FitOption) error {
-	return l.withFit(ctx, "FitFlatCos", opts, func(c fitConfig) error { return l.fitFlatCos(ctx, epochs, lr, c) })
+func (l *Learner) FitFlatCos(ctx context.Context, epochs int, lr LearningRate, opts ...FlatCosOption) error {
+	return withFit(ctx, l, "FitFlatCos", opts, FlatCosOption.flatCos, func(c fitConfig) error { return l.fitFlatCos(ctx, epochs, lr, c) })
 }
 
 func (l *Learner) fitFlatCos(ctx context.Context, epochs int, lr LearningRate, c fitConfig) error {
@@ -57,8 +57,8 @@ func (l *Learner) fitFlatCos(ctx context.Context, epochs int, lr LearningRate, c
 // FitSGDR trains in cycles, the first cycleLen epochs long and each next one twice as
 // long, in which the rate falls along a cosine from lr to 0 (Loshchilov and Hutter 2016;
 // fastai's fit_sgdr). [CycleMult] changes the factor. A nil lr is the learner's own.
-func (l *Learner) FitSGDR(ctx context.Context, cycles, cycleLen int, lr LearningRate, opts ...FitOption) error {
-	return l.withFit(ctx, "FitSGDR", opts, func(c fitConfig) error { return l.fitSGDR(ctx, cycles, cycleLen, lr, c) })
+func (l *Learner) FitSGDR(ctx context.Context, cycles, cycleLen int, lr LearningRate, opts ...SGDROption) error {
+	return withFit(ctx, l, "FitSGDR", opts, SGDROption.sgdr, func(c fitConfig) error { return l.fitSGDR(ctx, cycles, cycleLen, lr, c) })
 }
 
 func (l *Learner) fitSGDR(ctx context.Context, cycles, cycleLen int, lr LearningRate, c fitConfig) error {
@@ -122,8 +122,8 @@ func checkPart(name string, part float64) error {
 // first layers at a hundredth of the head's rate (fastai's fine_tune). The rate is
 // 2e-3 unless [BaseLR] says otherwise; the second part begins at half of it.
 // [FreezeEpochs], [LRMult], [PctStart] (0.3) and [Div] (5) change the rest.
-func (l *Learner) FineTune(ctx context.Context, epochs int, opts ...FitOption) error {
-	return l.withFit(ctx, "FineTune", opts, func(c fitConfig) error { return l.fineTune(ctx, epochs, c) })
+func (l *Learner) FineTune(ctx context.Context, epochs int, opts ...FineTuneOption) error {
+	return withFit(ctx, l, "FineTune", opts, FineTuneOption.fineTune, func(c fitConfig) error { return l.fineTune(ctx, epochs, c) })
 }
 
 func (l *Learner) fineTune(ctx context.Context, epochs int, c fitConfig) error {

@@ -11,12 +11,12 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
-// TrainsPart is a callback that ends an epoch's training early: of n batches the first Trains(n) are trained.
-type TrainsPart interface{ Trains(n int) int }
+// trainsPart is a callback that ends an epoch's training early: of n batches the first Trains(n) are trained.
+type trainsPart interface{ Trains(n int) int }
 
-// SetsModes is a callback that changes which modules are in training mode, such as [callback.BnFreeze], after the model as a whole
+// setsModes is a callback that changes which modules are in training mode, such as [callback.BnFreeze], after the model as a whole
 // was put into it.
-type SetsModes interface{ SetModes(l *Learner) error }
+type setsModes interface{ SetModes(l *Learner) error }
 
 // batchOfOne describes the batch of an epoch's training that has one item: "" if none has.
 func (l *Learner) batchOfOne() string {
@@ -30,7 +30,7 @@ func (l *Learner) batchOfOne() string {
 	}
 	n, reached := dl.Len(), dl.Len()
 	for _, cb := range l.callbacks {
-		if part, ok := cb.(TrainsPart); ok {
+		if part, ok := cb.(trainsPart); ok {
 			reached = min(reached, part.Trains(n))
 		}
 	}
@@ -88,7 +88,7 @@ func (l *Learner) checkBatchOfOne(ctx context.Context) (err error) {
 	case size == 1:
 		help = "make larger batches"
 	case pictures:
-		help = "pass DropLast(true), or another BatchSize"
+		help = "pass DropLast(), or another BatchSize"
 	}
 	return fmt.Errorf("fastlearn: %s, on which %s can't be trained (%w): %s", batch, layer, refused, help)
 }
@@ -99,7 +99,7 @@ func (l *Learner) oneItem(ctx context.Context) (*data.Batch, error) {
 	if !ok {
 		return l.DLs.OneBatch(ctx)
 	}
-	one, err := dl.NewDL(data.BatchSize(1), data.DropLast(false), data.Shuffle(false), data.Workers(1), data.Prefetch(0))
+	one, err := dl.NewDL(data.BatchSize(1), data.KeepLast(), data.NoShuffle(), data.Workers(1), data.Prefetch(0))
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (p *normProbe) run(training bool) error {
 	defer preserve.Modes(m)()
 	nn.Train(m, training)
 	for _, cb := range p.l.callbacks {
-		if sets, ok := cb.(SetsModes); ok && training {
+		if sets, ok := cb.(setsModes); ok && training {
 			if err := sets.SetModes(p.l); err != nil {
 				return err
 			}

@@ -120,7 +120,7 @@ func TestBatchOfOneItem(t *testing.T) {
 			return err
 		}, nil},
 		{"ShortEpoch", dense, 33, 16, func(l *fastlearn.Learner, cbs ...fastlearn.Callback) error {
-			return fit(l, append(cbs, callback.ShortEpoch(0.1, false))...)
+			return fit(l, append(cbs, callback.ShortEpoch(0.1, callback.WholeValid()))...)
 		}, nil},
 		{"no batch of one", dense, 34, 16, fit, nil},
 		{"no norm", func() nn.Module { return nn.NewLinear(10, 3, true) }, 33, 16, fit, nil},
@@ -223,13 +223,14 @@ func TestBatchOfOnePicture(t *testing.T) {
 		}
 		return train, valid, nil
 	}}
-	for _, drop := range []bool{false, true} {
-		dls, err := block.DataLoaders(files, data.BatchSize(4), data.DropLast(drop), data.OnDevice(torch.CPU), data.Workers(1))
+	for i, last := range []data.LoaderOption{data.KeepLast(), data.DropLast()} {
+		drop := i == 1
+		dls, err := block.DataLoaders(files, data.BatchSize(4), last, data.OnDevice(torch.CPU), data.Workers(1))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer dls.Close()
-		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
+		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -238,7 +239,7 @@ func TestBatchOfOnePicture(t *testing.T) {
 		if refused := err != nil; refused == drop {
 			t.Errorf("DropLast(%v): %v", drop, err)
 		}
-		for _, want := range []string{"17 items in batches of 4 leave a last batch of one", `the batch norm "1.2"`, "DropLast(true)"} {
+		for _, want := range []string{"17 items in batches of 4 leave a last batch of one", `the batch norm "1.2"`, "DropLast()"} {
 			if !drop && (err == nil || !strings.Contains(err.Error(), want)) {
 				t.Errorf("want an error of %q: %v", want, err)
 			}
@@ -258,7 +259,7 @@ func TestSizesOfParts(t *testing.T) {
 	if n, size := part.(data.SizedLoader).Sizes(); n != 33 || size != 8 {
 		t.Errorf("%d items in batches of %d", n, size)
 	}
-	dls, err := data.Block[string]{GetY: data.ParentLabel, Splitter: data.IndexSplitter([]int{0})}.DataLoaders(fixture.ColourFolders(t, 7, "blue", "red"), data.BatchSize(3), data.DropLast(false), data.OnDevice(torch.CPU))
+	dls, err := data.Block[string]{GetY: data.ParentLabel, Splitter: data.IndexSplitter([]int{0})}.DataLoaders(fixture.ColourFolders(t, 7, "blue", "red"), data.BatchSize(3), data.KeepLast(), data.OnDevice(torch.CPU))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package fastlearn
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
@@ -16,22 +15,21 @@ import (
 // LearnerOption changes a default of [NewLearner] or [VisionLearner].
 type LearnerOption interface{ learner(*learnerConfig) }
 
-// FitOption changes a default of a fit.
-type FitOption interface{ fit(*fitConfig) }
-
 // Option serves a learner, for all its fits, or one fit.
 type Option struct {
 	learnerOption
 	fitOption
 }
 
-type (
-	learnerOption func(*learnerConfig)
-	fitOption     func(*fitConfig)
-)
+// MomsOption is that of [Moms].
+type MomsOption struct {
+	learnerOption
+	cycleOption
+}
+
+type learnerOption func(*learnerConfig)
 
 func (f learnerOption) learner(c *learnerConfig) { f(c) }
-func (f fitOption) fit(c *fitConfig)             { f(c) }
 
 // learnerConfig is what a learner's options set.
 type learnerConfig struct {
@@ -87,69 +85,15 @@ func (c learnerConfig) check() error {
 	return errors.Join(err, finite("WD", or(c.wd, 0)), finite("Moms", c.moms[:]...))
 }
 
-// fitConfig is what a fit's options set; nil is the method's default.
-type fitConfig struct {
-	wd            *float64
-	moms          *[3]float64
-	div, pctStart *float64
-	callbacks     []Callback
-	resetOpt      bool
-	startEpoch    int
-	divFinal      float64
-	baseLR        float64
-	freezeEpochs  int
-	lrMult        float64
-	cycleMult     int
-	noBar         bool
-	noLogging     bool
-	resume        string // the name of a checkpoint
-	plan          []fact // what the fit is and its arguments, for its checkpoints
-	stage         int    // of FineTune: 1 or 2
-}
-
-func newFitConfig(of string, opts []FitOption) (fitConfig, error) {
-	c := fitConfig{divFinal: 1e5, baseLR: 2e-3, freezeEpochs: 1, lrMult: 100, cycleMult: 2}
-	err := guard.Options(of, opts, func(o FitOption) { o.fit(&c) })
-	return c, errors.Join(err, c.check())
-}
-
-// finite refuses numbers that are NaN or infinite, and names whose they are.
-func finite(name string, values ...float64) error {
-	for _, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("fastlearn: %s(%v): want a finite number", name, v)
-		}
-	}
-	return nil
-}
-
-// check refuses the numbers that make rates NaN, infinite or negative, by their options' names.
-func (c fitConfig) check() error {
-	for _, v := range []struct {
-		option string
-		value  *float64
-		zero   bool // is allowed
-	}{{"WD", c.wd, true}, {"Div", c.div, false}, {"DivFinal", &c.divFinal, false}, {"BaseLR", &c.baseLR, true}, {"LRMult", &c.lrMult, false}} {
-		switch {
-		case v.value == nil || *v.value > 0 && !math.IsInf(*v.value, 1) || v.zero && *v.value == 0:
-		case v.zero:
-			return fmt.Errorf("fastlearn: %s(%v): want a number of 0 or more", v.option, *v.value)
-		default:
-			return fmt.Errorf("fastlearn: %s(%v): want a number above 0", v.option, *v.value)
-		}
-	}
-	return nil
-}
-
 // WD is the weight decay; without it the optimizer's default, 0.01 for Adam.
 func WD(wd float64) Option {
 	return Option{func(c *learnerConfig) { c.wd = &wd }, func(c *fitConfig) { c.wd = &wd }}
 }
 
 // Moms are the momenta of a cycle: at its start, its peak and its end. The default is 0.95, 0.85, 0.95.
-func Moms(start, peak, end float64) Option {
+func Moms(start, peak, end float64) MomsOption {
 	m := [3]float64{start, peak, end}
-	return Option{func(c *learnerConfig) { c.moms = m }, func(c *fitConfig) { c.moms = &m }}
+	return MomsOption{func(c *learnerConfig) { c.moms = m }, func(c *fitConfig) { c.moms = &m }}
 }
 
 // Callbacks adds callbacks, to a learner for good or to one fit.
@@ -219,34 +163,6 @@ func NoBar() Option {
 // SetSeed seeds all that is random here: weights, dropout, the order and the augmentation of
 // pictures, a splitter without a seed (fastai's set_seed).
 func SetSeed(seed uint64) { torch.ManualSeed(seed) }
-
-// BaseLR is FineTune's rate, 2e-3 without it.
-func BaseLR(rate float64) FitOption { return fitOption(func(c *fitConfig) { c.baseLR = rate }) }
-
-// FreezeEpochs is how long FineTune trains the head alone, 1 without it.
-func FreezeEpochs(n int) FitOption { return fitOption(func(c *fitConfig) { c.freezeEpochs = n }) }
-
-// LRMult is how much less than the head FineTune trains the first layers, 100 without it.
-func LRMult(m float64) FitOption { return fitOption(func(c *fitConfig) { c.lrMult = m }) }
-
-// Div is the peak rate over the first one: 25 for a cycle, 5 for FineTune.
-func Div(d float64) FitOption { return fitOption(func(c *fitConfig) { c.div = &d }) }
-
-// DivFinal is the peak rate over the last one, 1e5 without it.
-func DivFinal(d float64) FitOption { return fitOption(func(c *fitConfig) { c.divFinal = d }) }
-
-// CycleMult is how much longer each of FitSGDR's cycles is than the last, 2 without it.
-func CycleMult(m int) FitOption { return fitOption(func(c *fitConfig) { c.cycleMult = m }) }
-
-// PctStart is the part of a cycle in which the rate rises: 0.25, for FineTune 0.3; for
-// FitFlatCos that in which it stays, 0.75.
-func PctStart(p float64) FitOption { return fitOption(func(c *fitConfig) { c.pctStart = &p }) }
-
-// ResetOpt makes the optimizer anew before the fit.
-func ResetOpt() FitOption { return fitOption(func(c *fitConfig) { c.resetOpt = true }) }
-
-// StartEpoch skips the epochs before n, the schedule's included.
-func StartEpoch(n int) FitOption { return fitOption(func(c *fitConfig) { c.startEpoch = n }) }
 
 // or is *p, or d where p is nil.
 func or(p *float64, d float64) float64 {

@@ -191,7 +191,7 @@ func TestToFP16OnACPUSaysSo(t *testing.T) {
 func TestChannelsLast(t *testing.T) {
 	files := fixture.ColourFolders(t, 8, "blue", "red")
 	dls := fixture.ColourDLs(t, files, data.BatchSize(4))
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

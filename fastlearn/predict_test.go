@@ -29,7 +29,7 @@ func colourLearner(t *testing.T, files []string, batch vision.BatchTransforms) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestTTA(t *testing.T) {
 // Inputs are what the model saw, in the data set's order; whoever asked for them frees them.
 // Predictions that a callback of the learner's cuts off are an error, and not a part of them.
 func TestPredictionsAreWhole(t *testing.T) {
-	learn := fixture.Line(t, fastlearn.Callbacks(callback.ShortEpoch(0.2, true)))
+	learn := fixture.Line(t, fastlearn.Callbacks(callback.ShortEpoch(0.2)))
 	for _, opts := range [][]fastlearn.PredsOption{nil, {fastlearn.WithInput()}} {
 		live := torch.LiveTensors()
 		if p, err := learn.GetPreds(t.Context(), nil, opts...); err == nil || !strings.Contains(err.Error(), "a callback cancelled it after 1 batches of 2") {
@@ -167,7 +167,7 @@ func TestPredictionsAreWhole(t *testing.T) {
 	if _, err := learn.Interpret(t.Context(), nil); err == nil {
 		t.Error("an interpretation of a part")
 	}
-	whole := fixture.Line(t, fastlearn.Callbacks(callback.ShortEpoch(1, true)))
+	whole := fixture.Line(t, fastlearn.Callbacks(callback.ShortEpoch(1)))
 	if p, err := whole.GetPreds(t.Context(), nil); err != nil || len(p.Probs) != 64 {
 		t.Errorf("%v, %v", p, err)
 	}
@@ -177,7 +177,7 @@ func TestGetPredsWithInput(t *testing.T) {
 	learn := colourLearner(t, fixture.ColourFolders(t, 12, "blue", "red"), vision.Batch())
 	before := torch.LiveTensors()
 	valid := learn.DLs.Valid.(*data.ItemLoader)
-	shuffled, err := valid.NewDL(data.Shuffle(true), data.BatchSize(2))
+	shuffled, err := valid.NewDL(data.Shuffle(), data.BatchSize(2))
 	if err != nil {
 		t.Fatal(err)
 	}

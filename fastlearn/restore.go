@@ -36,7 +36,7 @@ func (j *checkpoints) resume(l *Learner) error {
 // morePatience tells whether an [callback.EarlyStopping] that ended the fit would not end it now.
 func (l *Learner) morePatience() (more bool) {
 	for _, cb := range l.callbacks {
-		if e, ok := cb.(EndsFit); ok {
+		if e, ok := cb.(endsFit); ok {
 			more = e.GoesOn() || more
 		}
 	}

@@ -63,7 +63,7 @@ func TestCancelledAndResumed(t *testing.T) {
 			}
 			return learn
 		}
-		fit := func(ctx context.Context, l *fastlearn.Learner, opts ...fastlearn.FitOption) error {
+		fit := func(ctx context.Context, l *fastlearn.Learner, opts ...fastlearn.OneCycleOption) error {
 			return l.FitOneCycle(ctx, 3, fastlearn.LR(0.1), append(opts, fastlearn.Callbacks(fastlearn.Checkpoint("run", 0)), fastlearn.Resume("run"))...)
 		}
 		straight := make(t.TempDir())
@@ -130,9 +130,9 @@ func TestResumeFromSaveModel(t *testing.T) {
 func TestResumeRefuses(t *testing.T) {
 	dir := t.TempDir()
 	log := func() fastlearn.Option {
-		return fastlearn.Callbacks(callback.CSVLogger("history.csv", false), &callback.EarlyStopping{Patience: 9})
+		return fastlearn.Callbacks(callback.CSVLogger("history.csv"), &callback.EarlyStopping{Patience: 9})
 	}
-	fit := func(l *fastlearn.Learner, epochs int, opts ...fastlearn.FitOption) error {
+	fit := func(l *fastlearn.Learner, epochs int, opts ...fastlearn.OneCycleOption) error {
 		return l.FitOneCycle(t.Context(), epochs, fastlearn.LR(0.1), append(opts, fastlearn.Resume("run"))...)
 	}
 	first := noisy(t, dir)
@@ -200,7 +200,7 @@ func TestResumeRefuses(t *testing.T) {
 			}
 		}},
 		{"no training checkpoint", func(l *fastlearn.Learner) error { return fit(l, 2, log()) }, func() {
-			if _, err := first.Save("run", fastlearn.WithOpt(false)); err != nil {
+			if _, err := first.Save("run", fastlearn.WithoutOpt()); err != nil {
 				t.Fatal(err)
 			}
 		}},

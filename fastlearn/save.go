@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
@@ -22,9 +24,8 @@ type SaveOption func(*saveConfig)
 
 type saveConfig struct{ withOpt bool }
 
-// WithOpt says whether the optimizer's state goes with the model: true without it,
-// as in fastai.
-func WithOpt(on bool) SaveOption { return func(c *saveConfig) { c.withOpt = on } }
+// WithoutOpt leaves out the optimizer's state. By default it goes with the model, as in fastai.
+func WithoutOpt() SaveOption { return func(c *saveConfig) { c.withOpt = false } }
 
 func saveOptions(of string, opts []SaveOption) (saveConfig, error) {
 	c := saveConfig{withOpt: true}
@@ -46,7 +47,7 @@ func (l *Learner) checkModelDir() error {
 // Path/ModelDir/name.pth (a name that ends in .pth or .safetensors stays as it is), which torch.load(weights_only=True) and fastai's learn.load
 // read, and returns that path. A file that is there is replaced whole or not at all
 // (fastai's save). A name that ends in .safetensors makes it such a file, which has no
-// place for an optimizer: say WithOpt(false). Of a learner on several processes only that of rank 0
+// place for an optimizer: pass WithoutOpt. Of a learner on several processes only that of rank 0
 // writes, and the others don't wait for it; [Learner.Load] does.
 //
 // A model whose parameters hold NaN or infinity, or whose buffers hold NaN, is written as well, so that nothing is lost; the path is
@@ -79,7 +80,7 @@ func (l *Learner) save(name string, opts []SaveOption) (string, error) {
 	state := model
 	if c.withOpt && l.Opt != nil {
 		if files.HasExt(path, files.Safetensors) {
-			return "", fmt.Errorf("fastlearn: save %s: a safetensors file can't hold the optimizer's state: save with WithOpt(false), or as .pth", path)
+			return "", fmt.Errorf("fastlearn: save %s: a safetensors file can't hold the optimizer's state: save with WithoutOpt(), or as .pth", path)
 		}
 		opt, err := l.Opt.ToPTH()
 		if err != nil {
@@ -190,4 +191,65 @@ func (l *Learner) ModelFile(name string) (string, error) {
 		return "", errors.New("fastlearn: ModelFile: the learner is nil")
 	}
 	return files.Name(l.modelDir(), name, files.PTH)
+}
+
+// SaveBody writes the weights of a vision learner's body with torchvision's names to
+// Path/ModelDir/name, a .pth file or with that extension a .safetensors one, and
+// returns that path. In Python, resnet34().load_state_dict(…, strict=False) then misses
+// the keys of its own head alone; here [Weights] reads it. A file that is there is
+// replaced whole or not at all. Weights that aren't finite are reported as by [Learner.Save].
+func (l *Learner) SaveBody(name string) (string, error) {
+	return get(l, "SaveBody", func() (string, error) { return l.saveBody(name) })
+}
+
+func (l *Learner) saveBody(name string) (string, error) {
+	path, err := l.ModelFile(name)
+	if err != nil {
+		return "", fmt.Errorf("fastlearn: save the body: %w", err)
+	}
+	if l.peers.rank() != 0 { // rank 0 writes it
+		return path, nil
+	}
+	state, err := l.bodyState()
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o777)
+	}
+	if err == nil {
+		defer state.Release()
+		err = checkpoint.WriteFile(path, state)
+	}
+	if err != nil {
+		return "", fmt.Errorf("fastlearn: save the body: %w", err)
+	}
+	return path, l.report(path)
+}
+
+// bodyState is the body's state_dict with the architecture's names.
+func (l *Learner) bodyState() (*pth.Dict, error) {
+	parts := nn.Children(l.Model)
+	if l.bodyNames == nil || len(parts) == 0 || len(nn.Children(parts[0].Module)) != len(l.bodyNames) {
+		return nil, errors.New("the model has no body: it is not from VisionLearner")
+	}
+	numbered, err := nn.ToPTH(parts[0].Module)
+	if err != nil {
+		return nil, err
+	}
+	state, metadata := pth.NewOrderedDict(), pth.NewOrderedDict()
+	for k, v := range numbered.All() {
+		state.Set(l.bodyName(k.(string)), v)
+	}
+	for k, v := range numbered.Metadata().All() {
+		metadata.Set(l.bodyName(k.(string)), v)
+	}
+	state.SetMetadata(metadata)
+	return state, nil
+}
+
+// bodyName turns "4.0.conv1.weight" into "layer1.0.conv1.weight".
+func (l *Learner) bodyName(key string) string {
+	number, rest, _ := strings.Cut(key, ".")
+	if i, err := strconv.Atoi(number); err == nil {
+		return strings.TrimSuffix(l.bodyNames[i]+"."+rest, ".")
+	}
+	return key // "", the body itself
 }

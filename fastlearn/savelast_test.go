@@ -22,7 +22,7 @@ func TestSavingIsALearnersLastUse(t *testing.T) {
 		save func(l *fastlearn.Learner, name string) (string, error)
 	}{
 		{"model.pth", func(l *fastlearn.Learner, name string) (string, error) { return l.Save(name) }},
-		{"model.safetensors", func(l *fastlearn.Learner, name string) (string, error) { return l.Save(name, fastlearn.WithOpt(false)) }},
+		{"model.safetensors", func(l *fastlearn.Learner, name string) (string, error) { return l.Save(name, fastlearn.WithoutOpt()) }},
 		{"body.pth", func(l *fastlearn.Learner, name string) (string, error) { return l.SaveBody(name) }},
 		{"body.safetensors", func(l *fastlearn.Learner, name string) (string, error) { return l.SaveBody(name) }},
 		{"exported.safetensors", func(l *fastlearn.Learner, name string) (string, error) { return l.Export(name) }},
@@ -31,7 +31,7 @@ func TestSavingIsALearnersLastUse(t *testing.T) {
 	defer dls.Close()
 	learner := func(dir string) *fastlearn.Learner {
 		torch.ManualSeed(7)
-		l, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Path(dir), fastlearn.ModelDir("."), fastlearn.Logger(nil))
+		l, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Path(dir), fastlearn.ModelDir("."), fastlearn.Logger(nil))
 		if err != nil {
 			t.Fatal(err)
 		}

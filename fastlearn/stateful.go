@@ -19,8 +19,8 @@ type Stateful interface {
 	LoadState(l *Learner, f torch.Holder, state *pth.Dict) error
 }
 
-// EndsFit is a [Stateful] callback that may have ended the fit that is resumed, and with other settings would not end it now.
-type EndsFit interface{ GoesOn() bool }
+// endsFit is a [Stateful] callback that may have ended the fit that is resumed, and with other settings would not end it now.
+type endsFit interface{ GoesOn() bool }
 
 // statefuls are the callbacks that remember something, by their identities and how many of one there were before.
 func (l *Learner) statefuls() (names []string, cbs []Stateful) {

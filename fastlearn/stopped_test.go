@@ -76,7 +76,7 @@ func TestEarlyStoppingGoesOn(t *testing.T) {
 	fit := func(dir string, patience int) *fastlearn.Learner {
 		t.Helper()
 		learn := fixture.Line(t, fastlearn.Path(dir), fastlearn.Callbacks(callback.EMA(0.5)))
-		err := learn.Fit(t.Context(), 12, fastlearn.LR(0.3), fastlearn.Resume("run"), fastlearn.Callbacks(fastlearn.Checkpoint("run", 0), &callback.SaveModel{}, &callback.EarlyStopping{Patience: patience}, callback.CSVLogger("history.csv", false)))
+		err := learn.Fit(t.Context(), 12, fastlearn.LR(0.3), fastlearn.Resume("run"), fastlearn.Callbacks(fastlearn.Checkpoint("run", 0), &callback.SaveModel{}, &callback.EarlyStopping{Patience: patience}, callback.CSVLogger("history.csv")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +127,7 @@ func TestEverythingResumed(t *testing.T) {
 		y := x.Sum(false, 1).AddScalar(1)
 		dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 8}, torch.CPU)
 		model := nn.NewSequential(nn.NewLinear(3, 8, true), &nn.ReLU{}, &nn.Dropout{P: 0.3}, nn.NewLinear(8, 1, true))
-		learn, err := fastlearn.NewLearner(dls, model, fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.Ranger()), fastlearn.Metrics(metric.RMSE()), fastlearn.Path(dir), fastlearn.Logger(nil), fastlearn.Callbacks(callback.MixUp(0.4), callback.EMA(0.8), callback.GradientAccumulation(9), callback.CSVLogger("history.csv", false), callback.JSONLogger("history.jsonl", true)), fastlearn.Callbacks(cbs...))
+		learn, err := fastlearn.NewLearner(dls, model, fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.Ranger()), fastlearn.Metrics(metric.RMSE()), fastlearn.Path(dir), fastlearn.Logger(nil), fastlearn.Callbacks(callback.MixUp(0.4), callback.EMA(0.8), callback.GradientAccumulation(9), callback.CSVLogger("history.csv"), callback.JSONLogger("history.jsonl", callback.Append())), fastlearn.Callbacks(cbs...))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -127,7 +127,7 @@ func (c trainCase) run(t *testing.T, dir string) trajectory {
 	default:
 		must(learn.Fit(ctx, c.Epochs, lr))
 	}
-	_, err = learn.Save(c.Name+".go", fastlearn.WithOpt(false))
+	_, err = learn.Save(c.Name+".go", fastlearn.WithoutOpt())
 	must(err)
 	return record.trajectory
 }

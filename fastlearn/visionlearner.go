@@ -35,28 +35,28 @@ func visionOption(f func(*visionConfig)) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { f(&c.vision) })
 }
 
-// Pretrained says whether the body starts from published weights: true without it.
-// They come from the cache that PyTorch uses, else are downloaded; see [hub.Weights].
-func Pretrained(on bool) LearnerOption {
-	return visionOption(func(c *visionConfig) { c.pretrained = on })
+// FromScratch begins with fresh weights. The default are published ones, from the cache that PyTorch uses or downloaded into it;
+// see [hub.Weights].
+func FromScratch() LearnerOption {
+	return visionOption(func(c *visionConfig) { c.pretrained = false })
 }
 
 // Weights takes the body's weights from a .pth or safetensors file with torchvision's keys
-// instead of the published ones: a bare state_dict, or one within a checkpoint.
-func Weights(path string) LearnerOption {
-	return visionOption(func(c *visionConfig) { c.weights, c.pretrained = path, true })
+// instead of the published ones: a bare state_dict, or one within a checkpoint. Options tell how the file fits the architecture:
+// its keys may have a prefix, other names, or be too few. What they ignore adds to the architecture's head.
+func Weights(path string, opts ...nn.LoadOptions) LearnerOption {
+	return visionOption(func(c *visionConfig) {
+		c.weights, c.pretrained = path, true
+		for _, o := range opts {
+			c.load = o
+		}
+	})
 }
 
-// WeightsOptions say how the file of [Weights] fits the architecture: its keys may have a
-// prefix, other names, or be too few. What it ignores adds to the architecture's head.
-func WeightsOptions(o nn.LoadOptions) LearnerOption {
-	return visionOption(func(c *visionConfig) { c.load = o })
-}
-
-// NormalizeInput says whether a pretrained learner adds the normalisation its weights
-// were trained with, where the loaders have none: true without it (fastai's normalize).
-func NormalizeInput(on bool) LearnerOption {
-	return visionOption(func(c *visionConfig) { c.normalize = on })
+// NoNormalize leaves batches as they are. By default a pretrained learner adds the normalisation that its weights were trained
+// with, where the loaders have none (fastai's normalize).
+func NoNormalize() LearnerOption {
+	return visionOption(func(c *visionConfig) { c.normalize = false })
 }
 
 // Head replaces the head's defaults.

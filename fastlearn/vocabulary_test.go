@@ -20,7 +20,7 @@ func TestLoadTellsOfOtherClasses(t *testing.T) {
 	}
 	from, _ := learner("blue", "red")
 	for _, name := range []string{"with", "bare"} {
-		path, err := from.Save(name, fastlearn.WithOpt(name == "with"))
+		path, err := from.Save(name, optimizer(name == "with")...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,7 +33,7 @@ func TestLoadTellsOfOtherClasses(t *testing.T) {
 			{[]string{"red", "white"}, `class 0 was "blue" and is "red"`},
 		} {
 			to, said := learner(c.classes...)
-			if err := to.Load(path, fastlearn.WithOpt(false)); err != nil {
+			if err := to.Load(path, fastlearn.WithoutOpt()); err != nil {
 				t.Fatal(err)
 			}
 			if got := strings.Join(*said, "\n"); (c.want == "") != (got == "") || !strings.Contains(got, c.want) {

@@ -28,7 +28,7 @@ func TestCallbacksFindReadOnlyDirectories(t *testing.T) {
 	for where, dir := range parity.Sorted(dirs) {
 		for name, cb := range parity.Sorted(map[string]fastlearn.Callback{
 			"SaveModel": &callback.SaveModel{}, "SaveModel that saves each epoch": &callback.SaveModel{EveryEpoch: 1}, "SaveModel that saves at the end": &callback.SaveModel{AtEnd: true},
-			"Checkpoint": fastlearn.Checkpoint("run", 0), "CSVLogger": callback.CSVLogger("history.csv", false), "JSONLogger": callback.JSONLogger("history.jsonl", true),
+			"Checkpoint": fastlearn.Checkpoint("run", 0), "CSVLogger": callback.CSVLogger("history.csv"), "JSONLogger": callback.JSONLogger("history.jsonl", callback.Append()),
 		}) {
 			epochs := 0
 			count := fastlearn.Callbacks(fixture.AfterBatch(func() { epochs++ }))

@@ -56,7 +56,7 @@ func train(ctx context.Context, dir string, epochs, size int) error {
 		return err
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false),
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(),
 		fastlearn.Metrics(metric.Accuracy()), fastlearn.Distributed(group))
 	if err != nil {
 		return err

@@ -54,7 +54,10 @@ func newFlow(ctx context.Context, s settings) (*flow, error) {
 func (f *flow) learner(dls *data.Loaders, arch vision.Arch, more ...fastlearn.LearnerOption) (*fastlearn.Learner, error) {
 	options := []fastlearn.LearnerOption{
 		fastlearn.Metrics(metric.Accuracy()), fastlearn.Path(f.flags.out),
-		fastlearn.Pretrained(f.flags.pretrained), fastlearn.Callbacks(progress.Bar(os.Stdout)),
+		fastlearn.Callbacks(progress.Bar(os.Stdout)),
+	}
+	if !f.flags.pretrained {
+		options = append(options, fastlearn.FromScratch())
 	}
 	if f.flags.weights != "" && arch.Name == f.arch.Name {
 		options = append(options, fastlearn.Weights(f.flags.weights))
@@ -68,7 +71,7 @@ func (f *flow) learner(dls *data.Loaders, arch vision.Arch, more ...fastlearn.Le
 
 // headFirst are FineTune's options: a body that has learnt nothing yet learns as fast as its
 // head, where a pretrained one learns a hundred times slower.
-func (f *flow) headFirst(opts ...fastlearn.FitOption) []fastlearn.FitOption {
+func (f *flow) headFirst(opts ...fastlearn.FineTuneOption) []fastlearn.FineTuneOption {
 	if !f.flags.pretrained && f.flags.weights == "" {
 		opts = append(opts, fastlearn.LRMult(1))
 	}

@@ -46,7 +46,7 @@ func TestCallbacksRefuse(t *testing.T) {
 	}{
 		"clip":        {callback.GradientClip(0, 2), "GradientClip(0, 2)"},
 		"accumulate":  {callback.GradientAccumulation(0), "GradientAccumulation(0)"},
-		"short":       {callback.ShortEpoch(1.5, true), "ShortEpoch(1.5)"},
+		"short":       {callback.ShortEpoch(1.5), "ShortEpoch(1.5)"},
 		"ema":         {callback.EMA(1), "EMA(1)"},
 		"save":        {&callback.SaveModel{EveryEpoch: 1, AtEnd: true}, "both"},
 		"save every":  {&callback.SaveModel{EveryEpoch: -1}, "EveryEpoch -1"},
@@ -55,7 +55,7 @@ func TestCallbacksRefuse(t *testing.T) {
 		"no callback": {42, "int is no callback"},
 		"monitor":     {&callback.EarlyStopping{Tracker: callback.Monitor("acuracy")}, `no "acuracy" to monitor: there are train_loss, valid_loss`},
 		"time":        {&callback.SaveModel{Tracker: callback.Monitor("time")}, `no "time" to monitor`},
-		"a directory": {callback.CSVLogger(".", false), "directory"},
+		"a directory": {callback.CSVLogger("."), "directory"},
 	}) {
 		before := len(learn.Callbacks())
 		err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(c.cb))
@@ -68,7 +68,7 @@ func TestCallbacksRefuse(t *testing.T) {
 // The learning rate finder leaves files, averages and trackers alone.
 func TestLRFindWritesNothing(t *testing.T) {
 	best := &callback.SaveModel{AtEnd: true}
-	learn := fixture.Line(t, fastlearn.Callbacks(best, &callback.EarlyStopping{}, callback.CSVLogger("history.csv", false), callback.JSONLogger("history.jsonl", false), fastlearn.Checkpoint("run", 1), callback.EMA(0.5)))
+	learn := fixture.Line(t, fastlearn.Callbacks(best, &callback.EarlyStopping{}, callback.CSVLogger("history.csv"), callback.JSONLogger("history.jsonl"), fastlearn.Checkpoint("run", 1), callback.EMA(0.5)))
 	before := fixture.WeightsOf(learn)
 	if _, err := learn.LRFind(t.Context()); err != nil {
 		t.Fatal(err)
@@ -183,7 +183,7 @@ func (failsAtTheEnd) AfterFit(*fastlearn.Learner) error { return errors.New("the
 func TestAllHearOfTheEnd(t *testing.T) {
 	plain, learn := fixture.Line(t), fixture.Line(t, fastlearn.Callbacks(failsAtTheEnd{}))
 	live := torch.LiveTensors()
-	log := callback.CSVLogger("history.csv", false)
+	log := callback.CSVLogger("history.csv")
 	err := learn.Fit(t.Context(), 2, fastlearn.LR(0.1), fastlearn.Callbacks(callback.EMA(0.9), log, &callback.SaveModel{}))
 	if err == nil || err.Error() != "callback_test.failsAtTheEnd at after_fit: the end fails" {
 		t.Errorf("the error is %v", err)
@@ -210,7 +210,7 @@ func TestMetricsOfOneName(t *testing.T) {
 	}
 	best := &callback.SaveModel{Tracker: callback.Monitor("a_2")}
 	learn := fixture.Line(t, fastlearn.Path(dir), fastlearn.Metrics(number("a", 1), number("a", 2), number("time", 3), number(`top, "5"`, 4), number("a", 5)))
-	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(best, callback.CSVLogger("h.csv", false), callback.JSONLogger("h.jsonl", false))); err != nil {
+	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(best, callback.CSVLogger("h.csv"), callback.JSONLogger("h.jsonl"))); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"epoch", "train_loss", "valid_loss", "a", "a_2", "time_2", `top, "5"`, "a_3", "time"}
@@ -226,7 +226,7 @@ func TestMetricsOfOneName(t *testing.T) {
 	if err != nil || len(rows) != 2 || !slices.Equal(rows[0], want) || !slices.Equal(rows[1][3:8], []string{"1", "2", "3", "4", "5"}) {
 		t.Errorf("%q, %v", rows, err)
 	}
-	if err := learn.Fit(t.Context(), 2, fastlearn.LR(0.1), fastlearn.StartEpoch(1), fastlearn.Callbacks(callback.CSVLogger("skipped.csv", false))); err != nil {
+	if err := learn.Fit(t.Context(), 2, fastlearn.LR(0.1), fastlearn.StartEpoch(1), fastlearn.Callbacks(callback.CSVLogger("skipped.csv"))); err != nil {
 		t.Fatal(err)
 	}
 	skipped, err := os.ReadFile(filepath.Join(dir, "skipped.csv"))
@@ -241,7 +241,7 @@ func TestMetricsOfOneName(t *testing.T) {
 }
 
 func TestJSONLogger(t *testing.T) {
-	learn := fixture.Line(t, fastlearn.LossFunc(fixture.NaNLoss{}), fastlearn.Callbacks(callback.JSONLogger("logs/run.jsonl", false)))
+	learn := fixture.Line(t, fastlearn.LossFunc(fixture.NaNLoss{}), fastlearn.Callbacks(callback.JSONLogger("logs/run.jsonl")))
 	for range 2 {
 		if err := learn.Fit(t.Context(), 2, fastlearn.LR(0.05)); err != nil {
 			t.Fatal(err)

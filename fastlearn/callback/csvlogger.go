@@ -14,10 +14,9 @@ import (
 
 // CSVLogger is a callback that writes the table to a file as comma-separated values, under the
 // learner's Path: the heads, then each epoch's numbers in full as soon as it ends. The
-// file is begun anew by each fit unless add is set (fastai's CSVLogger, with "history.csv"
-// and false).
-func CSVLogger(file string, add bool) fastlearn.Callback {
-	return &csvLogger{logFile{name: file, append: add}}
+// file is begun anew by each fit unless [Append] is passed (fastai's CSVLogger, with "history.csv").
+func CSVLogger(file string, opts ...LogOption) fastlearn.Callback {
+	return &csvLogger{newLogFile(file, opts)}
 }
 
 type csvLogger struct{ logFile }

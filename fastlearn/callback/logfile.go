@@ -8,9 +8,16 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
+
+// LogOption changes a default of [CSVLogger] and [JSONLogger].
+type LogOption func(*logFile)
+
+// Append adds to a file that is there (fastai's append=True). By default each fit begins it anew.
+func Append() LogOption { return func(f *logFile) { f.append = true } }
 
 // logFile is a text file to which a callback adds a line at the end of each epoch. A resumed
 // fit goes on with it where the checkpoint was written, and cuts off what came after as soon as it
@@ -19,10 +26,17 @@ import (
 type logFile struct {
 	name   string // under the learner's Path
 	append bool
+	err    error // of the options
 
 	file   *os.File
 	offset int64 // of the end of the last line
 	cut    bool  // what is behind that is to be cut off
+}
+
+func newLogFile(name string, opts []LogOption) logFile {
+	f := logFile{name: name}
+	f.err = guard.Options("callback: "+name, opts, func(o LogOption) { o(&f) })
+	return f
 }
 
 // NotInLRFind leaves the learning rate finder alone.
@@ -33,6 +47,9 @@ func (*logFile) RankZero() {}
 
 // open opens the file of a callback, without what it held unless append is set or the fit is resumed.
 func (f *logFile) open(l *fastlearn.Learner, callback string) (err error) {
+	if f.err != nil {
+		return f.err
+	}
 	path := f.name
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(l.Path, path)

@@ -57,10 +57,18 @@ func (s *SaveModel) ModelNames() []string {
 	return []string{s.name()}
 }
 
+// options are those of saving and loading.
+func (s *SaveModel) options() (opts []fastlearn.SaveOption) {
+	if !s.WithOpt {
+		opts = append(opts, fastlearn.WithoutOpt())
+	}
+	return opts
+}
+
 // write saves the model. Weights that aren't finite are logged: the fit's table shows them as well, and [TerminateOnNaN] is
 // what ends it.
 func (s *SaveModel) write(l *fastlearn.Learner, name string) error {
-	_, err := l.Save(name, fastlearn.WithOpt(s.WithOpt))
+	_, err := l.Save(name, s.options()...)
 	if bad, ok := err.(*predictor.NotFiniteError); ok {
 		l.Logf("%v", bad)
 		err = nil
@@ -124,7 +132,7 @@ func (s *SaveModel) AfterFit(l *fastlearn.Learner) error {
 	case s.EveryEpoch > 0 || !s.saved:
 		return nil
 	}
-	return l.Load(s.name(), fastlearn.WithOpt(s.WithOpt))
+	return l.Load(s.name(), s.options()...)
 }
 
 // Identity is its name and the value that it watches.

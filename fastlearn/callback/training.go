@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
@@ -26,20 +27,33 @@ func (terminateOnNaN) AfterBatch(l *fastlearn.Learner) error {
 	return nil
 }
 
-// ShortEpoch is a callback that ends an epoch's training after a part of its batches, and its
-// validation too if shortValid (fastai's ShortEpochCallback, with 0.01 and true). The
-// batch that reaches the part is done. As in fastai the row of the table lacks the losses of
-// what was cut short.
-func ShortEpoch(pct float64, shortValid bool) fastlearn.Callback { return shortEpoch{pct, shortValid} }
+// ShortEpochOption changes a default of [ShortEpoch].
+type ShortEpochOption func(*shortEpoch)
+
+// WholeValid leaves validation whole.
+func WholeValid() ShortEpochOption { return func(s *shortEpoch) { s.shortValid = false } }
+
+// ShortEpoch is a callback that ends an epoch's training after a part of its batches, from 0 to 1, and its validation too
+// (fastai's ShortEpochCallback, with 0.01). The batch that reaches the part is done. As in fastai the row of the table lacks the
+// losses of what was cut short.
+func ShortEpoch(pct float64, opts ...ShortEpochOption) fastlearn.Callback {
+	s := shortEpoch{pct: pct, shortValid: true}
+	s.err = guard.Options("ShortEpoch", opts, func(o ShortEpochOption) { o(&s) })
+	return s
+}
 
 type shortEpoch struct {
 	pct        float64
 	shortValid bool
+	err        error // of the options
 }
 
 func (s shortEpoch) Identity() string { return fmt.Sprintf("ShortEpoch(%v, %v)", s.pct, s.shortValid) }
 
 func (s shortEpoch) AfterCreate(*fastlearn.Learner) error {
+	if s.err != nil {
+		return s.err
+	}
 	if !(s.pct >= 0 && s.pct <= 1) {
 		return fmt.Errorf("ShortEpoch(%v): want a part from 0 to 1", s.pct)
 	}

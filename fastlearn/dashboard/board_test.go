@@ -34,7 +34,7 @@ func learner(t *testing.T, cbs ...fastlearn.Callback) *fastlearn.Learner {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { dls.Close() })
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy()), fastlearn.Callbacks(cbs...))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy()), fastlearn.Callbacks(cbs...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,7 +97,7 @@ func TestPartsOfResults(t *testing.T) {
 	}
 	defer dls.Close()
 	b := board(t, ":0")
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging(), fastlearn.Callbacks(b, callback.ShortEpoch(0.5, true)))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.NoLogging(), fastlearn.Callbacks(b, callback.ShortEpoch(0.5)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -139,7 +139,7 @@ func TestSplittersOfNothing(t *testing.T) {
 		`t.csv has "Valid"`:                    data.ColSplitter("part", "valid", "Valid"),
 		`no column "x"`:                        data.ColSplitter("x", "valid"),
 		"true of none of 3 items":              data.FuncSplitter(func(data.Row) bool { return false }),
-		"EndSplitter: 0.1 of 3":                data.EndSplitter(0.1, true),
+		"EndSplitter: 0.1 of 3":                data.EndSplitter(0.1),
 		"RandomSubsetSplitter: 0.1 of 3 items": data.RandomSubsetSplitter(0.9, 0.1, 1),
 	}) {
 		if _, _, err := split(items); err == nil || !strings.Contains(err.Error(), want) {

@@ -44,9 +44,9 @@ func TestBatchSizes(t *testing.T) {
 		train, valid string
 	}{
 		{nil, "[4 4 4 4]", "[4 1]"},
-		{[]data.LoaderOption{data.DropLast(false)}, "[4 4 4 4 1]", "[4 1]"},
-		{[]data.LoaderOption{data.Shuffle(false)}, "[4 4 4 4 1]", "[4 1]"},
-		{[]data.LoaderOption{data.Shuffle(false), data.DropLast(true)}, "[4 4 4 4]", "[4 1]"},
+		{[]data.LoaderOption{data.KeepLast()}, "[4 4 4 4 1]", "[4 1]"},
+		{[]data.LoaderOption{data.NoShuffle()}, "[4 4 4 4 1]", "[4 1]"},
+		{[]data.LoaderOption{data.NoShuffle(), data.DropLast()}, "[4 4 4 4]", "[4 1]"},
 		{[]data.LoaderOption{data.ValidBatchSize(3)}, "[4 4 4 4]", "[3 2]"},
 		{[]data.LoaderOption{data.Prefetch(0), data.Workers(0)}, "[4 4 4 4]", "[4 1]"},
 	} {
@@ -56,7 +56,7 @@ func TestBatchSizes(t *testing.T) {
 			t.Errorf("%v and %v of %d and %d, want %s and %s", train, valid, dls.Train.Len(), dls.Valid.Len(), c.train, c.valid)
 		}
 	}
-	dls := fixture.ColourDLs(t, files, data.BatchSize(4), data.Shuffle(false))
+	dls := fixture.ColourDLs(t, files, data.BatchSize(4), data.NoShuffle())
 	b, err := dls.OneBatch(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +83,7 @@ func TestNewDLKeepsWhatIsNotSaid(t *testing.T) {
 	if got := fmt.Sprint(b.X.Shape(), sizes(t, larger.Valid), larger.Vocab, larger.Outputs()); got != "[4 3 30 30] [5] [blue red] 2" {
 		t.Error(got)
 	}
-	train, err := dls.Train.(*data.ItemLoader).NewDL(data.BatchSize(17), data.Shuffle(false))
+	train, err := dls.Train.(*data.ItemLoader).NewDL(data.BatchSize(17), data.NoShuffle())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestOtherTargets(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil))
+		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Logger(nil))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -255,7 +255,7 @@ func TestGreyPictures(t *testing.T) {
 	if fmt.Sprint(b.X.Shape()) != "[4 1 12 12]" {
 		t.Errorf("%v", b.X.Shape())
 	}
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +285,7 @@ func TestNoValidation(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Metrics(metric.Accuracy()), fastlearn.Logger(nil))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Metrics(metric.Accuracy()), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -317,7 +317,7 @@ func TestBatchStats(t *testing.T) {
 	files := fixture.ColourFolders(t, 8, "blue", "red")
 	block := fixture.ColourBlock()
 	block.BatchTfms = vision.Batch()
-	dls, err := block.DataLoaders(files, data.BatchSize(12), data.Shuffle(false))
+	dls, err := block.DataLoaders(files, data.BatchSize(12), data.NoShuffle())
 	if err != nil {
 		t.Fatal(err)
 	}

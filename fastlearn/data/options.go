@@ -116,13 +116,20 @@ func Workers(n int) LoaderOption { return func(c *dataConfig) { c.workers = n } 
 // Prefetch is the number of batches that are prepared ahead, 2 without it.
 func Prefetch(n int) LoaderOption { return func(c *dataConfig) { c.prefetch = n } }
 
-// Shuffle says whether training takes its items in a random order: true without it.
-func Shuffle(on bool) LoaderOption { return func(c *dataConfig) { c.shuffle = on } }
+// Shuffle takes the items in a random order, which is what training does by default.
+func Shuffle() LoaderOption { return func(c *dataConfig) { c.shuffle = true } }
 
-// DropLast says whether training leaves out the last batch if it is smaller than the
-// others: without it, if it shuffles. Batch norms can't be trained on a batch of one item if they see one value per channel: a fit
-// refuses to begin then.
-func DropLast(on bool) LoaderOption { return func(c *dataConfig) { c.dropLast = &on } }
+// NoShuffle takes the items in their order.
+func NoShuffle() LoaderOption { return func(c *dataConfig) { c.shuffle = false } }
+
+// DropLast leaves out the last batch of training if it is smaller than the others. That is the default where training shuffles.
+// Batch norms can't be trained on a batch of one item if they see one value per channel: a fit refuses to begin then.
+func DropLast() LoaderOption { return dropLast(true) }
+
+// KeepLast trains on the last batch too if it is smaller than the others. That is the default without shuffling.
+func KeepLast() LoaderOption { return dropLast(false) }
+
+func dropLast(on bool) LoaderOption { return func(c *dataConfig) { c.dropLast = &on } }
 
 // SampleWeights draws the items of a training epoch at random, with replacement, in proportion
 // to their weights; w has one of each item of the source, in its order, for a NewDL one

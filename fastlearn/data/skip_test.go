@@ -85,7 +85,10 @@ func TestSkipUnreadable(t *testing.T) {
 	}{{"none", nil}, {"first", []int{0}}, {"last", []int{-1}}, {"neighbours", []int{6, 7, 8}}, {"wrapping", []int{-2, -1, 0}}} {
 		for _, shuffle := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, shuffled %v", c.name, shuffle), func(t *testing.T) {
-				opts := []data.LoaderOption{data.BatchSize(8), data.SkipUnreadable(), data.Shuffle(shuffle), data.DropLast(false), plain[0], plain[1]}
+				opts := []data.LoaderOption{data.BatchSize(8), data.SkipUnreadable(), data.KeepLast(), plain[0], plain[1]}
+				if !shuffle {
+					opts = append(opts, data.NoShuffle())
+				}
 				dls := fixture.ColourDLs(t, fixture.ColourFolders(t, 21, "blue", "red"), opts...)
 				train := dls.Train.(*data.ItemLoader)
 				fastlearn.SetSeed(4)
@@ -139,7 +142,7 @@ func TestSkipUnreadable(t *testing.T) {
 // More than 10 % are an error that names files, after the same batch whatever the number of workers; so it is in validation and for one picture.
 func TestSkipLimit(t *testing.T) {
 	files := fixture.ColourFolders(t, 20, "blue", "red")
-	dls := fixture.ColourDLs(t, files, data.BatchSize(5), data.SkipUnreadable(), data.Shuffle(false), data.DropLast(false), plain[0], plain[1])
+	dls := fixture.ColourDLs(t, files, data.BatchSize(5), data.SkipUnreadable(), data.NoShuffle(), data.KeepLast(), plain[0], plain[1])
 	train := dls.Train.(*data.ItemLoader)
 	n := len(train.Files())
 	allowed := n / 10

@@ -133,23 +133,27 @@ func trainShares(groups map[string][]int, labels []string, train, n int) []int {
 	return shares
 }
 
-// EndSplitter validates on a part at the end of the items, or at their start (fastai's
-// EndSplitter).
-func EndSplitter(validPct float64, validLast bool) SplitFunc {
-	return func(items Items) (train, valid []int, err error) {
+// EndSplitter validates on a part at the end of the items (fastai's EndSplitter).
+func EndSplitter(validPct float64) SplitFunc {
+	return edgeSplitter("EndSplitter", validPct, func(i, n, cut int) bool { return i >= n-cut })
+}
+
+// StartSplitter validates on a part at the start of the items (fastai's EndSplitter with valid_last=False).
+func StartSplitter(validPct float64) SplitFunc {
+	return edgeSplitter("StartSplitter", validPct, func(i, n, cut int) bool { return i < cut })
+}
+
+// edgeSplitter validates on the items i of n that valid tells, cut of them.
+func edgeSplitter(name string, validPct float64, valid func(i, n, cut int) bool) SplitFunc {
+	return func(items Items) ([]int, []int, error) {
 		if !(validPct > 0 && validPct < 1) {
-			return nil, nil, fmt.Errorf("EndSplitter of %v: want a part between 0 and 1", validPct)
+			return nil, nil, fmt.Errorf("%s of %v: want a part between 0 and 1", name, validPct)
 		}
 		cut := int(validPct * float64(items.Len))
 		if cut == 0 && items.Len > 0 {
-			return nil, nil, noneToValidate("EndSplitter", validPct, items.Len)
+			return nil, nil, noneToValidate(name, validPct, items.Len)
 		}
-		return byMask(items, func(i int) (bool, error) {
-			if validLast {
-				return i >= items.Len-cut, nil
-			}
-			return i < cut, nil
-		})
+		return byMask(items, func(i int) (bool, error) { return valid(i, items.Len, cut), nil })
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // (fastai's DataBlock.summary). An error says at which step it ended.
 func (b Block[T]) Summary(ctx context.Context, w io.Writer, items []T, opts ...LoaderOption) error {
 	opts = append([]LoaderOption{BatchSize(4)}, opts...)
-	c := newDataConfig(b.ItemTfms, b.BatchTfms, append(opts, Shuffle(false)))
+	c := newDataConfig(b.ItemTfms, b.BatchTfms, append(opts, NoShuffle()))
 	if err := c.check(); err != nil {
 		return err
 	}

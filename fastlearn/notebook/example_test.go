@@ -23,7 +23,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Metrics(metric.Accuracy()),
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Metrics(metric.Accuracy()),
 		fastlearn.Callbacks(notebook.Progress(), notebook.ShowGraph()))
 	if err != nil {
 		log.Fatal(err)

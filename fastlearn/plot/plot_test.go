@@ -75,7 +75,7 @@ func TestFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy(), metric.ErrorRate()))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy(), metric.ErrorRate()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func BenchmarkPredict(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer dls.Close()
-		learn, err := fastlearn.VisionLearner(dls, c.arch, fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Path(b.TempDir()))
+		learn, err := fastlearn.VisionLearner(dls, c.arch, fastlearn.FromScratch(), fastlearn.Logger(nil), fastlearn.Path(b.TempDir()))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -24,7 +24,7 @@ func ExampleBar() {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.Metrics(metric.Accuracy()),
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Metrics(metric.Accuracy()),
 		fastlearn.Callbacks(progress.Bar(os.Stderr, progress.Every(5*time.Minute))))
 	if err != nil {
 		log.Fatal(err)

@@ -24,7 +24,7 @@ func ExampleWrite() {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging(),
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.NoLogging(),
 		fastlearn.Metrics(metric.Accuracy()), fastlearn.Callbacks(report.History()))
 	if err != nil {
 		log.Fatal(err)

@@ -53,7 +53,7 @@ func trained(t *testing.T, rename map[string]string, opts ...fastlearn.LearnerOp
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { dls.Close() })
-	opts = append([]fastlearn.LearnerOption{fastlearn.Pretrained(false), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy(), metric.ErrorRate()), fastlearn.Callbacks(report.History())}, opts...)
+	opts = append([]fastlearn.LearnerOption{fastlearn.FromScratch(), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy(), metric.ErrorRate()), fastlearn.Callbacks(report.History())}, opts...)
 	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, opts...)
 	if err != nil {
 		t.Fatal(err)

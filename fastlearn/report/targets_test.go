@@ -74,7 +74,7 @@ func TestOtherTargets(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { dls.Close() })
-		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging())
+		learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.NoLogging())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +109,7 @@ func TestNamesThatAPageCantCarry(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer dls.Close()
-			learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false), fastlearn.NoLogging())
+			learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.NoLogging())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -92,7 +92,7 @@ func TestLog(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
 	x := s.Randn([]int64{12, 1})
-	fit := func(ctx context.Context, opts ...fastlearn.FitOption) *fastlearn.Recorder {
+	fit := func(ctx context.Context, opts ...fastlearn.OneCycleOption) *fastlearn.Recorder {
 		learn := logged(t, dir, x)
 		defer learn.Close()
 		if err := learn.FitOneCycle(ctx, 3, fastlearn.LR(0.1), opts...); err != nil && !errors.Is(err, context.Canceled) {

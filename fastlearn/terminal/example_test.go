@@ -69,7 +69,7 @@ func ExampleShow_figure() {
 		log.Fatal(err)
 	}
 	defer dls.Close()
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Pretrained(false))
+	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch())
 	if err != nil {
 		log.Fatal(err)
 	}

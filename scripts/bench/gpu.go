@@ -71,7 +71,7 @@ func openGPU(arch vision.Arch) func() (func() (float64, error), func(), error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		learn, err := fastlearn.VisionLearner(dls, arch, fastlearn.Pretrained(false), fastlearn.Logger(nil))
+		learn, err := fastlearn.VisionLearner(dls, arch, fastlearn.FromScratch(), fastlearn.Logger(nil))
 		if err != nil {
 			dls.Close()
 			return nil, nil, err

@@ -50,7 +50,7 @@ func (r recipe) learner(prepare func(*fastlearn.Learner), opts ...fastlearn.Lear
 	if err != nil {
 		return nil, nil, err
 	}
-	learn, err := fastlearn.VisionLearner(dls, r.arch, append(opts, fastlearn.Pretrained(false), fastlearn.NoLogging())...)
+	learn, err := fastlearn.VisionLearner(dls, r.arch, append(opts, fastlearn.FromScratch(), fastlearn.NoLogging())...)
 	if err != nil {
 		return nil, nil, err
 	}
