@@ -7,6 +7,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/version"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -110,6 +111,7 @@ const checkpointVersion = 2
 func (j *checkpoints) trainingState(l *Learner, s *torch.Scope, at position) (*pth.Dict, error) {
 	d := pth.NewDict()
 	d.Set("version", int64(checkpointVersion))
+	d.Set("fastlearn", version.Fastlearn)
 	id, err := j.identity()
 	if err != nil {
 		return nil, err

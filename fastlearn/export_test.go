@@ -17,6 +17,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
+	"github.com/fastlearn-go/fastlearn/internal/version"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
@@ -288,7 +289,7 @@ func TestExportedFileIsPlain(t *testing.T) {
 	if err := json.Unmarshal([]byte(f.Metadata[files.ExportKey]), &e); err != nil {
 		t.Fatal(err)
 	}
-	if e.Versions.Libtorch != torch.Info().Version || e.Versions.Fastlearn == "" || e.NOut != 1 || e.Activation != "none" || len(e.BatchTfms) != 1 {
+	if e.Versions.Libtorch != torch.Info().Version || e.Versions.Fastlearn != version.Fastlearn || e.NOut != 1 || e.Activation != "none" || len(e.BatchTfms) != 1 {
 		t.Errorf("%+v", e)
 	}
 }

@@ -43,6 +43,7 @@ internal/identity:
 internal/launch:
 internal/parity:
 internal/room:
+internal/version:
 torch: torch/internal/shim torch/pth
 torch/checkpoint: torch/pth torch/safetensors
 torch/distributed: torch/internal/shim
@@ -69,7 +70,7 @@ vision/models: torch/nn
 `
 
 // common is what any package may import or not.
-var common = []string{"internal/guard", "internal/diskfile", "internal/room", "internal/identity", "internal/collector", "torch"}
+var common = []string{"internal/guard", "internal/diskfile", "internal/room", "internal/identity", "internal/collector", "internal/version", "torch"}
 
 func TestImports(t *testing.T) {
 	table := map[string][]string{}

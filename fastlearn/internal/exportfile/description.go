@@ -4,9 +4,9 @@ package exportfile
 import (
 	"encoding/json"
 	"fmt"
-	"runtime/debug"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/internal/version"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -59,15 +59,7 @@ var Samplings = []string{vision.SamplingFastai: "fastai", vision.SamplingOnce: "
 
 // CurrentVersions returns those of this program.
 func CurrentVersions() Versions {
-	v := Versions{Libtorch: torch.Info().Version, Fastlearn: "(devel)"}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, m := range append(info.Deps, &info.Main) {
-			if m.Path == "github.com/fastlearn-go/fastlearn" && m.Version != "" {
-				v.Fastlearn = m.Version
-			}
-		}
-	}
-	return v
+	return Versions{Libtorch: torch.Info().Version, Fastlearn: version.Fastlearn}
 }
 
 // Parse reads and checks a description.
