@@ -1,8 +1,6 @@
 package fastlearn
 
 import (
-	"log"
-
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
@@ -27,7 +25,7 @@ func (l *Learner) ToFP16() *Learner {
 		return l
 	}
 	if !l.DLs.Device.IsCUDA() {
-		log.Print("fastlearn: ToFP16 needs a GPU: on the CPU training stays in float32; ToBF16 works there")
+		l.Logf("ToFP16 needs a GPU: on the CPU training stays in float32; ToBF16 works there")
 		return l
 	}
 	return l.setPrecision(&mixedPrecision{dtype: torch.Float16, scaler: optim.NewGradScaler()})

@@ -1,11 +1,8 @@
 package fastlearn_test
 
 import (
-	"bytes"
 	"context"
-	"log"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -178,12 +175,10 @@ func TestToBF16(t *testing.T) {
 }
 
 func TestToFP16OnACPUSaysSo(t *testing.T) {
-	learn := fixture.Line(t)
-	var said bytes.Buffer
-	log.SetOutput(&said)
-	defer log.SetOutput(os.Stderr)
-	if learn.ToFP16(); learn.IsMixed() || !strings.Contains(said.String(), "stays in float32") || strings.Count(said.String(), "\n") != 1 {
-		t.Errorf("it said %q", said.String())
+	var said []string
+	learn := fixture.Line(t, fastlearn.Logger(func(row []string) { said = append(said, row...) }))
+	if learn.ToFP16(); learn.IsMixed() || len(said) != 1 || !strings.Contains(said[0], "stays in float32") {
+		t.Errorf("it said %q", said)
 	}
 }
 

@@ -1,8 +1,9 @@
 // Flowers is fastai's article on Oxford Flowers-102, from the pictures to their names, in
 // steps that can be run one by one.
 //
-//	go run ./examples/flowers                     # all steps, small, on flowers it draws itself
-//	go run ./examples/flowers -data flowers102    # the article: 345 MB are downloaded; for a GPU
+//	go run ./examples/flowers                     # the article's core, small, on flowers it draws itself
+//	go run ./examples/flowers all                 # all of it
+//	go run ./examples/flowers -data flowers102 all   # the article itself: 345 MB are downloaded; for a GPU
 //	go run ./examples/flowers -data DIR           # on your pictures, a folder a class
 //	go run ./examples/flowers -data DIR train     # one step; -h lists them
 //
@@ -22,21 +23,23 @@ import (
 	"strings"
 )
 
-// step is a part of the article.
+// step is a part of the article, of its core or not.
 type step struct {
 	name, about string
+	core        bool
 	run         func(*flow, context.Context) error
 }
 
 var steps = []step{
-	{"look", "sizes of the pictures, random crops, batches", (*flow).look},
-	{"baseline", "a model of pictures that are only resized", (*flow).baseline},
-	{"train", "presizing, rate finder, fine-tuning, one cycle; saves the model", (*flow).train},
-	{"resume", "reads the model and trains on", (*flow).resume},
-	{"deeper", "a deeper model in mixed precision; saves it", (*flow).deeper},
-	{"interpret", "what the deeper model says and confuses", (*flow).interpret},
-	{"next", "test-time augmentation, mixup, label smoothing, growing pictures", (*flow).next},
-	{"results", "the table of all steps", (*flow).results},
+	{"look", "sizes of the pictures, random crops, batches", true, (*flow).look},
+	{"baseline", "a model of pictures that are only resized", true, (*flow).baseline},
+	{"train", "presizing, rate finder, fine-tuning, one cycle; saves the model", true, (*flow).train},
+	{"predict", "what the model confuses; exports it and predicts a picture", true, (*flow).predict},
+	{"resume", "reads the model and trains on", false, (*flow).resume},
+	{"deeper", "a deeper model in mixed precision; saves it", false, (*flow).deeper},
+	{"interpret", "what the deeper model says and confuses", false, (*flow).interpret},
+	{"next", "test-time augmentation, mixup, label smoothing, growing pictures", false, (*flow).next},
+	{"results", "the table of all steps", true, (*flow).results},
 }
 
 func main() {
@@ -49,18 +52,21 @@ func main() {
 	err := run(ctx, s, flag.Args())
 	var exit *exec.ExitError
 	switch {
-	case errors.As(err, &exit): // the step has said why
-		os.Exit(1)
-	case err != nil:
+	case err == nil:
+		return
+	case !errors.As(err, &exit): // else the step has said why
 		fmt.Fprintln(os.Stderr, "flowers:", err)
-		os.Exit(1)
 	}
+	if ctx.Err() != nil {
+		os.Exit(130) // as a shell has it after Ctrl-C
+	}
+	os.Exit(1)
 }
 
 func usage() {
-	fmt.Fprintf(os.Stderr, "usage: flowers [flags] [step …]\n\nsteps, all of them without one:\n")
+	fmt.Fprintf(os.Stderr, "usage: flowers [flags] [step …|all]\n\nsteps, those with a star without one:\n")
 	for _, s := range steps {
-		fmt.Fprintf(os.Stderr, "  %-10s %s\n", s.name, s.about)
+		fmt.Fprintf(os.Stderr, "%s %-10s %s\n", map[bool]string{true: "*", false: " "}[s.core], s.name, s.about)
 	}
 	fmt.Fprintf(os.Stderr, "\nflags:\n")
 	flag.PrintDefaults()
@@ -69,6 +75,10 @@ func usage() {
 // run runs the steps that are named, or each step in a process of its own.
 func run(ctx context.Context, s settings, names []string) error {
 	var chosen []step
+	all := len(names) == 1 && names[0] == "all"
+	if all {
+		names = nil
+	}
 	for _, name := range names {
 		found, ok := stepByName(name)
 		if !ok {
@@ -89,21 +99,33 @@ func run(ctx context.Context, s settings, names []string) error {
 	if len(chosen) > 0 {
 		return nil
 	}
+	var rest []string
 	for _, st := range steps {
-		if err := runProcess(ctx, st.name); err != nil {
+		if !all && !st.core {
+			rest = append(rest, st.name)
+			continue
+		}
+		if err := runProcess(ctx, st.name, all); err != nil {
 			return err
 		}
+	}
+	if len(rest) > 0 {
+		fmt.Printf("\nThat was the article's core. The rest, with the same flags: flowers %s; or flowers all\n", strings.Join(rest, " "))
 	}
 	return nil
 }
 
 // runProcess runs this program again for one step, with the same flags.
-func runProcess(ctx context.Context, step string) error {
+func runProcess(ctx context.Context, step string, all bool) error {
 	program, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, program, append(os.Args[1:len(os.Args):len(os.Args)], step)...)
+	flags := os.Args[1:]
+	if all { // the last argument
+		flags = flags[:len(flags)-1]
+	}
+	cmd := exec.CommandContext(ctx, program, append(flags[:len(flags):len(flags)], step)...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it saves and ends
 	return cmd.Run()

@@ -38,15 +38,28 @@ func pictures(t *testing.T, perClass int) string {
 	return dir
 }
 
+// Without a step the article's core runs, and the rest is named.
+func TestCore(t *testing.T) {
+	printed, err := program(t, "-data", pictures(t, 8), "-scale", "tiny", "-out", t.TempDir()).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, printed)
+	}
+	for _, want := range []string{"── look", "── baseline", "── train", "── predict", "exported: ", "% sure", "flowers resume deeper interpret next; or flowers all"} {
+		if !bytes.Contains(printed, []byte(want)) {
+			t.Errorf("no %q in what it printed:\n%s", want, printed)
+		}
+	}
+}
+
 // The whole article, tiny: every step runs in a process of its own and leaves what it says.
 func TestAllSteps(t *testing.T) {
 	dir, out := pictures(t, 8), filepath.Join(t.TempDir(), "out")
-	printed, err := program(t, "-data", dir, "-scale", "tiny", "-out", out, "-seed", "7").CombinedOutput()
+	printed, err := program(t, "-data", dir, "-scale", "tiny", "-out", out, "-seed", "7", "all").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, printed)
 	}
 	for _, want := range []string{
-		"80 pictures, widths", "rates: valley", "ToFP16 needs a GPU", "132 tensors", "1.8.weight", "validation loss",
+		"80 pictures, widths", "rates: valley", "exported: ", "132 tensors", "1.8.weight", "validation loss",
 		"% sure", "with test-time augmentation", "mixup, larger pictures", filepath.Join(out, "models", "flowers-deep.pth"),
 	} {
 		if !bytes.Contains(printed, []byte(want)) {

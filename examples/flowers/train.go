@@ -128,7 +128,11 @@ func (f *flow) deeper(ctx context.Context) error {
 		return err
 	}
 	defer learn.Close()
-	learn.ToFP16()
+	if f.device.IsCUDA() {
+		learn.ToFP16()
+	} else {
+		learn.ToBF16()
+	}
 	found, err := learn.LRFind(ctx)
 	if err != nil {
 		return err
