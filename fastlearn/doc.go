@@ -1,9 +1,9 @@
-// Package fastlearn is fastai for Go: data blocks, a Learner with callbacks, and
-// the training schedules of fastai 2.8, on libtorch.
+// Package fastlearn is fastai for Go: a Learner with callbacks, and the training schedules of fastai 2.8, on libtorch. Data blocks,
+// losses, metrics, callbacks and predictors are the packages data, loss, metric, callback and predictor below it.
 //
 //	block := data.Block[string]{GetY: data.ParentLabel, …}
 //	dls, err := block.DataLoaders(files)
-//	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Metrics(fastlearn.Accuracy()))
+//	learn, err := fastlearn.VisionLearner(dls, vision.ResNet34, fastlearn.Metrics(metric.Accuracy()))
 //	err = learn.FineTune(ctx, 3)
 //	path, err := learn.Save("flowers")
 //
@@ -16,11 +16,20 @@
 // what fastai and torch.load read (name.pth), [Learner.Export] what a [predictor.Predictor] serves.
 //
 // docs/tutorial.md goes this way step by step, docs/from-fastai.md lists fastai's calls beside
-// these, docs/extending.md shows how each part is replaced by one's own.
+// these, docs/extending.md shows how to replace each part by your own.
+//
+// # What is here
+//
+//   - Learners: [NewLearner], [VisionLearner] and their [LearnerOption].
+//   - Fits: the methods Fit, FitOneCycle, FitFlatCos, FitSGDR and FineTune, with options of the fits that heed them: [FitOption],
+//     [OneCycleOption] and their like. Rates are a [LearningRate]: [LR], [LRs], [Slice]; schedules of your own a [ParamScheduler].
+//   - The loop: [Loop] is its state, [Callback] and the events what changes it, [Recorder] what it leaves.
+//   - Results: [Preds], [Interpretation], [ClassReport], [LRFound].
+//   - Going on: Save and Load, [Checkpoint] and [Resume], Export.
 //
 // # Ownership
 //
-// A DataLoaders and a Learner are closed by whoever made them; Close may be called
+// Loaders and a Learner are closed by whoever made them; Close may be called
 // again. A batch's scope owns all that is computed from it and is freed when the
 // batch is done.
 //
@@ -31,7 +40,7 @@
 //
 // # Callbacks
 //
-// A [Callback] is any type with methods of fastai's events. Those of fastai are here with its order
+// A [Callback] is any type with methods of fastai's events. Those of fastai are in package callback with its order
 // and defaults, see docs/callbacks.md; package tensorboard has one more. With [Checkpoint] and
 // [Resume] a fit that was killed ends with the very weights of one that wasn't.
 //
