@@ -319,34 +319,34 @@ func TestPythonsChecks(t *testing.T) { parity.Checks(t, torchChecks) }
 // A function that is added must be looked at: what does PyTorch do in Python before ATen sees the arguments?
 func TestPythonsChecksCoverEverything(t *testing.T) {
 	parity.Covered(t, "torch", torchChecks, map[string]string{
-		"libtorch checks the arguments": `AvgPool2d Cat FFT FFT2 FFTShift IFFT IFFT2 IFFTShift IRFFT LayerNorm LinalgCholesky LinalgDet LinalgEigh LinalgInv
-			LinalgPinv LinalgQR LinalgSVD LinalgSolve Linear Meshgrid OnesLike RFFT RandnLike Scope.Arange Scope.Empty
-			Scope.EmptyPinned Scope.Eye Scope.Full Scope.Linspace Scope.Ones Scope.Rand Scope.RandPerm Scope.Randn Scope.Zeros
-			SetNumThreads Stack Tensor.Abs Tensor.Acos Tensor.Add Tensor.AddScalar Tensor.All Tensor.Amax Tensor.Amin Tensor.Any
-			Tensor.ArgMax Tensor.ArgMin Tensor.Asin Tensor.Atan Tensor.Bincount Tensor.Ceil Tensor.Chunk Tensor.Clamp Tensor.Clone
-			Tensor.Contiguous Tensor.Cos Tensor.Cosh Tensor.Cumprod Tensor.Cumsum Tensor.Detach Tensor.Diagonal Tensor.Div
-			Tensor.DivScalar Tensor.Dot Tensor.Elu Tensor.Eq Tensor.EqScalar Tensor.Erf Tensor.Erfinv Tensor.Exp Tensor.Expand
-			Tensor.Expm1 Tensor.Flatten Tensor.Flip Tensor.Floor Tensor.Gather Tensor.Ge Tensor.GeScalar Tensor.Gelu Tensor.Gt
-			Tensor.GtScalar Tensor.Hardsigmoid Tensor.Hardswish Tensor.Imag Tensor.Index Tensor.IndexAdd Tensor.IndexSelect
-			Tensor.Isfinite Tensor.Isinf Tensor.Isnan Tensor.Le Tensor.LeScalar Tensor.LeakyRelu Tensor.Lerp Tensor.Log
-			Tensor.Log10 Tensor.Log1p Tensor.Log2 Tensor.LogSigmoid Tensor.LogSumExp Tensor.LogicalAnd Tensor.LogicalNot
-			Tensor.LogicalOr Tensor.LogicalXor Tensor.Logit Tensor.Lt Tensor.LtScalar Tensor.MaskedFill Tensor.MaskedSelect
-			Tensor.MatMul Tensor.Max Tensor.MaxDim Tensor.Maximum Tensor.Mean Tensor.Median Tensor.MedianDim Tensor.Min
-			Tensor.MinDim Tensor.Minimum Tensor.Mish Tensor.Mul Tensor.MulScalar Tensor.Multinomial Tensor.Narrow Tensor.Ne
-			Tensor.NeScalar Tensor.Neg Tensor.Nonzero Tensor.OneHot Tensor.Outer Tensor.Permute Tensor.PinMemory Tensor.Pow
-			Tensor.PowScalar Tensor.Prod Tensor.Quantile Tensor.Real Tensor.Reciprocal Tensor.Relu Tensor.RemainderScalar
-			Tensor.Repeat Tensor.RepeatInterleave Tensor.Reshape Tensor.Roll Tensor.Round Tensor.Rsqrt Tensor.Scatter
-			Tensor.ScatterAdd Tensor.Select Tensor.Sigmoid Tensor.Sign Tensor.Silu Tensor.Sin Tensor.Sinh Tensor.Slice
-			Tensor.Softplus Tensor.Sort Tensor.Split Tensor.Sqrt Tensor.Square Tensor.Squeeze Tensor.Std Tensor.Sub Tensor.Sum
-			Tensor.Tan Tensor.Tanh Tensor.To Tensor.ToFormat Tensor.ToNonBlocking Tensor.TopK Tensor.Transpose Tensor.Tril
-			Tensor.Triu Tensor.Trunc Tensor.Unbind Tensor.Unfold Tensor.Unique Tensor.Unsqueeze Tensor.Var Tensor.View
-			Tensor.Where ZerosLike`,
+		"libtorch checks the arguments": `AvgPool2d Cat Checkpoint FFT FFT2 FFTShift IFFT IFFT2 IFFTShift IRFFT InferenceMode LayerNorm LinalgCholesky LinalgDet
+			LinalgEigh LinalgInv LinalgPinv LinalgQR LinalgSVD LinalgSolve Linear Meshgrid OnesLike RFFT RandnLike Scope.Arange
+			Scope.Empty Scope.EmptyPinned Scope.Eye Scope.Full Scope.Linspace Scope.Ones Scope.Rand Scope.RandPerm Scope.Randn
+			Scope.Zeros SetNumThreads Stack Tensor.Abs Tensor.Acos Tensor.Add Tensor.AddScalar Tensor.All Tensor.Amax Tensor.Amin
+			Tensor.Any Tensor.ArgMax Tensor.ArgMin Tensor.Asin Tensor.Atan Tensor.Bincount Tensor.Ceil Tensor.Chunk Tensor.Clamp
+			Tensor.Clone Tensor.Contiguous Tensor.Cos Tensor.Cosh Tensor.Cumprod Tensor.Cumsum Tensor.Detach Tensor.Diagonal
+			Tensor.Div Tensor.DivScalar Tensor.Dot Tensor.Elu Tensor.Eq Tensor.EqScalar Tensor.Erf Tensor.Erfinv Tensor.Exp
+			Tensor.Expand Tensor.Expm1 Tensor.Flatten Tensor.Flip Tensor.Floor Tensor.Gather Tensor.Ge Tensor.GeScalar Tensor.Gelu
+			Tensor.Gt Tensor.GtScalar Tensor.Hardsigmoid Tensor.Hardswish Tensor.Imag Tensor.Index Tensor.IndexAdd
+			Tensor.IndexSelect Tensor.Isfinite Tensor.Isinf Tensor.Isnan Tensor.Le Tensor.LeScalar Tensor.LeakyRelu Tensor.Lerp
+			Tensor.Log Tensor.Log10 Tensor.Log1p Tensor.Log2 Tensor.LogSigmoid Tensor.LogSumExp Tensor.LogicalAnd
+			Tensor.LogicalNot Tensor.LogicalOr Tensor.LogicalXor Tensor.Logit Tensor.Lt Tensor.LtScalar Tensor.MaskedFill
+			Tensor.MaskedSelect Tensor.MatMul Tensor.Max Tensor.MaxDim Tensor.Maximum Tensor.Mean Tensor.Median Tensor.MedianDim
+			Tensor.Min Tensor.MinDim Tensor.Minimum Tensor.Mish Tensor.Mul Tensor.MulScalar Tensor.Multinomial Tensor.Narrow
+			Tensor.Ne Tensor.NeScalar Tensor.Neg Tensor.Nonzero Tensor.OneHot Tensor.Outer Tensor.Permute Tensor.PinMemory
+			Tensor.Pow Tensor.PowScalar Tensor.Prod Tensor.Quantile Tensor.Real Tensor.Reciprocal Tensor.RegisterHook Tensor.Relu
+			Tensor.RemainderScalar Tensor.Repeat Tensor.RepeatInterleave Tensor.Reshape Tensor.RetainGrad Tensor.Roll Tensor.Round
+			Tensor.Rsqrt Tensor.Scatter Tensor.ScatterAdd Tensor.Select Tensor.Sigmoid Tensor.Sign Tensor.Silu Tensor.Sin
+			Tensor.Sinh Tensor.Slice Tensor.Softplus Tensor.Sort Tensor.Split Tensor.Sqrt Tensor.Square Tensor.Squeeze Tensor.Std
+			Tensor.Sub Tensor.Sum Tensor.Tan Tensor.Tanh Tensor.To Tensor.ToFormat Tensor.ToNonBlocking Tensor.TopK
+			Tensor.Transpose Tensor.Tril Tensor.Triu Tensor.Trunc Tensor.Unbind Tensor.Unfold Tensor.Unique Tensor.Unsqueeze
+			Tensor.Var Tensor.View Tensor.Where ZerosLike`,
 		"takes no argument that could be wrong": `CUDA CUDADeviceCount DType DType.IsFloatingPoint DType.Size DType.String DefaultDevice
 			Device Device.Check Device.Index Device.IsCUDA Device.String EnableGrad Environment Environment.String GradEnabled HasOneDNN Info
 			ManualSeed MemoryFormat NoGrad NumThreads Option RNGState RandomSeed Synchronize Tensor Tensor.DType Tensor.Device
 			Tensor.Dim Tensor.Grad Tensor.IsContiguous Tensor.IsLeaf Tensor.Numel Tensor.RequiresGrad Tensor.Shape Tensor.Strides Tensor.Version`,
 		"Python has no such thing": `CUDAMemory Element Error Error.Error FromHandle FromMemory CopyPTH FromPTH FromSlice Holder LiveTensors NewScope
-			PackConv2d PackedConv2d ParseDType ParseDevice ResizeUint8 Scalar Scope Scope.Child Scope.Close Scope.CountMACs Scope.Len
+			PackConv2d PackedConv2d ParseDType ParseDevice ResizeUint8 Scalar Leaks Made Made.String Scope Scope.Child Scope.Close Scope.CountMACs Scope.Len
 			Tensor.Alias Tensor.Assign Tensor.Close Tensor.Equal Tensor.Handle Tensor.IsSame Tensor.Keep Tensor.MoveTo Tensor.SameLayout
 			Tensor.Scope Tensor.SharesMemory Tensor.Size Tensor.String Tensor.UnsafeBytes Tensor.WithBytes ToPTH ToSlice Try`,
 		"is Python's torch.ops, which passes by the checks in Python too": `Kwargs LoadLibrary Object Call Op Operator Operator.Call Operator.String`,

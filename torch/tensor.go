@@ -45,7 +45,7 @@ func (t *Tensor) in(s *Scope, op string, operands ...*Tensor) *Tensor {
 
 // hang puts a fresh handle into scope s. Where s takes none the handle is freed, and the panic says why.
 func (t *Tensor) hang(s *Scope, op string, operands []*Tensor) {
-	live.Add(1)
+	born(t.c)
 	if s != nil {
 		if s.closed || s.state == nil {
 			t.Close()

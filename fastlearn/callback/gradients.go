@@ -36,26 +36,7 @@ func (g gradientClip) AfterCreate(*fastlearn.Learner) error {
 func (g gradientClip) BeforeStep(l *fastlearn.Learner) error {
 	s := torch.NewScope()
 	defer s.Close()
-	return torch.Try(func() {
-		torch.NoGrad(func() {
-			var grads, norms []*torch.Tensor
-			for _, p := range nn.Parameters(l.Model) {
-				if grad := p.Grad(); grad != nil {
-					grad.MoveTo(s)
-					grads, norms = append(grads, grad), append(norms, grad.Norm(g.normType, false))
-				}
-			}
-			if len(grads) == 0 {
-				return
-			}
-			total := torch.Stack(0, norms...).Norm(g.normType, false)
-			scale := total.AddScalar(1e-6).PowScalar(-1).MulScalar(g.maxNorm)
-			scale = scale.Minimum(s.Ones(nil, total.DType(), total.Device()))
-			for _, grad := range grads {
-				grad.Mul_(scale)
-			}
-		})
-	})
+	return torch.Try(func() { nn.ClipGradNorm_(s, nn.Parameters(l.Model), g.maxNorm, g.normType) })
 }
 
 // GradientAccumulation is a callback that steps only when nAcc items or more have been seen, whose

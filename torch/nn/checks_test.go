@@ -192,21 +192,21 @@ func TestPythonsChecksCoverEverything(t *testing.T) {
 			AdaptiveMaxPool1d.Forward AdaptiveMaxPool1d.String AdaptiveMaxPool2d AdaptiveMaxPool2d.Forward
 			AdaptiveMaxPool2d.String AdaptiveMaxPool3d AdaptiveMaxPool3d.Forward AdaptiveMaxPool3d.String AttendOptions
 			AttentionOptions AvgPool1d AvgPool1d.Forward AvgPool1d.String AvgPool2d AvgPool2d.Forward AvgPool2d.String AvgPool3d
-			AvgPool3d.Forward AvgPool3d.String BatchNorm.String Constant_ Conv1d Conv1d.String Conv2d.String Conv3d Conv3d.String
-			ConvLayer ConvNormAct ConvTranspose1d ConvTranspose1d.String ConvTranspose2d ConvTranspose2d.String ConvTranspose3d
-			ConvTranspose3d.String Dropout.String Dropout2d Dropout2d.Forward Dropout2d.String ELU ELU.Forward ELU.String
-			Embedding Embedding.Forward Embedding.String Flatten.String GELU GELU.Forward GELU.String GRU GRU.String GroupNorm
-			GroupNorm.Forward GroupNorm.String Hardsigmoid Hardsigmoid.Forward Hardsigmoid.String Hardswish Hardswish.Forward
-			Hardswish.String Identity Identity.Forward Identity.String InstanceNorm InstanceNorm.Forward InstanceNorm.IsNorm
-			InstanceNorm.String KaimingUniform_ KernelSize LSTM LSTM.String Lambda Lambda.Forward LayerNorm LayerNorm.Forward
-			LayerNorm.IsNorm LayerNorm.String LayerNorm2d LayerNorm2d.Forward LayerNorm2d.String LeakyReLU LeakyReLU.Forward
-			LeakyReLU.String Linear.String LocalResponseNorm LocalResponseNorm.Forward LocalResponseNorm.String MaxPool1d
-			MaxPool1d.Forward MaxPool1d.String MaxPool2d.String MaxPool3d MaxPool3d.Forward MaxPool3d.String MergeLayer
+			AvgPool3d.Forward AvgPool3d.String BatchNorm.String ClipGradNorm_ Constant_ Conv1d Conv1d.String Conv2d.String Conv3d
+			Conv3d.String ConvLayer ConvNormAct ConvTranspose1d ConvTranspose1d.String ConvTranspose2d ConvTranspose2d.String
+			ConvTranspose3d ConvTranspose3d.String Dropout.String Dropout2d Dropout2d.Forward Dropout2d.String ELU ELU.Forward
+			ELU.String Embedding Embedding.Forward Embedding.String Flatten.String GELU GELU.Forward GELU.String GRU GRU.String
+			GroupNorm GroupNorm.Forward GroupNorm.String Hardsigmoid Hardsigmoid.Forward Hardsigmoid.String Hardswish
+			Hardswish.Forward Hardswish.String Identity Identity.Forward Identity.String InstanceNorm InstanceNorm.Forward
+			InstanceNorm.IsNorm InstanceNorm.String KaimingUniform_ KernelSize LSTM LSTM.String Lambda Lambda.Forward LayerNorm
+			LayerNorm.Forward LayerNorm.IsNorm LayerNorm.String LayerNorm2d LayerNorm2d.Forward LayerNorm2d.String LeakyReLU
+			LeakyReLU.Forward LeakyReLU.String Linear.String LocalResponseNorm LocalResponseNorm.Forward LocalResponseNorm.String
+			MaxPool1d MaxPool1d.Forward MaxPool1d.String MaxPool2d.String MaxPool3d MaxPool3d.Forward MaxPool3d.String MergeLayer
 			MergeLayer.Forward Mish Mish.Forward Mish.String MultiheadAttention MultiheadAttention.Attend
 			MultiheadAttention.Forward NewConv1d NewConv3d NewConvTranspose1d NewConvTranspose2d NewConvTranspose3d NewEmbedding
 			NewGRU NewGroupNorm NewInstanceNorm NewLSTM NewLayerNorm NewLayerNorm2d NewMultiheadAttention NewPReLU
 			NewPaddedEmbedding NewRNN NewSqueezeExcitation NewTransformerEncoderLayer NoRunningStats NormAffine NormEps
-			NormNoAffine NormNoBias NormOption NormRunningStats OutputPadding PReLU PReLU.Forward PReLU.String Pad
+			NormNoAffine NormNoBias NormOption NormRunningStats OnBackward OutputPadding PReLU PReLU.Forward PReLU.String Pad
 			Pad.Forward Pad.String PixelShuffle PixelShuffle.Forward PixelShuffle.String PoolFlatten RNN RNN.String ReLU.String
 			ReLU6 ReLU6.Forward ReLU6.String RecurrentOptions Sequential.String SequentialEx SequentialEx.Forward SiLU
 			SiLU.Forward SiLU.String Sigmoid Sigmoid.Forward Sigmoid.String SigmoidRange SigmoidRange.Forward Softmax

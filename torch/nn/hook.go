@@ -6,10 +6,11 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// hook is what [OnForward] adds to a module.
+// hook is what [OnForward] or [OnBackward] adds to a module.
 type hook struct {
-	before func(x *torch.Tensor)
-	after  func(x, y *torch.Tensor)
+	before   func(x *torch.Tensor)
+	after    func(x, y *torch.Tensor)
+	backward func(gradIn, gradOut *torch.Tensor) // of OnBackward
 }
 
 // OnForward has before called with m's input ahead of each forward pass of m, and after
@@ -21,11 +22,68 @@ type hook struct {
 // [Then] or a [Sequential]. Modules of one's own are seen where one of these runs them,
 // not where their Forward is called by itself.
 func OnForward(m Module, before func(x *torch.Tensor), after func(x, y *torch.Tensor)) (remove func()) {
-	b, h := m.base(), &hook{before, after}
+	return m.base().hook(&hook{before: before, after: after})
+}
+
+// OnBackward has f called in each backward pass with the gradients of m's input, of what m makes of it alone, and of its
+// output, until remove is called (PyTorch's full backward hooks). gradIn is nil where the input requires no gradient. They
+// live until f ends: [torch.Tensor.Keep] keeps one. A panic of f is the error of Backward.
+//
+// The module must be run by [Call], [Then] or a container of this package: a layer whose Forward is called by itself panics
+// with a [*torch.Error], as the hook would see nothing.
+func OnBackward(m Module, f func(gradIn, gradOut *torch.Tensor)) (remove func()) {
+	check("on_backward", f != nil, "the function is nil")
+	return m.base().hook(&hook{backward: f})
+}
+
+func (b *Base) hook(h *hook) (remove func()) {
 	b.hooks = append(b.hooks, h)
 	return func() {
 		b.hooks = slices.DeleteFunc(b.hooks, func(other *hook) bool { return other == h })
 	}
+}
+
+// backwardHooks are those of OnBackward.
+func (b *Base) backwardHooks() (all []*hook) {
+	for _, h := range b.hooks {
+		if h.backward != nil {
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+// observed runs m between two views, whose gradients are m's own, as others may use the input and the output too.
+func (b *Base) observed(m Module, x *torch.Tensor, hooks []*hook) *torch.Tensor {
+	var out *torch.Tensor
+	in := x
+	if x.RequiresGrad() {
+		in = x.View(x.Shape()...)
+		in.RegisterHook(func(g *torch.Tensor) *torch.Tensor {
+			s := out.Scope()
+			defer s.Close()
+			for _, h := range hooks {
+				h.backward(g, out)
+			}
+			return nil
+		})
+	}
+	y := b.forward(m, in)
+	if !y.RequiresGrad() {
+		return y
+	}
+	y = consumed(in, y, y.View(y.Shape()...))
+	y.RegisterHook(func(g *torch.Tensor) *torch.Tensor {
+		if in != x {
+			out = g.Alias().MoveTo(torch.NewScope()) // until the input's hook
+			return nil
+		}
+		for _, h := range hooks {
+			h.backward(nil, g)
+		}
+		return nil
+	})
+	return y
 }
 
 // Call is m.Forward(x) with m's hooks, as m(x) in PyTorch. Modules of one's own run their
@@ -40,8 +98,13 @@ func Call(m Module, x *torch.Tensor) *torch.Tensor {
 			h.before(x)
 		}
 	}
-	y := b.forward(m, x)
-	return b.ran(x, y)
+	var y *torch.Tensor
+	if hooks := b.backwardHooks(); hooks != nil && torch.GradEnabled() {
+		y = b.observed(m, x, hooks)
+	} else {
+		y = b.forward(m, x)
+	}
+	return b.report(x, y)
 }
 
 func hooked(m Module) bool { return len(m.base().hooks) > 0 }
@@ -58,6 +121,11 @@ func (b *Base) ran(x, y *torch.Tensor) *torch.Tensor {
 	if b.called {
 		return y
 	}
+	check("forward", !torch.GradEnabled() || b.backwardHooks() == nil, "a backward hook sees nothing of a module whose Forward is called by itself: run it by nn.Call")
+	return b.report(x, y)
+}
+
+func (b *Base) report(x, y *torch.Tensor) *torch.Tensor {
 	for _, h := range b.hooks {
 		if h.after != nil {
 			h.after(x, y)

@@ -1,0 +1,78 @@
+package nn_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+)
+
+// A module's hook sees the gradients of its own path, in a container too, once in each pass, and may keep them.
+func TestBackwardHooksSeeAModulesGradients(t *testing.T) {
+	before := torch.LiveTensors()
+	s := torch.NewScope()
+	first, second := nn.NewLinear(3, 2, false), nn.NewLinear(2, 2, false)
+	m := nn.NewSequential(first, &nn.ReLU{}, second)
+	nn.Constant_(first.Weight, 1)
+	nn.Constant_(second.Weight, 2)
+	var kept []*torch.Tensor
+	calls := 0
+	remove := nn.OnBackward(second, func(in, out *torch.Tensor) { calls++; kept = append(kept, in.Keep(), out.Keep()) })
+	removeFirst := nn.OnBackward(first, func(in, out *torch.Tensor) {
+		if calls++; in != nil || !slices.Equal(numbers(out), []float64{12, 12}) {
+			t.Errorf("the first layer's gradients are %v, %v", in, out)
+		}
+	})
+	nn.Call(m, torch.FromSlice(s, []float32{1, 2, 3}, 1, 3)).MulScalar(3).Sum(false).Backward()
+	for _, k := range kept {
+		k.MoveTo(s) // with what is computed from them
+	}
+	if calls != 2 || !slices.Equal(numbers(kept[0]), []float64{12, 12}) || !slices.Equal(numbers(kept[1]), []float64{3, 3}) {
+		t.Errorf("%d calls; the hook saw %v", calls, kept)
+	}
+	if err := torch.Try(func() { second.Forward(s.Ones([]int64{1, 2})) }); err == nil || !strings.Contains(err.Error(), "nn.Call") {
+		t.Errorf("a hook that can see nothing: %v", err)
+	}
+	remove()
+	removeFirst()
+	nn.Call(m, s.Ones([]int64{1, 3})).Sum(false).Backward()
+	if calls != 2 {
+		t.Error("removed hooks saw a pass")
+	}
+	broken := nn.OnBackward(m, func(_, _ *torch.Tensor) { panic("mine") })
+	if err := torch.Try(func() { nn.Call(m, s.Ones([]int64{1, 3})).Sum(false).Backward() }); err == nil || !strings.Contains(err.Error(), "mine") {
+		t.Errorf("a hook's panic: %v", err)
+	}
+	broken()
+	for _, k := range kept {
+		k.Close()
+	}
+	nn.Close(m)
+	s.Close()
+	if n := torch.LiveTensors() - before; n != 0 {
+		t.Errorf("%d tensors are left", n)
+	}
+}
+
+// ClipGradNorm_ returns the norm from before, and leaves gradients below the limit alone.
+func TestClipGradNorm(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	a, b := s.Zeros([]int64{2}).RequiresGrad_(true), s.Zeros([]int64{1}).RequiresGrad_(true)
+	a.SetGrad(torch.FromSlice(s, []float32{3, 0}))
+	b.SetGrad(torch.FromSlice(s, []float32{4}))
+	params := []*torch.Tensor{a, b, s.Zeros([]int64{1}).RequiresGrad_(true)}
+	for _, limit := range []float64{10, 1} {
+		if norm := nn.ClipGradNorm_(s, params, limit, 2).Item(); norm != 5 {
+			t.Errorf("norm %v", norm)
+		}
+	}
+	if got := numbers(a.Grad()); !(got[0] > .5999 && got[0] < .6001) {
+		t.Errorf("clipped to %v", got)
+	}
+	if nn.ClipGradNorm_(s, params[2:], 1, 2) != nil {
+		t.Error("a norm without gradients")
+	}
+}
