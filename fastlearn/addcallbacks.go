@@ -91,7 +91,7 @@ func checkCallback(cb Callback) error {
 		return err
 	}
 	if !some {
-		return fmt.Errorf("%v is no callback: it has no event's method, such as AfterEpoch(*fastlearn.Learner) error", t)
+		return fmt.Errorf("%v isn't a callback: it has no event's method, such as AfterEpoch(*fastlearn.Learner) error", t)
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func (t tally) score(name string) ClassScore {
 
 // Report scores each class, or where an item has several labels each label; its String is a table (fastai's
 // print_classification_report, for labels scikit-learn's own). It has no classes where targets are numbers, or where there
-// are no predictions.
+// aren't predictions.
 func (i *Interpretation) Report() *ClassReport {
 	i = i.orEmpty()
 	r := &ClassReport{Macro: ClassScore{Class: "macro avg"}, Weighted: ClassScore{Class: "weighted avg"}}

@@ -37,7 +37,7 @@ var rankJobs = map[string]func(t *testing.T, job rankJob, g *distributed.Process
 	"losses": rankLosses, "pictures": rankPictures, "cancel": rankCancel, "refuse": rankRefuse, "silent": rankSilent,
 }
 
-// TestRank is no test: it is what the processes of the tests below do.
+// TestRank isn't a test: it is what the processes of the tests below do.
 func TestRank(t *testing.T) {
 	var job rankJob
 	if err := json.Unmarshal([]byte(os.Getenv(rankVariable)), &job); err != nil {
@@ -317,7 +317,7 @@ func TestDistributedRefuses(t *testing.T) {
 	pictures := filepath.Dir(filepath.Dir(fixture.ColourFolders(t, 14, "blue", "red")[0]))
 	rankJob{"refuse", t.TempDir(), pictures}.run(t, 2)
 	if _, err := fastlearn.NewLearner(data.NewLoaders(nil, nil, torch.CPU), nn.NewLinear(1, 1, true), fastlearn.LossFunc(loss.MSE{}), fastlearn.Distributed(nil)); err == nil {
-		t.Error("Distributed(nil) is no error")
+		t.Error("Distributed(nil) isn't an error")
 	}
 }
 

@@ -54,7 +54,7 @@ func (d *distributedTrainer) AfterBatch(l *Learner) error {
 		return err
 	}
 	loss := 0.0
-	var real []int // items of each process that are no padding
+	var real []int // items of each process that aren't padding
 	for rank, v := range all {
 		if int(v[1]) != items {
 			return fmt.Errorf("the batch has %d items in the process of rank %d and %d in that of rank %d: the parts of a LoaderForRank must be equal", int(v[1]), rank, items, d.rank())
@@ -188,7 +188,7 @@ func fingerprint(dl data.Loader) float64 {
 func (d *distributedTrainer) part(dl data.Loader) (data.Loader, error) {
 	whole, ok := dl.(data.LoaderForRank)
 	if !ok {
-		return nil, fmt.Errorf("%T can't be divided among processes: it is no LoaderForRank", dl)
+		return nil, fmt.Errorf("%T can't be divided among processes: it isn't a LoaderForRank", dl)
 	}
 	return whole.ForRank(d.group.Rank(), d.group.WorldSize(), d.sameSeed)
 }

@@ -74,7 +74,7 @@ func drawSquares(t *testing.T, n int) (files []string) {
 	return files
 }
 
-// littleNet is an architecture of one's own, which learns squares in a moment.
+// littleNet is a custom architecture, which learns squares in a moment.
 var littleNet = vision.Arch{
 	Name: "little", Cut: 6, Split: []int{3}, Head: []string{"6."}, Features: 32,
 	New: func(classes int64) nn.Module {

@@ -93,7 +93,7 @@ func (l *Learner) export(file string, c exportConfig) error {
 func (l *Learner) exported(c exportConfig) (e exportfile.Description, err error) {
 	dl, ok := l.DLs.Valid.(*data.ItemLoader)
 	if !ok {
-		return e, errors.New("its loaders are of one's own, so nothing says how a picture becomes an input: export a learner whose loaders are a data.Block's or a From… function's, or write the weights alone by Save")
+		return e, errors.New("its loaders are custom, so nothing says how a picture becomes an input: export a learner whose loaders are a data.Block's or a From… function's, or write the weights alone by Save")
 	}
 	spec := dl.Spec()
 	decoder := spec.Decoder

@@ -30,7 +30,7 @@ func (l *Learner) describeModel() (nn.Spec, error) {
 }
 
 // meaning finds out what a loss makes of a model's output. It is asked, and not known by
-// its type, so that losses of one's own and wrapped ones say it as well.
+// its type, so that custom losses and wrapped ones say it as well.
 func meaning(e *exportfile.Description, loss loss.Loss) error {
 	err := torch.Try(func() {
 		s := torch.NewScope()

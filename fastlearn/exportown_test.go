@@ -81,7 +81,7 @@ func TestExportOfOwnModels(t *testing.T) {
 
 	own := fixture.Line(t)
 	if _, err := own.Export("y"); err == nil || !strings.Contains(err.Error(), "loaders") {
-		t.Errorf("loaders of one's own: %v", err)
+		t.Errorf("custom loaders: %v", err)
 	}
 	learn.Loss = squaredClasses{}
 	if _, err := learn.Export("y", fastlearn.OwnModel("z")); err == nil || !strings.Contains(err.Error(), "squaredClasses") {

@@ -64,7 +64,7 @@ func (g *PredsGatherer) AfterBatch(l *Learner) error {
 	case l.Pred == nil: // another callback cancelled it
 		g.leftOut++
 		return nil
-	case len(l.Batch.Items) == 0: // of a loader of one's own
+	case len(l.Batch.Items) == 0: // of a custom loader
 		g.batches++
 		return nil
 	}

@@ -53,7 +53,7 @@ func TestGatherPredsInFit(t *testing.T) {
 	}
 }
 
-// Targets that are no classes are interpreted too: what is true and what was said, in words, and the losses; what
+// Targets that aren't classes are interpreted too: what is true and what was said, in words, and the losses; what
 // only classes have is empty.
 func TestInterpretOtherTargets(t *testing.T) {
 	files := fixture.ColourFolders(t, 8, "blue", "red")

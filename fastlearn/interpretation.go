@@ -18,7 +18,7 @@ import (
 type Interpretation struct {
 	*Preds
 	Vocab []string
-	Files []string // of each prediction; nil for loaders of one's own
+	Files []string // of each prediction; nil for custom loaders
 }
 
 // Interpret runs the model once over a loader with labels; a nil loader is the validation
@@ -145,7 +145,7 @@ func (i *Interpretation) words(classes []int, rows [][]float64, p int) string {
 
 // ConfusionMatrix counts how often each class, a row, was taken for each class, a column.
 // What is beyond the vocabulary, such as targets that a loss ignores, is left out. It is nil where
-// targets are no classes.
+// targets aren't classes.
 func (i *Interpretation) ConfusionMatrix() [][]int {
 	i = i.orEmpty()
 	if i.Targets == nil {

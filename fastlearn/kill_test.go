@@ -47,7 +47,7 @@ func (b *tellBatches) AfterBatch(l *fastlearn.Learner) error {
 	return nil
 }
 
-// TestKilledTrainingProcess is no test: it is the process that the tests below kill. It augments,
+// TestKilledTrainingProcess isn't a test: it is the process that the tests below kill. It augments,
 // mixes, drops out, clips, accumulates, averages, logs and saves.
 func TestKilledTrainingProcess(t *testing.T) {
 	var job training

@@ -45,7 +45,7 @@ type Learner struct {
 	bodyNames   []string // the architecture's names for the children of a vision learner's body
 }
 
-// NewLearner makes a learner of a model of one's own. The learner takes the model
+// NewLearner makes a learner of a custom model. The learner takes the model
 // over and moves it to the loaders' device; Close frees it. The loaders stay the caller's.
 func NewLearner(dls *data.Loaders, model nn.Module, opts ...LearnerOption) (*Learner, error) {
 	c, err := newLearnerConfig("fastlearn: NewLearner", opts)

@@ -11,16 +11,16 @@ import (
 // LRFindOption changes a default of [Learner.LRFind].
 type LRFindOption func(*lrFinder)
 
-// StartLR is the first rate, 1e-7 without it.
+// StartLR is the first rate (default 1e-7).
 func StartLR(lr float64) LRFindOption { return func(f *lrFinder) { f.start = lr } }
 
-// EndLR is the last rate, 10 without it.
+// EndLR is the last rate (default 10).
 func EndLR(lr float64) LRFindOption { return func(f *lrFinder) { f.end = lr } }
 
 // NumIt sets how many batches are tried (default 100, at least 7: the first tenth and the last 5 of the curve don't count).
 func NumIt(n int) LRFindOption { return func(f *lrFinder) { f.numIt = n } }
 
-// StopDiv says whether to stop when the loss is four times its best: true without it.
+// StopDiv says whether to stop when the loss is four times its best (default true).
 func StopDiv(on bool) LRFindOption { return func(f *lrFinder) { f.stop = on } }
 
 // LRFound is what [Learner.LRFind] saw, and the rates it suggests; NaN where the curve is

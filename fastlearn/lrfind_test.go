@@ -108,7 +108,7 @@ func sameState(t *testing.T, got, want map[string]any) {
 }
 
 // LRFind leaves everything as it was, to the bit: right after FineTune, on three batches,
-// with losses that are no numbers, where no file can be written, and when cancelled.
+// with losses that aren't numbers, where no file can be written, and when cancelled.
 func TestLRFindRestores(t *testing.T) {
 	files := fixture.ColourFolders(t, 8, "blue", "red") // 12 to train on
 	dls, err := fixture.ColourBlock().DataLoaders(files, data.BatchSize(4))
@@ -138,7 +138,7 @@ func TestLRFindRestores(t *testing.T) {
 		t.Errorf("%d losses, valley %v", len(found.Losses), found.Valley)
 	}
 	if _, err := learn.LRFind(t.Context(), fastlearn.NumIt(8), fastlearn.EndLR(1e30), fastlearn.StartLR(1e20)); err == nil || !strings.Contains(err.Error(), "nothing to suggest") {
-		t.Errorf("losses that are no numbers: %v", err)
+		t.Errorf("losses that aren't numbers: %v", err)
 	}
 	sameState(t, stateOfLearner(t, learn), want)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -43,7 +43,7 @@ func newDirect() *direct {
 
 func (d *direct) Forward(x *torch.Tensor) *torch.Tensor { return d.bn.Forward(nn.Call(d.lin, x)) }
 
-// ownNorm calls the function, and is no norm by its type.
+// ownNorm calls the function, and isn't a norm by its type.
 type ownNorm struct {
 	nn.Base
 	mean, variance *torch.Tensor

@@ -112,15 +112,15 @@ func LossFunc(l loss.Loss) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.loss, c.noLoss = l, guard.IsNil(l) })
 }
 
-// OptFunc replaces Adam by another rule of package optim, such as optim.Ranger(), or one of one's own.
+// OptFunc replaces Adam by another rule of package optim, such as optim.Ranger(), or a custom one.
 func OptFunc(r optim.Rule) LearnerOption { return learnerOption(func(c *learnerConfig) { c.rule = r }) }
 
-// SplitBy replaces the splitter: one group for a model of one's own, three for a vision learner.
+// SplitBy replaces the splitter: one group for a custom model, three for a vision learner.
 func SplitBy(s ParamSplitter) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.splitter, c.noSplitter = s, s == nil })
 }
 
-// DefaultLR is the rate of fits that name none, 1e-3 without it.
+// DefaultLR is the rate of fits that name none (default 1e-3).
 func DefaultLR(r LearningRate) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.lr = r })
 }

@@ -70,12 +70,12 @@ func (l *Learner) predictFirst(ctx context.Context, dl *data.ItemLoader) (predic
 // Preds are a model's predictions on a data set, in its order.
 type Preds struct {
 	Probs   [][]float64 // activated: for each item the probability of each class, or the numbers
-	Decoded []int       // each item's most likely class; nil where targets are no classes
-	Targets []int       // each item's class; nil without labels, or where targets are no classes
+	Decoded []int       // each item's most likely class; nil where targets aren't classes
+	Targets []int       // each item's class; nil without labels, or where targets aren't classes
 	Losses  []float64   // each item's loss; nil without labels
 	Items   []int       // each one's place in the loader's data set, in order, or that of the one that stood in, see [data.SkipUnreadable]
 
-	DecodedRows [][]float64 // where targets are no classes: what is predicted of each item
+	DecodedRows [][]float64 // where targets aren't classes: what is predicted of each item
 	TargetRows  [][]float64 // and what is true of it
 
 	Inputs *torch.Tensor // with WithInput: what the model saw, N×C×H×W on the CPU, which the caller closes
@@ -84,7 +84,7 @@ type Preds struct {
 }
 
 // Accuracy is the part of the items whose most likely class is their own; NaN where there
-// are no classes to compare (fastai's accuracy(*learn.get_preds())).
+// aren't classes to compare (fastai's accuracy(*learn.get_preds())).
 func (p *Preds) Accuracy() float64 {
 	if p == nil {
 		return math.NaN()

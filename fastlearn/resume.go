@@ -70,11 +70,11 @@ func (r *resumePoint) read() error {
 	}
 	r.model = found.Dict
 	if r.opt = files.OptimizerOf(r.file, found); r.opt == nil {
-		return errors.New("it is no training checkpoint, see fastlearn.Checkpoint")
+		return errors.New("it isn't a training checkpoint, see fastlearn.Checkpoint")
 	}
 	var ok bool
 	if r.training, ok = pth.Get[*pth.Dict](r.opt, "training"); !ok {
-		return errors.New("it is no training checkpoint, see fastlearn.Checkpoint; Learner.Load reads it")
+		return errors.New("it isn't a training checkpoint, see fastlearn.Checkpoint; Learner.Load reads it")
 	}
 	version := 0
 	err = pth.LoadNumbers(r.training, map[string]any{"version": &version, "stage": &r.stage,

@@ -21,7 +21,7 @@ type ttaConfig struct {
 	useMax bool
 }
 
-// TTATimes is how often each picture is augmented, 4 without it (fastai's n).
+// TTATimes is how often each picture is augmented (default 4) (fastai's n).
 func TTATimes(n int) TTAOption { return func(c *ttaConfig) { c.n = n } }
 
 // TTABeta is the weight of the picture as it is, 0.25 without it; the augmented ones share

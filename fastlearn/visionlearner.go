@@ -71,7 +71,7 @@ func NIn(channels int) LearnerOption {
 	return visionOption(func(c *visionConfig) { c.nIn = int64(channels) })
 }
 
-// CustomHead replaces the head by one of one's own, for what leaves the body:
+// CustomHead replaces the head by a custom one, for what leaves the body:
 // N×arch.Features×h×w. The learner takes it over; its weights are filled as the usual
 // head's are, its biases become 0 (fastai's custom_head).
 func CustomHead(head nn.Module) LearnerOption {
@@ -99,7 +99,7 @@ func (c visionConfig) newHead(features int64) nn.Module {
 	return c.customHead
 }
 
-// NOut is the number of outputs: that of the loaders' classes without it.
+// NOut is the number of outputs (default that of the loaders' classes).
 func NOut(n int) LearnerOption { return visionOption(func(c *visionConfig) { c.nOut = int64(n) }) }
 
 // VisionLearner makes a learner of a body, cut from arch, and fastai's head, in

@@ -8,7 +8,7 @@ import (
 // What PyTorch refuses above ATen, in torch/nn/functional.py and in its bindings, libtorch lets through: it is refused here.
 // checks_test.go lists all of it beside Python.
 
-// checkBatchNorm refuses one value per channel in training, whose variance is no number, before running statistics change.
+// checkBatchNorm refuses one value per channel in training, whose variance isn't a number, before running statistics change.
 func checkBatchNorm(x *Tensor, training bool, eps float64) {
 	if !(eps > 0) {
 		fail("batch_norm", fmt.Sprintf("eps must be above 0, got %v", eps), x)

@@ -77,7 +77,7 @@ func ParseDType(name string) (DType, error) {
 	return 0, fmt.Errorf("torch: no dtype is named %q", name)
 }
 
-// c is d for C++, which ends the process on what is no dtype.
+// c is d for C++, which ends the process on what isn't a dtype.
 func (d DType) c(op string) int {
 	if _, ok := dtypes[d]; !ok {
 		fail(op, fmt.Sprintf("%s: there is no such dtype", d))

@@ -17,21 +17,21 @@ type augConfig struct {
 	tfmConfig
 }
 
-// Mult multiplies rotation, lighting and warp, 1 without it; warp must stay below 0.5 and
+// Mult multiplies rotation, lighting and warp (default 1); warp must stay below 0.5 and
 // lighting below 1. It and the options below
 // are those of fastai's aug_transforms.
 func Mult(m float64) AugOption { return augOption(func(c *augConfig) { c.mult = m }) }
 
-// DoFlip says whether pictures are mirrored, true without it.
+// DoFlip says whether pictures are mirrored (default true).
 func DoFlip(on bool) AugOption { return augOption(func(c *augConfig) { c.flip = on }) }
 
-// FlipVert says whether they are laid in all eight ways and not in two, false without it.
+// FlipVert says whether they are laid in all eight ways and not in two (default false).
 func FlipVert(on bool) AugOption { return augOption(func(c *augConfig) { c.vert = on }) }
 
-// MaxRotate is the greatest rotation in degrees, 10 without it.
+// MaxRotate is the greatest rotation in degrees (default 10).
 func MaxRotate(deg float64) AugOption { return augOption(func(c *augConfig) { c.maxRotate = deg }) }
 
-// MinZoom is the least zoom, 1 without it.
+// MinZoom is the least zoom (default 1).
 func MinZoom(z float64) AugOption { return augOption(func(c *augConfig) { c.minZoom = z }) }
 
 // MaxZoom is the greatest zoom, 1.1 without it.
@@ -49,7 +49,7 @@ func PAffine(p float64) AugOption { return augOption(func(c *augConfig) { c.pAff
 // PLighting is the probability of a change of brightness and contrast each, 0.75 without it.
 func PLighting(p float64) AugOption { return augOption(func(c *augConfig) { c.pLight = p }) }
 
-// Xtra adds transforms of one's own choice.
+// Xtra adds custom transforms choice.
 func Xtra(ts ...BatchTransform) AugOption {
 	return augOption(func(c *augConfig) {
 		c.bad = errors.Join(c.bad, guard.All("Xtra", "transform", ts, func(t BatchTransform) { c.extra = append(c.extra, t) }))

@@ -51,7 +51,7 @@ func (b BatchTransforms) With(tfms ...BatchTransform) BatchTransforms {
 	return b
 }
 
-// Sampled chooses how pictures are read: [SamplingFastai] without it.
+// Sampled chooses how pictures are read (default [SamplingFastai]).
 func (b BatchTransforms) Sampled(s Sampling) BatchTransforms {
 	b.sampling = s
 	return b

@@ -26,13 +26,13 @@ func newCropConfig(name string, opts []CropOption) cropConfig {
 }
 
 // MinScale is the least part of a picture's area that a random crop takes: 0.08 for
-// [RandomResizedCrop], for [AugTransforms] 1, which is no crop.
+// [RandomResizedCrop], for [AugTransforms] 1, which isn't a crop.
 func MinScale(s float64) CropOption { return cropOption(func(c *cropConfig) { c.minScale = s }) }
 
-// MaxScale is the greatest part of a picture's area that a random crop takes, 1 without it.
+// MaxScale is the greatest part of a picture's area that a random crop takes (default 1).
 func MaxScale(s float64) CropOption { return cropOption(func(c *cropConfig) { c.maxScale = s }) }
 
-// Ratio is the range of a crop's width over its height, 3/4 to 4/3 without it.
+// Ratio is the range of a crop's width over its height (default 3/4 to 4/3).
 func Ratio(least, most float64) CropOption {
 	return cropOption(func(c *cropConfig) { c.minRatio, c.maxRatio = least, most })
 }

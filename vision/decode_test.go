@@ -36,7 +36,7 @@ func TestBadPictures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{
-		write("empty.jpg", nil), write("text.png", []byte("this is no picture")), dir, filepath.Join(dir, "absent.jpg"),
+		write("empty.jpg", nil), write("text.png", []byte("this isn't a picture")), dir, filepath.Join(dir, "absent.jpg"),
 		write("truncated.jpg", whole[:len(whole)/2]), write("header.jpg", whole[:30]), write("magic.jpg", []byte{0xff, 0xd8, 0xff}),
 	} {
 		if _, err := vision.Open(path); err == nil || !strings.Contains(err.Error(), path) {

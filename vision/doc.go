@@ -15,7 +15,7 @@
 //
 // [BatchTransforms] take N×C×H×W bytes on a device and give float32 from 0 to 1, augmented and
 // normalised. What moves pixels is put together, so that they are read as seldom as fastai
-// reads them, or once (see [Sampling]). [Augment] makes a transform of one's own.
+// reads them, or once (see [Sampling]). [Augment] makes a custom transform.
 //
 // # Random numbers
 //

@@ -22,7 +22,7 @@ func EraseArea(least, most float64) EraseOption {
 // 0.3 without it.
 func MinAspect(a float64) EraseOption { return func(e *erasing) { e.minAspect = a } }
 
-// MaxCount is the most rectangles that are erased, 1 without it; they share the area.
+// MaxCount is the most rectangles that are erased (default 1); they share the area.
 func MaxCount(n int) EraseOption { return func(e *erasing) { e.maxCount = n } }
 
 // RandomErasing fills a random rectangle, the same one in each picture of the batch,

@@ -97,7 +97,7 @@ func (h hostile) Bounds() image.Rectangle { return h.bounds() }
 
 func (h hostile) At(x, y int) color.Color { return h.at(x, y) }
 
-// What is no image, or lies about its size, is an error that says so, before memory is taken for its pixels.
+// What isn't an image, or lies about its size, is an error that says so, before memory is taken for its pixels.
 func TestReadImageRefuses(t *testing.T) {
 	large := image.Rect(0, 0, 13_000, 13_000)
 	small := func() image.Rectangle { return image.Rect(0, 0, 4, 4) }

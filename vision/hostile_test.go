@@ -95,7 +95,7 @@ func TestPaddingIsLimited(t *testing.T) {
 	}
 }
 
-// What is no file is refused at once: a pipe would be waited for.
+// What isn't a file is refused at once: a pipe would be waited for.
 func TestPipesAreRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pipe.jpg")
 	if err := syscall.Mkfifo(path, 0o666); err != nil {

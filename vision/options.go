@@ -86,7 +86,7 @@ func WholeBatch() TfmOption { return tfmOption(func(c *tfmConfig) { c.batch = tr
 // PadOption is a [ResizeOption] and a [TfmOption].
 type PadOption PadMode
 
-// Padding is what fills a picture beyond its edges: [Reflection] without it, for
+// Padding is what fills a picture beyond its edges (default [Reflection]), for
 // [CropPad] [Zeros].
 func Padding(p PadMode) PadOption { return PadOption(p) }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// Augment is an augmentation of one's own: f changes a batch, N×C×H×W float32 from 0 to 1,
+// Augment is a custom augmentation: f changes a batch, N×C×H×W float32 from 0 to 1,
 // in training alone, after the transforms of pixels and light and before [Normalize]. It
 // may work in place, and draws from rng, so that batches stay the same for a seed. The
 // result lives in x's scope. name is what errors

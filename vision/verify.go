@@ -9,7 +9,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
-// BadImage is a file that is no picture, and why.
+// BadImage is a file that isn't a picture, and why.
 type BadImage struct {
 	Path string
 	Err  error

@@ -1,4 +1,4 @@
-// Custommodel trains a model of one's own, exports it and predicts with it.
+// Custommodel trains a custom model, exports it and predicts with it.
 //
 //	go run ./examples/custommodel DIR    # a folder of pictures, a folder for each class
 package main

@@ -28,7 +28,7 @@ func dieAfterCheckpoint() {
 	}
 }
 
-// TestTrain is no test but where the variable is set: it is the program.
+// TestTrain isn't a test but where the variable is set: it is the program.
 func TestTrain(t *testing.T) {
 	dir := os.Getenv(picturesVariable)
 	if dir == "" {

@@ -11,7 +11,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
-// A setting is a value in the file that is no tensor, with its place.
+// A setting is a value in the file that isn't a tensor, with its place.
 type setting struct {
 	Name  string `json:"name"`
 	Value string `json:"value"` // as Python writes it

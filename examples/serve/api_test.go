@@ -96,12 +96,12 @@ func TestRefusals(t *testing.T) {
 		text   string
 	}{
 		"nothing":           {post(nil), 400, "no picture in the request"},
-		"garbage":           {post([]byte("no picture")), 415, "no picture that can be read"},
+		"garbage":           {post([]byte("no picture")), 415, "not an image we can read"},
 		"a cut picture":     {post(good[:len(good)/2]), 422, "damaged"},
 		"pixels":            {post(hugePNG(60000, 60000)), 422, "60000 × 60000 pixels, more than 4 million"},
 		"absurdly many":     {post(hugePNG(math.MaxInt32, math.MaxInt32)), 422, "2147483647 × 2147483647 pixels, more than 4 million"},
 		"just too wide":     {post(hugePNG(2001, 2000)), 422, "more than 4 million"},
-		"no pixels":         {post(hugePNG(0, 10)), 415, "no picture"},
+		"no pixels":         {post(hugePNG(0, 10)), 415, "not an image"},
 		"a large file":      {post(large), 413, "larger than 1 MB"},
 		"of unknown length": {request{"POST", "/api/predict", io.MultiReader(bytes.NewReader(large)), nil}, 413, "larger than 1 MB"},
 		"a form":            {request{"POST", "/api/predict", bytes.NewReader(good), map[string]string{"Content-Type": "multipart/form-data; boundary=x"}}, 415, "not a form"},

@@ -137,8 +137,8 @@ func TestBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	choose(t, b, text)
-	if classes := shows(t, b, "This is no picture"); len(classes) != 0 {
-		t.Errorf("what is no picture is %q", classes)
+	if classes := shows(t, b, "This file is not an image"); len(classes) != 0 {
+		t.Errorf("what isn't a picture is %q", classes)
 	}
 	screenshot(b, "phone-dark-failed")
 	large := filepath.Join(t.TempDir(), "large.jpg")

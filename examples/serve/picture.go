@@ -48,7 +48,7 @@ func (a *app) check(file []byte) (width, height int, err error) {
 	width, height, err = vision.SizeOfBytes(file)
 	switch {
 	case err != nil:
-		return 0, 0, &problem{http.StatusUnsupportedMediaType, "This is no picture that can be read: it must be JPEG, PNG, GIF, WebP, BMP or TIFF."}
+		return 0, 0, &problem{http.StatusUnsupportedMediaType, "This file is not an image we can read: it must be JPEG, PNG, GIF, WebP, BMP or TIFF."}
 	case width > a.pixels/height:
 		return 0, 0, &problem{http.StatusUnprocessableEntity, fmt.Sprintf("The picture has %d × %d pixels, more than %.4g million. Send a smaller one.", width, height, float64(a.pixels)/1e6)}
 	}

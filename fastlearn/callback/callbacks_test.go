@@ -52,7 +52,7 @@ func TestCallbacksRefuse(t *testing.T) {
 		"save every":  {&callback.SaveModel{EveryEpoch: -1}, "EveryEpoch -1"},
 		"factor":      {&callback.ReduceLROnPlateau{Factor: -1}, "Factor -1"},
 		"no pointer":  {callback.EarlyStopping{}, "pass a pointer"},
-		"no callback": {42, "int is no callback"},
+		"no callback": {42, "int isn't a callback"},
 		"monitor":     {&callback.EarlyStopping{Tracker: callback.Monitor("acuracy")}, `no "acuracy" to monitor: there are train_loss, valid_loss`},
 		"time":        {&callback.SaveModel{Tracker: callback.Monitor("time")}, `no "time" to monitor`},
 		"a directory": {callback.CSVLogger("."), "directory"},

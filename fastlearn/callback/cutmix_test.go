@@ -80,7 +80,7 @@ func equalFloats(a, b []float64) bool {
 func TestCutMixRefuses(t *testing.T) {
 	learn := fixture.Line(t)
 	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.01), fastlearn.Callbacks(callback.CutMix(1))); err == nil {
-		t.Error("inputs that are no pictures must be refused")
+		t.Error("inputs that aren't pictures must be refused")
 	}
 	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.01), fastlearn.Callbacks(callback.CutMix(1), callback.MixUp(0.4))); err == nil {
 		t.Error("CutMix and MixUp together must be refused")

@@ -142,7 +142,7 @@ func (e *ema) LoadState(_ *fastlearn.Learner, f torch.Holder, d *pth.Dict) error
 	other, ok := pth.Get[*pth.List](d, "other")
 	swapped, ok2 := pth.Get[bool](d, "swapped")
 	if !ok || !ok2 || other.Len() != len(e.other) {
-		return fmt.Errorf("it is no average of %d parameters", len(e.other))
+		return fmt.Errorf("it isn't an average of %d parameters", len(e.other))
 	}
 	s := torch.NewScope()
 	defer s.Close()

@@ -11,7 +11,7 @@ import (
 
 // JSONLogger is a callback that writes each epoch as a line of JSON to a file under the learner's
 // Path: {"epoch":0,"train_loss":0.69,"valid_loss":0.65,…,"lr":0.001,"seconds":3.5}, with the
-// last group's rate, and null for what is no finite number. The file is begun anew by each
+// last group's rate, and null for what isn't a finite number. The file is begun anew by each
 // fit unless [Append] is passed.
 func JSONLogger(file string, opts ...LogOption) fastlearn.Callback {
 	return &jsonLogger{newLogFile(file, opts)}

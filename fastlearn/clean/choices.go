@@ -63,7 +63,7 @@ func Choices(i *fastlearn.Interpretation, k int) ([]Choice, error) {
 		return nil, errors.New("clean: Choices: the predictions are of a custom loader: there are no files to choose about")
 	}
 	if i.Targets == nil {
-		return nil, errors.New("clean: Choices: the targets are no classes to choose among")
+		return nil, errors.New("clean: Choices: the targets aren't classes to choose among")
 	}
 	var choices []Choice
 	for _, p := range i.TopLosses(k) {
@@ -110,7 +110,7 @@ func comeBack(text []byte, choices []Choice) error {
 	return nil
 }
 
-// ReadChoices reads what [WriteChoices] or a report's page wrote. A row that is no choice is an
+// ReadChoices reads what [WriteChoices] or a report's page wrote. A row that isn't a choice is an
 // error that names its line.
 func ReadChoices(file string) ([]Choice, error) {
 	data, err := diskfile.ReadFile(file)

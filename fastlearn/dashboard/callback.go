@@ -93,7 +93,7 @@ func (b *Board) BeforeFit(l *fastlearn.Learner) error {
 	return nil
 }
 
-// begin begins to measure a part of an epoch: what lies between the parts is no batch's time.
+// begin begins to measure a part of an epoch: what lies between the parts isn't a batch's time.
 func (c *counter) begin() { c.last = time.Now() }
 
 // BeforeEpoch has a validation ahead.

@@ -34,7 +34,7 @@ func (b *Board) AfterValidate(*fastlearn.Learner) error { b.count.validation = o
 // AfterCancelEpoch is AfterValidate's where it didn't come.
 func (b *Board) AfterCancelEpoch(*fastlearn.Learner) error { b.count.validation = over; return nil }
 
-// hear gathers a batch of a fit's validation. What can't be gathered is no error of the training's, nor is
+// hear gathers a batch of a fit's validation. What can't be gathered isn't an error of the training's, nor is
 // a loss that panics when it is asked for each item's.
 func (b *Board) hear(l *fastlearn.Learner) {
 	if l.Training || b.count.ungathered != nil || b.isClosed() {

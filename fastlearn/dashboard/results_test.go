@@ -45,7 +45,7 @@ func TestResultsAreTheModels(t *testing.T) {
 	if n := min(len(i.Files), topLosses); len(losses.Pictures) != n || losses.Pictures[0].Path != i.Files[i.TopLosses(1)[0]] {
 		t.Errorf("%d pictures, want %d, the first %s", len(losses.Pictures), n, losses.Pictures[0].Path)
 	}
-	if _, err := learn.Validate(t.Context(), learn.DLs.Train); err != nil { // which is no fit's
+	if _, err := learn.Validate(t.Context(), learn.DLs.Train); err != nil { // which isn't a fit's
 		t.Fatal(err)
 	}
 	if b.now.judged.count != 2 {
@@ -76,7 +76,7 @@ func TestResultsThatCantBe(t *testing.T) {
 	}
 }
 
-// An epoch that is cut short says how much of it was seen; targets that are no classes have losses.
+// An epoch that is cut short says how much of it was seen; targets that aren't classes have losses.
 func TestPartsOfResults(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "flowers")
 	if err := datasets.DrawnFlowers(t.Context(), dir, datasets.PerClass(6)); err != nil {
@@ -112,7 +112,7 @@ func TestPartsOfResults(t *testing.T) {
 		}
 	}
 	if strings.Contains(html, "Confusion matrix") || strings.Contains(html, "<select") {
-		t.Error("labels are no classes")
+		t.Error("labels aren't classes")
 	}
 }
 

@@ -170,7 +170,7 @@ func (b Block[T]) path(item T) (string, error) {
 	if path, ok := any(item).(string); ok {
 		return path, nil
 	}
-	return "", fmt.Errorf("the data block has no GetX, and a %T is no path", item)
+	return "", fmt.Errorf("the data block has no GetX, and a %T isn't a path", item)
 }
 
 func (b Block[T]) label(item T) (string, error) {

@@ -57,10 +57,10 @@ func TrainFolder(name string) FromOption { return fromOption(func(c *fromConfig)
 // ValidFolder is the folder of the pictures to validate on, "valid" without it.
 func ValidFolder(name string) FromOption { return fromOption(func(c *fromConfig) { c.valid = name }) }
 
-// Vocab are the classes, those of the training set without it.
+// Vocab are the classes (default those of the training set).
 func Vocab(classes []string) FromOption { return fromOption(func(c *fromConfig) { c.vocab = classes }) }
 
-// XBlock says how pictures are decoded, as colour without it.
+// XBlock says how pictures are decoded (default as colour).
 func XBlock(b ImageBlock) FromOption { return fromOption(func(c *fromConfig) { c.x = b }) }
 
 // YBlock says what the labels are: a [CategoryBlock] or, with [LabelDelim], a
@@ -70,7 +70,7 @@ func YBlock(b TargetBlock) FromOption { return fromOption(func(c *fromConfig) { 
 // CSVName is the table's file, "labels.csv" without it.
 func CSVName(name string) FromOption { return fromOption(func(c *fromConfig) { c.csv = name }) }
 
-// CSVComma is what stands between the table's values, a comma without it.
+// CSVComma is what stands between the table's values (default a comma).
 func CSVComma(r rune) FromOption { return fromOption(func(c *fromConfig) { c.comma = r }) }
 
 // Folder is where the table's pictures lie, below its own folder.
@@ -82,7 +82,7 @@ func FileCol(name string) FromOption { return fromOption(func(c *fromConfig) { c
 // FileSuffix is put after the files' names, such as ".jpg".
 func FileSuffix(s string) FromOption { return fromOption(func(c *fromConfig) { c.suffix = s }) }
 
-// LabelCol is the column of the labels, the second without it.
+// LabelCol is the column of the labels (default the second).
 func LabelCol(name string) FromOption { return fromOption(func(c *fromConfig) { c.label = name }) }
 
 // LabelDelim is what stands between several labels of a picture.

@@ -163,7 +163,7 @@ func TestBlocksRefuse(t *testing.T) {
 		"labels of one set":      {[]string{"0", "1", "2", "3", "4", "5"}, nil, "not in the vocabulary"},
 		"no label":               {[]string{"a", "", "b", "a", "b", ""}, nil, "no label"},
 		"lists of two lengths":   {same[:4], nil, "6 pictures and 4 labels"},
-		"no number":              {same, []data.FromOption{data.YBlock(data.RegressionBlock{})}, "is no number"},
+		"no number":              {same, []data.FromOption{data.YBlock(data.RegressionBlock{})}, "isn't a number"},
 		"no whole number":        {same, []data.FromOption{data.YBlock(data.CategoryBlock{Numeric: true})}, "Numeric"},
 		"numbers of two lengths": {[]string{"1 2", "1", "1 2", "1", "1 2", "1"}, []data.FromOption{data.YBlock(data.RegressionBlock{NOut: 2})}, "want 2"},
 		"a vocabulary too small": {same, []data.FromOption{data.Vocab([]string{"a", "c"})}, `"b" is not in the given Vocab`},

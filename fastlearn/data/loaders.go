@@ -19,7 +19,7 @@ type Loaders struct {
 	Vocab        []string // the classes' names; nil for numbers
 	Device       torch.Device
 
-	encoding *encoding // of the targets; nil for loaders of one's own
+	encoding *encoding // of the targets; nil for custom loaders
 }
 
 // NewLoaders puts together custom loaders; a learner of them needs [fastlearn.LossFunc]. valid may be
@@ -52,7 +52,7 @@ func (d *Loaders) Outputs() int {
 	return d.encoding.c
 }
 
-// Loss is what the targets imply, nil for loaders of one's own and for nil.
+// Loss is what the targets imply, nil for custom loaders and for nil.
 func (d *Loaders) Loss() loss.Loss {
 	if d == nil || d.encoding == nil {
 		return nil
@@ -111,7 +111,7 @@ func (d *Loaders) NewDL(opts ...LoaderOption) (*Loaders, error) {
 	return &Loaders{Train: newTrain, Valid: newValid, Vocab: d.Vocab, Device: newTrain.config.device, encoding: d.encoding}, nil
 }
 
-var errOwnLoaders = errors.New("data: loaders of one's own can't make a loader of pictures")
+var errOwnLoaders = errors.New("data: custom loaders can't make a loader of pictures")
 
 // TestDL makes a loader of other pictures, treated as the validation set is, with labels
 // where [Labels] gives them (fastai's test_dl). Its caller closes it.

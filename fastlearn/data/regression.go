@@ -40,7 +40,7 @@ func (b RegressionBlock) setup(train []string) (*encoding, error) {
 		for i, p := range parts {
 			v, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
 			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("the label %q is no number", label)
+				return nil, fmt.Errorf("the label %q isn't a number", label)
 			}
 			row[i] = v
 		}

@@ -50,7 +50,7 @@ func uniqueSorted(labels []string, sorted, numeric bool) ([]string, error) {
 	for _, l := range vocab {
 		n, err := strconv.Atoi(l)
 		if err != nil {
-			return nil, fmt.Errorf("the label %q is no whole number, and the CategoryBlock is Numeric", l)
+			return nil, fmt.Errorf("the label %q isn't a whole number, and the CategoryBlock is Numeric", l)
 		}
 		number[l] = n
 	}

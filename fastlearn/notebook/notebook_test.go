@@ -295,6 +295,6 @@ func TestRecorder(t *testing.T) {
 	}
 	r.Losses, r.Values = []float64{math.NaN()}, [][]float64{{math.NaN(), math.NaN()}}
 	if pieces, err := recorded(r); err != nil || len(pieces) != 1 {
-		t.Errorf("losses that are no numbers: %d pieces, %v", len(pieces), err)
+		t.Errorf("losses that aren't numbers: %d pieces, %v", len(pieces), err)
 	}
 }

@@ -101,13 +101,13 @@ func recorded(r *fastlearn.Recorder) ([]piece, error) {
 	}
 	shown := []piece{tablePiece(r.MetricNames, rows)}
 	losses, err := figure(plot.Loss(r))
-	if err != nil { // losses that are no numbers stand in the table
+	if err != nil { // losses that aren't numbers stand in the table
 		return shown, nil
 	}
 	return append(shown, losses...), nil
 }
 
-// interpreted is a confusion matrix and a table of what is most confused; where targets are no classes, the
+// interpreted is a confusion matrix and a table of what is most confused; where targets aren't classes, the
 // pictures with the largest losses.
 func interpreted(i *fastlearn.Interpretation) ([]piece, error) {
 	if i.Preds == nil {

@@ -119,7 +119,7 @@ func LRFind(f *fastlearn.LRFound) (*Figure, error) {
 		curve = appendFinite(curve, f.LRs[i], f.Losses[i])
 	}
 	if len(curve) < 2 {
-		return nil, errors.New("plot: the losses of the rate finder are no numbers")
+		return nil, errors.New("plot: the losses of the rate finder aren't numbers")
 	}
 	if err := line(p, "", palette[0], curve); err != nil {
 		return nil, err

@@ -76,7 +76,7 @@ func (f *Figure) Save(path string) error {
 	case ".svg":
 		err = f.svg(&b)
 	default:
-		err = fmt.Errorf("%q is no format of a figure: want .png or .svg", ext)
+		err = fmt.Errorf("%q isn't a format of a figure: want .png or .svg", ext)
 	}
 	if err == nil {
 		err = diskfile.ReplaceBytes(path, b.Bytes())

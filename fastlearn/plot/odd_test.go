@@ -233,7 +233,7 @@ func TestOtherTargets(t *testing.T) {
 		t.Error("losses without labels")
 	}
 	if _, err := Batch(t.Context(), &data.TensorLoader{}, 2); err == nil {
-		t.Error("a batch of loaders of one's own")
+		t.Error("a batch of custom loaders")
 	}
 	if _, err := Pictures([]Tile{{Picture: image.NewGray(image.Rect(0, 0, 4, 4))}, {}}); err == nil || !strings.Contains(err.Error(), "tile 2") {
 		t.Errorf("a tile without a picture: %v", err)

@@ -177,7 +177,7 @@ func Results(i *fastlearn.Interpretation, k int) (*Figure, error) {
 
 func items(i *fastlearn.Interpretation, places []int) (*Figure, error) {
 	if i.Files == nil {
-		return nil, errors.New("plot: the pictures are of loaders of one's own: there are no files to show")
+		return nil, errors.New("plot: the pictures are of custom loaders: there are no files to show")
 	}
 	if n := len(i.Decoded) + len(i.DecodedRows); len(i.Files) != n { // one of the two is nil
 		return nil, fmt.Errorf("plot: %d files for %d predictions: want those at the places that Preds.Items has", len(i.Files), n)

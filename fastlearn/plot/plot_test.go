@@ -191,7 +191,7 @@ func TestLongNames(t *testing.T) {
 	saved(t, dir, "long_metrics", f, err)
 	inside(t, "long_metrics", f)
 	if _, err := ClassBalance(data.NewLoaders(&data.TensorLoader{}, &data.TensorLoader{}, torch.CPU)); err == nil {
-		t.Error("loaders of one's own")
+		t.Error("custom loaders")
 	}
 }
 

@@ -145,7 +145,7 @@ func (p *Predictor) prepare(f *safetensors.File, e exportfile.Description) error
 }
 
 // tryOut runs the model once, so that a file whose parts don't fit is refused here, and
-// makes it faster where the file describes it: a model of one's own may use its
+// makes it faster where the file describes it: a custom model may use its
 // convolutions' weights itself.
 func (p *Predictor) tryOut(e exportfile.Description) error {
 	w, h, fixed := p.itemTfms.Size()

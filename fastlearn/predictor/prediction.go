@@ -10,7 +10,7 @@ import (
 // Prediction is what a model says of one picture.
 type Prediction struct {
 	Label  string    // the most likely class, by its name; of several labels, those that are there, joined by ";"
-	Index  int       // the class's place in the vocabulary; -1 where targets are no classes
+	Index  int       // the class's place in the vocabulary; -1 where targets aren't classes
 	Labels []string  // of several labels, those that are there
 	Probs  []float64 // of each class, in the vocabulary's order; for numbers, the numbers
 }

@@ -81,7 +81,7 @@ func Batching(maxBatch int, maxDelay time.Duration) Option {
 // OnDevice is where the model runs: the first GPU that works, else the CPU, without it.
 func OnDevice(d torch.Device) Option { return func(c *config) { c.device = d } }
 
-// Workers is how many batches the model runs at the same time, 1 without it. Each
+// Workers is how many batches the model runs at the same time (default 1). Each
 // worker has libtorch's threads of its own, so that more than one is for many processors.
 func Workers(n int) Option { return func(c *config) { c.workers = n } }
 

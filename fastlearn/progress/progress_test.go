@@ -372,7 +372,7 @@ func TestNarrowBarIsASCII(t *testing.T) {
 	}
 }
 
-// Losses that explode or are no numbers are still read.
+// Losses that explode or aren't numbers are still read.
 func TestLossText(t *testing.T) {
 	for loss, want := range parity.Sorted(map[float64]string{0.12345: "0.1235", 99999: "99999.0000", 1.5e30: "1.5e+30", math.Inf(1): "+Inf", -2e5: "-2e+05"}) {
 		if got := lossText(loss); got != want {

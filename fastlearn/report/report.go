@@ -51,7 +51,7 @@ func Context(ctx context.Context) Option { return func(c *config) { c.ctx = ctx 
 // knows it already: without it Write runs the model over the validation set.
 func Interpretation(i *fastlearn.Interpretation) Option { return func(c *config) { c.interp = i } }
 
-// TopLosses is how many pictures with large losses are shown, 24 without it; 0 shows none.
+// TopLosses is how many pictures with large losses are shown (default 24); 0 shows none.
 func TopLosses(k int) Option { return func(c *config) { c.topLosses = k } }
 
 // History is a callback that remembers all of a learner's fits for the report, not only the last

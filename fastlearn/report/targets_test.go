@@ -59,7 +59,7 @@ func fewFlowers(t *testing.T) []string {
 	return files
 }
 
-// Targets that are no classes have top losses, and nothing that only classes have. None of the
+// Targets that aren't classes have top losses, and nothing that only classes have. None of the
 // learners was fitted.
 func TestOtherTargets(t *testing.T) {
 	files := fewFlowers(t)

@@ -191,6 +191,6 @@ func TestNoPlaceToWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := NewWriter(file); err == nil {
-		t.Error("a file is no directory")
+		t.Error("a file isn't a directory")
 	}
 }

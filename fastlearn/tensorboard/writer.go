@@ -1,5 +1,5 @@
 // Package tensorboard writes event files for TensorBoard, in Go alone: what a learner's training
-// measures, by a callback, and scalars and pictures of one's own.
+// measures, by a callback, and scalars and custom pictures.
 //
 //	learn, err := fastlearn.VisionLearner(dls, arch, fastlearn.Callbacks(tensorboard.Log("runs/first")))
 //

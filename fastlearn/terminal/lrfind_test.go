@@ -93,11 +93,11 @@ func TestLRFindColours(t *testing.T) {
 	}
 	var b bytes.Buffer
 	if err := LRFind(&b, found()); err != nil || b.String() != plain {
-		t.Errorf("what is no terminal gets %q, %v", b.String(), err)
+		t.Errorf("what isn't a terminal gets %q, %v", b.String(), err)
 	}
 }
 
-// What makes no curve is an error; what is no number in a curve is left out.
+// What makes no curve is an error; what isn't a number in a curve is left out.
 func TestLRFindOfStrangeCurves(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for name, f := range parity.Sorted(map[string]*fastlearn.LRFound{

@@ -33,10 +33,10 @@ var ErrNoPictures = errors.New("pictures can't be drawn here")
 // Detect finds out how w draws pictures: by what the terminal's environment says of it, else
 // by asking the terminal, on Linux alone and for a second at most. It asks only where the
 // answer can't go astray: w is a terminal that can be read from, this program is in its
-// foreground and nothing was typed ahead. It writes nothing to what is no terminal.
+// foreground and nothing was typed ahead. It writes nothing to what isn't a terminal.
 func Detect(w io.Writer) (Protocol, error) {
 	if !IsTerminal(w) {
-		return NoProtocol, fmt.Errorf("terminal: %w: it is no terminal, but a file, a pipe or a log; save the picture to a file", ErrNoPictures)
+		return NoProtocol, fmt.Errorf("terminal: %w: it isn't a terminal, but a file, a pipe or a log; save the picture to a file", ErrNoPictures)
 	}
 	p, ask := fromEnvironment(os.Getenv)
 	if p == NoProtocol && ask {

@@ -39,7 +39,7 @@ func MaxWidth(pixels int) ShowOption { return func(c *showConfig) { c.maxWidth =
 //	err = terminal.Show(os.Stdout, fig.Image())
 //
 // Elsewhere it writes nothing and returns [ErrNoPictures], wrapped, with what to do. It never
-// writes control characters to what is no terminal; [Encode] does.
+// writes control characters to what isn't a terminal; [Encode] does.
 func Show(w io.Writer, m image.Image, opts ...ShowOption) error {
 	c := showConfig{maxWidth: pixels(w)}
 	if err := guard.Options("terminal: Show", opts, func(o ShowOption) { o(&c) }); err != nil {
@@ -82,7 +82,7 @@ func Encode(w io.Writer, m image.Image, p Protocol) error {
 	case Sixel:
 		err = sixel.NewEncoder(&b).Encode(m)
 	default:
-		err = fmt.Errorf("%v is no protocol: want Kitty, ITerm2 or Sixel", p)
+		err = fmt.Errorf("%v isn't a protocol: want Kitty, ITerm2 or Sixel", p)
 	}
 	if err != nil {
 		return fmt.Errorf("terminal: %w", err)

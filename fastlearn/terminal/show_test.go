@@ -162,7 +162,7 @@ func TestITerm2TakesAMebibyte(t *testing.T) {
 	}
 }
 
-// What is no terminal gets not a byte, whatever is asked for, and an error that says so.
+// What isn't a terminal gets not a byte, whatever is asked for, and an error that says so.
 func TestNoEscapesToWhatIsNoTerminal(t *testing.T) {
 	t.Setenv("TERM", "xterm-kitty")
 	r, w, err := os.Pipe()

@@ -8,7 +8,7 @@
 //
 // # Where there is no terminal
 //
-// Text is written to anything, 80 columns wide and without colours where it is no terminal,
+// Text is written to anything, 80 columns wide and without colours where it isn't a terminal,
 // so that a log is readable. Colours are left out too where NO_COLOR is set (no-color.org)
 // or TERM is "dumb". Pictures are written to terminals alone; see [Show].
 package terminal

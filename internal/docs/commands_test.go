@@ -79,7 +79,7 @@ func checkPackage(t *testing.T, where, verb, dir string) {
 		t.Errorf("%s: there is no package %s", where, dir)
 	}
 	if verb == "run" && !strings.Contains(read(t, sources), "\nfunc main()") {
-		t.Errorf("%s: %s is no program", where, dir)
+		t.Errorf("%s: %s isn't a program", where, dir)
 	}
 }
 

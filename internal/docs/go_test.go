@@ -142,7 +142,7 @@ func TestPythonInDocsRuns(t *testing.T) {
 		}
 		page, _, _ := strings.Cut(filepath.Base(b.where), ":")
 		if page != "README.md" && page != "checkpoints.md" && !strings.Contains(sources, text.String()) {
-			t.Errorf("%s: this is no file of internal/parity/python", b.where)
+			t.Errorf("%s: this isn't a file of internal/parity/python", b.where)
 		}
 	}
 }

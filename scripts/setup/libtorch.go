@@ -91,7 +91,7 @@ func inspect(dir, source string) (libtorch, error) {
 	}
 	for _, need := range []string{"lib/libtorch_cpu.so", "lib/libc10.so", "include/ATen/ATen.h"} {
 		if _, err := os.Stat(filepath.Join(dir, need)); err != nil {
-			return libtorch{}, fmt.Errorf("%s: %s is no libtorch: it lacks %s", source, dir, need)
+			return libtorch{}, fmt.Errorf("%s: %s isn't a libtorch: it lacks %s", source, dir, need)
 		}
 	}
 	version := versionOf(filepath.Join(dir, "include"))

@@ -56,7 +56,7 @@ func TestRecognises(t *testing.T) {
 	}
 }
 
-// What is no file of weights is named by the package that its name points to.
+// What isn't a file of weights is named by the package that its name points to.
 func TestOthers(t *testing.T) {
 	dir := t.TempDir()
 	for name, word := range parity.Sorted(map[string]string{"x.safetensors": "safetensors: ", "x.pth": "pth: ", "short.safetensors": "3 bytes", "short.pth": "pth: "}) {

@@ -29,7 +29,7 @@ var jobs = map[string]func(t *testing.T, g *ProcessGroup){
 	"sizes": nil, "ranks": nil,
 }
 
-// TestProcess is no test: it is what the processes of the tests below do.
+// TestProcess isn't a test: it is what the processes of the tests below do.
 func TestProcess(t *testing.T) {
 	job, ok := jobs[os.Getenv(processVariable)]
 	if !ok {
@@ -165,7 +165,7 @@ func collectives(t *testing.T, g *ProcessGroup) {
 	want("coalesced", strided.Select(1, 1), 11, 21)
 
 	if err := g.Broadcast(many[0], g.WorldSize()); err == nil {
-		t.Error("a broadcast from no rank is no error")
+		t.Error("a broadcast from no rank isn't an error")
 	}
 	order := ""
 	must(g.Rank0First(func() error {
@@ -264,7 +264,7 @@ func gradients(t *testing.T, g *ProcessGroup) {
 		r.Close()
 	}
 	if _, err := g.NewReducer(nil); err == nil {
-		t.Error("a reducer of nothing is no error")
+		t.Error("a reducer of nothing isn't an error")
 	}
 }
 

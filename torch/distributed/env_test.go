@@ -80,7 +80,7 @@ func TestAlone(t *testing.T) {
 	}
 }
 
-// Without a GPU NCCL is refused, also where the process is alone; so is what is no backend.
+// Without a GPU NCCL is refused, also where the process is alone; so is what isn't a backend.
 func TestBackends(t *testing.T) {
 	setEnv(t, nil)
 	if _, err := Init(Backend("mpi")); err == nil || !strings.Contains(err.Error(), `"mpi": want gloo or nccl`) {
@@ -106,6 +106,6 @@ func TestNobodyComes(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	if _, err := Init(Timeout(0)); err == nil {
-		t.Error("no time-out at all is no error")
+		t.Error("no time-out at all isn't an error")
 	}
 }

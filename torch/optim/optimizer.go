@@ -7,7 +7,7 @@
 //	opt.ZeroGrad()
 //
 // A learner makes its own by fastlearn.OptFunc. A [Rule] is the step of a kind of optimizer, [With]
-// changes its defaults, and a type of one's own with two methods is one too.
+// changes its defaults, and a custom type with two methods is one too.
 //
 // Parameters come in groups, each with its own hyperparameters. A parameter is
 // stepped if it has a gradient; [Optimizer.ZeroGrad] leaves zeros, as fastai

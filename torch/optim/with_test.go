@@ -76,7 +76,7 @@ func TestLookaheadRefusesOtherStates(t *testing.T) {
 	}
 }
 
-// A count of steps that is no number is refused: steps write to it.
+// A count of steps that isn't a number is refused: steps write to it.
 func TestLoadRefusesCounts(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
@@ -199,7 +199,7 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-// own is a rule of one's own.
+// own is a custom rule.
 type own struct {
 	optim.SGD
 	seen map[string]int

@@ -2,7 +2,7 @@ package pth
 
 import "github.com/fastlearn-go/fastlearn/internal/guard"
 
-// Check tells what is wrong with a tensor that was put together by hand: numbers that are no tensor's, or
+// Check tells what is wrong with a tensor that was put together by hand: numbers that aren't tensor's, or
 // that reach beyond its storage. Those that were read are sound, and so are those of [NewTensor] with the bytes they need.
 func (t *Tensor) Check() error {
 	if err := guard.Given("pth: Check", t); err != nil {

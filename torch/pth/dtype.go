@@ -72,7 +72,7 @@ func (d DType) info() dtypeInfo {
 // String is PyTorch's name, without its "torch.".
 func (d DType) String() string { return d.info().name }
 
-// Size is the number of bytes of one element, 0 for a value that is no DType.
+// Size is the number of bytes of one element, 0 for a value that isn't a DType.
 func (d DType) Size() int { return d.info().size }
 
 // quantized are the storages of quantized tensors, as the plain numbers in them.

@@ -38,7 +38,7 @@ func (m *machine) global() error {
 		module, ok1 = items[0].value.(string)
 		name, ok2 = items[1].value.(string)
 		if !ok1 || !ok2 {
-			return errorf("the pickle names a class by values that are no strings (byte %d)", m.opAt)
+			return errorf("the pickle names a class by values that aren't strings (byte %d)", m.opAt)
 		}
 		if len(module) > maxLine || len(name) > maxLine {
 			return errorf("the pickle names a class in %d letters (byte %d)", len(module)+len(name), m.opAt)

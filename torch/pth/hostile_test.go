@@ -170,7 +170,7 @@ func TestHugeViewsStayViews(t *testing.T) {
 		t.Errorf("a million elements with a limit of 4 MB: %d, %v", len(b), err)
 	}
 	if _, err := small.Bytes(4e6 - 1); err == nil {
-		t.Error("a limit of a byte less is no limit")
+		t.Error("a limit of a byte less isn't a limit")
 	}
 }
 

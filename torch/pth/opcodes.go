@@ -144,7 +144,7 @@ func refuseOp(op byte, at int) error {
 	if why := opcodes[op].notTaken; why != "" {
 		return errorf("the pickle uses the opcode %s (byte %d): torch.save writes no such thing", why, at)
 	}
-	return errorf("the pickle holds the byte 0x%02x, which is no opcode (byte %d): the file is damaged", op, at)
+	return errorf("the pickle holds the byte 0x%02x, which isn't an opcode (byte %d): the file is damaged", op, at)
 }
 
 // opName is the printable form of an opcode.

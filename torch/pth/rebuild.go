@@ -21,7 +21,7 @@ func (m *machine) persistent() error {
 		return nil
 	}
 	if len(id) < 5 || id[0] != "storage" || m.storage == nil {
-		return errorf("the pickle refers to something outside itself that is no storage: (%s)", describeAll(id))
+		return errorf("the pickle refers to something outside itself that isn't a storage: (%s)", describeAll(id))
 	}
 	s, err := m.storage(id)
 	if err != nil {

@@ -25,5 +25,5 @@ func foreign(file []byte) error {
 	case file[0] == opProto || file[0] == opMark || file[0] == '}':
 		return errorf("this is a plain pickle, which torch.save did not write: in Python, torch.save what it holds")
 	}
-	return errorf("this is no PyTorch file: it begins with %.16q", file[:min(len(file), 16)])
+	return errorf("this isn't a PyTorch file: it begins with %.16q", file[:min(len(file), 16)])
 }

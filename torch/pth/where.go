@@ -53,7 +53,7 @@ func (p *path) level(container any, pending []slot, open bool) {
 	switch c := container.(type) {
 	case *List:
 		p.index(len(c.Items) + i)
-	case *global, *Object: // their arguments are no places in the tree
+	case *global, *Object: // their arguments aren't places in the tree
 	default:
 		p.index(i)
 	}

@@ -10,7 +10,7 @@ import (
 const (
 	// maxHeader is the format's cap of the header's size.
 	maxHeader = 100_000_000
-	// metadataKey is where a header keeps what is no tensor.
+	// metadataKey is where a header keeps what isn't a tensor.
 	metadataKey = "__metadata__"
 	// minTensor is the least that a header needs for a tensor. It bounds what is allocated for the tensors of one.
 	minTensor = len(`"":{"dtype":"U8","shape":[],"data_offsets":[0,0]},`)
@@ -41,11 +41,11 @@ func readHeader(file []byte) (*header, []byte, *Error) {
 	size, rest := le.Uint64(file), file[8:]
 	switch {
 	case size > maxHeader:
-		return nil, nil, errorf("this is no safetensors file, or a damaged one: its header would have %d bytes, and at most %d are allowed", size, maxHeader)
+		return nil, nil, errorf("this isn't a safetensors file, or a damaged one: its header would have %d bytes, and at most %d are allowed", size, maxHeader)
 	case size > uint64(len(rest)):
 		return nil, nil, errorf("the file is cut off, or no safetensors file: its header has %d bytes, and %d are left", size, len(rest))
 	case size == 0 || rest[0] != '{':
-		return nil, nil, errorf("this is no safetensors file: its header must begin with {")
+		return nil, nil, errorf("this isn't a safetensors file: its header must begin with {")
 	}
 	h := &header{json: rest[:size:size]}
 	if !utf8.Valid(h.json) {

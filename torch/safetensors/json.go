@@ -32,7 +32,7 @@ func (s *scanner) space() {
 	}
 }
 
-// peek is the next byte that is no space, 0 at the end.
+// peek is the next byte that isn't a space, 0 at the end.
 func (s *scanner) peek() byte {
 	s.space()
 	if s.pos == len(s.data) {

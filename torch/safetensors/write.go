@@ -36,7 +36,7 @@ func NoSync() WriteOption { return func(o *writeOptions) { o.noSync = true } }
 
 // Write writes the tensors of a state_dict as the Python library does: those of wide dtypes first, and by name within
 // a dtype. The format knows neither views nor shared memory: each tensor is written whole, in
-// row-major order. Contiguous ones go to w without a copy. A value that is no tensor, a dtype that the format lacks
+// row-major order. Contiguous ones go to w without a copy. A value that isn't a tensor, a dtype that the format lacks
 // (complex32, complex128) or a name that is not UTF-8 is an error, and nothing is written then.
 func Write(w io.Writer, state *pth.Dict, opts ...WriteOption) error {
 	if err := guard.Given("safetensors: Write", w, state); err != nil {
@@ -118,7 +118,7 @@ func sorted(state *pth.Dict) ([]named, error) {
 	for k, v := range state.All() {
 		name, ok := k.(string)
 		if !ok {
-			return nil, errorf("the key %v is no string, and all keys of the format are", k)
+			return nil, errorf("the key %v isn't a string, and all keys of the format are", k)
 		}
 		t, ok := v.(*pth.Tensor)
 		if !ok {

@@ -43,7 +43,7 @@ func TestHEIC(t *testing.T) {
 				low, high = min(low, v), max(high, v)
 			}
 			if low > 60 || high < 190 {
-				t.Errorf("values from %d to %d are no picture's", low, high)
+				t.Errorf("values from %d to %d aren't picture's", low, high)
 			}
 			data, err := os.ReadFile(path)
 			if err != nil {

@@ -79,7 +79,7 @@ func (d *download) there() (bool, error) {
 	case err != nil:
 		return false, fmt.Errorf("hub: %w", err)
 	case !info.Mode().IsRegular():
-		return false, fmt.Errorf("hub: %s is there, and is no file", d.file)
+		return false, fmt.Errorf("hub: %s is there, and isn't a file", d.file)
 	}
 	err = d.checks.verify(d.file)
 	if errors.Is(err, ErrChecksum) {

@@ -89,7 +89,7 @@ func TestChecks(t *testing.T) {
 		err := Download(t.Context(), s.URL+"/x", file, bad)
 		oneLine(t, err, what, s.URL)
 		if !errors.Is(err, ErrChecksum) {
-			t.Errorf("%v is no ErrChecksum", err)
+			t.Errorf("%v isn't an ErrChecksum", err)
 		}
 		alone(t, filepath.Dir(file))
 	}
@@ -175,7 +175,7 @@ func TestWaitsNotForever(t *testing.T) {
 func TestBadPlaces(t *testing.T) {
 	s := serve(t, mb)
 	dir := t.TempDir()
-	oneLine(t, Download(t.Context(), s.URL+"/x", dir), dir, "is no file")
+	oneLine(t, Download(t.Context(), s.URL+"/x", dir), dir, "isn't a file")
 	blocked := filepath.Join(dir, "a-file")
 	if err := os.WriteFile(blocked, nil, 0o666); err != nil {
 		t.Fatal(err)

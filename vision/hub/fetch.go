@@ -36,7 +36,7 @@ func (d *download) fetch(ctx context.Context, p *part) error {
 	for {
 		silent.Reset(d.quiet())
 		n, readErr := resp.Body.Read(buf)
-		silent.Stop() // a slow disk is no silence
+		silent.Stop() // a slow disk isn't a silence
 		if n > 0 {
 			if d.checks.size >= 0 && have+int64(n) > d.checks.size {
 				return errors.Join(d.offered(-1), p.restart(origin{URL: d.url, Size: -1}))

@@ -29,7 +29,7 @@ func Undrawn(f func() error) error {
 
 const shownOfBatch = 12
 
-// NewData shows what a learner learns from. What can't be shown is said and is no error, but for a
+// NewData shows what a learner learns from. What can't be shown is said and isn't an error, but for a
 // context that is done.
 func NewData(ctx context.Context, l *fastlearn.Learner) (*Data, error) {
 	d := &Data{}

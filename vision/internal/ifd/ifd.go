@@ -111,7 +111,7 @@ func (d *Dir) uint(b []byte) uint64 {
 // Has reports whether the directory has the tag.
 func (d *Dir) Has(tag uint16) bool { return d.entries[tag].data != nil }
 
-// Bytes returns a tag's value as it stands in the file, nil without it.
+// Bytes returns a tag's value as it stands in the file (default nil).
 func (d *Dir) Bytes(tag uint16) []byte { return d.entries[tag].data }
 
 // Numbers returns a tag's values; nil without it, and where it holds text or undefined bytes.
@@ -147,7 +147,7 @@ func (d *Dir) Int(tag uint16, otherwise int) int {
 	return otherwise
 }
 
-// Ints returns a tag's values as whole numbers, nil without it.
+// Ints returns a tag's values as whole numbers (default nil).
 func (d *Dir) Ints(tag uint16) []int {
 	values := d.Numbers(tag)
 	if values == nil {
