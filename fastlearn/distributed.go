@@ -31,7 +31,7 @@ import (
 // many processes as ask for it.
 //
 // When a process ends or hangs, the others' fit fails with [distributed.ErrPeer] or
-// [distributed.ErrTimeout]. Loaders of one's own must be a [data.LoaderForRank]. The group stays its owner's to close.
+// [distributed.ErrTimeout]. Custom loaders must be a [data.LoaderForRank]. The group stays its owner's to close.
 func Distributed(group *distributed.ProcessGroup, opts ...distributed.ReducerOption) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.distributed = &distributedTrainer{group: group, opts: opts} })
 }

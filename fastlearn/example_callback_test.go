@@ -32,7 +32,7 @@ func (s stopBelow) AfterBatch(l *fastlearn.Learner) error {
 	return nil
 }
 
-// A callback of one's own is a type with the events that it wants.
+// A custom callback is a type with the events that it wants.
 func ExampleCallback() {
 	scope := torch.NewScope()
 	defer scope.Close()

@@ -95,7 +95,7 @@ func (signSGD) Step(params []*optim.Param, h optim.Hypers) {
 	})
 }
 
-// All that a learner is made of can be one's own.
+// All that a learner is made of can be replaced.
 func Example_extending() {
 	defer flowers(4)()
 	noise := vision.Augment("Noise", func(x *torch.Tensor, rng *rand.Rand) *torch.Tensor {
@@ -128,7 +128,7 @@ func Example_extending() {
 	// Output: [epoch train_loss valid_loss accuracy sure time] 2 groups, 0 spikes
 }
 
-// An architecture of one's own gets fastai's head, freezing and rates like any other.
+// A custom architecture gets fastai's head, freezing and rates like any other.
 func ExampleVisionLearner_arch() {
 	defer flowers(4)()
 	arch := vision.Arch{

@@ -34,7 +34,7 @@ func newUnknown() nn.Module {
 	return m
 }
 
-// A model of one's own that can't be described is refused with what to do, and goes by a name.
+// A custom model that can't be described is refused with what to do, and goes by a name.
 func TestExportOfOwnModels(t *testing.T) {
 	files := fixture.ColourFolders(t, 8, "blue", "red")
 	dls := fixture.ColourDLs(t, files, data.BatchSize(4))

@@ -86,7 +86,7 @@ print(json.dumps([os.fsencode(w).hex() if not any(0xD800 <= ord(c) < 0xDC80 for 
 	}
 }
 
-// What Python writes for the same names, with other escapes, is read as well; what is no text isn't.
+// What Python writes for the same names, with other escapes, is read as well; what isn't text isn't.
 func TestNamesOfOthers(t *testing.T) {
 	for text, want := range parity.Sorted(map[string]string{
 		`"\ud83c\udf38"`: "🌸", `"\udc80\u00e9\/\""`: "\x80é/\"", `"\ud83dx"`: "\ufffdx", `"\\udcff"`: `\udcff`, `"é\n"`: "é\n", `null`: "", `3`: "", `["a"]`: "",

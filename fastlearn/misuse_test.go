@@ -111,7 +111,7 @@ func (b badBatches) Batches(ctx context.Context) iter.Seq2[*data.Batch, error] {
 	}
 }
 
-// A loader of one's own that doesn't number its items has them numbered, and what can't be is refused.
+// A custom loader that doesn't number its items has them numbered, and what can't be is refused.
 func TestBatchesOfOnesOwn(t *testing.T) {
 	plain, own := fixture.Line(t), fixture.Line(t)
 	unnamed := func(b *data.Batch) { b.Items = nil }

@@ -219,7 +219,7 @@ func (w *twins) Forward(x *torch.Tensor) *torch.Tensor {
 	return w.relu.Forward(nn.Call(w.gate, a.Sub(b)))
 }
 
-// Modules of one's own, shared ones, several inputs stacked as channels: counted once where
+// Custom modules, shared ones, several inputs stacked as channels: counted once where
 // they are one, and as often as they run.
 func TestSummaryOfOnesOwnModules(t *testing.T) {
 	m := newTwins()

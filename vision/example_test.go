@@ -60,7 +60,7 @@ func ExampleAugTransforms() {
 	// vision: Warp: magnitude 0.7: want 0 or more, below 0.5
 }
 
-// An augmentation of one's own turns pictures into their negatives.
+// A custom augmentation turns pictures into their negatives.
 func ExampleAugment() {
 	s := torch.NewScope()
 	defer s.Close()

@@ -9,7 +9,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// A transform of one's own sees pixels from 0 to 1 in training, before Normalize, and nothing in validation.
+// A custom transform sees pixels from 0 to 1 in training, before Normalize, and nothing in validation.
 func TestAugment(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()

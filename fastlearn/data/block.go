@@ -14,7 +14,7 @@ import (
 
 // Block tells how a list of items becomes batches of pictures with their targets
 // (fastai's DataBlock). T is what describes an item: a path, a [Row] of a table, a
-// struct of one's own.
+// custom struct.
 type Block[T any] struct {
 	X        ImageBlock              // how pictures are decoded
 	Y        TargetBlock             // what labels are; nil is CategoryBlock{}

@@ -51,10 +51,10 @@ func ValidPct(p float64) FromOption { return fromOption(func(c *fromConfig) { c.
 // same order. (fastai's from_folder takes them as the file system has them; ours are sorted.)
 func SplitSeed(seed int64) FromOption { return fromOption(func(c *fromConfig) { c.seed = &seed }) }
 
-// TrainFolder is the folder of the pictures to train on, "train" without it.
+// TrainFolder is the folder of the pictures to train on (default "train").
 func TrainFolder(name string) FromOption { return fromOption(func(c *fromConfig) { c.train = name }) }
 
-// ValidFolder is the folder of the pictures to validate on, "valid" without it.
+// ValidFolder is the folder of the pictures to validate on (default "valid").
 func ValidFolder(name string) FromOption { return fromOption(func(c *fromConfig) { c.valid = name }) }
 
 // Vocab are the classes (default those of the training set).

@@ -13,7 +13,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
-// A metric of one's own: the largest error of a whole validation.
+// A custom metric: the largest error of a whole validation.
 func ExampleAccum() {
 	worst := metric.Accum("worst", func(pred, target *torch.Tensor) float64 {
 		return pred.View(-1).Sub(target).Abs().Max().Item()

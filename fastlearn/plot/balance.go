@@ -20,7 +20,7 @@ func ClassBalance(dls *data.Loaders) (*Figure, error) {
 	}
 	train, ok := dls.Train.(*data.ItemLoader)
 	if !ok {
-		return nil, errors.New("plot: the loaders are one's own: they count no classes")
+		return nil, errors.New("plot: the loaders are custom ones: they count no classes")
 	}
 	counts := [2][]int{train.ClassCounts(), make([]int, len(train.ClassCounts()))}
 	if counts[0] == nil {

@@ -131,7 +131,7 @@ func shortened(width func(string) vg.Length, s string, most vg.Length) string {
 func Batch(ctx context.Context, loader data.Loader, most int) (*Figure, error) {
 	dl, ok := loader.(*data.ItemLoader)
 	if !ok {
-		return nil, errors.New("plot: the loader is one's own: it has no pictures to show")
+		return nil, errors.New("plot: the loader is a custom one: it has no pictures to show")
 	}
 	b, err := dl.OneBatch(ctx)
 	if err != nil {

@@ -41,7 +41,7 @@ type config struct {
 	topLosses int
 }
 
-// Title is the page's, "Training report" without it.
+// Title is the page's (default "Training report").
 func Title(s string) Option { return func(c *config) { c.title = s } }
 
 // Context can end the writing; without it nothing does.

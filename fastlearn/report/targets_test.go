@@ -130,7 +130,7 @@ func TestNamesThatAPageCantCarry(t *testing.T) {
 	}
 }
 
-// Loaders of one's own have no pictures, and a page all the same.
+// Custom loaders have no pictures, and a page all the same.
 func TestOwnLoaders(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()

@@ -9,7 +9,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
-// A model of one's own, and an input that it takes.
+// A custom model, and an input that it takes.
 func ExampleOf() {
 	s := torch.NewScope()
 	defer s.Close()

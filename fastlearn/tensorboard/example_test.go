@@ -9,7 +9,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/tensorboard"
 )
 
-// Numbers of one's own; Log is the callback that writes a learner's.
+// Custom numbers; Log is the callback that writes a learner's.
 func ExampleNewWriter() {
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {

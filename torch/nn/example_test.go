@@ -35,7 +35,7 @@ func Example() {
 	// 5.bias [2]
 }
 
-// twice is a module of one's own: a layer that is applied twice.
+// twice is a custom module: a layer that is applied twice.
 type twice struct {
 	nn.Base
 	layer *nn.Linear

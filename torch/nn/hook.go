@@ -19,7 +19,7 @@ type hook struct {
 // operation in place the input is what it has become.
 //
 // The layers of this package call after however they are run, and before only by [Call],
-// [Then] or a [Sequential]. Modules of one's own are seen where one of these runs them,
+// [Then] or a [Sequential]. Custom modules are seen where one of these runs them,
 // not where their Forward is called by itself.
 func OnForward(m Module, before func(x *torch.Tensor), after func(x, y *torch.Tensor)) (remove func()) {
 	return m.base().hook(&hook{before: before, after: after})
@@ -86,7 +86,7 @@ func (b *Base) observed(m Module, x *torch.Tensor, hooks []*hook) *torch.Tensor 
 	return y
 }
 
-// Call is m.Forward(x) with m's hooks, as m(x) in PyTorch. Modules of one's own run their
+// Call is m.Forward(x) with m's hooks, as m(x) in PyTorch. Custom modules run their
 // children by it, or by [Then].
 func Call(m Module, x *torch.Tensor) *torch.Tensor {
 	if !hooked(m) {

@@ -8,7 +8,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// double is a module of one's own that is a layer of this package inside.
+// double is a custom module that is a layer of this package inside.
 type double struct{ Linear }
 
 func (d *double) Forward(x *torch.Tensor) *torch.Tensor {

@@ -59,7 +59,7 @@ func LoadFile(m Module, path string, o LoadOptions) (Mismatch, error) {
 }
 
 // openWeights opens a file for its state_dict: objects of unknown classes beside it, as
-// Lightning's and timm's checkpoints hold them, are no hindrance.
+// Lightning's and timm's checkpoints hold them, do not matter.
 func openWeights(path string, o LoadOptions) (*checkpoint.File, error) {
 	open := checkpoint.Open
 	if o.Assign {
@@ -159,7 +159,7 @@ func (o LoadOptions) rename(m Module, found pth.Found) (map[string]*pth.Tensor, 
 		}
 		t, ok := v.(*pth.Tensor)
 		if !ok {
-			return nil, fmt.Errorf("%s is no tensor but a module's extra state: to load the rest, put it into Ignore", key)
+			return nil, fmt.Errorf("%s is not a tensor but a module's extra state: to load the rest, put it into Ignore", key)
 		}
 		if other, ok := from[name]; ok {
 			return nil, fmt.Errorf("the keys %s and %s both become %s", other, key, name)

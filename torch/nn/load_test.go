@@ -141,7 +141,7 @@ func TestLoadFileFindsTheWeights(t *testing.T) {
 	same(t, values(wrapped), want)
 }
 
-// named is a module of one's own.
+// named is a custom module.
 type named struct{ nn.Base }
 
 func (m *named) Forward(x *torch.Tensor) *torch.Tensor { return x }

@@ -48,7 +48,7 @@ func (s *Sequential) Modules() []Module {
 
 // Then feeds x, an intermediate of a container whose input was in, to m, and
 // closes x as consumed unless it is that input, or m returned it. Containers of
-// one's own use it to keep peak memory at PyTorch's.
+// your own use it to keep peak memory at PyTorch's.
 func Then(in, x *torch.Tensor, m Module) *torch.Tensor { return consumed(in, x, Call(m, x)) }
 
 // ThenNormed is [Then] for a convolution and the batch norm that alone sees what comes out of

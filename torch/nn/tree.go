@@ -16,7 +16,7 @@ import (
 //     the field's in snake_case, and lets an unexported field register too; nn:"-" leaves it out. A tensor is a
 //     parameter, with nn:",buffer" or nn:"name,buffer" a buffer.
 //   - Elements have their index or key for a name: "heads.0".
-//   - An embedded module whose [Base] is the struct's own, as in struct{ *BatchNorm }, is no child: its parameters are the struct's.
+//   - An embedded module whose [Base] is the struct's own, as in struct{ *BatchNorm }, is not a child: its parameters are the struct's.
 //   - A module or tensor in a field that doesn't register must be registered by hand, with the module or below it.
 //   - No module contains itself.
 //

@@ -45,7 +45,7 @@ type Group struct {
 type Rule interface {
 	// Step updates params, which all have gradients and share hypers; of parameters that are not decayed
 	// hypers has a wd of 0. A group may take two steps: those that are decayed, and those that aren't. A rule
-	// of one's own changes parameters under torch.NoGrad, as torch's fused steps do by themselves.
+	// of your own changes parameters under torch.NoGrad, as torch's fused steps do by themselves.
 	Step(params []*Param, hypers Hypers)
 	// Defaults are the hyperparameters the rule knows and their defaults.
 	Defaults() Hypers

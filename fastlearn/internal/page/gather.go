@@ -35,7 +35,7 @@ func NewData(ctx context.Context, l *fastlearn.Learner) (*Data, error) {
 	d := &Data{}
 	train, ok := l.DLs.Train.(*data.ItemLoader)
 	if !ok {
-		d.Note = fmt.Sprintf("Loaders of one's own: %d batches to train on, %d to validate on.", l.DLs.Train.Len(), l.DLs.Valid.Len())
+		d.Note = fmt.Sprintf("Custom loaders: %d batches to train on, %d to validate on.", l.DLs.Train.Len(), l.DLs.Valid.Len())
 		return d, nil
 	}
 	d.Note = fmt.Sprintf("%d pictures to train on", train.NumItems())

@@ -47,7 +47,7 @@ func flForget(id C.uintptr_t) {
 // RegisterHook has f called with t's gradient, and a result replace it.
 func RegisterHook(t Handle, f Callback) error { return check(C.fl_register_hook(t, remember(f))) }
 
-// RetainGrad has t, which is no leaf, keep its gradient.
+// RetainGrad has t, which isn't a leaf, keep its gradient.
 func RetainGrad(t Handle) error { return check(C.fl_retain_grad(t)) }
 
 // Checkpoint makes y, computed of x without a graph, a result of x that f computes again in the backward pass.
