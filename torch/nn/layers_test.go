@@ -135,8 +135,9 @@ func TestLayersEqualPyTorch(t *testing.T) {
 		Shape []int64   `json:"shape"`
 		X     []float64 `json:"x"`
 	}
-	questions := make([]question, len(layers))
-	for i, l := range layers {
+	all := slices.Concat(layers, architectures)
+	questions := make([]question, len(all))
+	for i, l := range all {
 		q := question{Py: l.py, Seed: 11, Train: l.train, Shape: l.shape}
 		if q.Index = l.shape[0] < 0; q.Index {
 			q.Shape = l.shape[1:]
@@ -162,7 +163,7 @@ func TestLayersEqualPyTorch(t *testing.T) {
 		Shape                []int64
 	}
 	parity.Python(t, "layers.py", questions, &wants)
-	for i, l := range layers {
+	for i, l := range all {
 		q, want := questions[i], wants[i]
 		t.Run(l.py, func(t *testing.T) {
 			s := torch.NewScope()
