@@ -119,8 +119,8 @@ func TestInterruptSavesAndSaysSo(t *testing.T) {
 	for lines.Scan() {
 	}
 	err = cmd.Wait()
-	if cmd.ProcessState.ExitCode() != 1 {
-		t.Errorf("exit code %d (%v), want 1", cmd.ProcessState.ExitCode(), err)
+	if cmd.ProcessState.ExitCode() != 130 {
+		t.Errorf("exit code %d (%v), want 130", cmd.ProcessState.ExitCode(), err)
 	}
 	saved := filepath.Join(out, "models", "flowers.pth")
 	if n := strings.Count(stderr.String(), "interrupted"); n != 1 || !strings.Contains(stderr.String(), saved) {
