@@ -35,24 +35,59 @@ func describe(name string, m Module, other func(Module) (Spec, bool)) (Spec, err
 			return s, err
 		}
 	}
-	switch m := m.(type) {
-	case *Sequential:
-		s := Spec{Type: "Sequential"}
-		for _, c := range m.children {
-			child, err := describe(join(name, c.Name), c.Module, other)
-			if err != nil {
-				return s, err
-			}
-			s.Children = append(s.Children, child)
+	where := "the model"
+	if name != "" {
+		where = "the model's part " + strconv.Quote(name)
+	}
+	if s, ok := m.(*Sequential); ok {
+		return describeSequential(name, s, other)
+	}
+	s, known := leaf(m)
+	if !known {
+		return Spec{}, fmt.Errorf("%s is a %T, which can't be described", where, m)
+	}
+	again, err := s.bare()
+	if err != nil {
+		return Spec{}, fmt.Errorf("%s: %w", where, err)
+	}
+	defer Close(again)
+	if got, want := fmt.Sprint(again), fmt.Sprint(m); got != want { // such as a kernel that isn't square
+		return Spec{}, fmt.Errorf("%s is %s, which a description can't hold: it would become %s", where, want, got)
+	}
+	return s, nil
+}
+
+func describeSequential(name string, m *Sequential, other func(Module) (Spec, bool)) (Spec, error) {
+	s := Spec{Type: "Sequential"}
+	for _, c := range m.children {
+		child, err := describe(join(name, c.Name), c.Module, other)
+		if err != nil {
+			return s, err
 		}
-		return s, nil
+		s.Children = append(s.Children, child)
+	}
+	return s, nil
+}
+
+// bare makes the layer without filling its weights.
+func (s Spec) bare() (m Module, err error) {
+	failed := torch.Try(func() { SkipInit(func() { m, err = s.layer() }) })
+	if err == nil {
+		err = failed
+	}
+	return m, err
+}
+
+// leaf describes a layer without children as far as a description goes.
+func leaf(m Module) (Spec, bool) {
+	switch m := m.(type) {
 	case *Conv2d:
 		o := m.options
 		return Spec{Type: "Conv2d", Args: map[string]any{
 			"in_channels": m.Weight.Size(1) * o.Groups, "out_channels": m.Weight.Size(0), "kernel_size": m.Weight.Size(2),
-			"stride": o.Stride[0], "padding": o.Padding[0], "dilation": o.Dilation[0], "groups": o.Groups, "bias": m.Bias != nil}}, nil
+			"stride": o.Stride[0], "padding": o.Padding[0], "dilation": o.Dilation[0], "groups": o.Groups, "bias": m.Bias != nil}}, true
 	case *Linear:
-		return Spec{Type: "Linear", Args: map[string]any{"in_features": m.Weight.Size(1), "out_features": m.Weight.Size(0), "bias": m.Bias != nil}}, nil
+		return Spec{Type: "Linear", Args: map[string]any{"in_features": m.Weight.Size(1), "out_features": m.Weight.Size(0), "bias": m.Bias != nil}}, true
 	case *BatchNorm:
 		args := map[string]any{"num_features": m.features}
 		if o := m.options; o != defaultBatchNorm {
@@ -64,25 +99,21 @@ func describe(name string, m Module, other func(Module) (Spec, bool)) (Spec, err
 				args["track_running_stats"] = false
 			}
 		}
-		return Spec{Type: "BatchNorm", Args: args}, nil
+		return Spec{Type: "BatchNorm", Args: args}, true
 	case *ReLU:
-		return Spec{Type: "ReLU", Args: map[string]any{"inplace": m.InPlace}}, nil
+		return Spec{Type: "ReLU", Args: map[string]any{"inplace": m.InPlace}}, true
 	case *MaxPool2d:
-		return Spec{Type: "MaxPool2d", Args: map[string]any{"kernel_size": m.Kernel, "stride": m.Stride, "padding": m.Padding}}, nil
+		return Spec{Type: "MaxPool2d", Args: map[string]any{"kernel_size": m.Kernel, "stride": m.Stride, "padding": m.Padding}}, true
 	case *AdaptiveAvgPool2d:
-		return Spec{Type: "AdaptiveAvgPool2d", Args: map[string]any{"output_size": m.Size}}, nil
+		return Spec{Type: "AdaptiveAvgPool2d", Args: map[string]any{"output_size": m.Size}}, true
 	case *AdaptiveMaxPool2d:
-		return Spec{Type: "AdaptiveMaxPool2d", Args: map[string]any{"output_size": m.Size}}, nil
+		return Spec{Type: "AdaptiveMaxPool2d", Args: map[string]any{"output_size": m.Size}}, true
 	case *Flatten:
-		return Spec{Type: "Flatten"}, nil
+		return Spec{Type: "Flatten"}, true
 	case *Dropout:
-		return Spec{Type: "Dropout", Args: map[string]any{"p": m.P}}, nil
+		return Spec{Type: "Dropout", Args: map[string]any{"p": m.P}}, true
 	}
-	where := "the model"
-	if name != "" {
-		where = "the model's part " + strconv.Quote(name)
-	}
-	return Spec{}, fmt.Errorf("%s is a %T, which can't be described", where, m)
+	return Spec{}, false
 }
 
 // FromSpec makes the module that [Describe] described, with fresh weights. What this package

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/internal/collector"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -149,5 +150,22 @@ func TestDescribe(t *testing.T) {
 func TestPart(t *testing.T) {
 	if err := torch.Try(func() { (&nn.Part{}).Forward(nil) }); err == nil {
 		t.Error("a part ran")
+	}
+}
+
+// A setting that a description can't hold is an error and not another layer.
+func TestDescribeLosesNothing(t *testing.T) {
+	for name, m := range parity.Sorted(map[string]nn.Module{
+		"a kernel that isn't square":   nn.NewConv2d(1, 1, 3, nn.Stride(1, 2)),
+		"padding that isn't the same":  nn.NewConv2d(1, 1, 3, nn.Padding(0, 1)),
+		"a pool that rounds up":        &nn.MaxPool2d{Kernel: 2, CeilMode: true},
+		"a layer that isn't described": &nn.GELU{},
+	}) {
+		t.Run(name, func(t *testing.T) {
+			defer nn.Close(m)
+			if s, err := nn.Describe(nn.NewSequential(m), nil); err == nil || !strings.Contains(err.Error(), `"0"`) {
+				t.Errorf("%+v, %v", s, err)
+			}
+		})
 	}
 }
