@@ -194,12 +194,12 @@ func TestResumeRefuses(t *testing.T) {
 			torch.NoGrad(func() { x.MulScalar_(2) })
 			return fit(l, 2, log())
 		}, nil},
-		{"no training checkpoint", func(l *fastlearn.Learner) error { return fit(l, 2, log()) }, func() {
+		{"isn't a training checkpoint", func(l *fastlearn.Learner) error { return fit(l, 2, log()) }, func() {
 			if _, err := first.Save("run"); err != nil {
 				t.Fatal(err)
 			}
 		}},
-		{"no training checkpoint", func(l *fastlearn.Learner) error { return fit(l, 2, log()) }, func() {
+		{"isn't a training checkpoint", func(l *fastlearn.Learner) error { return fit(l, 2, log()) }, func() {
 			if _, err := first.Save("run", fastlearn.WithoutOpt()); err != nil {
 				t.Fatal(err)
 			}
@@ -323,12 +323,4 @@ func TestBatchesFrom(t *testing.T) {
 	if rest, _ := take(train.BatchesFrom(t.Context(), train.Len())); rest != nil {
 		t.Errorf("after the last batch there is %v", rest)
 	}
-}
-
-type noteItems func(*fastlearn.Learner)
-
-func (noteItems) TrainOnly() {}
-func (f noteItems) AfterBatch(l *fastlearn.Learner) error {
-	f(l)
-	return nil
 }

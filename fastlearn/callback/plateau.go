@@ -27,7 +27,7 @@ func (w *waiting) over(t *Tracker, l *fastlearn.Learner, patience int) bool {
 
 func checkPatience(epochs int) error {
 	if epochs < 0 {
-		return fmt.Errorf("Patience %d: want 0 or more", epochs)
+		return fmt.Errorf("callback: Patience %d: want 0 or more", epochs)
 	}
 	return nil
 }
@@ -124,9 +124,9 @@ func (*ReduceLROnPlateau) Order() int { return 62 }
 func (r *ReduceLROnPlateau) AfterCreate(l *fastlearn.Learner) error {
 	switch {
 	case r.Factor != 0 && !(r.Factor > 0 && !math.IsInf(r.Factor, 1)):
-		return fmt.Errorf("Factor %v: want a number above 0", r.Factor)
+		return fmt.Errorf("callback: Factor %v: want a number above 0", r.Factor)
 	case !(r.MinLR >= 0 && !math.IsInf(r.MinLR, 1)):
-		return fmt.Errorf("MinLR %v: want a number of 0 or more", r.MinLR)
+		return fmt.Errorf("callback: MinLR %v: want a number of 0 or more", r.MinLR)
 	}
 	return errors.Join(checkPatience(r.Patience), r.Tracker.AfterCreate(l))
 }

@@ -34,10 +34,10 @@ func (s *SaveModel) AfterCreate(l *fastlearn.Learner) error {
 		return err
 	}
 	if s.EveryEpoch < 0 {
-		return fmt.Errorf("EveryEpoch %d: want 0 or more", s.EveryEpoch)
+		return fmt.Errorf("callback: EveryEpoch %d: want 0 or more", s.EveryEpoch)
 	}
 	if s.EveryEpoch > 0 && s.AtEnd {
-		return errors.New("EveryEpoch and AtEnd can't both be set")
+		return errors.New("callback: EveryEpoch and AtEnd can't both be set")
 	}
 	return s.Tracker.AfterCreate(l)
 }

@@ -63,9 +63,9 @@ func (t *Tracker) less() bool {
 func (t *Tracker) AfterCreate(*fastlearn.Learner) error {
 	switch {
 	case t.Comp < ByName || t.Comp > Greater:
-		return fmt.Errorf("Comp %d: want ByName, Less or Greater", t.Comp)
+		return fmt.Errorf("callback: Comp %d: want ByName, Less or Greater", t.Comp)
 	case math.IsNaN(t.MinDelta) || math.IsInf(t.MinDelta, 0):
-		return fmt.Errorf("MinDelta %v: want a finite number", t.MinDelta)
+		return fmt.Errorf("callback: MinDelta %v: want a finite number", t.MinDelta)
 	}
 	return nil
 }
