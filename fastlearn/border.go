@@ -21,7 +21,7 @@ func (l *Learner) do(method string, f func() error) error {
 		return fmt.Errorf("fastlearn: %s: the learner is nil", method)
 	case l.closed:
 		return fmt.Errorf("fastlearn: %s: the learner is closed", method)
-	case guard.IsNil(l.Model) || guard.IsNil(l.Loss) || l.Recorder == nil:
+	case guard.IsNil(l.Model) || guard.IsNil(l.Loss) || l.Recorder == nil || l.peers == nil:
 		return fmt.Errorf("fastlearn: %s: the learner has no Model, Loss or Recorder: make it by NewLearner or VisionLearner", method)
 	}
 	if err := l.DLs.Check(); err != nil {

@@ -33,8 +33,9 @@ func (l *Learner) prepareFit(ctx context.Context, epochs int, lr LearningRate, c
 			undos[i]()
 		}
 	}
+	ready := false // it is false after an error, and while a panic or a Goexit unwinds
 	defer func() {
-		if err != nil {
+		if !ready {
 			undoAll()
 		}
 	}()
@@ -70,6 +71,7 @@ func (l *Learner) prepareFit(ctx context.Context, epochs int, lr LearningRate, c
 		l.journal.end()
 		l.journal = nil
 	}, l.hush(c.noLogging || quiet, c.noBar || quiet))
+	ready = true
 	return undoAll, nil
 }
 
