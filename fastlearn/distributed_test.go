@@ -289,7 +289,7 @@ func rankRefuse(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 	fit("number of epochs differs", 1+rank, same, 3, 1)
 	fit("training set differs", 1, same, 3, 1+rank)
 	fit("larger than a process's part", 1, same, 3, 1, data.BatchSize(16))
-	fit("no LoaderForRank", 1, func(d *data.Loaders) { d.Valid = &plainLoader{Loader: d.Valid} }, 3, 1)
+	fit("a LoaderForRank", 1, func(d *data.Loaders) { d.Valid = &plainLoader{Loader: d.Valid} }, 3, 1)
 	tensors := func(d *data.Loaders) {
 		s := torch.NewScope()
 		t.Cleanup(s.Close)

@@ -105,7 +105,7 @@ func TestInterpretOtherTargets(t *testing.T) {
 		if r := i.Report(); len(r.Classes) != len(i.Vocab) || r.Labels != (i.Vocab != nil) { // a score for each label, none for numbers
 			t.Errorf("%s: the report has %d scores, labels %v; the vocabulary is %q", name, len(r.Classes), r.Labels, i.Vocab)
 		}
-		if _, err := clean.Choices(i, 3); err == nil || !strings.Contains(err.Error(), "no classes") {
+		if _, err := clean.Choices(i, 3); err == nil || !strings.Contains(err.Error(), "aren't classes") {
 			t.Errorf("%s: choices: %v", name, err)
 		}
 	}

@@ -146,7 +146,7 @@ func TestOwnLoaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := written(t, learn)
-	has(t, page, true, "The last fit", "2 epochs in", "Loaders of one&#39;s own: 3 batches", "Confusion matrix", "Sequential")
+	has(t, page, true, "The last fit", "2 epochs in", "Custom loaders: 3 batches", "Confusion matrix", "Sequential")
 	has(t, page, false, "Top losses", "A batch", "Class balance")
 }
 
