@@ -9,10 +9,10 @@ import (
 
 // Prediction is what a model says of one picture.
 type Prediction struct {
-	Label  string    // the most likely class, by its name; of several labels, those that are there, joined by ";"
-	Index  int       // the class's place in the vocabulary; -1 where targets aren't classes
-	Labels []string  // of several labels, those that are there
-	Probs  []float64 // of each class, in the vocabulary's order; for numbers, the numbers
+	Label  string    `json:"label"`            // the most likely class, by its name; of several labels, those that are there, joined by ";"
+	Index  int       `json:"index"`            // the class's place in the vocabulary; -1 where targets aren't classes
+	Labels []string  `json:"labels,omitempty"` // of several labels, those that are there
+	Probs  []float64 `json:"probs"`            // of each class, in the vocabulary's order; for numbers, the numbers
 }
 
 // NewPrediction names what a model says of one image: probs is its activated output, decoded to a class or, with a class of
