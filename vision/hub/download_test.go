@@ -188,6 +188,6 @@ func TestBadPlaces(t *testing.T) {
 		oneLine(t, Download(t.Context(), s.URL+"/x", filepath.Join(dir, "file")), filepath.Join(dir, "file.part"))
 	}
 	for _, url := range []string{"", "file:///etc/passwd", "http://", "resnet34", "http://a b/"} {
-		oneLine(t, Download(t.Context(), url, filepath.Join(dir, "x")), "no http or https URL")
+		oneLine(t, Download(t.Context(), url, filepath.Join(dir, "x")), "an http or https URL")
 	}
 }

@@ -66,7 +66,7 @@ var hashInName = regexp.MustCompile(`-([0-9a-f]{8,64})\.`)
 func newDownload(rawURL, file string, opts []Option) (*download, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return nil, fmt.Errorf("%q isn't a http or https URL", rawURL)
+		return nil, fmt.Errorf("%q is not an http or https URL", rawURL)
 	}
 	d := &download{
 		url: rawURL, file: file, patience: defaultPatience,
