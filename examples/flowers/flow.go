@@ -69,6 +69,20 @@ func (f *flow) learner(dls *data.Loaders, arch vision.Arch, more ...fastlearn.Le
 	return learn, learn.CheckModelDir()
 }
 
+// presizedLearner makes a learner of presized pictures; done closes both.
+func (f *flow) presizedLearner(arch vision.Arch) (learn *fastlearn.Learner, done func(), err error) {
+	dls, err := f.presized()
+	if err != nil {
+		return nil, nil, err
+	}
+	learn, err = f.learner(dls, arch)
+	if err != nil {
+		dls.Close()
+		return nil, nil, err
+	}
+	return learn, func() { learn.Close(); dls.Close() }, nil
+}
+
 // headFirst are FineTune's options: a body that has learnt nothing yet learns as fast as its
 // head, where a pretrained one learns a hundred times slower.
 func (f *flow) headFirst(opts ...fastlearn.FineTuneOption) []fastlearn.FineTuneOption {

@@ -11,16 +11,11 @@ import (
 
 // interpret measures the deeper model and shows what it confuses.
 func (f *flow) interpret(ctx context.Context) error {
-	dls, err := f.presized()
+	learn, done, err := f.presizedLearner(f.deepArch)
 	if err != nil {
 		return err
 	}
-	defer dls.Close()
-	learn, err := f.learner(dls, f.deepArch)
-	if err != nil {
-		return err
-	}
-	defer learn.Close()
+	defer done()
 	if err := learn.Load(deepModel); err != nil {
 		return err
 	}

@@ -21,16 +21,11 @@ func (f *flow) next(ctx context.Context) error {
 
 // tta averages over augmented copies of each picture.
 func (f *flow) tta(ctx context.Context) error {
-	dls, err := f.presized()
+	learn, done, err := f.presizedLearner(f.deepArch)
 	if err != nil {
 		return err
 	}
-	defer dls.Close()
-	learn, err := f.learner(dls, f.deepArch)
-	if err != nil {
-		return err
-	}
-	defer learn.Close()
+	defer done()
 	if err := learn.Load(deepModel); err != nil {
 		return err
 	}

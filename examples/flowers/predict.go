@@ -11,16 +11,11 @@ import (
 
 // predict shows what the model that train saved confuses, exports it, and predicts a picture with nothing but that file.
 func (f *flow) predict(ctx context.Context) error {
-	dls, err := f.presized()
+	learn, done, err := f.presizedLearner(f.arch)
 	if err != nil {
 		return err
 	}
-	defer dls.Close()
-	learn, err := f.learner(dls, f.arch)
-	if err != nil {
-		return err
-	}
-	defer learn.Close()
+	defer done()
 	if err := learn.Load(model); err != nil {
 		return err
 	}

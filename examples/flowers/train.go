@@ -36,16 +36,11 @@ func (f *flow) baseline(ctx context.Context) error {
 
 // train presizes, finds a rate, tunes the head and then all of the model, and saves it.
 func (f *flow) train(ctx context.Context) error {
-	dls, err := f.presized()
+	learn, done, err := f.presizedLearner(f.arch)
 	if err != nil {
 		return err
 	}
-	defer dls.Close()
-	learn, err := f.learner(dls, f.arch)
-	if err != nil {
-		return err
-	}
-	defer learn.Close()
+	defer done()
 	found, err := learn.LRFind(ctx)
 	if err != nil {
 		return err
@@ -88,16 +83,11 @@ func (f *flow) train(ctx context.Context) error {
 
 // resume reads the model that train saved, in another process, and trains it on.
 func (f *flow) resume(ctx context.Context) error {
-	dls, err := f.presized()
+	learn, done, err := f.presizedLearner(f.arch)
 	if err != nil {
 		return err
 	}
-	defer dls.Close()
-	learn, err := f.learner(dls, f.arch)
-	if err != nil {
-		return err
-	}
-	defer learn.Close()
+	defer done()
 	if err := learn.Load(model); err != nil {
 		return err
 	}
@@ -118,16 +108,11 @@ func (f *flow) resume(ctx context.Context) error {
 
 // deeper trains a deeper model in mixed precision, and saves it.
 func (f *flow) deeper(ctx context.Context) error {
-	dls, err := f.presized()
+	learn, done, err := f.presizedLearner(f.deepArch)
 	if err != nil {
 		return err
 	}
-	defer dls.Close()
-	learn, err := f.learner(dls, f.deepArch)
-	if err != nil {
-		return err
-	}
-	defer learn.Close()
+	defer done()
 	if f.device.IsCUDA() {
 		learn.ToFP16()
 	} else {
