@@ -66,9 +66,9 @@ func (l *Learner) newCheckpoints(epochs int, c fitConfig) (*checkpoints, error) 
 
 func (j *checkpoints) facts() (all []fact, from position, resumed bool) {
 	if j.from != nil {
-		return j.what, j.from.at, true
+		from = j.from.at
 	}
-	return j.what, position{}, j.resumed
+	return j.what, from, j.resumed
 }
 
 func (j *checkpoints) request(path string, early bool) {

@@ -189,7 +189,10 @@ func (l *Learner) validate(ctx context.Context, dl data.Loader) (err error) {
 					b.Number(items)
 				}
 				items += len(b.Items)
-				if err := errors.Join(l.batch(b), l.peers.interrupted(ctx)); err != nil {
+				if err := l.batch(b); err != nil {
+					return err
+				}
+				if err := l.peers.interrupted(ctx); err != nil {
 					return err
 				}
 				l.Iter++

@@ -46,7 +46,9 @@ func describe(name string, m Module, other func(Module) (Spec, bool)) (Spec, err
 	if !known {
 		return Spec{}, fmt.Errorf("%s is a %T, which can't be described", where, m)
 	}
-	again, err := s.bare()
+	var again Module
+	var err error
+	SkipInit(func() { again, err = FromSpec(s, nil) })
 	if err != nil {
 		return Spec{}, fmt.Errorf("%s: %w", where, err)
 	}
@@ -67,15 +69,6 @@ func describeSequential(name string, m *Sequential, other func(Module) (Spec, bo
 		s.Children = append(s.Children, child)
 	}
 	return s, nil
-}
-
-// bare makes the layer without filling its weights.
-func (s Spec) bare() (m Module, err error) {
-	failed := torch.Try(func() { SkipInit(func() { m, err = s.layer() }) })
-	if err == nil {
-		err = failed
-	}
-	return m, err
 }
 
 // leaf describes a layer without children as far as a description goes.
