@@ -18,6 +18,7 @@ type Content struct {
 	closed bool
 	file   *os.File // of a mapping
 	at     stamp
+	sums   checksums // of a copy that was asked for them
 }
 
 // unseen is the size of a file that is copied without a look at it. A variable for the tests.
@@ -26,7 +27,17 @@ var unseen int64 = 32 << 20
 // Copy reads a regular file into memory. An error, in place of a mixture of two contents, is what comes of a file that
 // somebody writes to meanwhile. Before memory is taken for a large file, look may refuse what it sees in a mapping.
 func Copy(path string, look func(data []byte) error) (*Content, error) {
+	return copyFile(path, look, false)
+}
+
+// CopySummed is [Copy], and takes the checksums for [Content.CRC32] of what it reads while the processor's cache holds it.
+func CopySummed(path string, look func(data []byte) error) (*Content, error) {
+	return copyFile(path, look, true)
+}
+
+func copyFile(path string, look func(data []byte) error, summed bool) (*Content, error) {
 	var data []byte
+	var sums checksums
 	err := scan(path, func(f *os.File, at stamp) (err error) {
 		if at.size > unseen && canMap {
 			if err := glance(f, int(at.size), look); err != nil {
@@ -36,14 +47,20 @@ func Copy(path string, look func(data []byte) error) (*Content, error) {
 		if data, err = allocate(int(at.size)); err != nil {
 			return &os.PathError{Op: "read", Path: path, Err: fmt.Errorf("there is no memory for its %d bytes: %w", at.size, err)}
 		}
-		return fill(f, data)
+		if summed {
+			sums = make(checksums, (at.size+cell-1)/cell)
+		}
+		return fill(f, data, sums)
 	})
 	if err != nil {
 		unmap(data)
 		return nil, err
 	}
-	return &Content{Data: data, holds: 1}, nil
+	return &Content{Data: data, holds: 1, sums: sums}, nil
 }
+
+// CRC32 is the CRC-32 of Data[begin:end]. Where it looks at the memory it must stand, as everything does, under [Content.Use] or [Guard].
+func (c *Content) CRC32(begin, end int64) uint32 { return c.sums.of(c.Data, begin, end) }
 
 // glance has look see the file in a mapping.
 func glance(f *os.File, size int, look func(data []byte) error) error {

@@ -27,7 +27,7 @@ func ReadInto(path string, buffer *[]byte) error {
 			return &os.PathError{Op: "read", Path: path, Err: fmt.Errorf("it has %d bytes: at most %d are read into memory", at.size, int64(MaxRead))}
 		}
 		*buffer = slices.Grow((*buffer)[:0], int(at.size))[:at.size]
-		return fill(f, *buffer)
+		return fill(f, *buffer, nil)
 	})
 }
 
@@ -51,18 +51,29 @@ func scan(path string, read func(f *os.File, at stamp) error) error {
 // block is what is read at once: a multiple of a huge page.
 const block = 4 << 20
 
-// fill reads data from the file's begin on, by several goroutines if it is long.
-func fill(f *os.File, data []byte) error {
+// fill reads data from the file's begin on, by several goroutines if it is long, and notes its checksums where there is place for them.
+func fill(f *os.File, data []byte, sums checksums) error {
 	var next atomic.Int64
 	var failed atomic.Pointer[error]
+	once := int64(block)
+	if sums != nil {
+		once = 4 * cell
+	}
 	work := func() {
 		for failed.Load() == nil {
 			begin := next.Add(block) - block
 			if begin >= int64(len(data)) {
 				return
 			}
-			if _, err := f.ReadAt(data[begin:min(begin+block, int64(len(data)))], begin); err != nil {
-				failed.CompareAndSwap(nil, &err)
+			for at := begin; at < min(begin+block, int64(len(data))); at += once {
+				part := data[at:min(at+once, int64(len(data)))]
+				if _, err := f.ReadAt(part, at); err != nil {
+					failed.CompareAndSwap(nil, &err)
+					return
+				}
+				if sums != nil {
+					sums.note(part, at)
+				}
 			}
 		}
 	}

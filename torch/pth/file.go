@@ -34,7 +34,7 @@ type File struct {
 // to meanwhile is an error; without checksums (see [SkipCRC], and files of before PyTorch 1.6) that is noticed by the
 // file's size and times.
 func Open(path string, opts ...Option) (*File, error) {
-	content, err := diskfile.Copy(path, func(data []byte) error {
+	content, err := diskfile.CopySummed(path, func(data []byte) error {
 		_, err := decode(data, glance, nil, opts)
 		return err
 	})

@@ -29,7 +29,7 @@ func TestVanishedPagesAreAnErrorOfTheCRCs(t *testing.T) {
 	if err := os.Truncate(path, 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.check(); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+	if err := a.check(nil); err == nil || !strings.Contains(err.Error(), "cannot be read") {
 		t.Errorf("the CRCs of a file that vanished: %v", err)
 	}
 }

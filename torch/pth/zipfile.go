@@ -47,9 +47,9 @@ func (a *archive) pickle(o options) ([]byte, error) {
 		return r.data, nil
 	}
 	if o.skipCRC || o.mode == glance {
-		return r.data, r.check()
+		return r.data, r.check(o.file)
 	}
-	return r.data, a.check()
+	return r.data, a.check(o.file)
 }
 
 // zipStorages finds the storages of a pickle in the records of its archive.
