@@ -1,6 +1,10 @@
 package torch
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/fastlearn-go/fastlearn/internal/dtype"
+)
 
 // DType is the type of a tensor's elements. Its values are libtorch's scalar types.
 // A DType is also an [Option] of the functions that make tensors.
@@ -31,28 +35,24 @@ const (
 	Float8E8M0FNU  DType = 44
 )
 
-var dtypes = map[DType]struct {
-	name string
-	size int
-}{
-	Uint8: {"uint8", 1}, Int8: {"int8", 1}, Int16: {"int16", 2}, Int32: {"int32", 4}, Int64: {"int64", 8},
-	Float16: {"float16", 2}, Float32: {"float32", 4}, Float64: {"float64", 8},
-	Complex32: {"complex32", 4}, Complex64: {"complex64", 8}, Complex128: {"complex128", 16}, Bool: {"bool", 1}, BFloat16: {"bfloat16", 2},
-	Float8E5M2: {"float8_e5m2", 1}, Float8E4M3: {"float8_e4m3fn", 1},
-	Float8E5M2FNUZ: {"float8_e5m2fnuz", 1}, Float8E4M3FNUZ: {"float8_e4m3fnuz", 1}, Float8E8M0FNU: {"float8_e8m0fnu", 1},
-	Uint16: {"uint16", 2}, Uint32: {"uint32", 4}, Uint64: {"uint64", 8},
-}
+var dtypes = func() map[DType]dtype.Info {
+	all := map[DType]dtype.Info{}
+	for _, t := range dtype.All {
+		all[DType(t.Code)] = t
+	}
+	return all
+}()
 
 // String returns PyTorch's name, without its "torch.".
 func (d DType) String() string {
 	if t, ok := dtypes[d]; ok {
-		return t.name
+		return t.Name
 	}
 	return fmt.Sprintf("dtype(%d)", int8(d))
 }
 
 // Size is the number of bytes of one element.
-func (d DType) Size() int { return dtypes[d].size }
+func (d DType) Size() int { return dtypes[d].Size }
 
 // IsFloatingPoint tells whether d can hold gradients of real numbers.
 func (d DType) IsFloatingPoint() bool {
@@ -70,7 +70,7 @@ func ParseDType(name string) (DType, error) {
 		short = short[6:]
 	}
 	for d, t := range dtypes {
-		if t.name == short {
+		if t.Name == short {
 			return d, nil
 		}
 	}

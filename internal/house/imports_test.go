@@ -38,13 +38,16 @@ fastlearn/terminal: fastlearn
 internal/browser:
 internal/collector:
 internal/diskfile:
+internal/dtype:
 internal/guard:
 internal/identity:
 internal/launch:
 internal/parity:
+internal/pickle:
 internal/room:
+internal/torchzip:
 internal/version:
-torch: torch/internal/shim torch/pth
+torch: internal/dtype torch/internal/shim torch/pth
 torch/checkpoint: torch/pth torch/safetensors
 torch/distributed: torch/internal/shim
 torch/internal/shim:
@@ -52,8 +55,8 @@ torch/interop: torch/nn
 torch/jit: torch/internal/shim torch/nn
 torch/nn: torch/checkpoint torch/pth
 torch/optim: torch/pth
-torch/pth:
-torch/safetensors: torch/pth
+torch/pth: internal/dtype internal/pickle internal/torchzip
+torch/safetensors: internal/dtype torch/pth
 vision: torch/nn vision/internal/bmp vision/internal/gif vision/internal/ifd vision/internal/png vision/internal/pnm vision/internal/resample vision/internal/tiff vision/jpeg vision/models
 vision/datasets: vision/hub
 vision/hub:

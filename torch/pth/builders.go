@@ -1,6 +1,10 @@
 package pth
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/fastlearn-go/fastlearn/internal/pickle"
+)
 
 // builders is the closed list of Python functions and classes that a file may name, and
 // what is built in their place. Beside it there are the dtypes and the storage classes (see find).
@@ -62,7 +66,7 @@ func buildOrderedDict(m *machine, args Tuple) (any, error) {
 		if !ok {
 			return nil, errArgs
 		}
-		if err := m.spend(copyingPair * pairs.Len()); err != nil {
+		if err := m.Spend(copyingPair * pairs.Len()); err != nil {
 			return nil, err
 		}
 		for _, item := range pairs.Items {
@@ -124,12 +128,12 @@ func buildSet(m *machine, args Tuple, frozen bool) (any, error) {
 	if !ok || len(args) > 1 {
 		return nil, errArgs
 	}
-	if err := m.spend(copyingItem * list.Len()); err != nil {
+	if err := m.Spend(copyingItem * list.Len()); err != nil {
 		return nil, err
 	}
 	s.seen, s.Items = make(map[any]bool, list.Len()), make([]any, 0, list.Len())
 	for i := range list.Items {
-		if err := m.addItems(s, []slot{{value: list.Items[i]}}); err != nil {
+		if err := m.AddItems(s, []pickle.Slot{{Value: list.Items[i]}}); err != nil {
 			return nil, err
 		}
 	}
@@ -149,7 +153,7 @@ func buildByteArray(m *machine, args Tuple) (any, error) {
 		return ByteArray{}, nil
 	case len(args) == 1:
 		if b, ok := args[0].([]byte); ok {
-			return ByteArray(bytes.Clone(b)), m.spend(copyingByte * len(b))
+			return ByteArray(bytes.Clone(b)), m.Spend(copyingByte * len(b))
 		}
 	case len(args) == 2: // text and its encoding, as Python 2 writes it
 		b, err := buildEncoded(m, args)
@@ -182,7 +186,7 @@ func buildEncoded(m *machine, args Tuple) (any, error) {
 	if !ok {
 		return nil, errArgs
 	}
-	if err := m.spend(copyingByte * len(s)); err != nil {
+	if err := m.Spend(copyingByte * len(s)); err != nil {
 		return nil, err
 	}
 	b := make([]byte, 0, len(s))
@@ -210,7 +214,7 @@ func buildSize(m *machine, args Tuple) (any, error) {
 	if !ok {
 		return nil, errArgs
 	}
-	return Size(size), m.spend(copyingNumber * len(size))
+	return Size(size), m.Spend(copyingNumber * len(size))
 }
 
 // maxWord is more than any name has of a kind of device, a layout, a storage or its place: they are hashed and compared without a price.

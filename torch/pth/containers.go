@@ -1,68 +1,43 @@
 package pth
 
-func errTooDeep() error { return errorf("values are nested more than %d deep", maxDepth) }
+import "github.com/fastlearn-go/fastlearn/internal/pickle"
 
-// tuple makes a tuple or a frozenset of the topmost values.
-func (m *machine) tuple() error {
-	items, depth := m.pop(opcodes[m.op].pop)
-	if depth >= maxDepth {
-		return errTooDeep()
+func (m *machine) List() any              { return &List{} }
+func (m *machine) Dict() any              { return &Dict{} }
+func (m *machine) Set() any               { return &Set{} }
+func (m *machine) ByteArray(b []byte) any { return ByteArray(b) }
+
+func (m *machine) Tuple(items []any) any {
+	if items == nil {
+		return Tuple{}
 	}
-	var v any
-	if m.op == opFrozenSet {
-		set := &Set{Frozen: true}
-		if err := m.addItems(set, items); err != nil {
-			return err
-		}
-		v = set
-	} else {
-		v = Tuple(appendValues(nil, items))
-	}
-	m.stack = append(m.stack, slot{v, depth + 1})
-	return nil
+	return Tuple(items)
 }
 
-// fill puts the topmost values into the list, set or dict below them.
-func (m *machine) fill() error {
-	items, depth := m.pop(opcodes[m.op].pop - 1)
-	target := &m.stack[len(m.stack)-1]
-	if depth >= maxDepth {
-		return errTooDeep()
-	}
-	target.depth = max(target.depth, depth+1)
-	switch m.op {
-	case opSetItem, opSetItems:
-		return m.setItems(target.value, items)
-	case opAddItems:
-		if set, ok := target.value.(*Set); ok {
-			return m.addItems(set, items)
-		}
-	default:
-		if list, ok := target.value.(*List); ok {
-			list.Items = appendValues(list.Items, items)
-			return nil
-		}
-	}
-	if o, ok := target.value.(*Object); ok && o.Call {
-		o.Items = appendValues(o.Items, items)
+func (m *machine) FrozenSet(items []pickle.Slot) (any, error) {
+	set := &Set{Frozen: true}
+	return set, m.AddItems(set, items)
+}
+
+func (m *machine) Append(target any, items []pickle.Slot) error {
+	if list, ok := target.(*List); ok {
+		list.Items = pickle.AppendValues(list.Items, items)
 		return nil
 	}
-	return errorf("the pickle adds items to a %s", describe(target.value))
+	return addToObject(target, items)
 }
 
-// appendValues appends the values of slots; what it makes anew is just as long as it must be, and never nil.
-func appendValues(to []any, items []slot) []any {
-	if to == nil {
-		to = make([]any, 0, len(items))
+// addToObject keeps items in an inert object that is a kind of list or set.
+func addToObject(target any, items []pickle.Slot) error {
+	if o, ok := target.(*Object); ok && o.Call {
+		o.Items = pickle.AppendValues(o.Items, items)
+		return nil
 	}
-	for _, s := range items {
-		to = append(to, s.value)
-	}
-	return to
+	return errorf("the pickle adds items to a %s", describe(target))
 }
 
-// setItems sets pairs of keys and values.
-func (m *machine) setItems(target any, pairs []slot) error {
+// SetItems sets pairs of keys and values.
+func (m *machine) SetItems(target any, pairs []pickle.Slot) error {
 	d, ok := target.(*Dict)
 	if o, isObject := target.(*Object); isObject && o.Call {
 		d, ok = &o.Dict, true
@@ -75,7 +50,7 @@ func (m *machine) setItems(target any, pairs []slot) error {
 	}
 	d.grow(len(pairs) / 2)
 	for i := 0; i < len(pairs); i += 2 {
-		if err := m.setItem(d, pairs[i].value, pairs[i+1].value); err != nil {
+		if err := m.setItem(d, pairs[i].Value, pairs[i+1].Value); err != nil {
 			return err
 		}
 	}
@@ -83,7 +58,7 @@ func (m *machine) setItems(target any, pairs []slot) error {
 }
 
 func (m *machine) setItem(d *Dict, key, value any) error {
-	if err := m.spend(keyPrice(key)); err != nil {
+	if err := m.Spend(keyPrice(key)); err != nil {
 		return err
 	}
 	if !d.set(key, value) {
@@ -94,7 +69,7 @@ func (m *machine) setItem(d *Dict, key, value any) error {
 
 // copyItems sets in a dict all that another one holds.
 func (m *machine) copyItems(to, from *Dict) error {
-	if err := m.spend(copyingPair * from.Len()); err != nil {
+	if err := m.Spend(copyingPair * from.Len()); err != nil {
 		return err
 	}
 	to.grow(from.Len())
@@ -106,14 +81,18 @@ func (m *machine) copyItems(to, from *Dict) error {
 	return nil
 }
 
-// addItems puts items into a set, each once.
-func (m *machine) addItems(set *Set, items []slot) error {
+// AddItems puts items into a set, each once.
+func (m *machine) AddItems(target any, items []pickle.Slot) error {
+	set, ok := target.(*Set)
+	if !ok {
+		return addToObject(target, items)
+	}
 	for _, s := range items {
-		if err := m.spend(keyPrice(s.value)); err != nil {
+		if err := m.Spend(keyPrice(s.Value)); err != nil {
 			return err
 		}
-		if !set.add(s.value) {
-			return errorf("a %s cannot be in a set, or is too long for one", describe(s.value))
+		if !set.add(s.Value) {
+			return errorf("a %s cannot be in a set, or is too long for one", describe(s.Value))
 		}
 	}
 	return nil

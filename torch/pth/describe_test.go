@@ -11,6 +11,8 @@ import (
 	"sort"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/fastlearn-go/fastlearn/internal/pickle"
 )
 
 // describeJSON describes a tree as internal/parity/python/pth_describe.py does: equal descriptions are
@@ -57,7 +59,7 @@ func (d *describer) value(v any) any {
 		}
 		return object{"int": fmt.Sprint(v)}
 	case uint64:
-		return d.value(decodeLong(append(le.AppendUint64(nil, v), 0)))
+		return d.value(pickle.DecodeLong(append(le.AppendUint64(nil, v), 0)))
 	case *big.Int:
 		return object{"int": v.String()}
 	case float64:

@@ -1,5 +1,7 @@
 package pth
 
+import "github.com/fastlearn-go/fastlearn/internal/dtype"
+
 // DType is the type of a tensor's elements. Its values are libtorch's scalar types,
 // so that it converts to the DType of package torch by a plain conversion.
 type DType int8
@@ -29,51 +31,16 @@ const (
 	Float8E8M0FNU  DType = 44
 )
 
-type dtypeInfo struct {
-	dtype   DType
-	name    string // as in torch.float32
-	size    int    // bytes of an element
-	storage string // the typed storage class; "" for the newer types, which have none
-}
-
-var dtypes = []dtypeInfo{
-	{Uint8, "uint8", 1, "ByteStorage"},
-	{Int8, "int8", 1, "CharStorage"},
-	{Int16, "int16", 2, "ShortStorage"},
-	{Int32, "int32", 4, "IntStorage"},
-	{Int64, "int64", 8, "LongStorage"},
-	{Float16, "float16", 2, "HalfStorage"},
-	{Float32, "float32", 4, "FloatStorage"},
-	{Float64, "float64", 8, "DoubleStorage"},
-	{Complex32, "complex32", 4, ""},
-	{Complex64, "complex64", 8, "ComplexFloatStorage"},
-	{Complex128, "complex128", 16, "ComplexDoubleStorage"},
-	{Bool, "bool", 1, "BoolStorage"},
-	{BFloat16, "bfloat16", 2, "BFloat16Storage"},
-	{Float8E5M2, "float8_e5m2", 1, ""},
-	{Float8E4M3FN, "float8_e4m3fn", 1, ""},
-	{Float8E5M2FNUZ, "float8_e5m2fnuz", 1, ""},
-	{Float8E4M3FNUZ, "float8_e4m3fnuz", 1, ""},
-	{Uint16, "uint16", 2, ""},
-	{Uint32, "uint32", 4, ""},
-	{Uint64, "uint64", 8, ""},
-	{Float8E8M0FNU, "float8_e8m0fnu", 1, ""},
-}
-
-func (d DType) info() dtypeInfo {
-	for _, t := range dtypes {
-		if t.dtype == d {
-			return t
-		}
-	}
-	return dtypeInfo{name: "unknown"}
-}
-
 // String is PyTorch's name, without its "torch.".
-func (d DType) String() string { return d.info().name }
+func (d DType) String() string { return d.info().Name }
 
 // Size is the number of bytes of one element, 0 for a value that isn't a DType.
-func (d DType) Size() int { return d.info().size }
+func (d DType) Size() int { return d.info().Size }
+
+func (d DType) info() dtype.Info {
+	t, _ := dtype.Of(int8(d))
+	return t
+}
 
 // quantized are the storages of quantized tensors, as the plain numbers in them.
 var quantized = map[string]DType{
@@ -85,20 +52,12 @@ func dtypeOfStorage(class string) (DType, bool) {
 	if d, ok := quantized[class]; ok {
 		return d, true
 	}
-	for _, t := range dtypes {
-		if t.storage == class && class != "" {
-			return t.dtype, true
-		}
-	}
-	return 0, false
+	t, ok := dtype.OfStorage(class)
+	return DType(t.Code), ok
 }
 
 // dtypeNamed finds the element type of that name, without "torch.".
 func dtypeNamed(name string) (DType, bool) {
-	for _, t := range dtypes {
-		if t.name == name {
-			return t.dtype, true
-		}
-	}
-	return 0, false
+	t, ok := dtype.Named(name)
+	return DType(t.Code), ok
 }

@@ -1,6 +1,7 @@
 package pth
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -63,4 +64,13 @@ func (r *Refused) Error() string {
 
 func errorf(format string, args ...any) *Error {
 	return &Error{Msg: fmt.Sprintf(format, args...)}
+}
+
+// asError is err as an *Error.
+func asError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &Error{Err: err}
 }

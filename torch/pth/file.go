@@ -1,13 +1,11 @@
 package pth
 
 import (
-	"fmt"
 	"io"
-	"runtime"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
-
 	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/internal/torchzip"
 )
 
 // Format tells how a file was written.
@@ -51,20 +49,12 @@ func OpenMapped(path string, opts ...Option) (*File, error) {
 }
 
 func decodeContent(path string, content *diskfile.Content, err error, opts []Option) (*File, error) {
-	var file *File
-	if err == nil {
-		err = diskfile.Guard(func() (err error) {
-			file, err = decode(content.Data, owned, content, opts)
-			return err
-		})
-	}
+	file, err := diskfile.Decode(content, err, func(c *diskfile.Content) (*File, error) { return decode(c.Data, owned, c, opts) })
 	if err != nil {
-		content.Close()
-		e := asError(diskfile.Cause(err))
+		e := asError(err)
 		e.Path = path
 		return nil, e
 	}
-	file.content = content
 	return file, nil
 }
 
@@ -73,17 +63,9 @@ func Read(r io.ReaderAt, size int64, opts ...Option) (*File, error) {
 	if err := guard.Given("pth: Read", r); err != nil {
 		return nil, err
 	}
-	if size < 0 {
-		return nil, errorf("a file of %d bytes", size)
-	}
-	if size > 0 { // before memory is taken for what is not there
-		if n, err := r.ReadAt(make([]byte, 1), size-1); n < 1 {
-			return nil, &Error{Err: err, Msg: fmt.Sprintf("the file should have %d bytes", size)}
-		}
-	}
-	data := make([]byte, size)
-	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), data); err != nil {
-		return nil, &Error{Err: err}
+	data, err := diskfile.ReadAt(r, size)
+	if err != nil {
+		return nil, asError(err)
 	}
 	return Decode(data, opts...)
 }
@@ -111,13 +93,19 @@ func decode(data []byte, m mode, file *diskfile.Content, opts []Option) (*File, 
 	if err := guard.Options("pth", opts, func(opt Option) { opt(&o) }); err != nil {
 		return nil, err
 	}
+	read := func([]byte, options) (*File, error) { return nil, foreign(data) }
 	switch {
-	case isZip(data):
-		return decodeZip(data, o)
+	case torchzip.IsZip(data):
+		read = decodeZip
 	case isLegacy(data):
-		return decodeLegacy(data, o)
+		read = decodeLegacy
 	}
-	return nil, foreign(data)
+	f, err := read(data, o)
+	if err != nil {
+		return nil, err
+	}
+	f.content = file
+	return f, nil
 }
 
 // Value is the tree of values in the file: Dict, List, Tuple, Tensor and the others of this package,
@@ -135,11 +123,7 @@ func (f *File) Hold() (release func()) {
 	if f == nil {
 		return func() {}
 	}
-	drop := f.content.Hold()
-	return func() {
-		drop()
-		runtime.KeepAlive(f) // until here: storages of Go's memory are f's
-	}
+	return f.content.HoldWith(f) // storages of Go's memory are f's
 }
 
 // Unchanged returns an error if a file that [OpenMapped] opened was written to since. What [Open] read stays as it is.
@@ -157,3 +141,22 @@ func (f *File) Close() error {
 	}
 	return f.content.Close()
 }
+
+// An Option changes how a file is read.
+type Option func(*options)
+
+type options struct {
+	mode            mode
+	file            *diskfile.Content // that the storages are a part of, or nil
+	opaque, skipCRC bool
+}
+
+// WithOpaque keeps objects of unknown classes as inert [Object] values, so that the rest of the file can
+// be had: the tensors of a whole checkpoint of a training framework. Nothing is executed. Where an object
+// refers to one that it is part of, there stands an Object without content.
+func WithOpaque() Option { return func(o *options) { o.opaque = true } }
+
+// SkipCRC leaves the checksums of all records but the pickle unread: damage in the tensors' numbers goes
+// unnoticed. A file that has no checksums, as PyTorch writes it after
+// torch.serialization.set_crc32_options(False), is read with this option alone.
+func SkipCRC() Option { return func(o *options) { o.skipCRC = true } }

@@ -1,7 +1,9 @@
 package pth
 
+import "github.com/fastlearn-go/fastlearn/internal/pickle"
+
 // finish turns what the machine left into the tree that users see, and refuses trees that nobody could
-// walk: deeper than maxDepth, containing themselves, or of more than maxNodes values, where one that is
+// walk: deeper than pickle.MaxDepth, containing themselves, or of more than maxNodes values, where one that is
 // referred to many times counts each time. It goes through each container once, however often it occurs.
 func finish(v any, maxNodes int64, opaque bool) (out any, unknown []unknown, err error) {
 	f := finisher{opaque: opaque, sizes: map[any]int64{}, classes: map[named]bool{}, maxNodes: maxNodes}
@@ -171,8 +173,8 @@ func (f *finisher) object(o *Object) (int64, error) {
 // child finishes one value in place and adds its size to n. After an error, the path is left as it was there.
 func (f *finisher) child(v *any, n *int64, at place) error {
 	f.path = append(f.path, at)
-	if len(f.path) > maxDepth {
-		return errTooDeep()
+	if len(f.path) > pickle.MaxDepth {
+		return pickle.ErrTooDeep()
 	}
 	out, more, err := f.value(*v)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/fastlearn-go/fastlearn/internal/torchzip"
 )
 
 // addCorpus gives a fuzz target the files that Python wrote, the small ones.
@@ -41,15 +43,15 @@ func FuzzDecode(f *testing.F) {
 
 // repaired is data with the CRCs that its records should have: else hardly any change would get past them.
 func repaired(data []byte) []byte {
-	if !isZip(data) {
+	if !torchzip.IsZip(data) {
 		return nil
 	}
-	a, err := readArchive(data)
+	a, err := torchzip.Open(data)
 	if err != nil {
 		return nil
 	}
-	for _, r := range a.records {
-		data = bytes.ReplaceAll(data, le.AppendUint32(nil, r.crc), le.AppendUint32(nil, crc32.ChecksumIEEE(r.data)))
+	for _, r := range a.Records {
+		data = bytes.ReplaceAll(data, le.AppendUint32(nil, r.CRC), le.AppendUint32(nil, crc32.ChecksumIEEE(r.Data)))
 	}
 	return data
 }
@@ -57,10 +59,10 @@ func repaired(data []byte) []byte {
 // FuzzPickle runs the pickle machine alone. Its storages are all of a kind, whatever their names.
 func FuzzPickle(f *testing.F) {
 	addCorpus(f, func(data []byte) {
-		if !isZip(data) {
+		if !torchzip.IsZip(data) {
 			f.Add(data)
-		} else if a, err := readArchive(data); err == nil && a.records["data.pkl"] != nil {
-			f.Add(a.records["data.pkl"].data)
+		} else if a, err := torchzip.Open(data); err == nil && a.Records["data.pkl"] != nil {
+			f.Add(a.Records["data.pkl"].Data)
 		}
 	})
 	f.Fuzz(func(t *testing.T, data []byte) {

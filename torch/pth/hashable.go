@@ -136,3 +136,39 @@ func canonicalKey(key any) any {
 	}
 	return key
 }
+
+// keyPrice is what hashing a key costs: strings are quick, tuples are slow.
+func keyPrice(key any) int {
+	if s, ok := key.(string); ok {
+		return len(s)/8 + 1
+	}
+	return 4 * keySize(key)
+}
+
+// maxKey is the size of a dict's key that is not a plain string: of bytes, or of a tuple with all that is in it.
+const maxKey = 1 << 12
+
+// keySize is about how many bytes hashing a key goes through; what is beyond maxKey is not counted.
+func keySize(key any) int {
+	switch k := key.(type) {
+	case string:
+		return len(k)
+	case []byte:
+		return len(k)
+	case *big.Int:
+		return k.BitLen()/8 + 1
+	case Size:
+		return 8 * len(k)
+	case Scalar:
+		return keySize(k.Value)
+	case Tuple:
+		n := 8
+		for _, item := range k {
+			if n += keySize(item); n > maxKey {
+				break
+			}
+		}
+		return n
+	}
+	return 8
+}

@@ -2,8 +2,11 @@ package pth
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 	"math/big"
+
+	"github.com/fastlearn-go/fastlearn/internal/pickle"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
@@ -11,12 +14,14 @@ import (
 // legacyMagic is the integer that PyTorch's files before 1.6 begin with, pickled.
 var legacyMagic, _ = new(big.Int).SetString("1950a86a20f9469cfc6c", 16)
 
+var le = binary.LittleEndian
+
 const legacyVersion = 1001
 
 // isLegacy tells whether a file begins with the magic integer, whatever the protocol.
 func isLegacy(file []byte) bool {
 	digits := []byte{0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19}
-	return len(file) > 2 && file[0] == opProto && bytes.Contains(file[:min(len(file), 40)], digits)
+	return len(file) > 2 && file[0] == pickle.OpProto && bytes.Contains(file[:min(len(file), 40)], digits)
 }
 
 // decodeLegacy reads what torch.save wrote before PyTorch 1.6: five pickles, the magic integer, a version, facts

@@ -99,7 +99,7 @@ func numpyScalar(m *machine, args Tuple) (any, error) {
 		return nil, errArgs
 	}
 	if t.code[0] == 'S' || t.code[0] == 'U' {
-		if err := m.spend(copyingByte * len(b)); err != nil {
+		if err := m.Spend(copyingByte * len(b)); err != nil {
 			return nil, err
 		}
 		return numpyText(t, b)

@@ -1,5 +1,7 @@
 package pth
 
+import "github.com/fastlearn-go/fastlearn/internal/pickle"
+
 // maxDims is the number of dimensions that libtorch and numpy can work with.
 const maxDims = 64
 
@@ -12,23 +14,16 @@ func storageClass(module, name string) *global {
 	return nil
 }
 
-// persistent turns a persistent id into the storage that it names.
-func (m *machine) persistent() error {
-	top := &m.stack[len(m.stack)-1]
-	id, _ := top.value.(Tuple)
+// Persistent turns a persistent id into the storage that it names.
+func (m *machine) Persistent(v any) (any, error) {
+	id, _ := v.(Tuple)
 	if m.opaque && len(id) == 4 && id[0] == "module" { // before PyTorch 1.6: a module's class, with its source
-		*top = slot{value: id[1]}
-		return nil
+		return id[1], nil
 	}
 	if len(id) < 5 || id[0] != "storage" || m.storage == nil {
-		return errorf("the pickle refers to something outside itself that isn't a storage: (%s)", describeAll(id))
+		return nil, errorf("the pickle refers to something outside itself that isn't a storage: (%s)", describeAll(id))
 	}
-	s, err := m.storage(id)
-	if err != nil {
-		return err
-	}
-	*top = slot{value: s}
-	return nil
+	return m.storage(id)
 }
 
 // declare reads what a persistent id says of a storage: ("storage", class, key, location, elements).
@@ -103,7 +98,7 @@ func (t *Tensor) check() error {
 func (m *machine) dims(v any) ([]int64, bool) {
 	switch v := v.(type) {
 	case Tuple:
-		if len(v) > maxDims || m.spend(copyingNumber*len(v)) != nil {
+		if len(v) > maxDims || m.Spend(copyingNumber*len(v)) != nil {
 			return nil, false
 		}
 		return ints(v)
@@ -201,10 +196,10 @@ func rebuildFromType(m *machine, args Tuple) (any, error) {
 		return nil, errArgs
 	}
 	// The function may be this one again, with args of its own, and so on: for each step there is a price.
-	if err := m.spend(copyingPair); err != nil {
+	if err := m.Spend(copyingPair); err != nil {
 		return nil, err
 	}
-	v, err := m.call(args[0], []slot{{value: args[2]}})
+	v, err := m.Call(args[0], []pickle.Slot{{Value: args[2]}})
 	if err != nil {
 		return nil, err
 	}

@@ -11,12 +11,16 @@ import (
 // fileSize bounds the memory that finding the place may take.
 func unpickle(data []byte, fileSize int, storage func(Tuple) (*Storage, error), opaque bool) (any, []byte, error) {
 	run := func(opaque bool, most int64) (any, []unknown, []byte, error) {
-		m := machine{reader: reader{data: data}, storage: storage, opaque: opaque, most: most}
-		v, rest, err := m.run()
+		m := newMachine(data, storage, opaque)
+		v, rest, err := m.Run(most)
 		if err != nil {
-			return nil, nil, nil, err
+			e := asError(err)
+			if e.Where == "" {
+				e.Where = m.where()
+			}
+			return nil, nil, nil, e
 		}
-		v, found, err := finish(v, max(minNodes, int64(expansion*m.pos)), opaque)
+		v, found, err := finish(v, max(minNodes, int64(expansion*m.Pos())), opaque)
 		return v, found, rest, err
 	}
 	v, _, rest, err := run(opaque, 0)

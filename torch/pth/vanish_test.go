@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/torchzip"
 )
 
 // A mapped file that another process made shorter has no pages there any more.
@@ -22,14 +23,14 @@ func TestVanishedPagesAreAnErrorOfTheCRCs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer mapping.Close()
-	a, err := readArchive(mapping.Data)
+	a, err := torchzip.Open(mapping.Data)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Truncate(path, 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.check(nil); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+	if err := a.Check(nil); err == nil || !strings.Contains(err.Error(), "cannot be read") {
 		t.Errorf("the CRCs of a file that vanished: %v", err)
 	}
 }

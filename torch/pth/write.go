@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
-
 	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/internal/torchzip"
 )
 
 // A WriteOption changes how a file is written.
@@ -68,14 +68,14 @@ func WriteFile(path string, value any, opts ...WriteOption) error {
 }
 
 func write(w io.Writer, value any, folder string) error {
-	pickle, storages, err := pickle(value)
+	pickle, storages, err := pickled(value)
 	if err != nil {
 		return err
 	}
-	z := newZipWriter(w, archiveName(folder))
+	z := torchzip.NewWriter(w, archiveName(folder))
 	add := func(name string, data []byte) {
 		if err == nil {
-			err = z.add(name, data)
+			err = z.Add(name, data)
 		}
 	}
 	add("data.pkl", pickle)
@@ -84,15 +84,15 @@ func write(w io.Writer, value any, folder string) error {
 	add("byteorder", []byte("little"))
 	for i, s := range storages {
 		if err == nil {
-			err = s.use(func() error { return z.add("data/"+strconv.Itoa(i), s.Data) })
+			err = s.use(func() error { return z.Add("data/"+strconv.Itoa(i), s.Data) })
 		}
 	}
 	add("version", []byte("3\n"))
-	add(".data/serialization_id", z.serializationID())
+	add(".data/serialization_id", z.SerializationID())
 	if err != nil {
 		return err
 	}
-	return z.close()
+	return z.Close()
 }
 
 // archiveName is name if PyTorch's writer would use it: it does for ASCII.

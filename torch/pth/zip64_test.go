@@ -50,7 +50,7 @@ func TestBeyond4GB(t *testing.T) {
 		t.Fatal(err)
 	}
 	value := dict("a", NewTensor(Uint8, []int64{size}, data), "b", NewTensor(Uint8, []int64{3}, []byte{1, 2, 3}))
-	if err := Write(&sparseFile{f, make([]byte, chunk)}, value); err != nil {
+	if err := Write(&sparseFile{f, make([]byte, 1<<18)}, value); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil {

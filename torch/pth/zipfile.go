@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/torchzip"
 )
 
 // expansion is how many times a file's size a tensor may take by default when it is materialised, and
@@ -12,15 +13,15 @@ const expansion = 16
 
 // decodeZip reads what torch.save has written since PyTorch 1.6.
 func decodeZip(data []byte, o options) (*File, error) {
-	a, err := readArchive(data)
+	a, err := torchzip.Open(data)
 	if err != nil {
 		return nil, err
 	}
-	pickle, err := a.pickle(o)
+	pickle, err := findPickle(a, o)
 	if err != nil {
 		return nil, err
 	}
-	z := zipStorages{archive: a, mode: o.mode, file: o.file, limit: mulSat(expansion, int64(len(data))), seen: map[string]*Storage{}}
+	z := zipStorages{Archive: a, mode: o.mode, file: o.file, limit: mulSat(expansion, int64(len(data))), seen: map[string]*Storage{}}
 	v, rest, err := unpickle(pickle, len(data), z.storage, o.opaque)
 	if err != nil {
 		return nil, err
@@ -28,33 +29,33 @@ func decodeZip(data []byte, o options) (*File, error) {
 	if len(rest) > 0 {
 		return nil, errorf("%d bytes follow the end of the pickle", len(rest))
 	}
-	return &File{Format: Zip, Archive: a.folder, value: v}, nil
+	return &File{Format: Zip, Archive: a.Folder, value: v}, nil
 }
 
-// pickle finds the pickle of an archive and checks the CRCs: of all records, or of the pickle alone.
-func (a *archive) pickle(o options) ([]byte, error) {
-	r := a.records["data.pkl"]
+// findPickle finds the pickle of an archive and checks the CRCs: of all records, or of the pickle alone.
+func findPickle(a *torchzip.Archive, o options) ([]byte, error) {
+	r := a.Records["data.pkl"]
 	if r == nil {
-		return nil, errorf("the zip file holds no %s/data.pkl: it is not from torch.save", a.folder)
+		return nil, errorf("the zip file holds no %s/data.pkl: it is not from torch.save", a.Folder)
 	}
-	if order := a.records["byteorder"]; order != nil && string(order.data) != "little" {
+	if order := a.Records["byteorder"]; order != nil && string(order.Data) != "little" {
 		return nil, errBigEndian()
 	}
-	if r.size > math.MaxInt32 {
-		return nil, errorf("the pickle has %d bytes, which no list of weights needs", r.size)
+	if r.Size > math.MaxInt32 {
+		return nil, errorf("the pickle has %d bytes, which no list of weights needs", r.Size)
 	}
-	if o.skipCRC && r.crc == 0 {
-		return r.data, nil
+	if o.skipCRC && r.CRC == 0 {
+		return r.Data, nil
 	}
 	if o.skipCRC || o.mode == glance {
-		return r.data, r.check(o.file)
+		return r.Data, r.Check(o.file)
 	}
-	return r.data, a.check(o.file)
+	return r.Data, a.Check(o.file)
 }
 
 // zipStorages finds the storages of a pickle in the records of its archive.
 type zipStorages struct {
-	*archive
+	*torchzip.Archive
 	mode  mode
 	file  *diskfile.Content
 	limit int64
@@ -69,14 +70,14 @@ func (z *zipStorages) storage(id Tuple) (*Storage, error) {
 	if old := z.seen[s.key]; old != nil {
 		return old, old.merge(s)
 	}
-	r := z.records["data/"+s.key]
+	r := z.Records["data/"+s.key]
 	if r == nil {
 		return nil, errorf("the file lacks the storage %q", s.key)
 	}
-	if s.declared != r.size {
-		return nil, errorf("storage %q should have %d bytes, and has %d", s.key, s.declared, r.size)
+	if s.declared != r.Size {
+		return nil, errorf("storage %q should have %d bytes, and has %d", s.key, s.declared, r.Size)
 	}
-	s.Data, s.file, s.limit = z.mode.align(r.data), z.file, z.limit
+	s.Data, s.file, s.limit = z.mode.align(r.Data), z.file, z.limit
 	z.seen[s.key] = &s
 	return &s, nil
 }

@@ -2,9 +2,7 @@ package safetensors
 
 import (
 	"encoding/binary"
-	"fmt"
 	"io"
-	"runtime"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
@@ -46,15 +44,8 @@ func OpenMapped(path string) (*File, error) {
 }
 
 func decodeContent(path string, content *diskfile.Content, err error) (*File, error) {
-	var file *File
-	if err == nil {
-		err = diskfile.Guard(func() (err error) {
-			file, err = decode(content.Data, content)
-			return err
-		})
-	}
+	file, err := diskfile.Decode(content, err, func(c *diskfile.Content) (*File, error) { return decode(c.Data, c) })
 	if err != nil {
-		content.Close()
 		return nil, inFile(path, err)
 	}
 	return file, nil
@@ -65,16 +56,8 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	if err := guard.Given("safetensors: Read", r); err != nil {
 		return nil, err
 	}
-	if size < 0 {
-		return nil, errorf("a file can't have %d bytes", size)
-	}
-	if size > 0 { // the last byte first: memory is for what is there, not for what size says
-		if n, err := r.ReadAt(make([]byte, 1), size-1); n == 0 {
-			return nil, &Error{Err: fmt.Errorf("there are no %d bytes to read: %w", size, err)}
-		}
-	}
-	data := make([]byte, size)
-	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), data); err != nil {
+	data, err := diskfile.ReadAt(r, size)
+	if err != nil {
 		return nil, &Error{Err: err}
 	}
 	return Decode(data)
@@ -131,11 +114,7 @@ func (f *File) Hold() (release func()) {
 	if f == nil {
 		return func() {}
 	}
-	drop := f.content.Hold()
-	return func() {
-		drop()
-		runtime.KeepAlive(f) // until here: the bytes of a file in memory are f's
-	}
+	return f.content.HoldWith(f) // the bytes of a file in memory are f's
 }
 
 // Unchanged returns an error if a file that [OpenMapped] opened was written to since. What [Open] read stays as it is.

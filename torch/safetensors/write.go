@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/dtype"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
@@ -168,7 +169,7 @@ func encodeHeader(tensors []named, metadata map[string]string) ([]byte, error) {
 		if len(b) > 9 {
 			b = append(b, ',')
 		}
-		b = append(appendString(b, t.name), `:{"dtype":"`+dtypes[t.rank].name+`","shape":[`...)
+		b = append(appendString(b, t.name), `:{"dtype":"`+dtype.All[t.rank].Safetensors+`","shape":[`...)
 		for i, d := range t.Shape {
 			if i > 0 {
 				b = append(b, ',')

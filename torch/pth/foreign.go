@@ -1,6 +1,10 @@
 package pth
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/fastlearn-go/fastlearn/internal/pickle"
+)
 
 // foreign says what a file is that is not one of PyTorch's, and what to do with it.
 func foreign(file []byte) error {
@@ -22,7 +26,7 @@ func foreign(file []byte) error {
 		return errorf("this is a pointer of git LFS in place of the file: git lfs pull fetches it")
 	case len(file) > 262 && string(file[257:262]) == "ustar":
 		return errorf("this is a tar file, as PyTorch 0.1 wrote them: in Python, torch.save(torch.load(file, weights_only=False), file) converts it")
-	case file[0] == opProto || file[0] == opMark || file[0] == '}':
+	case file[0] == pickle.OpProto || file[0] == pickle.OpMark || file[0] == '}':
 		return errorf("this is a plain pickle, which torch.save did not write: in Python, torch.save what it holds")
 	}
 	return errorf("this isn't a PyTorch file: it begins with %.16q", file[:min(len(file), 16)])

@@ -1,6 +1,9 @@
-package pth
+package pickle
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+)
 
 // A reader reads opcodes and their arguments from a pickle.
 type reader struct {
@@ -29,7 +32,7 @@ func (r *reader) next() error {
 
 func (r *reader) take(n uint64) ([]byte, error) {
 	if n > uint64(len(r.data)-r.pos) {
-		return nil, errorf("the pickle is cut off: at byte %d it needs %d bytes more, and %d are left", r.pos, n, len(r.data)-r.pos)
+		return nil, fmt.Errorf("the pickle is cut off: at byte %d it needs %d bytes more, and %d are left", r.pos, n, len(r.data)-r.pos)
 	}
 	b := r.data[r.pos : r.pos+int(n) : r.pos+int(n)]
 	r.pos += int(n)
@@ -40,7 +43,7 @@ func (r *reader) take(n uint64) ([]byte, error) {
 func (r *reader) line() (string, error) {
 	i := bytes.IndexByte(r.data[r.pos:min(len(r.data), r.pos+maxLine)], '\n')
 	if i < 0 {
-		return "", errorf("a name in the pickle (byte %d) has no end", r.pos)
+		return "", fmt.Errorf("a name in the pickle (byte %d) has no end", r.pos)
 	}
 	b, err := r.take(uint64(i + 1))
 	if err != nil {

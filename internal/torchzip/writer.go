@@ -1,4 +1,4 @@
-package pth
+package torchzip
 
 import (
 	"bufio"
@@ -18,28 +18,29 @@ const (
 	chunk = 1 << 18
 )
 
-// A zipWriter writes an archive byte for byte as PyTorch's writer does: stored records with
+// A Writer writes an archive byte for byte as PyTorch's writer does: stored records with
 // padded headers, their sizes in descriptors behind the data, and zip64 where it must be.
-type zipWriter struct {
+type Writer struct {
 	w       *bufio.Writer
 	folder  string
 	offset  int64
-	records []record
+	records []Record
 }
 
-func newZipWriter(w io.Writer, folder string) *zipWriter {
-	return &zipWriter{w: bufio.NewWriterSize(w, 1<<15), folder: folder}
+// NewWriter returns a writer of an archive whose records lie in a folder.
+func NewWriter(w io.Writer, folder string) *Writer {
+	return &Writer{w: bufio.NewWriterSize(w, 1<<15), folder: folder}
 }
 
 // write passes bytes on and counts them. Errors stay in the bufio.Writer until Flush.
-func (z *zipWriter) write(b []byte) {
+func (z *Writer) write(b []byte) {
 	z.w.Write(b)
 	z.offset += int64(len(b))
 }
 
-// add writes one record.
-func (z *zipWriter) add(name string, data []byte) error {
-	r := record{name: z.folder + "/" + name, flags: flagUTF8, size: int64(len(data)), header: z.offset}
+// Add writes one record.
+func (z *Writer) Add(name string, data []byte) error {
+	r := Record{name: z.folder + "/" + name, flags: flagUTF8, Size: int64(len(data)), header: z.offset}
 	if len(data) > 0 {
 		r.flags |= flagDescriptor
 	}
@@ -47,20 +48,20 @@ func (z *zipWriter) add(name string, data []byte) error {
 	z.write(r.localHeader(extra))
 	for rest := data; len(rest) > 0; {
 		n := min(chunk, len(rest))
-		r.crc = crc32.Update(r.crc, crc32.IEEETable, rest[:n])
+		r.CRC = crc32.Update(r.CRC, crc32.IEEETable, rest[:n])
 		if _, err := z.w.Write(rest[:n]); err != nil {
 			return err
 		}
 		rest = rest[n:]
 	}
-	z.offset += r.size
+	z.offset += r.Size
 	if len(data) > 0 {
 		b := le.AppendUint32(nil, sigDescriptor)
-		b = le.AppendUint32(b, r.crc)
+		b = le.AppendUint32(b, r.CRC)
 		if extra == nil {
-			b = le.AppendUint32(le.AppendUint32(b, uint32(r.size)), uint32(r.size))
+			b = le.AppendUint32(le.AppendUint32(b, uint32(r.Size)), uint32(r.Size))
 		} else {
-			b = le.AppendUint64(le.AppendUint64(b, uint64(r.size)), uint64(r.size))
+			b = le.AppendUint64(le.AppendUint64(b, uint64(r.Size)), uint64(r.Size))
 		}
 		z.write(b)
 	}
@@ -69,10 +70,10 @@ func (z *zipWriter) add(name string, data []byte) error {
 }
 
 // zip64 is the extra field with the sizes and the offset that 32 bits cannot hold, nil if they can.
-func (r *record) zip64() []byte {
+func (r *Record) zip64() []byte {
 	var b []byte
-	if r.size >= math.MaxUint32 {
-		b = le.AppendUint64(le.AppendUint64(b, uint64(r.size)), uint64(r.size))
+	if r.Size >= math.MaxUint32 {
+		b = le.AppendUint64(le.AppendUint64(b, uint64(r.Size)), uint64(r.Size))
 	}
 	if r.header >= math.MaxUint32 {
 		b = le.AppendUint64(b, uint64(r.header))
@@ -84,7 +85,7 @@ func (r *record) zip64() []byte {
 }
 
 // localHeader is the header before the data, with a field "FB" that pads it to the alignment.
-func (r *record) localHeader(zip64 []byte) []byte {
+func (r *Record) localHeader(zip64 []byte) []byte {
 	start := r.header + lenLocal + int64(len(r.name)) + int64(len(zip64)) + 4
 	padding := (alignment - start%alignment) % alignment
 	b := make([]byte, 26, start-r.header+padding)
@@ -101,14 +102,14 @@ func (r *record) localHeader(zip64 []byte) []byte {
 }
 
 // central is the record's entry in the directory.
-func (r *record) central() []byte {
+func (r *Record) central() []byte {
 	extra := r.zip64()
 	b := make([]byte, lenCentral)
 	le.PutUint32(b, sigCentral)
 	le.PutUint16(b[8:], r.flags)
-	le.PutUint32(b[16:], r.crc)
-	le.PutUint32(b[20:], saturate(r.size))
-	le.PutUint32(b[24:], saturate(r.size))
+	le.PutUint32(b[16:], r.CRC)
+	le.PutUint32(b[20:], saturate(r.Size))
+	le.PutUint32(b[24:], saturate(r.Size))
 	le.PutUint16(b[28:], uint16(len(r.name)))
 	le.PutUint16(b[30:], uint16(len(extra)))
 	le.PutUint32(b[42:], saturate(r.header))
@@ -117,8 +118,8 @@ func (r *record) central() []byte {
 
 func saturate(n int64) uint32 { return uint32(min(n, math.MaxUint32)) }
 
-// close writes the directory and the end of the file: torch writes both end records, whatever the size.
-func (z *zipWriter) close() error {
+// Close writes the directory and the end of the file: torch writes both end records, whatever the size.
+func (z *Writer) Close() error {
 	start := z.offset
 	for i := range z.records {
 		z.write(z.records[i].central())
@@ -143,12 +144,12 @@ func (z *zipWriter) close() error {
 	return z.w.Flush()
 }
 
-// serializationID is 40 digits that depend on the names and checksums of all records.
-func (z *zipWriter) serializationID() []byte {
+// SerializationID is 40 digits that depend on the names and checksums of all records.
+func (z *Writer) SerializationID() []byte {
 	names, sums := fnv.New64a(), fnv.New64a()
 	for i := range z.records {
 		io.WriteString(names, z.records[i].name[len(z.folder):])
-		sums.Write(le.AppendUint32(nil, z.records[i].crc))
+		sums.Write(le.AppendUint32(nil, z.records[i].CRC))
 	}
 	return fmt.Appendf(nil, "%020d%020d", names.Sum64(), sums.Sum64())
 }

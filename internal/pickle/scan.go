@@ -1,4 +1,6 @@
-package pth
+package pickle
+
+import "fmt"
 
 // Bounds on what a pickler can have meant.
 const (
@@ -8,10 +10,9 @@ const (
 
 // scan goes through a pickle without building anything, and so without memory: it checks that all
 // opcodes are known, that the stack never underflows, that what is nested is nested within
-// bounds, that one value is left and, unless opaque, that the classes are on the closed list as far as their names
-// stand beside one another. What a broken or a hostile pickle would have filled memory with ends here.
-func scan(data []byte, opaque bool) (needs, error) {
-	s := scanner{reader: reader{data: data}, opaque: opaque}
+// bounds, that one value is left and that the host knows the classes, as far as their names stand beside one another. What a broken or a hostile pickle would have filled memory with ends here.
+func scan(data []byte, known func(module, name string) error) (needs, error) {
+	s := scanner{reader: reader{data: data}, known: known}
 	for {
 		if err := s.next(); err != nil {
 			return needs{}, err
@@ -22,11 +23,11 @@ func scan(data []byte, opaque bool) (needs, error) {
 		if err := s.move(); err != nil {
 			return needs{}, err
 		}
-		if s.op != opStop {
+		if s.op != OpStop {
 			continue
 		}
 		if s.height != 0 || len(s.marks) != 0 {
-			return needs{}, errorf("the pickle ends with %d values and %d open marks left over", s.height, len(s.marks))
+			return needs{}, fmt.Errorf("the pickle ends with %d values and %d open marks left over", s.height, len(s.marks))
 		}
 		return needs{int64(s.pos), s.values, s.highest, int(s.puts)}, nil
 	}
@@ -47,7 +48,7 @@ type scanner struct {
 	puts    uint64
 	values  int64
 	texts   [2][]byte // the last two values, where they are texts
-	opaque  bool
+	known   func(module, name string) error
 }
 
 // argument skips what the opcode reads from the pickle.
@@ -55,7 +56,7 @@ func (s *scanner) argument() error {
 	op := opcodes[s.op]
 	s.values += int64(op.push)
 	switch s.op {
-	case opGlobal:
+	case OpGlobal:
 		module, err := s.line()
 		if err != nil {
 			return err
@@ -65,13 +66,13 @@ func (s *scanner) argument() error {
 			return err
 		}
 		return s.class(module, name)
-	case opStackGlobal:
+	case OpStackGlobal:
 		return s.class(string(s.texts[0]), string(s.texts[1]))
-	case opBinUnicode, opShortBinUnicode, opBinUnicode8:
+	case OpBinUnicode, OpShortBinUnicode, OpBinUnicode8:
 		b, err := s.counted()
 		s.texts[0], s.texts[1] = s.texts[1], b[:min(len(b), maxLine)]
 		return err
-	case opMemoize, opBinPut, opLongBinPut:
+	case OpMemoize, OpBinPut, OpLongBinPut:
 	default:
 		clear(s.texts[:])
 	}
@@ -84,21 +85,21 @@ func (s *scanner) argument() error {
 		return err
 	}
 	switch s.op {
-	case opProto:
+	case OpProto:
 		if n < 2 || n > 5 {
-			return errorf("the pickle is of protocol %d; torch.save writes 2 to 5", n)
+			return fmt.Errorf("the pickle is of protocol %d; torch.save writes 2 to 5", n)
 		}
-	case opFrame:
+	case OpFrame:
 		if n > uint64(len(s.data)-s.pos) {
-			return errorf("a frame of the pickle declares %d bytes, and %d are left", n, len(s.data)-s.pos)
+			return fmt.Errorf("a frame of the pickle declares %d bytes, and %d are left", n, len(s.data)-s.pos)
 		}
-	case opBinPut, opLongBinPut, opMemoize:
+	case OpBinPut, OpLongBinPut, OpMemoize:
 		if s.puts++; n > s.puts { // picklers count from 0 or 1
-			return errorf("the pickle stores its value number %d under the number %d (byte %d)", s.puts, n, s.opAt)
+			return fmt.Errorf("the pickle stores its value number %d under the number %d (byte %d)", s.puts, n, s.opAt)
 		}
-	case opBinGet, opLongBinGet:
+	case OpBinGet, OpLongBinGet:
 		if n > s.puts {
-			return errorf("the pickle refers to its value number %d (byte %d), and has stored %d", n, s.opAt, s.puts)
+			return fmt.Errorf("the pickle refers to its value number %d (byte %d), and has stored %d", n, s.opAt, s.puts)
 		}
 	}
 	return nil
@@ -106,26 +107,25 @@ func (s *scanner) argument() error {
 
 // class checks the name of a class, if it is known.
 func (s *scanner) class(module, name string) error {
-	if s.opaque || module == "" || name == "" {
+	if module == "" || name == "" {
 		return nil
 	}
-	_, err := find(module, name)
-	return err
+	return s.known(module, name)
 }
 
 // move follows the stack.
 func (s *scanner) move() error {
 	op := opcodes[s.op]
-	if s.op == opMark {
+	if s.op == OpMark {
 		if len(s.marks) == maxMarks {
-			return errorf("values are nested more than %d deep", maxMarks)
+			return fmt.Errorf("values are nested more than %d deep", maxMarks)
 		}
 		s.marks = append(s.marks, s.height)
 		return nil
 	}
 	if op.marked {
 		if len(s.marks) == 0 {
-			return errorf("the pickle's opcode %s (byte %d) finds no mark: the file is damaged", opName(s.op), s.opAt)
+			return fmt.Errorf("the pickle's opcode %s (byte %d) finds no mark: the file is damaged", opName(s.op), s.opAt)
 		}
 		s.height = s.marks[len(s.marks)-1]
 		s.marks = s.marks[:len(s.marks)-1]
@@ -136,12 +136,12 @@ func (s *scanner) move() error {
 		floor = s.marks[len(s.marks)-1]
 	}
 	if s.height-op.pop < floor {
-		return errorf("the pickle's opcode %s (byte %d) finds too few values: the file is damaged", opName(s.op), s.opAt)
+		return fmt.Errorf("the pickle's opcode %s (byte %d) finds too few values: the file is damaged", opName(s.op), s.opAt)
 	}
 	s.height += op.push - op.pop
 	s.peak, s.highest = max(s.peak, s.height), max(s.highest, s.height)
 	if s.peak-s.height > maxDescent {
-		return errorf("values are nested more than %d deep", maxMarks)
+		return fmt.Errorf("values are nested more than %d deep", maxMarks)
 	}
 	return nil
 }

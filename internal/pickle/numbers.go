@@ -1,7 +1,8 @@
-package pth
+package pickle
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"math/big"
 	"math/bits"
@@ -13,12 +14,12 @@ import (
 const maxBig = 65536
 
 // pushNumber reads an int or a float of fixed width.
-func (m *machine) pushNumber() error {
+func (m *Machine) pushNumber() error {
 	v, err := m.number()
 	switch m.op {
-	case opBinInt:
+	case OpBinInt:
 		m.push(int64(int32(v)))
-	case opBinFloat: // big-endian, alone among pickle's numbers
+	case OpBinFloat: // big-endian, alone among pickle's numbers
 		m.push(math.Float64frombits(bits.ReverseBytes64(v)))
 	default:
 		m.push(int64(v))
@@ -27,20 +28,20 @@ func (m *machine) pushNumber() error {
 }
 
 // pushLong reads an int of any size.
-func (m *machine) pushLong() error {
+func (m *Machine) pushLong() error {
 	b, err := m.counted()
 	if err != nil {
 		return err
 	}
 	if len(b) > maxBig {
-		return errorf("an int of %d bytes", len(b))
+		return fmt.Errorf("an int of %d bytes", len(b))
 	}
-	m.push(decodeLong(b))
+	m.push(DecodeLong(b))
 	return nil
 }
 
-// decodeLong reads a little-endian integer in two's complement: an int64 if it fits.
-func decodeLong(b []byte) any {
+// DecodeLong reads a little-endian integer in two's complement: an int64 if it fits.
+func DecodeLong(b []byte) any {
 	reversed := bytes.Clone(b)
 	slices.Reverse(reversed)
 	v := new(big.Int).SetBytes(reversed)
@@ -54,17 +55,17 @@ func decodeLong(b []byte) any {
 }
 
 // pushText reads a str, bytes or bytearray.
-func (m *machine) pushText() error {
+func (m *Machine) pushText() error {
 	b, err := m.counted()
 	if err != nil {
 		return err
 	}
 	switch m.op {
-	case opBinBytes, opShortBinBytes, opBinBytes8:
+	case OpBinBytes, OpShortBinBytes, OpBinBytes8:
 		m.push(bytes.Clone(b))
-	case opByteArray8:
-		m.push(ByteArray(bytes.Clone(b)))
-	case opBinString, opShortBinString:
+	case OpByteArray8:
+		m.push(m.host.ByteArray(bytes.Clone(b)))
+	case OpBinString, OpShortBinString:
 		if utf8.Valid(b) { // Python 2 did not tell text from bytes
 			m.push(string(b))
 		} else {
@@ -72,17 +73,17 @@ func (m *machine) pushText() error {
 		}
 	default:
 		s := string(b)
-		if !isText(s) {
-			return errorf("a string of the pickle (byte %d) is not UTF-8", m.opAt)
+		if !IsText(s) {
+			return fmt.Errorf("a string of the pickle (byte %d) is not UTF-8", m.opAt)
 		}
 		m.push(s)
 	}
 	return nil
 }
 
-// isText tells whether s is what Python's str may be: UTF-8, in which single surrogates may stand, as in the
+// IsText tells whether s is what Python's str may be: UTF-8, in which single surrogates may stand, as in the
 // names of files that are not UTF-8 themselves. Such a str is a Go string that is not valid UTF-8.
-func isText(s string) bool {
+func IsText(s string) bool {
 	if utf8.ValidString(s) {
 		return true
 	}
