@@ -346,9 +346,9 @@ func TestPythonsChecksCoverEverything(t *testing.T) {
 			ManualSeed MemoryFormat NoGrad NumThreads Option RNGState RandomSeed Synchronize Tensor Tensor.DType Tensor.Device
 			Tensor.Dim Tensor.Grad Tensor.IsContiguous Tensor.IsLeaf Tensor.Numel Tensor.RequiresGrad Tensor.Shape Tensor.Strides Tensor.Version`,
 		"Python has no such thing": `CUDAMemory Element Error Error.Error FromHandle FromMemory CopyPTH FromPTH FromSlice Holder LiveTensors NewScope
-			PackConv2d PackedConv2d ParseDType ParseDevice ResizeUint8 Scalar Leaks Made Made.String Scope Scope.Child Scope.Close Scope.CountMACs Scope.Len
+			PackConv2d PackedConv2d ParseDType ParseDevice Record Recording Recording.Enter Recording.Leave Replay ResizeUint8 Scalar Leaks Made Made.String Scope Scope.Child Scope.Close Scope.Len
 			Tensor.Alias Tensor.Assign Tensor.Close Tensor.Equal Tensor.Handle Tensor.IsSame Tensor.Keep Tensor.MoveTo Tensor.SameLayout
-			Tensor.Scope Tensor.SharesMemory Tensor.Size Tensor.String Tensor.UnsafeBytes Tensor.WithBytes ToPTH ToSlice Try`,
+			Tensor.Scope Tensor.SharesMemory Tensor.Size Tensor.String Tensor.UnsafeBytes Tensor.WithBytes ToPTH ToSlice Try Untraceable Untraceable.Error`,
 		"is Python's torch.ops, which passes by the checks in Python too": `Kwargs LoadLibrary Object Call Op Operator Operator.Call Operator.String`,
 		"is called by package optim, which checks": `ForeachL2_ ForeachMul_ FusedAdamW FusedSGD HasGrad StepLamb StepLarc StepLookahead
 			StepQHAdam StepRAdam StepRMSProp UnscaleGrads ZeroGrad`,

@@ -31,7 +31,7 @@ func Conv2d(x, weight, bias *Tensor, o Conv2dOptions) *Tensor {
 	a, w, b := x.ptr(), weight.ptr(), bias.opt()
 	out := begin()
 	lib.AtgConv2d(&out.c, a, w, b, o.Stride[:], 2, o.Padding[:], 2, o.Dilation[:], 2, o.Groups)
-	return out.in(younger(x.scope, weight.scope), "conv2d", x, weight, bias).multiplied(weight)
+	return out.in(younger(x.scope, weight.scope), "conv2d", x, weight, bias)
 }
 
 // Linear is x·weightᵀ + bias; weight is out×in.
@@ -39,7 +39,7 @@ func Linear(x, weight, bias *Tensor) *Tensor {
 	a, w, b := x.ptr(), weight.ptr(), bias.opt()
 	out := begin()
 	lib.AtgLinear(&out.c, a, w, b)
-	return out.in(younger(x.scope, weight.scope), "linear", x, weight, bias).multiplied(weight)
+	return out.in(younger(x.scope, weight.scope), "linear", x, weight, bias)
 }
 
 // BatchNorm normalises each channel, by the batch's statistics when training,
@@ -141,12 +141,7 @@ func Convolution(x, weight, bias *Tensor, o ConvolutionOptions) *Tensor {
 	a, w, b := x.ptr(), weight.ptr(), bias.opt()
 	out := begin()
 	lib.AtgConvolution(&out.c, a, w, b, stride, n, padding, n, dilation, n, flag(o.Transposed), extra, n, max(o.Groups, 1))
-	y := out.in(younger(x.scope, weight.scope), "convolution", x, weight, bias)
-	if o.Transposed {
-		x.multiplied(weight)
-		return y
-	}
-	return y.multiplied(weight)
+	return out.in(younger(x.scope, weight.scope), "convolution", x, weight, bias)
 }
 
 // Gelu is x·Φ(x), of the normal distribution's Φ; approximate is "none", or "tanh" for a faster formula.

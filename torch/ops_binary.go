@@ -67,7 +67,7 @@ func (t *Tensor) MatMul(u *Tensor) *Tensor {
 	a, b := t.ptr(), u.ptr()
 	out := begin()
 	lib.AtgMatmul(&out.c, a, b)
-	return out.from2("matmul", t, u).timesColumns(t, u)
+	return out.from2("matmul", t, u)
 }
 
 // Where takes t's element where cond is true, else u's.

@@ -17,7 +17,6 @@ type Scope struct {
 	root   *Scope
 	serial uint64 // age: larger is younger
 	closed bool
-	macs   func(n int64, weight *Tensor) // of a root; see CountMACs
 	// backward is, of a root, the scope of the last tensor in the family whose Backward ran; see Tensor.Grad.
 	backward *Scope
 }

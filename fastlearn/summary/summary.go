@@ -2,12 +2,14 @@
 package summary
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/preserve"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
@@ -54,13 +56,14 @@ func Of(m nn.Module, x *torch.Tensor) (*Summary, error) {
 	s := newSummarizer(m)
 	defer s.unhook()
 	defer preserve.Modes(m)()
-	err := torch.Try(func() {
+	var err error
+	failure := torch.Try(func() {
 		torch.NoGrad(func() {
 			defer preserve.Buffers(m)()
-			s.run(m, x)
+			err = s.run(m, x)
 		})
 	})
-	if err != nil {
+	if err := cmp.Or(err, failure); err != nil {
 		return nil, fmt.Errorf("summary: the model can't run an item of its input: %w", err)
 	}
 	return s.finish(m), nil
@@ -71,7 +74,6 @@ type summarizer struct {
 	out     *Summary
 	rows    []*Layer
 	owner   map[*torch.Tensor]*Layer // of parameters
-	running []*Layer                 // innermost last
 	unhooks []func()
 }
 
@@ -93,8 +95,7 @@ func newSummarizer(m nn.Module) *summarizer {
 			}
 		}
 		s.unhooks = append(s.unhooks, nn.OnForward(m,
-			func(*torch.Tensor) { s.running = append(s.running, row) },
-			func(_, y *torch.Tensor) { s.ran(row, y) }))
+			nil, func(_, y *torch.Tensor) { s.ran(row, y) }))
 	})
 	return s
 }
@@ -111,29 +112,51 @@ func (s *summarizer) count(row *Layer, p *torch.Tensor) {
 
 // ran notes the end of a forward pass.
 func (s *summarizer) ran(row *Layer, y *torch.Tensor) {
-	if n := len(s.running); n > 0 && s.running[n-1] == row {
-		s.running = s.running[:n-1]
-	}
 	row.Output = y.Shape()
 	row.Runs++
 }
 
 // run feeds the first item of x to m in evaluation mode and counts what it multiplies.
-func (s *summarizer) run(m nn.Module, x *torch.Tensor) {
+func (s *summarizer) run(m nn.Module, x *torch.Tensor) error {
 	scope := torch.NewScope()
 	defer scope.Close()
 	item := x.Alias().MoveTo(scope).Narrow(0, 0, 1).Clone() // a model may work in place on its input
 	s.out.Input = item.Shape()
-	scope.CountMACs(func(n int64, weight *torch.Tensor) {
-		row := s.owner[weight]
-		if row == nil {
-			row = s.running[len(s.running)-1]
-		}
-		row.MACs += n
-		s.out.MACs += n
-	})
 	nn.Train(m, false)
-	nn.Call(m, item)
+	g, err := nn.Record(m, nil, item)
+	if unheld := (*torch.Untraceable)(nil); err != nil && !errors.As(err, &unheld) { // a graph is there all the same
+		return err
+	}
+	s.multiply(m, g)
+	return nil
+}
+
+// multiply gives each row the multiply-adds of its parameters, or else of what it did itself.
+func (s *summarizer) multiply(m nn.Module, g *graph.Graph) {
+	state := map[string]*torch.Tensor{}
+	for _, t := range nn.StateDict(m) {
+		state[t.Name] = t.Tensor
+	}
+	owner := map[graph.Ref]*Layer{}
+	for key, r := range g.Weights {
+		owner[r] = s.owner[state[key]]
+	}
+	named := map[string]*Layer{}
+	for _, row := range s.rows {
+		named[row.Name] = row
+	}
+	for _, n := range g.Nodes {
+		row := named[n.Module]
+		for _, a := range n.Args {
+			for _, r := range graph.Refs(a) {
+				if o := owner[r]; o != nil {
+					row = o
+				}
+			}
+		}
+		row.MACs += n.MACs.Const
+		s.out.MACs += n.MACs.Const
+	}
 }
 
 // finish leaves the rows that say something.

@@ -20,6 +20,7 @@ import (
 	torch "github.com/fastlearn-go/fastlearn/torch"
 	torch_checkpoint "github.com/fastlearn-go/fastlearn/torch/checkpoint"
 	torch_distributed "github.com/fastlearn-go/fastlearn/torch/distributed"
+	torch_graph "github.com/fastlearn-go/fastlearn/torch/graph"
 	torch_interop "github.com/fastlearn-go/fastlearn/torch/interop"
 	torch_jit "github.com/fastlearn-go/fastlearn/torch/jit"
 	torch_nn "github.com/fastlearn-go/fastlearn/torch/nn"
@@ -152,6 +153,8 @@ var withError = map[string]any{
 	"torch.Operator.Call":                               (*torch.Operator).Call,
 	"torch.ParseDType":                                  torch.ParseDType,
 	"torch.ParseDevice":                                 torch.ParseDevice,
+	"torch.Record":                                      torch.Record,
+	"torch.Replay":                                      torch.Replay,
 	"torch.ResizeUint8":                                 torch.ResizeUint8,
 	"torch.Synchronize":                                 torch.Synchronize,
 	"torch.ToPTH":                                       torch.ToPTH,
@@ -175,6 +178,14 @@ var withError = map[string]any{
 	"torch/distributed.Reducer.BeforeForward":           (*torch_distributed.Reducer).BeforeForward,
 	"torch/distributed.Reducer.BeforeBackward":          (*torch_distributed.Reducer).BeforeBackward,
 	"torch/distributed.Reducer.Buckets":                 (*torch_distributed.Reducer).Buckets,
+	"torch/graph.AnyBatch":                              torch_graph.AnyBatch,
+	"torch/graph.Graph.Check":                           (*torch_graph.Graph).Check,
+	"torch/graph.Graph.MarshalJSON":                     (*torch_graph.Graph).MarshalJSON,
+	"torch/graph.Graph.UnmarshalJSON":                   (*torch_graph.Graph).UnmarshalJSON,
+	"torch/graph.Int.At":                                torch_graph.Int.At,
+	"torch/graph.Int.MarshalJSON":                       torch_graph.Int.MarshalJSON,
+	"torch/graph.Int.UnmarshalJSON":                     (*torch_graph.Int).UnmarshalJSON,
+	"torch/graph.ParseInt":                              torch_graph.ParseInt,
 	"torch/interop.FromGotch":                           torch_interop.FromGotch,
 	"torch/interop.NewModule":                           torch_interop.NewModule,
 	"torch/jit.Load":                                    torch_jit.Load,
@@ -189,8 +200,10 @@ var withError = map[string]any{
 	"torch/nn.LoadStateDict":                            torch_nn.LoadStateDict,
 	"torch/nn.NotFinite":                                torch_nn.NotFinite,
 	"torch/nn.PackConvs":                                torch_nn.PackConvs,
+	"torch/nn.Record":                                   torch_nn.Record,
 	"torch/nn.Spec.Int":                                 torch_nn.Spec.Int,
 	"torch/nn.ToPTH":                                    torch_nn.ToPTH,
+	"torch/nn.Trace":                                    torch_nn.Trace,
 	"torch/optim.GradScaler.LoadPTH":                    (*torch_optim.GradScaler).LoadPTH,
 	"torch/optim.Optimizer.Set":                         (*torch_optim.Optimizer).Set,
 	"torch/optim.Optimizer.ToPTH":                       (*torch_optim.Optimizer).ToPTH,
@@ -354,6 +367,8 @@ var withoutError = map[string]any{
 	"torch.Environment.String":                      torch.Environment.String,
 	"torch.Made.String":                             torch.Made.String,
 	"torch.Operator.String":                         (*torch.Operator).String,
+	"torch.Recording.Enter":                         (*torch.Recording).Enter,
+	"torch.Recording.Leave":                         (*torch.Recording).Leave,
 	"torch.Scope.Zeros":                             (*torch.Scope).Zeros,
 	"torch.Scope.Ones":                              (*torch.Scope).Ones,
 	"torch.Scope.Empty":                             (*torch.Scope).Empty,
@@ -365,7 +380,6 @@ var withoutError = map[string]any{
 	"torch.Scope.Arange":                            (*torch.Scope).Arange,
 	"torch.Scope.Linspace":                          (*torch.Scope).Linspace,
 	"torch.Scope.Eye":                               (*torch.Scope).Eye,
-	"torch.Scope.CountMACs":                         (*torch.Scope).CountMACs,
 	"torch.Scope.RandInt":                           (*torch.Scope).RandInt,
 	"torch.Scope.Child":                             (*torch.Scope).Child,
 	"torch.Scope.Close":                             (*torch.Scope).Close,
@@ -574,6 +588,9 @@ var withoutError = map[string]any{
 	"torch/distributed.ProcessGroup.LocalRank":      (*torch_distributed.ProcessGroup).LocalRank,
 	"torch/distributed.ProcessGroup.Timeout":        (*torch_distributed.ProcessGroup).Timeout,
 	"torch/distributed.Reducer.Close":               (*torch_distributed.Reducer).Close,
+	"torch/graph.Graph.String":                      (*torch_graph.Graph).String,
+	"torch/graph.Int.String":                        torch_graph.Int.String,
+	"torch/graph.Value.String":                      torch_graph.Value.String,
 	"torch/interop.Module.Opaque":                   (*torch_interop.Module).Opaque,
 	"torch/interop.Module.Forward":                  (*torch_interop.Module).Forward,
 	"torch/jit.Module.Opaque":                       (*torch_jit.Module).Opaque,

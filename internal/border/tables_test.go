@@ -44,6 +44,8 @@ var nilIsRight = map[string]string{
 	"fastlearn/data.ItemLoader.Ordered in use":    "it needs no argument",
 	"fastlearn/data.Loaders.Check closed":         "they are complete",
 	"torch/pth.LoadNumbers":                       "it is asked for nothing",
+	"torch/graph.Int.At zero":                     "0 is a number",
+	"torch/graph.Int.MarshalJSON zero":            "0 is a number",
 	"torch.Device.Check":                          "the zero Device is the CPU",
 	"torch.Synchronize":                           "the CPU's work is done",
 	"torch/distributed.ProcessGroup.Explain":      "there is no error to explain",

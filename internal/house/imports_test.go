@@ -32,7 +32,7 @@ fastlearn/plot: fastlearn fastlearn/data fastlearn/internal/scale vision
 fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files torch/nn torch/pth torch/safetensors vision
 fastlearn/progress: fastlearn fastlearn/terminal
 fastlearn/report: fastlearn fastlearn/internal/page fastlearn/predictor torch/nn
-fastlearn/summary: fastlearn/internal/preserve fastlearn/internal/scale torch/nn
+fastlearn/summary: fastlearn/internal/preserve fastlearn/internal/scale torch/graph torch/nn
 fastlearn/tensorboard: fastlearn torch/pth
 fastlearn/terminal: fastlearn
 internal/browser:
@@ -47,13 +47,14 @@ internal/pickle:
 internal/room:
 internal/torchzip:
 internal/version:
-torch: internal/dtype torch/internal/shim torch/pth
+torch: internal/dtype torch/graph torch/internal/shim torch/pth
 torch/checkpoint: torch/pth torch/safetensors
 torch/distributed: torch/internal/shim
+torch/graph:
 torch/internal/shim:
 torch/interop: torch/nn
 torch/jit: torch/internal/shim torch/nn
-torch/nn: torch/checkpoint torch/pth
+torch/nn: torch/checkpoint torch/graph torch/pth
 torch/optim: torch/pth
 torch/pth: internal/dtype internal/pickle internal/torchzip
 torch/safetensors: internal/dtype torch/pth

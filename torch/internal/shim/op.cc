@@ -7,8 +7,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "common.h"
-#include "op.h"
+#include "values.h"
 
 namespace {
 
@@ -18,12 +17,6 @@ double as_double(int64_t bits) {
   double v;
   std::memcpy(&v, &bits, sizeof v);
   return v;
-}
-
-int64_t as_bits(double v) {
-  int64_t bits;
-  std::memcpy(&bits, &v, sizeof bits);
-  return bits;
 }
 
 at::Tensor tensor_at(int64_t word) { return word ? ref(reinterpret_cast<void *>(word)) : at::Tensor(); }
@@ -87,36 +80,16 @@ struct Reader {
 };
 
 // Writes tagged results. A result that the schema writes to is one of the arguments' tensors.
-struct Writer {
-  std::vector<int64_t> words;
+struct Results : Writer {
   std::vector<void *> arguments;
 
-  void put(int64_t tag, int64_t word) { words.insert(words.end(), {tag, word}); }
-
-  void tensor(const at::Tensor &t) {
-    if (!t.defined()) return words.push_back(FL_NONE);
+  void tensor(const at::Tensor &t) override {
     for (void *argument : arguments)
       if (t.is_same(ref(argument))) return put(FL_ARGUMENT, reinterpret_cast<int64_t>(argument));
     put(FL_TENSOR, reinterpret_cast<int64_t>(give(t)));
   }
 
-  void value(const IValue &v) {
-    if (v.isNone()) words.push_back(FL_NONE);
-    else if (v.isTensor()) tensor(v.toTensor());
-    else if (v.isInt()) put(FL_INT, v.toInt());
-    else if (v.isDouble()) put(FL_DOUBLE, as_bits(v.toDouble()));
-    else if (v.isBool()) put(FL_BOOL, v.toBool());
-    else if (v.isString()) put(FL_STRING, reinterpret_cast<int64_t>(strdup(v.toStringRef().c_str())));
-    else if (v.isDevice()) put(FL_DEVICE, v.toDevice().is_cuda() ? v.toDevice().index() : -1);
-    else if (v.isComplexDouble()) {
-      put(FL_COMPLEX, as_bits(v.toComplexDouble().real()));
-      words.push_back(as_bits(v.toComplexDouble().imag()));
-    } else if (v.isList()) {
-      auto list = v.toList();
-      put(FL_LIST, static_cast<int64_t>(list.size()));
-      for (size_t i = 0; i < list.size(); i++) value(list.get(i));
-    } else put(FL_OBJECT, reinterpret_cast<int64_t>(new IValue(v)));
-  }
+  void object(const IValue &v) override { put(FL_OBJECT, reinterpret_cast<int64_t>(new IValue(v))); }
 };
 
 void describe(std::ostream &out, const char *kind, const c10::Argument &a) {
@@ -167,7 +140,7 @@ char *fl_op_call(void *op, const int64_t *args, int nargs, const char *texts, in
   FL_TRY({
     const auto &handle = *static_cast<c10::OperatorHandle *>(op);
     const auto &schema = handle.schema();
-    Writer writer;
+    Results writer;
     Reader reader{args, texts};
     torch::jit::Stack stack;
     stack.reserve(nargs);

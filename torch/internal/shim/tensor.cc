@@ -2,6 +2,7 @@
 #include "environment.h"
 
 #include "common.h"
+#include "record.h"
 
 char *fl_tensor_info(void *t, fl_info *out) {
   FL_TRY({
@@ -25,6 +26,7 @@ char *fl_tensor_info(void *t, fl_info *out) {
 
 char *fl_from_data(void **out, const void *data, const int64_t *sizes, int ndim, int dtype, int cuda) {
   FL_TRY({
+    fl_record_fault("a tensor is made of numbers in Go, which a graph would keep for all inputs: make it once, as a parameter or buffer");
     at::Tensor host = at::empty(at::IntArrayRef(sizes, ndim), dtype_of(dtype));
     if (host.numel() > 0) std::memcpy(host.data_ptr(), data, host.nbytes());
     *out = give(cuda < 0 ? host : host.to(device_of(cuda)));
@@ -52,6 +54,7 @@ static void release_blob(void *blob) { delete static_cast<Blob *>(blob); }
 char *fl_from_blob(void **out, void *data, const int64_t *sizes, const int64_t *strides, int ndim, int dtype,
                    uintptr_t owner) {
   FL_TRY({
+    fl_record_fault("a tensor is made of memory in Go, which a graph would keep for all inputs: make it once, as a parameter or buffer");
     auto blob = at::for_blob(data, at::IntArrayRef(sizes, ndim));
     blob.context(new Blob{owner, {}}, release_blob);  // released by whatever goes wrong from here on, too
     *out = give(blob.strides(at::IntArrayRef(strides, ndim)).options(dtype_of(dtype)).make_tensor());
@@ -60,6 +63,7 @@ char *fl_from_blob(void **out, void *data, const int64_t *sizes, const int64_t *
 
 char *fl_to_host(void *t, void *dst, size_t nbytes) {
   FL_TRY({
+    fl_record_fault("the elements of a tensor are read into Go, and what is done with them there can't be seen");
     at::Tensor host = ref(t).detach().to(at::kCPU).contiguous();
     TORCH_CHECK(host.nbytes() == nbytes, "tensor holds ", host.nbytes(), " bytes, the destination ", nbytes);
     if (nbytes > 0) std::memcpy(dst, host.data_ptr(), nbytes);
@@ -83,6 +87,7 @@ char *fl_set_requires_grad(void *t, int on) { FL_TRY({ ref(t).set_requires_grad(
 
 char *fl_storage(void *t, void **data, size_t *nbytes, int64_t *offset) {
   FL_TRY({
+    fl_record_fault("the memory of a tensor is looked at in Go, and what is done with it there can't be seen");
     const at::Tensor &x = ref(t);
     *data = x.storage().mutable_data();
     *nbytes = x.storage().nbytes();
