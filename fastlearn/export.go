@@ -100,9 +100,14 @@ func (l *Learner) exported(c exportConfig) (e exportfile.Description, err error)
 	e = exportfile.Description{
 		Version: exportfile.Version, NIn: decoder.Channels(), NOut: l.outputs(), Vocab: exportfile.Names(l.DLs.Vocab), Versions: exportfile.CurrentVersions(),
 		Decoder:  exportfile.Decoder{Gray: decoder.Gray, Orient: decoder.Orient, Full: decoder.Full, MaxPixels: decoder.MaxPixels},
-		ItemTfms: spec.ItemTfms.Describe(),
 	}
-	batchTfms, sampling := spec.BatchTfms.Describe()
+	if e.ItemTfms, err = spec.ItemTfms.Describe(); err != nil {
+		return e, err
+	}
+	batchTfms, sampling, err := spec.BatchTfms.Describe()
+	if err != nil {
+		return e, err
+	}
 	e.BatchTfms, e.Sampling = batchTfms, exportfile.Samplings[sampling]
 	if err := meaning(&e, l.Loss); err != nil {
 		return e, err

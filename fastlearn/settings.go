@@ -70,8 +70,9 @@ func (l *Learner) Settings() []Setting {
 	}
 	if dl, ok := l.DLs.Train.(*data.ItemLoader); ok {
 		spec := dl.Spec()
-		add("item transforms in validation", "%s", tfmNames(spec.ItemTfms.Describe()))
-		specs, _ := spec.BatchTfms.Describe()
+		items, _ := spec.ItemTfms.Describe() // a custom transform has none
+		add("item transforms in validation", "%s", tfmNames(items))
+		specs, _, _ := spec.BatchTfms.Describe()
 		add("batch transforms in validation", "%s", tfmNames(specs))
 		add("workers", "%d", spec.Workers)
 	}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -23,9 +25,9 @@ type affineTfm struct {
 	bad error // what is wrong with an argument
 }
 
-func (t *affineTfm) order() int { return 30 }
+func (t *affineTfm) Order() int { return 30 }
 
-func (t *affineTfm) check() error {
+func (t *affineTfm) Check() error {
 	if t.tfmConfig.bad != nil {
 		return t.tfmConfig.bad
 	}
@@ -42,7 +44,7 @@ func (t *affineTfm) join(u *affineTfm) *affineTfm {
 	out.args += ", " + u.args
 	out.affine = slices.Concat(t.affine, u.affine)
 	out.perspective = slices.Concat(t.perspective, u.perspective)
-	out.bad = errors.Join(t.check(), u.check())
+	out.bad = errors.Join(t.Check(), u.Check())
 	return &out
 }
 
@@ -50,17 +52,24 @@ func (t *affineTfm) sampler() tfmConfig { return t.tfmConfig }
 
 func (t *affineTfm) outSize(w, h int) (int, int) { return cmp.Or(t.w, w), cmp.Or(t.h, h) }
 
-func (t *affineTfm) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
-	n, inW, inH := batchSize(x)
-	w, h := t.outSize(inW, inH)
+// Draw draws the maps.
+func (t *affineTfm) Draw(n, inW, inH int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
 	if split == Valid {
-		if w == inW && h == inH && (steps(x, w) <= 1 || t.mode != torch.Bilinear) {
-			return x // else fastai shrinks what is twice as high as wide, and enlarges it again
-		}
-		return t.resample(x, w, h)
+		return moved(nil, func(x *torch.Tensor, nearest bool) *torch.Tensor {
+			how, w, h := t.tfmConfig.of(nearest), 0, 0
+			_, xW, xH := batchSize(x)
+			if w, h = t.outSize(xW, xH); w == xW && h == xH && (steps(x, w) <= 1 || how.mode != torch.Bilinear) {
+				return x // else fastai shrinks what is twice as high as wide, and enlarges it again
+			}
+			return how.resample(x, w, h)
+		})
 	}
 	maps, _ := t.maps(rng, n, inW, inH, split, t.alignCorners)
-	return t.sample(x, maps, w, h)
+	return moved(maps, func(x *torch.Tensor, nearest bool) *torch.Tensor {
+		_, w, h := batchSize(x)
+		w, h = t.outSize(w, h)
+		return t.tfmConfig.of(nearest).sample(x, maps, w, h)
+	})
 }
 
 // maps draws each picture's map from output to input. A step of the output is so many
@@ -88,6 +97,23 @@ func (t *affineTfm) maps(rng *rand.Rand, n, inW, inH int, split Split, _ bool) (
 		}
 	}
 	return ms, step
+}
+
+// AffineCoord is a custom transform that moves pixels: one draws, in training, each picture's map from its output to its input, row by
+// row, of places from −1 to 1 from edge to edge. Put together with ours it is sampled with them; masks and points move alike (fastai's
+// AffineCoordTfm). name is what errors, summaries and checkpoints call it.
+func AffineCoord(name string, one func(rng *rand.Rand) [9]float64, opts ...TfmOption) BatchTransform {
+	t := newAffine(name, 1, opts, nil)
+	if name == "" || one == nil {
+		t.bad = fmt.Errorf("AffineCoord(%q, …): want a name and a function", name)
+	}
+	t.args = call("AffineCoord", strconv.Quote(name))
+	t.affine[0] = func(rng *rand.Rand, n int) (maps []mat3) {
+		return draws(rng, n, t.batch, func(rng *rand.Rand) mat3 {
+			return guard.Value("AffineCoord "+name, one, func() mat3 { return one(rng) })
+		})
+	}
+	return t
 }
 
 // newAffine makes a transform of a function that draws one picture's map with probability p, by args.

@@ -65,11 +65,11 @@ type fixedCrop struct {
 	r region
 }
 
-func (f fixedCrop) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
+func (f fixedCrop) Draw(n, w, h int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
 	if split == Valid {
-		return f.cropTfm.apply(x, rng, split)
+		return f.cropTfm.Draw(n, w, h, rng, split)
 	}
-	return f.cut(x, f.r)
+	return ofPictures(func(x *torch.Tensor) *torch.Tensor { return f.cut(x, f.r, w, h, f.sampler()) })
 }
 
 func (f fixedCrop) maps(rng *rand.Rand, n, w, h int, split Split, alignCorners bool) ([]mat3, float64) {

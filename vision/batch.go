@@ -11,14 +11,14 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// BatchTransform changes a whole batch, N×C×H×W float32, on its device.
+// BatchTransform changes a whole batch on its device. [Augment] and [AffineCoord] make one of a function. It may have the methods
+// that an [ItemTransform] may have but Size; without Order its place is 90, after all that moves pixels or changes light, and before
+// [Normalize].
 type BatchTransform interface {
-	// order is the transform's place among the others, as fastai numbers them.
-	order() int
-	// check tells what is wrong with the transform's arguments.
-	check() error
-	// apply returns the new batch, which may be x itself, changed.
-	apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor
+	// Draw draws what is to be done to n pictures of w×h pixels, and returns what does that to each part of the batch: a
+	// tensor in the scope of the part's, which it may have changed in place, or the part's own where it leaves that alone. Nil
+	// leaves all parts alone.
+	Draw(n, w, h int, rng *rand.Rand, split Split) func(p Part) *torch.Tensor
 }
 
 // Sampling says how often the transforms that move pixels read the pictures.
@@ -47,7 +47,7 @@ func Batch(tfms ...BatchTransform) BatchTransforms { return BatchTransforms{}.Wi
 func (b BatchTransforms) With(tfms ...BatchTransform) BatchTransforms {
 	b.tfms = slices.Clone(b.tfms)
 	b.bad = errors.Join(b.bad, guard.All("Batch", "transform", tfms, func(t BatchTransform) { b.tfms = append(b.tfms, t) }))
-	slices.SortStableFunc(b.tfms, func(a, b BatchTransform) int { return a.order() - b.order() })
+	b.bad = errors.Join(b.bad, inOrder(b.tfms, 90))
 	return b
 }
 
@@ -66,8 +66,8 @@ func (b BatchTransforms) Check() error {
 		return fmt.Errorf("vision: Sampled(%d): want SamplingFastai or SamplingOnce", b.sampling)
 	}
 	for _, t := range b.tfms {
-		if err := t.check(); err != nil {
-			return fmt.Errorf("vision: %w", err)
+		if err := checkTfm(t); err != nil {
+			return err
 		}
 		if c, ok := t.(*cropTfm); ok && c.perPicture && b.sampling == SamplingFastai {
 			return fmt.Errorf("vision: CropPerPicture needs Sampled(SamplingOnce)")
@@ -106,21 +106,44 @@ func (b BatchTransforms) Apply(x *torch.Tensor, rng *rand.Rand, split Split) *to
 
 // ApplyEach is Apply that shows seen what each transform leaves, by its name.
 func (b BatchTransforms) ApplyEach(x *torch.Tensor, rng *rand.Rand, split Split, seen func(name string, y *torch.Tensor)) *torch.Tensor {
+	parts := []Part{{Picture, x}}
+	b.ApplyParts(parts, rng, split, seen)
+	return parts[0].Tensor
+}
+
+// ApplyParts is [BatchTransforms.Apply] for all parts of a batch, of which the first is a picture: what is drawn for it moves them all.
+// The parts get their new tensors: a mask, which comes as N×1×H×W uint8, is N×H×W int64 then.
+func (b BatchTransforms) ApplyParts(parts []Part, rng *rand.Rand, split Split, seen func(name string, y *torch.Tensor)) {
+	if len(parts) == 0 {
+		return
+	}
 	if seen == nil {
 		seen = func(string, *torch.Tensor) {}
 	}
-	y := x.Scope().Empty(x.Shape(), x.Device()).Copy_(x).MulScalar_(1.0 / 255)
-	x.Close()
-	seen("IntToFloatTensor", y)
-	for _, t := range b.steps() {
-		y = replace(y, applyNamed(t, y, rng, split))
-		seen(nameOf(t), y)
+	for i, p := range parts {
+		if p.Kind == Picture {
+			y := p.Tensor.Scope().Empty(p.Tensor.Shape(), p.Tensor.Device()).Copy_(p.Tensor).MulScalar_(1.0 / 255)
+			p.Tensor.Close()
+			parts[i].Tensor = y
+		}
 	}
-	return y
+	seen("IntToFloatTensor", parts[0].Tensor)
+	for _, t := range b.steps() {
+		applyNamed(t, parts, rng, split)
+		seen(nameOf(t), parts[0].Tensor)
+	}
+	for i, p := range parts {
+		if p.Kind == Mask {
+			channel := p.Tensor.Select(1, 0)
+			parts[i].Tensor = channel.To(torch.Int64)
+			channel.Close()
+			p.Tensor.Close()
+		}
+	}
 }
 
 // applyNamed says in an error which transform failed.
-func applyNamed(t BatchTransform, x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
+func applyNamed(t BatchTransform, parts []Part, rng *rand.Rand, split Split) {
 	defer func() {
 		if r := recover(); r != nil {
 			if e, ok := r.(*torch.Error); ok {
@@ -129,7 +152,15 @@ func applyNamed(t BatchTransform, x *torch.Tensor, rng *rand.Rand, split Split) 
 			panic(r)
 		}
 	}()
-	return t.apply(x, rng, split)
+	n, w, h := batchSize(parts[0].Tensor)
+	do := guard.Value("Draw", t, func() func(Part) *torch.Tensor { return t.Draw(n, w, h, rng, split) })
+	if do == nil {
+		return
+	}
+	for i, p := range parts {
+		y := guard.Pointer(nameOf(t), t, func() *torch.Tensor { return do(p) })
+		parts[i].Tensor = replace(p.Tensor, y)
+	}
 }
 
 // steps are the transforms as they are applied: with SamplingOnce those that move

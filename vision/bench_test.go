@@ -34,7 +34,7 @@ func BenchmarkResize(b *testing.B) {
 	m := Image{}
 	m.resize(375, 375, 3)
 	out := Image{}
-	s := step{w: 375, h: 375, outW: 224, outH: 224}
+	s := Step{W: 375, H: 375, OutW: 224, OutH: 224}
 	sc := &scratch{}
 	for b.Loop() {
 		sc.reset()

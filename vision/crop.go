@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -110,16 +111,18 @@ type cropTfm struct {
 	cropConfig
 }
 
-func (t *cropTfm) order() int                  { return 30 }
-func (t *cropTfm) check() error                { return t.cropConfig.check("RandomResizedCropGPU", t.w, t.h) }
+func (t *cropTfm) Order() int                  { return 30 }
+func (t *cropTfm) Check() error                { return t.cropConfig.check("RandomResizedCropGPU", t.w, t.h) }
 func (t *cropTfm) outSize(int, int) (int, int) { return t.w, t.h }
 func (t *cropTfm) sampler() tfmConfig {
 	return newTfmConfig("RandomResizedCropGPU", []TfmOption{Mode(t.mode)})
 }
 
-func (t *cropTfm) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
-	_, w, h := batchSize(x)
-	return t.cut(x, t.region(w, h, rng, split))
+// Draw draws the region.
+func (t *cropTfm) Draw(n, w, h int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
+	r := t.region(w, h, rng, split)
+	maps := slices.Repeat([]mat3{cropMap(r, w, h, t.sampler().alignCorners)}, n)
+	return moved(maps, func(x *torch.Tensor, nearest bool) *torch.Tensor { return t.cut(x, r, w, h, t.sampler().of(nearest)) })
 }
 
 func (t *cropTfm) region(w, h int, rng *rand.Rand, split Split) region {
@@ -129,12 +132,16 @@ func (t *cropTfm) region(w, h int, rng *rand.Rand, split Split) region {
 	return t.draw(w, h, rng)
 }
 
-func (t *cropTfm) cut(x *torch.Tensor, r region) *torch.Tensor {
+// cut cuts the region of w×h pixels out of x, which may have others.
+func (t *cropTfm) cut(x *torch.Tensor, r region, w, h int, how tfmConfig) *torch.Tensor {
+	if _, xW, xH := batchSize(x); xW != w || xH != h {
+		r = region{r.x * xW / w, r.y * xH / h, max(r.w*xW/w, 1), max(r.h*xH/h, 1)}
+	}
 	rows := x.Narrow(2, int64(r.y), int64(r.h))
 	defer rows.Close()
 	part := rows.Narrow(3, int64(r.x), int64(r.w))
 	defer part.Close()
-	return t.sampler().resample(part, t.w, t.h)
+	return how.resample(part, t.w, t.h)
 }
 
 func (t *cropTfm) maps(rng *rand.Rand, n, w, h int, split Split, alignCorners bool) (maps []mat3, step float64) {

@@ -143,17 +143,17 @@ func (d Decoder) limit() int {
 }
 
 // checkPlan refuses a plan that pads the picture to more pixels than one may have.
-func (d Decoder) checkPlan(plan []step) error {
+func (d Decoder) checkPlan(plan []Step) error {
 	for _, s := range plan {
-		if s.w > d.limit()/s.h {
-			return fmt.Errorf("padding it would take %d×%d pixels, more than MaxPixels, %d", s.w, s.h, d.limit())
+		if s.W > d.limit()/s.H {
+			return fmt.Errorf("padding it would take %d×%d pixels, more than MaxPixels, %d", s.W, s.H, d.limit())
 		}
 	}
 	return nil
 }
 
 // eighths is the least scale at which the picture can be decoded for s, its first step.
-func (f file) eighths(s *step) int {
+func (f file) eighths(s *Step) int {
 	if f.Full || !f.inParts() {
 		return 8
 	}
@@ -161,23 +161,23 @@ func (f file) eighths(s *step) int {
 }
 
 // cutsAll reports whether decoding leaves nothing to do of the step, in the memory that it decodes to.
-func (f file) cutsAll(s step) bool {
-	if s.outW > 0 || s.turn != 0 || f.Gray || f.orientation != 1 || s.x < 0 || s.y < 0 || s.x+s.w > f.w || s.y+s.h > f.h {
+func (f file) cutsAll(s Step) bool {
+	if s.OutW > 0 || s.Turn != 0 || s.Edit != nil || f.Gray || f.orientation != 1 || s.X < 0 || s.Y < 0 || s.X+s.W > f.w || s.Y+s.H > f.h {
 		return false
 	}
-	return f.inParts() || f.image != nil || s.w == f.w && s.h == f.h
+	return f.inParts() || f.image != nil || s.W == f.w && s.H == f.h
 }
 
 // decode fills m with what s, the first step, needs of the picture; the step is changed
 // to be what is left to do.
-func (f file) decode(m *Image, s *step) error {
+func (f file) decode(m *Image, s *Step) error {
 	eighths := f.eighths(s)
 	s.scale(f.w, f.h, eighths)
 	if f.image == nil && !f.inParts() || f.orientation != 1 { // which is turned before anything is cut out of it
 		return f.decodeWhole(m, eighths)
 	}
 	part := s.within(scaledSize(f.w, eighths), scaledSize(f.h, eighths))
-	s.move(part.x, part.y)
+	s.move(part.X, part.Y)
 	return f.decodePart(m, part, eighths)
 }
 
@@ -218,11 +218,11 @@ func (f file) decodeFormat(m *Image) error {
 }
 
 // decodePart fills m with a part of a JPEG picture at eighths/8 of its size, or of an image of Go's.
-func (f file) decodePart(m *Image, part step, eighths int) (err error) {
+func (f file) decodePart(m *Image, part Step, eighths int) (err error) {
 	if f.image != nil {
 		err = f.fromImage(m, part)
-	} else if err = m.resize(part.w, part.h, 3); err == nil {
-		err = jpeg.Decode(f.data, eighths, part.x, part.y, part.w, part.h, m.Pix)
+	} else if err = m.resize(part.W, part.H, 3); err == nil {
+		err = jpeg.Decode(f.data, eighths, part.X, part.Y, part.W, part.H, m.Pix)
 	}
 	if err == nil && f.Gray {
 		m.gray()

@@ -3,6 +3,7 @@ package vision
 import (
 	"fmt"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -30,8 +31,19 @@ var (
 	modes    = []string{torch.Bilinear: "bilinear", torch.Nearest: "nearest", torch.Bicubic: "bicubic"}
 )
 
-// Describe tells what the transforms do in validation.
-func (t ItemTransforms) Describe() (specs []TfmSpec) {
+// describe asks a custom transform what of ours does the same in validation.
+func describe(t any) ([]TfmSpec, error) {
+	d, ok := t.(interface{ Describe() []TfmSpec })
+	if !ok {
+		return nil, fmt.Errorf("vision: a file can't hold the custom transform %s: give it a method Describe() []vision.TfmSpec, with what does the same in validation, or nothing", nameOf(t))
+	}
+	var specs []TfmSpec
+	err := guard.Call("Describe", t, func() error { specs = d.Describe(); return nil })
+	return specs, err
+}
+
+// Describe tells what the transforms do in validation. A custom one that doesn't tell is an error.
+func (t ItemTransforms) Describe() (specs []TfmSpec, err error) {
 	for _, tfm := range t.tfms {
 		switch tfm := tfm.(type) {
 		case *resizeTfm:
@@ -42,9 +54,16 @@ func (t ItemTransforms) Describe() (specs []TfmSpec) {
 			specs = append(specs, TfmSpec{Name: "RandomResizedCrop", W: tfm.w, H: tfm.h, ValXtra: tfm.valXtra})
 		case cropPad: // in their order, so that which of the two it was makes no difference
 			specs = append(specs, TfmSpec{Name: "CropPad", W: tfm.w, H: tfm.h, Padding: paddings[tfm.pad]})
+		case turnItem: // does nothing
+		default:
+			own, err := describe(tfm)
+			if err != nil {
+				return nil, err
+			}
+			specs = append(specs, own...)
 		}
 	}
-	return specs
+	return specs, nil
 }
 
 // ItemFrom makes the transforms that [ItemTransforms.Describe] described.
@@ -77,8 +96,9 @@ func ItemFrom(specs []TfmSpec) (ItemTransforms, error) {
 	return t, t.Check()
 }
 
-// Describe tells what the transforms do in validation, and how they sample.
-func (b BatchTransforms) Describe() (specs []TfmSpec, sampling Sampling) {
+// Describe tells what the transforms do in validation, and how they sample. A custom one that doesn't tell is an error; [Augment]
+// does nothing then.
+func (b BatchTransforms) Describe() (specs []TfmSpec, sampling Sampling, err error) {
 	for _, tfm := range b.tfms {
 		switch tfm := tfm.(type) {
 		case *affineTfm:
@@ -89,9 +109,16 @@ func (b BatchTransforms) Describe() (specs []TfmSpec, sampling Sampling) {
 				MinRatio: tfm.minRatio, MaxRatio: tfm.maxRatio, Scale: tfm.validScale})
 		case *normalize:
 			specs = append(specs, TfmSpec{Name: "Normalize", Mean: tfm.mean, Std: tfm.std})
+		case *lightingTfm, *hueTfm, *erasing, *ownTfm: // do nothing
+		default:
+			own, err := describe(tfm)
+			if err != nil {
+				return nil, 0, err
+			}
+			specs = append(specs, own...)
 		}
 	}
-	return specs, b.sampling
+	return specs, b.sampling, nil
 }
 
 // BatchFrom makes the transforms that [BatchTransforms.Describe] described.

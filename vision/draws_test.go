@@ -81,8 +81,8 @@ func ourDraws(n int) map[string][]float64 {
 	random, flip, dihedral := RandomCrop(120, 50), FlipItem(0.3), DihedralItem(0.6)
 	erase := RandomErasing(1).(*erasing)
 	turn := func(tfm ItemTransform) float64 {
-		if plan := tfm.plan(97, 61, rng, Train); len(plan) > 0 {
-			return float64(plan[0].turn)
+		if plan := tfm.Plan(97, 61, rng, Train); len(plan) > 0 {
+			return float64(plan[0].Turn)
 		}
 		return 0
 	}
@@ -92,15 +92,15 @@ func ourDraws(n int) map[string][]float64 {
 		note("crop y", float64(r.y))
 		note("crop w", float64(r.w))
 		note("crop h", float64(r.h))
-		s := item.plan(97, 61, rng, Train)[0]
-		note("rrc x", float64(s.x))
-		note("rrc y", float64(s.y))
-		note("rrc w", float64(s.w))
-		note("rrc h", float64(s.h))
-		note("resize x", float64(resize.plan(97, 61, rng, Train)[0].x))
-		s = random.plan(97, 61, rng, Train)[0]
-		note("random crop x", float64(s.x))
-		note("random crop y", float64(s.y))
+		s := item.Plan(97, 61, rng, Train)[0]
+		note("rrc x", float64(s.X))
+		note("rrc y", float64(s.Y))
+		note("rrc w", float64(s.W))
+		note("rrc h", float64(s.H))
+		note("resize x", float64(resize.Plan(97, 61, rng, Train)[0].X))
+		s = random.Plan(97, 61, rng, Train)[0]
+		note("random crop x", float64(s.X))
+		note("random crop y", float64(s.Y))
 		note("flip item", turn(flip))
 		note("dihedral item", turn(dihedral))
 		e := erase.regions(97, 61, rng)[0]

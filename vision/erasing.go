@@ -40,9 +40,9 @@ type erasing struct {
 	bad                       error // an option that is nil
 }
 
-func (e *erasing) order() int { return 100 }
+func (e *erasing) Order() int { return 100 }
 
-func (e *erasing) check() error {
+func (e *erasing) Check() error {
 	switch {
 	case e.bad != nil:
 		return e.bad
@@ -56,19 +56,22 @@ func (e *erasing) check() error {
 	return checkP("RandomErasing", e.p)
 }
 
-func (e *erasing) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
+// Draw draws the rectangles.
+func (e *erasing) Draw(_, w, h int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
 	if split == Valid || !(rng.Float64() < e.p) {
+		return nil
+	}
+	regions := e.regions(w, h, rng)
+	return ofPictures(func(x *torch.Tensor) *torch.Tensor {
+		for _, r := range regions {
+			rows := x.Narrow(2, int64(r.y), int64(r.h))
+			part := rows.Narrow(3, int64(r.x), int64(r.w))
+			part.NormalSeeded_(0, 1, rng.Uint64())
+			part.Close()
+			rows.Close()
+		}
 		return x
-	}
-	_, w, h := batchSize(x)
-	for _, r := range e.regions(w, h, rng) {
-		rows := x.Narrow(2, int64(r.y), int64(r.h))
-		part := rows.Narrow(3, int64(r.x), int64(r.w))
-		part.NormalSeeded_(0, 1, rng.Uint64())
-		part.Close()
-		rows.Close()
-	}
-	return x
+	})
 }
 
 // regions draws the rectangles.

@@ -16,11 +16,10 @@ type turnItem struct {
 	first, last int // the turns to draw from
 }
 
-func (t turnItem) order() int       { return 0 }
-func (t turnItem) size() (int, int) { return 0, 0 }
-func (t turnItem) check() error     { return checkP(t.name, t.p) }
+func (t turnItem) Order() int   { return 0 }
+func (t turnItem) Check() error { return checkP(t.name, t.p) }
 
-func (t turnItem) plan(w, h int, rng *rand.Rand, split Split) []step {
+func (t turnItem) Plan(w, h int, rng *rand.Rand, split Split) []Step {
 	if split == Valid {
 		return nil
 	}
@@ -28,5 +27,5 @@ func (t turnItem) plan(w, h int, rng *rand.Rand, split Split) []step {
 	if !do {
 		return nil
 	}
-	return []step{{w: w, h: h, turn: k}}
+	return []Step{{W: w, H: h, Turn: k}}
 }

@@ -60,17 +60,17 @@ func guardedImage(src image.Image, f func()) (err error) {
 }
 
 // fromImage fills m with a part of an image. The last pixel is asked for before any memory is taken.
-func (f file) fromImage(m *Image, part step) error {
+func (f file) fromImage(m *Image, part Step) error {
 	var full error
 	panicked := guardedImage(f.image, func() {
-		x, y := f.bounds.Min.X+part.x, f.bounds.Min.Y+part.y
-		f.image.At(x+part.w-1, y+part.h-1).RGBA()
+		x, y := f.bounds.Min.X+part.X, f.bounds.Min.Y+part.Y
+		f.image.At(x+part.W-1, y+part.H-1).RGBA()
 		row := rows(f.image)
-		if full = m.resize(part.w, part.h, 3); full != nil {
+		if full = m.resize(part.W, part.H, 3); full != nil {
 			return
 		}
-		for i := range part.h {
-			row(x, y+i, m.Pix[3*i*part.w:3*(i+1)*part.w])
+		for i := range part.H {
+			row(x, y+i, m.Pix[3*i*part.W:3*(i+1)*part.W])
 		}
 	})
 	return cmp.Or(panicked, full)

@@ -28,21 +28,23 @@ type hueTfm struct {
 	bad      error
 }
 
-func (t *hueTfm) check() error { return t.bad }
-func (t *hueTfm) order() int   { return 40 }
+func (t *hueTfm) Check() error { return t.bad }
+func (t *hueTfm) Order() int   { return 40 }
 
-func (t *hueTfm) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
+// Draw draws the turns.
+func (t *hueTfm) Draw(n, _, _ int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
 	if split == Valid {
-		return x
+		return nil
 	}
-	n, _, _ := batchSize(x)
 	turns := make([]float32, n)
 	for i, d := range draws(rng, n, t.together, t.draw) {
 		turns[i] = float32(d)
 	}
-	s := x.Scope().Child()
-	defer s.Close()
-	return turnHue(x.Alias().MoveTo(s), torch.FromSlice(s, turns, int64(n), 1, 1).To(x.Device())).MoveTo(x.Scope())
+	return ofPictures(func(x *torch.Tensor) *torch.Tensor {
+		s := x.Scope().Child()
+		defer s.Close()
+		return turnHue(x.Alias().MoveTo(s), torch.FromSlice(s, turns, int64(n), 1, 1).To(x.Device())).MoveTo(x.Scope())
+	})
 }
 
 // turnHue adds to the hues of x, N×3×H×W from 0 to 1: a whole turn is 1.

@@ -64,7 +64,10 @@ func identityOf(t any) string {
 	case turnItem:
 		return call(map[bool]string{false: "DihedralItem", true: "FlipItem"}[t.first == t.last], "p "+number(t.p))
 	}
-	return "custom"
+	if own, ok := t.(interface{ Identity() string }); ok {
+		return call("custom", own.Identity())
+	}
+	return call("custom", nameOf(t))
 }
 
 func (c tfmConfig) identity() []string {

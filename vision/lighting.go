@@ -52,25 +52,25 @@ func newLighting(name string, maxLighting, p float64, opts []TfmOption, one func
 	return t
 }
 
-func (t *lightingTfm) check() error { return t.bad }
-func (t *lightingTfm) order() int   { return 40 }
+func (t *lightingTfm) Check() error { return t.bad }
+func (t *lightingTfm) Order() int   { return 40 }
 
 func (t *lightingTfm) join(u *lightingTfm) *lightingTfm {
 	return &lightingTfm{t.name + ", " + u.name, t.args + ", " + u.args, slices.Concat(t.draws, u.draws), errors.Join(t.bad, u.bad)}
 }
 
-func (t *lightingTfm) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
+// Draw draws the changes.
+func (t *lightingTfm) Draw(n, _, _ int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
 	if split == Valid {
-		return x
+		return nil
 	}
-	n, _, _ := batchSize(x)
 	all := slices.Repeat([]light{unlit}, n)
 	for _, draw := range t.draws {
 		for i, l := range draw(rng, n) {
 			all[i] = all[i].then(l)
 		}
 	}
-	return lit(x, all)
+	return ofPictures(func(x *torch.Tensor) *torch.Tensor { return lit(x, all) })
 }
 
 // lit changes each picture's light.

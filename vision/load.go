@@ -14,7 +14,9 @@ import (
 type Reader struct {
 	Decoder
 	Tfms ItemTransforms
+	Mask bool // pixels are the numbers of classes: taken as they are where a picture's would be averaged
 
+	done    []Step // with the picture in hand
 	file    []byte // the bytes of the picture in hand
 	scratch scratch
 }
@@ -71,13 +73,20 @@ func (r *Reader) readBytes(data []byte, rng *rand.Rand, split Split, m *Image) e
 }
 
 // plan draws what is to be done to a picture, unless it would pad it beyond MaxPixels.
-func (r *Reader) plan(f file, rng *rand.Rand, split Split) ([]step, error) {
-	plan := r.Tfms.plan(f.w, f.h, rng, split)
-	return plan, r.checkPlan(plan)
+func (r *Reader) plan(f file, rng *rand.Rand, split Split) ([]Step, error) {
+	plan, err := r.Tfms.plan(f.w, f.h, rng, split)
+	if err == nil {
+		err = r.checkPlan(plan)
+	}
+	for i := range plan {
+		plan[i].nearest = r.Mask
+	}
+	r.done = append(r.done[:0], plan...)
+	return plan, err
 }
 
 // decode does a plan, decoding what its first step needs.
-func (r *Reader) decode(f file, plan []step, m *Image) error {
+func (r *Reader) decode(f file, plan []Step, m *Image) error {
 	r.scratch.reset()
 	if len(plan) == 1 && f.cutsAll(plan[0]) {
 		return f.decode(m, &plan[0])
@@ -87,6 +96,25 @@ func (r *Reader) decode(f file, plan []step, m *Image) error {
 		return err
 	}
 	return apply(plan, decoded, m, &r.scratch)
+}
+
+// MovePoints moves points, x and y by turns in pixels, as the picture that was read last was moved. What becomes of them is from −1 to 1
+// within the picture that came of it (fastai's PointScaler); nil before any was read.
+func (r *Reader) MovePoints(points []float64) []float32 {
+	if r == nil || len(r.done) == 0 {
+		return nil
+	}
+	out := make([]float32, len(points))
+	last := r.done[len(r.done)-1]
+	w, h := last.size()
+	for i := 0; i+1 < len(points); i += 2 {
+		x, y := points[i], points[i+1]
+		for k := range r.done {
+			x, y = r.done[k].point(x, y)
+		}
+		out[i], out[i+1] = float32(2*x/float64(w)-1), float32(2*y/float64(h)-1)
+	}
+	return out
 }
 
 // readCached is Read with a cache of whole pictures, as they are at the scale that the
@@ -136,37 +164,15 @@ func (t ItemTransforms) Apply(picture *Image, rng *rand.Rand, split Split, m *Im
 	if err := guard.Given("vision: Apply", picture, m); err != nil {
 		return err
 	}
-	return apply(t.plan(picture.W, picture.H, rng, split), picture, m, &scratch{})
-}
-
-// Sizes draws what the transforms would do to a w×h picture, and tells seen the size that
-// each leaves, by its name.
-func (t ItemTransforms) Sizes(w, h int, rng *rand.Rand, split Split, seen func(name string, w, h int)) {
-	for _, tfm := range t.tfms {
-		for _, s := range tfm.plan(w, h, rng, split) {
-			w, h = s.size()
-		}
-		seen(nameOf(tfm), w, h)
+	plan, err := t.plan(picture.W, picture.H, rng, split)
+	if err != nil {
+		return fmt.Errorf("vision: %w", err)
 	}
-}
-
-// plan draws all that is to be done to a w×h picture: one step at least.
-func (t ItemTransforms) plan(w, h int, rng *rand.Rand, split Split) []step {
-	var plan []step
-	for _, tfm := range t.tfms {
-		for _, s := range tfm.plan(w, h, rng, split) {
-			plan = append(plan, s)
-			w, h = s.size()
-		}
-	}
-	if len(plan) == 0 {
-		plan = append(plan, whole(w, h))
-	}
-	return plan
+	return apply(plan, picture, m, &scratch{})
 }
 
 // apply does a plan's steps to picture, into m.
-func apply(plan []step, picture, m *Image, between *scratch) error {
+func apply(plan []Step, picture, m *Image, between *scratch) error {
 	for ; len(plan) > 1; plan = plan[1:] {
 		next := between.image()
 		if err := plan[0].apply(picture, next, between); err != nil {

@@ -72,3 +72,14 @@ func cropMap(r region, w, h int, alignCorners bool) mat3 {
 	sy, ty := axis(r.y, r.h, h)
 	return mat3{sx, 0, tx, 0, sy, ty, 0, 0, 1}
 }
+
+// inverse maps back, up to a factor: the matrix of cofactors, transposed.
+func (a mat3) inverse() (b mat3) {
+	for i := range 3 {
+		for j := range 3 {
+			r, s, u, v := (i+1)%3, (i+2)%3, (j+1)%3, (j+2)%3
+			b[3*j+i] = a[3*r+u]*a[3*s+v] - a[3*r+v]*a[3*s+u]
+		}
+	}
+	return b
+}

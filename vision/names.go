@@ -39,5 +39,8 @@ func nameOf(t any) string {
 		}
 		return strings.Join(names, ", ")
 	}
-	return fmt.Sprintf("%T", t)
+	if named, ok := t.(interface{ Name() string }); ok {
+		return named.Name()
+	}
+	return strings.TrimPrefix(fmt.Sprintf("%T", t), "*")
 }

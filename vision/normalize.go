@@ -19,7 +19,7 @@ func Normalize(mean, std []float64) BatchTransform { return &normalize{mean, std
 
 type normalize struct{ mean, std []float64 }
 
-func (t *normalize) check() error {
+func (t *normalize) Check() error {
 	if len(t.mean) != len(t.std) || len(t.mean) == 0 {
 		return fmt.Errorf("Normalize: %d means and %d deviations: want one of each for every channel", len(t.mean), len(t.std))
 	}
@@ -31,12 +31,15 @@ func (t *normalize) check() error {
 	return nil
 }
 
-func (t *normalize) order() int { return 99 }
+func (t *normalize) Order() int { return 99 }
 
-func (t *normalize) apply(x *torch.Tensor, _ *rand.Rand, _ Split) *torch.Tensor {
-	s := x.Scope().Child()
-	defer s.Close()
-	return x.Sub_(perChannel(s, t.mean, x)).Div_(perChannel(s, t.std, x))
+// Draw draws nothing.
+func (t *normalize) Draw(_, _, _ int, _ *rand.Rand, _ Split) func(Part) *torch.Tensor {
+	return ofPictures(func(x *torch.Tensor) *torch.Tensor {
+		s := x.Scope().Child()
+		defer s.Close()
+		return x.Sub_(perChannel(s, t.mean, x)).Div_(perChannel(s, t.std, x))
+	})
 }
 
 // perChannel is one number for each channel of x, in scope s.

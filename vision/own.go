@@ -22,20 +22,19 @@ type ownTfm struct {
 	f    func(x *torch.Tensor, rng *rand.Rand) *torch.Tensor
 }
 
-func (t *ownTfm) order() int { return 90 }
-
-func (t *ownTfm) check() error {
+func (t *ownTfm) Check() error {
 	if t.name == "" || t.f == nil {
 		return fmt.Errorf("Augment(%q, …): want a name and a function", t.name)
 	}
 	return nil
 }
 
-func (t *ownTfm) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
+// Draw lets the function draw.
+func (t *ownTfm) Draw(_, _, _ int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
 	if split == Valid {
-		return x
+		return nil
 	}
-	var y *torch.Tensor
-	guard.Do("Augment "+t.name, t.f, func() { y = t.f(x, rng) })
-	return y
+	return ofPictures(func(x *torch.Tensor) *torch.Tensor {
+		return guard.Pointer("Augment "+t.name, t.f, func() *torch.Tensor { return t.f(x, rng) })
+	})
 }

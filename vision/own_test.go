@@ -29,7 +29,7 @@ func TestAugment(t *testing.T) {
 			t.Errorf("split %d: %d tensors left, want 2", split, left)
 		}
 	}
-	if specs, _ := b.Describe(); len(specs) != 1 {
+	if specs, _, _ := b.Describe(); len(specs) != 1 {
 		t.Errorf("%d transforms are described for validation, want Normalize alone", len(specs))
 	}
 	if err := Batch(Augment("", nil)).Check(); err == nil || !strings.Contains(err.Error(), "a name and a function") {

@@ -29,17 +29,17 @@ type cropPad struct {
 	name   string
 }
 
-func (c cropPad) size() (int, int) { return c.w, c.h }
-func (c cropPad) check() error     { return errors.Join(checkSize(c.name, c.w, c.h), c.pad.check()) }
+func (c cropPad) Size(int, int) (int, int) { return c.w, c.h }
+func (c cropPad) Check() error             { return errors.Join(checkSize(c.name, c.w, c.h), c.pad.check()) }
 
-func (c cropPad) order() int {
+func (c cropPad) Order() int {
 	if c.random {
 		return 1
 	}
 	return 0
 }
 
-func (c cropPad) plan(w, h int, rng *rand.Rand, split Split) []step {
+func (c cropPad) Plan(w, h int, rng *rand.Rand, split Split) []Step {
 	at := func(n, size int) int {
 		d := n - size
 		switch {
@@ -50,7 +50,7 @@ func (c cropPad) plan(w, h int, rng *rand.Rand, split Split) []step {
 		}
 		return rng.IntN(d + 1)
 	}
-	return []step{{x: at(w, c.w), y: at(h, c.h), w: c.w, h: c.h, pad: c.pad}}
+	return []Step{{X: at(w, c.w), Y: at(h, c.h), W: c.w, H: c.h, Pad: c.pad}}
 }
 
 // RandomResizedCrop cuts a random part out of each picture and resizes it to w×h; in
@@ -65,20 +65,20 @@ type randomResizedCrop struct {
 	cropConfig
 }
 
-func (r *randomResizedCrop) order() int       { return 1 }
-func (r *randomResizedCrop) size() (int, int) { return r.w, r.h }
-func (r *randomResizedCrop) check() error {
+func (r *randomResizedCrop) Order() int               { return 1 }
+func (r *randomResizedCrop) Size(int, int) (int, int) { return r.w, r.h }
+func (r *randomResizedCrop) Check() error {
 	return r.cropConfig.check("RandomResizedCrop", r.w, r.h)
 }
 
-func (r *randomResizedCrop) plan(w, h int, rng *rand.Rand, split Split) []step {
+func (r *randomResizedCrop) Plan(w, h int, rng *rand.Rand, split Split) []Step {
 	if split == Valid {
 		extra := int(math.Ceil(float64(max(r.w, r.h))*r.valXtra/8)) * 8
-		return []step{
-			{w: w, h: h, outW: r.w + extra, outH: r.h + extra},
-			{x: extra / 2, y: extra / 2, w: r.w, h: r.h},
+		return []Step{
+			{W: w, H: h, OutW: r.w + extra, OutH: r.h + extra},
+			{X: extra / 2, Y: extra / 2, W: r.w, H: r.h},
 		}
 	}
 	part := r.draw(w, h, rng)
-	return []step{{x: part.x, y: part.y, w: part.w, h: part.h, outW: r.w, outH: r.h}}
+	return []Step{{X: part.x, Y: part.y, W: part.w, H: part.h, OutW: r.w, OutH: r.h}}
 }

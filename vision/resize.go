@@ -59,10 +59,10 @@ func ResizeTo(w, h int, opts ...ResizeOption) ItemTransform {
 	return r
 }
 
-func (r *resizeTfm) order() int       { return 1 }
-func (r *resizeTfm) size() (int, int) { return r.w, r.h }
+func (r *resizeTfm) Order() int               { return 1 }
+func (r *resizeTfm) Size(int, int) (int, int) { return r.w, r.h }
 
-func (r *resizeTfm) check() error {
+func (r *resizeTfm) Check() error {
 	if r.method < Crop || r.method > Pad {
 		return fmt.Errorf("Resize: Method(%d): want Crop, Squish or Pad", r.method)
 	}
@@ -79,10 +79,10 @@ func checkSize(name string, w, h int) error {
 	return nil
 }
 
-func (r *resizeTfm) plan(w, h int, rng *rand.Rand, split Split) []step {
-	s := step{w: w, h: h, outW: r.w, outH: r.h, pad: r.pad}
+func (r *resizeTfm) Plan(w, h int, rng *rand.Rand, split Split) []Step {
+	s := Step{W: w, H: h, OutW: r.w, OutH: r.h, Pad: r.pad}
 	if r.method == Squish {
-		return []step{s}
+		return []Step{s}
 	}
 	px, py := 0.5, 0.5
 	if split == Train {
@@ -93,9 +93,9 @@ func (r *resizeTfm) plan(w, h int, rng *rand.Rand, split Split) []step {
 	if r.method == Pad {
 		m = max(mx, my)
 	}
-	s.w, s.h = max(int(m*float64(r.w)), 1), max(int(m*float64(r.h)), 1)
-	s.x, s.y = int(px*float64(w-s.w)), int(py*float64(h-s.h))
-	return []step{s}
+	s.W, s.H = max(int(m*float64(r.w)), 1), max(int(m*float64(r.h)), 1)
+	s.X, s.Y = int(px*float64(w-s.W)), int(py*float64(h-s.H))
+	return []Step{s}
 }
 
 // RatioResize makes the longer side of every picture size pixels and keeps its shape
@@ -106,12 +106,11 @@ func RatioResize(size int) ItemTransform { return ratioResize(size) }
 
 type ratioResize int
 
-func (r ratioResize) order() int       { return 1 }
-func (r ratioResize) size() (int, int) { return 0, 0 }
-func (r ratioResize) check() error     { return checkSize("RatioResize", int(r), 1) }
+func (r ratioResize) Order() int   { return 1 }
+func (r ratioResize) Check() error { return checkSize("RatioResize", int(r), 1) }
 
-func (r ratioResize) plan(w, h int, _ *rand.Rand, _ Split) []step {
+func (r ratioResize) Plan(w, h int, _ *rand.Rand, _ Split) []Step {
 	long, out := max(w, h), resizeTfm{}
 	out.w, out.h = max(w*int(r)/long, 1), max(h*int(r)/long, 1)
-	return out.plan(w, h, nil, Valid) // which may cut off part of a pixel's width
+	return out.Plan(w, h, nil, Valid) // which may cut off part of a pixel's width
 }

@@ -13,6 +13,14 @@ func batchSize(x *torch.Tensor) (n, w, h int) {
 	return int(s[0]), int(s[3]), int(s[2])
 }
 
+// of is how pictures are read, or masks: the nearest pixel.
+func (c tfmConfig) of(nearest bool) tfmConfig {
+	if nearest {
+		c.mode = torch.Nearest
+	}
+	return c
+}
+
 // sample reads a w×h picture out of each of x through its map, as fastai does.
 func (c tfmConfig) sample(x *torch.Tensor, maps []mat3, w, h int) *torch.Tensor {
 	s := x.Scope().Child()
@@ -136,28 +144,30 @@ type geometric interface {
 // than two pixels at a time is shrunk by averaging before.
 type composed []geometric
 
-func (composed) order() int   { return 30 }
-func (composed) check() error { return nil } // each has been asked
+func (composed) Order() int { return 30 }
 
-func (c composed) apply(x *torch.Tensor, rng *rand.Rand, split Split) *torch.Tensor {
+func (c composed) Draw(n, inW, inH int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
 	if len(c) == 1 && !perPicture(c[0]) {
-		return c[0].apply(x, rng, split)
+		return c[0].Draw(n, inW, inH, rng, split)
 	}
-	maps, step, w, h := c.draw(x, rng, split)
-	s := x.Scope().Child()
-	defer s.Close()
-	how := c[0].sampler()
-	if d := step / 2; d > 1 && how.mode == torch.Bilinear {
-		small := shrink(x, d)
-		defer small.Close()
-		x = small
-	}
-	return how.read(x, how.grid(s, x.Device(), maps, w, h))
+	maps, step := c.draw(n, inW, inH, rng, split)
+	return moved(maps, func(x *torch.Tensor, nearest bool) *torch.Tensor {
+		s := x.Scope().Child()
+		defer s.Close()
+		how := c[0].sampler().of(nearest)
+		_, w, h := batchSize(x)
+		w, h = c.outSize(w, h)
+		if d := step / 2; d > 1 && how.mode == torch.Bilinear {
+			small := shrink(x, d)
+			defer small.Close()
+			x = small
+		}
+		return how.read(x, how.grid(s, x.Device(), maps, w, h))
+	})
 }
 
 // draw puts the maps together.
-func (c composed) draw(x *torch.Tensor, rng *rand.Rand, split Split) (maps []mat3, step float64, w, h int) {
-	n, w, h := batchSize(x)
+func (c composed) draw(n, w, h int, rng *rand.Rand, split Split) (maps []mat3, step float64) {
 	maps, step = unmoved(n), 1
 	for _, t := range c {
 		next, k := t.maps(rng, n, w, h, split, c[0].sampler().alignCorners)
@@ -167,5 +177,12 @@ func (c composed) draw(x *torch.Tensor, rng *rand.Rand, split Split) (maps []mat
 		step *= k
 		w, h = t.outSize(w, h)
 	}
-	return maps, step, w, h
+	return maps, step
+}
+
+func (c composed) outSize(w, h int) (int, int) {
+	for _, t := range c {
+		w, h = t.outSize(w, h)
+	}
+	return w, h
 }

@@ -30,7 +30,8 @@ func TestSamplingOnceEqualsItsMap(t *testing.T) {
 		got := torch.ToSlice[float64](b.Apply(x.Alias(), nil, Train).To(torch.Float64))
 
 		all := b.steps()[0].(composed)
-		maps, step, w, h := all.draw(x, nil, Train)
+		maps, step := all.draw(3, c.w, c.h, nil, Train)
+		w, h := all.outSize(c.w, c.h)
 		planes := x.To(torch.Float64).MulScalar_(1.0 / 255)
 		if step > 2 {
 			planes = shrink(planes, step/2)
@@ -134,7 +135,7 @@ func TestCropPerPicture(t *testing.T) {
 		}
 		s := torch.NewScope()
 		defer s.Close()
-		maps, _, _, _ := b.steps()[0].(composed).draw(s.Zeros([]int64{8, 3, 32, 32}), rand.New(rand.NewPCG(1, 2)), Train)
+		maps, _ := b.steps()[0].(composed).draw(8, 32, 32, rand.New(rand.NewPCG(1, 2)), Train)
 		slices.SortFunc(maps, func(a, b mat3) int { return slices.Compare(a[:], b[:]) })
 		return len(slices.Compact(maps))
 	}

@@ -1,20 +1,38 @@
 package vision
 
 import (
+	"fmt"
 	"math"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision/internal/resample"
 )
 
-// step is one thing done to a picture: a region is cut out, resized, and turned.
-type step struct {
-	x, y, w, h int     // the region; where it reaches beyond the picture it is padded
-	pad        PadMode // how
-	outW, outH int     // what the region is resized to, 0 for its own size
-	turn       int     // then: one of the eight of [Image.turn]
+// Step is one thing done to a picture: a region is cut out, resized, turned and edited. The region's W×H pixels are 1×1 or more.
+type Step struct {
+	X, Y, W, H int                  // the region; where it reaches beyond the picture it is padded
+	Pad        PadMode              // how
+	OutW, OutH int                  // what the region is resized to, 0×0 for its own size
+	Turn       int                  // then: 1 left and right exchanged, 2 top and bottom, 3 a quarter to the left, 4 a half, 5 a quarter to the right, 6 transposed, 7 transverse
+	Edit       func(m *Image) error // at last, of pictures but not of masks: changes pixels, not their number; nil leaves them
 
-	scaled scaled // where the region lies, if the picture was decoded at a part of its size
+	nearest bool   // pixels are taken and not averaged: a mask's
+	scaled  scaled // where the region lies, if the picture was decoded at a part of its size
+}
+
+// check tells what is wrong with a step that a transform planned.
+func (s *Step) check() error {
+	const far = 1 << 31
+	switch {
+	case s.W < 1 || s.H < 1 || s.W > far || s.H > far || s.X < -far || s.Y < -far || s.X > far || s.Y > far:
+		return fmt.Errorf("it planned to cut out %d×%d pixels at %d, %d: want 1×1 or more", s.W, s.H, s.X, s.Y)
+	case (s.OutW != 0 || s.OutH != 0) && (s.OutW < 1 || s.OutH < 1):
+		return fmt.Errorf("it planned to resize to %d×%d pixels: want 1×1 or more, or 0×0 to leave the size alone", s.OutW, s.OutH)
+	case s.Turn < 0 || s.Turn > 7:
+		return fmt.Errorf("it planned Turn %d: want 0 to 7", s.Turn)
+	}
+	return s.Pad.check()
 }
 
 // scaled is where a region lies in a picture at k times its size: seldom on pixels. The step's own x, y, w and h cover it.
@@ -25,15 +43,15 @@ type scaled struct {
 }
 
 // whole is the step that changes nothing of a w×h picture.
-func whole(w, h int) step { return step{w: w, h: h} }
+func whole(w, h int) Step { return Step{W: w, H: h} }
 
 // size is what the step leaves.
-func (s *step) size() (w, h int) {
-	w, h = s.w, s.h
-	if s.outW > 0 {
-		w, h = s.outW, s.outH
+func (s *Step) size() (w, h int) {
+	w, h = s.W, s.H
+	if s.OutW > 0 {
+		w, h = s.OutW, s.OutH
 	}
-	if s.turn >= 3 && s.turn != 4 {
+	if s.Turn >= 3 && s.Turn != 4 {
 		return h, w
 	}
 	return w, h
@@ -41,8 +59,11 @@ func (s *step) size() (w, h int) {
 
 // eighths is the least scale of a w×h picture at which the region stays three times what it is resized to; at an eighth, where only
 // averages of 8×8 pixels are left, four times, and six times where the picture is mirrored at its edges, which lie within a pixel then.
-func (s *step) eighths(w, h int) int {
-	mirrored := s.pad != Zeros && (s.x < 0 || s.y < 0 || s.x+s.w > w || s.y+s.h > h)
+func (s *Step) eighths(w, h int) int {
+	if s.nearest {
+		return 8
+	}
+	mirrored := s.Pad != Zeros && (s.X < 0 || s.Y < 0 || s.X+s.W > w || s.Y+s.H > h)
 	for e := 8; ; e /= 2 {
 		times := 3
 		switch {
@@ -51,30 +72,30 @@ func (s *step) eighths(w, h int) int {
 		case e == 2:
 			times = 4
 		}
-		if e == 1 || s.outW == 0 || s.w*e/16 < times*s.outW || s.h*e/16 < times*s.outH {
+		if e == 1 || s.OutW == 0 || s.W*e/16 < times*s.OutW || s.H*e/16 < times*s.OutH {
 			return e
 		}
 	}
 }
 
 // scale moves the region from a w×h picture to that picture at eighths/8 of its size.
-func (s *step) scale(w, h, eighths int) {
+func (s *Step) scale(w, h, eighths int) {
 	if eighths == 8 {
 		return
 	}
 	k := float64(eighths) / 8
-	s.scaled = scaled{k: k, x: float64(s.x) * k, y: float64(s.y) * k, w: float64(s.w) * k, h: float64(s.h) * k, x1: float64(w) * k, y1: float64(h) * k}
+	s.scaled = scaled{k: k, x: float64(s.X) * k, y: float64(s.Y) * k, w: float64(s.W) * k, h: float64(s.H) * k, x1: float64(w) * k, y1: float64(h) * k}
 	cover := func(from, length float64) (int, int) {
 		first := math.Floor(from)
 		return int(first), int(math.Ceil(from+length) - first)
 	}
-	s.x, s.w = cover(s.scaled.x, s.scaled.w)
-	s.y, s.h = cover(s.scaled.y, s.scaled.h)
+	s.X, s.W = cover(s.scaled.x, s.scaled.w)
+	s.Y, s.H = cover(s.scaled.y, s.scaled.h)
 }
 
 // move makes the point x, y of the picture its corner.
-func (s *step) move(x, y int) {
-	s.x, s.y = s.x-x, s.y-y
+func (s *Step) move(x, y int) {
+	s.X, s.Y = s.X-x, s.Y-y
 	if f, g := float64(x), float64(y); s.scaled.k > 0 {
 		s.scaled.x, s.scaled.x0, s.scaled.x1 = s.scaled.x-f, s.scaled.x0-f, s.scaled.x1-f
 		s.scaled.y, s.scaled.y0, s.scaled.y1 = s.scaled.y-g, s.scaled.y0-g, s.scaled.y1-g
@@ -85,128 +106,108 @@ func (s *step) move(x, y int) {
 func scaledSize(n, eighths int) int { return (n*eighths + 7) / 8 }
 
 // within is the part of the region that lies in a w×h picture, as a step that cuts it out.
-func (s *step) within(w, h int) step {
-	x, y := min(max(s.x, 0), w-1), min(max(s.y, 0), h-1)
-	return step{x: x, y: y, w: max(min(s.x+s.w, w)-x, 1), h: max(min(s.y+s.h, h)-y, 1)}
+func (s *Step) within(w, h int) Step {
+	x, y := min(max(s.X, 0), w-1), min(max(s.Y, 0), h-1)
+	return Step{X: x, Y: y, W: max(min(s.X+s.W, w)-x, 1), H: max(min(s.Y+s.H, h)-y, 1)}
 }
 
 // apply does the step to m, into out, whose memory is used again where it suffices.
-func (s step) apply(m, out *Image, between *scratch) error {
-	if s.x < 0 || s.y < 0 || s.x+s.w > m.W || s.y+s.h > m.H {
+func (s Step) apply(m, out *Image, between *scratch) error {
+	if s.X < 0 || s.Y < 0 || s.X+s.W > m.W || s.Y+s.H > m.H {
 		padded := between.image()
 		if err := s.padded(m, padded); err != nil {
 			return err
 		}
 		m = padded
-		s.move(s.x, s.y)
+		s.move(s.X, s.Y)
 	}
 	to := out
-	if s.turn != 0 {
+	if s.Turn != 0 {
 		to = between.image()
 	}
-	if err := s.cut(m, to); err != nil || s.turn == 0 {
+	if err := s.cut(m, to); err != nil {
 		return err
 	}
-	return to.turn(s.turn, out)
+	if s.Turn != 0 {
+		if err := to.turn(s.Turn, out); err != nil {
+			return err
+		}
+	}
+	return s.edit(out)
+}
+
+// edit lets the transform change the picture's pixels.
+func (s Step) edit(m *Image) error {
+	if s.Edit == nil || s.nearest {
+		return nil
+	}
+	was := *m
+	if err := guard.Call("Step.Edit", s.Edit, func() error { return s.Edit(m) }); err != nil {
+		return err
+	}
+	if m.W != was.W || m.H != was.H || m.C != was.C || len(m.Pix) != len(was.Pix) {
+		return fmt.Errorf("Step.Edit made %d×%d×%d pixels of %d×%d×%d: it must leave their number alone", m.H, m.W, m.C, was.H, was.W, was.C)
+	}
+	return nil
 }
 
 // cut resizes or copies the region, which lies in m.
-func (s step) cut(m, to *Image) error {
-	if s.outW > 0 && (s.outW != s.w || s.outH != s.h) {
-		if err := to.resize(s.outW, s.outH, m.C); err != nil {
+func (s Step) cut(m, to *Image) error {
+	if s.OutW > 0 && (s.OutW != s.W || s.OutH != s.H) {
+		if err := to.resize(s.OutW, s.OutH, m.C); err != nil {
 			return err
 		}
-		if at := s.scaled; at.k > 0 {
+		switch at := s.scaled; {
+		case s.nearest:
+			for j := range s.OutH {
+				y := s.Y + nearestOf(j, s.H, s.OutH)
+				for i := range s.OutW {
+					copy(to.pixel(i, j), m.pixel(s.X+nearestOf(i, s.W, s.OutW), y))
+				}
+			}
+			return nil
+		case at.k > 0:
 			return resample.Resize(m.Pix, m.W, m.H, m.C, at.x, at.y, at.w, at.h, to.Pix, to.W, to.H)
 		}
-		return torch.ResizeUint8(m.Pix, m.H, m.W, m.C, s.x, s.y, s.w, s.h, to.Pix, to.H, to.W)
+		return torch.ResizeUint8(m.Pix, m.H, m.W, m.C, s.X, s.Y, s.W, s.H, to.Pix, to.H, to.W)
 	}
-	if err := to.resize(s.w, s.h, m.C); err != nil {
+	if err := to.resize(s.W, s.H, m.C); err != nil {
 		return err
 	}
-	for j := range s.h {
-		copy(to.Pix[j*s.w*m.C:][:s.w*m.C], m.Pix[((s.y+j)*m.W+s.x)*m.C:])
+	for j := range s.H {
+		copy(to.Pix[j*s.W*m.C:][:s.W*m.C], m.Pix[((s.Y+j)*m.W+s.X)*m.C:])
 	}
 	return nil
 }
 
-// padded copies the region, which reaches beyond m.
-func (s step) padded(m, out *Image) error {
-	if err := out.resize(s.w, s.h, m.C); err != nil {
-		return err
-	}
-	at := s.scaled
-	if at.k == 0 {
-		at = scaled{k: 1, x: float64(s.x), y: float64(s.y), w: float64(s.w), h: float64(s.h), x1: float64(m.W), y1: float64(m.H)}
-	}
-	columns := sources(s.x, s.w, at.k, max(at.x, at.x0), min(at.x+at.w, at.x1), m.W, s.pad)
-	for j, y := range sources(s.y, s.h, at.k, max(at.y, at.y0), min(at.y+at.h, at.y1), m.H, s.pad) {
-		for i, x := range columns {
-			if to := out.pixel(i, j); x < 0 || y < 0 {
-				clear(to)
-			} else {
-				copy(to, m.pixel(x, y))
-			}
-		}
-	}
-	return nil
+// nearestOf is which of n pixels the i-th of out shows, as PIL's NEAREST.
+func nearestOf(i, n, out int) int {
+	return min(int((float64(i)+0.5)*float64(n)/float64(out)), n-1)
 }
 
-// sources are the pixels, of size, that n pixels from first on come from; -1 for black. What is mirrored is the part from lo to hi,
-// as PIL crops first, at the middle of its outermost pixels, whose size is k.
-func sources(first, n int, k, lo, hi float64, size int, mode PadMode) []int {
-	at, last := make([]int, n), math.Round((hi-lo)/k)-1
-	for i := range at {
-		u := (float64(first+i)+0.5-lo)/k - 0.5 // in pixels of the picture at its own size
-		switch {
-		case u >= 0 && u <= last:
-		case mode == Zeros && (u <= -0.5 || u >= last+0.5):
-			at[i] = -1
-			continue
-		case mode != Reflection || last < 1:
-			u = min(max(u, 0), last)
-		default:
-			if u = math.Mod(math.Abs(u), 2*last); u > last {
-				u = 2*last - u
-			}
-		}
-		at[i] = min(max(int(lo+(u+0.5)*k), 0), size-1)
+// point moves a point, in pixels from the picture's corner, as the step moves what lies there.
+func (s *Step) point(x, y float64) (float64, float64) {
+	x, y = x-float64(s.X), y-float64(s.Y)
+	w, h := float64(s.W), float64(s.H)
+	if s.OutW > 0 {
+		x, y = x*float64(s.OutW)/w, y*float64(s.OutH)/h
+		w, h = float64(s.OutW), float64(s.OutH)
 	}
-	return at
-}
-
-// turn writes one of the eight ways to lay the picture into out, numbered as fastai's
-// dihedral of a PIL picture: 0 as it is, 1 left and right exchanged, 2 top and bottom,
-// 3 a quarter to the left, 4 a half, 5 a quarter to the right, 6 transposed, 7 transverse.
-func (m *Image) turn(k int, out *Image) error {
-	w, h := m.W, m.H
-	if k >= 3 && k != 4 {
-		w, h = h, w
+	switch s.Turn {
+	case 1:
+		return w - x, y
+	case 2:
+		return x, h - y
+	case 3:
+		return y, w - x
+	case 4:
+		return w - x, h - y
+	case 5:
+		return h - y, x
+	case 6:
+		return y, x
+	case 7:
+		return h - y, w - x
 	}
-	if err := out.resize(w, h, m.C); err != nil {
-		return err
-	}
-	for y := range h {
-		for x := range w {
-			sx, sy := x, y
-			switch k {
-			case 1:
-				sx = m.W - 1 - x
-			case 2:
-				sy = m.H - 1 - y
-			case 3:
-				sx, sy = m.W-1-y, x
-			case 4:
-				sx, sy = m.W-1-x, m.H-1-y
-			case 5:
-				sx, sy = y, m.H-1-x
-			case 6:
-				sx, sy = y, x
-			case 7:
-				sx, sy = m.W-1-y, m.H-1-x
-			}
-			copy(out.pixel(x, y), m.pixel(sx, sy))
-		}
-	}
-	return nil
+	return x, y
 }

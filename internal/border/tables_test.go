@@ -57,6 +57,10 @@ var nilIsRight = map[string]string{
 	"vision.BatchTransforms.CheckChannels zero":   "no transforms are all right",
 	"vision.ItemFrom":                             "no transforms are all right",
 	"vision.ItemTransforms.Check zero":            "no transforms are all right",
+	"vision.BatchTransforms.Describe zero":        "no transforms are all right",
+	"vision.ItemTransforms.Describe zero":         "no transforms are all right",
+	"vision.ItemTransforms.Sizes zero":            "no transforms are all right",
+	"vision.Kind.Check zero":                      "the zero Kind is Values",
 	"vision/hub.Dir":                              "it takes nothing",
 	"vision/hub.ExpandUser":                       "an empty path stays empty",
 }
