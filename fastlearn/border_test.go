@@ -17,6 +17,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -86,6 +87,7 @@ func (c *closing) AfterFit(*fastlearn.Learner) error { c.fits++; return nil }
 // Whatever a callback does at any event, a panic, an operation of torch that fails or runtime.Goexit, the fit comes to its AfterFit,
 // the callbacks of the fit are gone, no tensor, file or goroutine is left, and the learner trains on.
 func TestCallbacksThatPanic(t *testing.T) {
+	collector.Off(t)
 	files := func() int { d, _ := os.ReadDir("/proc/self/fd"); return len(d) }
 	for _, at := range fastlearn.Events {
 		if !at.Is(&bomb{}) {
@@ -203,6 +205,7 @@ func (m badMetric) Value() (float64, error)       { m.do("Value"); return 0, nil
 
 // A panic in any function that a user hands over is an error that names it.
 func TestFunctionsThatPanic(t *testing.T) {
+	collector.Off(t)
 	files := fixture.ColourFolders(t, 4, "blue", "red")
 	// fitting fits and predicts with an option.
 	fitting := func(change func(*fastlearn.Learner), opts ...fastlearn.LearnerOption) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -60,6 +61,7 @@ func TestCUDABatchesEqualTheCPUs(t *testing.T) {
 
 // A learner trains, predicts and is saved and loaded on a GPU, and frees what it made.
 func TestCUDATraining(t *testing.T) {
+	collector.Off(t)
 	gpu, files := needGPU(t), fixture.ColourFolders(t, 20, "blue", "red")
 	dls, err := fixture.ColourBlock().DataLoaders(files, data.BatchSize(6), data.OnDevice(gpu))
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/internal/version"
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -112,6 +113,7 @@ type predictorJob struct {
 // An exported learner predicts what the learner does, from files, bytes and images, in Go and,
 // loaded by the script of the docs, in Python.
 func TestExport(t *testing.T) {
+	collector.Off(t)
 	torch.ManualSeed(3)
 	files := fixture.ColourFolders(t, 8, "blue", "red")
 	photo := parityPhoto(t, files[3])

@@ -13,6 +13,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -111,6 +112,7 @@ func exportedFile(t *testing.T, learn *fastlearn.Learner) (string, *safetensors.
 
 // Whatever is wrong with a file is said, with what to do.
 func TestLoadPredictorRefuses(t *testing.T) {
+	collector.Off(t)
 	learn := exportCases()[6].learner(t, fixture.ColourFolders(t, 8, "blue", "red"))
 	file, f := exportedFile(t, learn)
 	dir := t.TempDir()

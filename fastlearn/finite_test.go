@@ -18,6 +18,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -110,6 +111,7 @@ func predictions(t *testing.T, learn *fastlearn.Learner, file string) map[string
 // Whatever predicts says that an output isn't finite, and what in the model it comes from: for each kind of target,
 // for NaN and infinity, of weights, of buffers, and of finite weights whose product overflows.
 func TestNaNIsNoAnswer(t *testing.T) {
+	collector.Off(t)
 	files := fixture.ColourFolders(t, 8, "blue", "red")
 	for name, c := range parity.Sorted(map[string]struct {
 		y     data.TargetBlock

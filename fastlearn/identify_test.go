@@ -14,6 +14,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
@@ -24,6 +25,7 @@ import (
 
 // Every file that is written here is read by each opener of weights, or the error says what it is and what reads it.
 func TestEveryFileByEveryOpener(t *testing.T) {
+	collector.Off(t)
 	paths := fixture.ColourFolders(t, 4, "blue", "red")
 	dls, err := fixture.ColourBlock().DataLoaders(paths, data.BatchSize(4))
 	if err != nil {

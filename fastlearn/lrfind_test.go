@@ -16,6 +16,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -110,6 +111,7 @@ func sameState(t *testing.T, got, want map[string]any) {
 // LRFind leaves everything as it was, to the bit: right after FineTune, on three batches,
 // with losses that aren't numbers, where no file can be written, and when cancelled.
 func TestLRFindRestores(t *testing.T) {
+	collector.Off(t)
 	files := fixture.ColourFolders(t, 8, "blue", "red") // 12 to train on
 	dls, err := fixture.ColourBlock().DataLoaders(files, data.BatchSize(4))
 	if err != nil {

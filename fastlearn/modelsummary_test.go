@@ -15,6 +15,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/fastlearn/summary"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/jit"
@@ -121,6 +122,7 @@ func untrained(t *testing.T, arch vision.Arch, size int, x ...data.ImageBlock) *
 // A summary leaves everything as it was, to the bit, and no tensor behind: in the midst of
 // a training, and where it fails.
 func TestSummaryTouchesNothing(t *testing.T) {
+	collector.Off(t)
 	learn := untrained(t, vision.ResNet18, 12)
 	if err := learn.FineTune(t.Context(), 1); err != nil {
 		t.Fatal(err)
@@ -222,6 +224,7 @@ func (w *twins) Forward(x *torch.Tensor) *torch.Tensor {
 // Custom modules, shared ones, several inputs stacked as channels: counted once where
 // they are one, and as often as they run.
 func TestSummaryOfOnesOwnModules(t *testing.T) {
+	collector.Off(t)
 	m := newTwins()
 	defer nn.Close(m)
 	s := torch.NewScope()

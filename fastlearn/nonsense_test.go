@@ -12,6 +12,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
 )
@@ -38,6 +39,7 @@ func places(v any, do func(set func(any))) {
 // A predictor's file in which any word or number is another one is refused, or it is loaded and can be closed; cut off or with
 // other bytes it is refused or loaded, too. Nothing panics, and no tensor is left.
 func TestExportsOfNonsense(t *testing.T) {
+	collector.Off(t)
 	learn := exportCases()[6].learner(t, fixture.ColourFolders(t, 8, "blue", "red"))
 	file, f := exportedFile(t, learn)
 	var tree any

@@ -16,6 +16,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -154,6 +155,7 @@ func TestTTA(t *testing.T) {
 // Inputs are what the model saw, in the data set's order; whoever asked for them frees them.
 // Predictions that a callback of the learner's cuts off are an error, and not a part of them.
 func TestPredictionsAreWhole(t *testing.T) {
+	collector.Off(t)
 	learn := fixture.Line(t, fastlearn.Callbacks(callback.ShortEpoch(0.2)))
 	for _, opts := range [][]fastlearn.PredsOption{nil, {fastlearn.WithInput()}} {
 		live := torch.LiveTensors()
@@ -174,6 +176,7 @@ func TestPredictionsAreWhole(t *testing.T) {
 }
 
 func TestGetPredsWithInput(t *testing.T) {
+	collector.Off(t)
 	learn := colourLearner(t, fixture.ColourFolders(t, 12, "blue", "red"), vision.Batch())
 	before := torch.LiveTensors()
 	valid := learn.DLs.Valid.(*data.ItemLoader)
@@ -212,6 +215,7 @@ func TestGetPredsWithInput(t *testing.T) {
 // A lone picture is predicted the same by packed weights, of the same model and of one that has
 // changed since; the next fit frees them.
 func TestPredictFollowsTheModel(t *testing.T) {
+	collector.Off(t)
 	files := fixture.ColourFolders(t, 8, "blue", "red")
 	live := torch.LiveTensors()
 	dls := fixture.ColourDLs(t, files, data.BatchSize(4))

@@ -17,6 +17,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -50,6 +51,7 @@ func (p *plainLoader) Batches(ctx context.Context) iter.Seq2[*data.Batch, error]
 // A fit that Ctrl-C ends anywhere, in training or validation, goes on as if it had never been, by any
 // loader, with a loss's scale that leaves steps out, and begins anew where there is no checkpoint.
 func TestCancelledAndResumed(t *testing.T) {
+	collector.Off(t)
 	for _, kind := range []string{"a loader that begins anywhere", "a loader that doesn't", "a scaled loss"} {
 		make := func(dir string) *fastlearn.Learner {
 			learn := noisy(t, dir)

@@ -10,6 +10,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/jit"
@@ -42,6 +43,7 @@ func scriptLearner(t *testing.T, s *torch.Scope, dir string, m nn.Module, opts .
 // A script and traces from Python are trained as PyTorch trains the net they were made of,
 // and go back to Python, where they are trained on.
 func TestTorchScript(t *testing.T) {
+	collector.Off(t)
 	dir := t.TempDir()
 	var want map[string]scripted
 	parity.Python(t, "script.py", map[string]any{"dir": dir, "step": "make"}, &want)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -71,6 +72,7 @@ func closed() *torch.Scope {
 
 // Each is refused by an error that says why, and leaves no tensor behind.
 func TestWhatCppCantTakeIsRefused(t *testing.T) {
+	collector.Off(t)
 	for _, r := range refusals {
 		t.Run(r.name, func(t *testing.T) {
 			before := torch.LiveTensors()

@@ -7,10 +7,12 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
 func TestScopeOwnsResults(t *testing.T) {
+	collector.Off(t)
 	before := torch.LiveTensors()
 	w := (*torch.Scope)(nil).Ones([]int64{2, 2}).Keep()
 	s := torch.NewScope()
@@ -39,6 +41,7 @@ func TestScopeOwnsResults(t *testing.T) {
 }
 
 func TestScopeFreesOnPanic(t *testing.T) {
+	collector.Off(t)
 	before := torch.LiveTensors()
 	err := torch.Try(func() {
 		s := torch.NewScope()

@@ -5,12 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
 // A custom transform sees pixels from 0 to 1 in training, before Normalize, and nothing in validation.
 func TestAugment(t *testing.T) {
+	collector.Off(t)
 	s := torch.NewScope()
 	defer s.Close()
 	invert := Augment("Invert", func(x *torch.Tensor, _ *rand.Rand) *torch.Tensor { return x.Neg().AddScalar_(1) })

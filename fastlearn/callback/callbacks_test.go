@@ -18,6 +18,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -181,6 +182,7 @@ func (failsAtTheEnd) AfterFit(*fastlearn.Learner) error { return errors.New("the
 // Every callback hears of a fit's end, also where that of another one fails: files are closed, averages freed, and
 // the model keeps its weights as in any fit that fails.
 func TestAllHearOfTheEnd(t *testing.T) {
+	collector.Off(t)
 	plain, learn := fixture.Line(t), fixture.Line(t, fastlearn.Callbacks(failsAtTheEnd{}))
 	live := torch.LiveTensors()
 	log := callback.CSVLogger("history.csv")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -47,6 +48,7 @@ func TestBatchesDependOnTheSeedAlone(t *testing.T) {
 }
 
 func TestLoadersLeaveNothingBehind(t *testing.T) {
+	collector.Off(t)
 	files := fixture.ColourFolders(t, 30, "blue", "red")
 	dls, err := fixture.ColourBlock().DataLoaders(files, data.BatchSize(4), data.Workers(3))
 	if err != nil {

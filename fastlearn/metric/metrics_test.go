@@ -16,6 +16,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -149,6 +150,7 @@ func metricCases() (cases []metricCase) {
 // Every metric has fastai's name and, within 1e-9, its value; scikit-learn's where fastai's own is float32. Where fastai raises
 // an error ours is one too, or NaN; where it has no value ours is NaN.
 func TestMetricsEqualFastai(t *testing.T) {
+	collector.Off(t)
 	data, cases := metricDataSets(), metricCases()
 	var want []struct {
 		Name            string
@@ -275,6 +277,7 @@ func TestMetricsRefuse(t *testing.T) {
 // A function of a whole validation sees all of it, in a learner's table; what fails in it ends the fit with an error, and
 // leaves no tensors.
 func TestAccumMetricInAFit(t *testing.T) {
+	collector.Off(t)
 	s := torch.NewScope()
 	defer s.Close()
 	x, y := s.Randn([]int64{10, 3}), s.Randn([]int64{10})

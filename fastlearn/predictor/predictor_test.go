@@ -16,6 +16,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -50,6 +51,7 @@ func smallPredictor(t testing.TB, files []string, opts ...predictor.Option) (*fa
 // Many goroutines get what the learner says, whatever is batched with what; a picture that
 // can't be read fails alone.
 func TestPredictorIsForManyGoroutines(t *testing.T) {
+	collector.Off(t)
 	files := fixture.ColourFolders(t, 8, "blue", "red")
 	broken := filepath.Join(t.TempDir(), "broken.jpg")
 	if err := os.WriteFile(broken, []byte("no picture"), 0o666); err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
@@ -302,6 +303,7 @@ func TestLoadFileTo(t *testing.T) {
 // Assigned tensors look at the file, and what is written to them never reaches it; the mapping goes with the
 // last of them.
 func TestLoadFileAssign(t *testing.T) {
+	collector.Off(t)
 	const in, out = 1024, 4096 // 16 MB
 	source := nn.NewLinear(in, out, true)
 	defer nn.Close(source)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/graph"
@@ -28,6 +29,7 @@ func (m *joined) both(xs []*torch.Tensor) []*torch.Tensor {
 
 // A module of two inputs and outputs is traced, and knows its parts and keys.
 func TestTraceTwoInputs(t *testing.T) {
+	collector.Off(t)
 	s := torch.NewScope()
 	defer s.Close()
 	m := &joined{Body: nn.NewSequential(nn.NewConv2d(3, 4, 3), nn.NewBatchNorm(4), &nn.ReLU{InPlace: true}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, &nn.Dropout{P: 0.5}), Head: nn.NewLinear(6, 2, true)}

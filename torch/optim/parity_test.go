@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
@@ -63,6 +64,7 @@ func ruleCases(t *testing.T) []ruleCase {
 // gradient, one that gets them later than the others, and some that are not decayed. Its defaults are fastai's. A state
 // that fastai saved goes on here, and one that was saved here goes on there.
 func TestStepsEqualFastai(t *testing.T) {
+	collector.Off(t)
 	dir := t.TempDir()
 	cases := ruleCases(t)
 	type traced struct {
