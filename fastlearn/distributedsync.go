@@ -67,7 +67,7 @@ func (d *distributedTrainer) AfterBatch(l *Learner) error {
 	case l.Training:
 		l.LossValue = loss
 		return nil
-	case len(all) == 1 || l.Pred == nil || l.Y == nil:
+	case len(all) == 1 || l.Pred == nil || l.Y() == nil:
 		return nil
 	}
 	return d.wholeBatch(l, real)
@@ -77,7 +77,11 @@ func (d *distributedTrainer) AfterBatch(l *Learner) error {
 func (d *distributedTrainer) wholeBatch(l *Learner, real []int) error {
 	var items *torch.Tensor
 	err := torch.Try(func() { items = conv.Indices(l.Batch.Scope, l.Batch.Items) })
-	for _, t := range []**torch.Tensor{&l.Pred, &l.Y, &items} {
+	all := []**torch.Tensor{&l.Pred, &items}
+	for i := range l.Ys {
+		all = append(all, &l.Ys[i])
+	}
+	for _, t := range all {
 		if err == nil {
 			*t, err = d.gatherRows(*t, real)
 		}
@@ -86,7 +90,7 @@ func (d *distributedTrainer) wholeBatch(l *Learner, real []int) error {
 		return err
 	}
 	return torch.Try(func() {
-		l.Batch = &data.Batch{Scope: l.Batch.Scope, X: l.Batch.X, Y: l.Y, Items: conv.Ints(items)}
+		l.Batch = &data.Batch{Scope: l.Batch.Scope, Xs: l.Batch.Xs, Ys: l.Ys, Items: conv.Ints(items)}
 		l.autocast(func() { l.LossValue = l.lossOf(torch.ReductionMean).Item() })
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
@@ -96,10 +97,13 @@ func (l *Learner) exported(c exportConfig) (e exportfile.Description, err error)
 		return e, errors.New("its loaders are custom, so nothing says how a picture becomes an input: export a learner whose loaders are a data.Block's or a From… function's, or write the weights alone by Save")
 	}
 	spec := dl.Spec()
+	if spec.Parts != nil {
+		return e, fmt.Errorf("its items have more than one picture and one target that is numbers or a class (%s), which an exported file can't describe: write the weights alone by Save", strings.Join(spec.Parts, "; "))
+	}
 	decoder := spec.Decoder
 	e = exportfile.Description{
 		Version: exportfile.Version, NIn: decoder.Channels(), NOut: l.outputs(), Vocab: exportfile.Names(l.DLs.Vocab), Versions: exportfile.CurrentVersions(),
-		Decoder:  exportfile.Decoder{Gray: decoder.Gray, Orient: decoder.Orient, Full: decoder.Full, MaxPixels: decoder.MaxPixels},
+		Decoder: exportfile.Decoder{Gray: decoder.Gray, Orient: decoder.Orient, Full: decoder.Full, MaxPixels: decoder.MaxPixels},
 	}
 	if e.ItemTfms, err = spec.ItemTfms.Describe(); err != nil {
 		return e, err

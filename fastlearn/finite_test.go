@@ -43,7 +43,7 @@ func spoil(t *testing.T, m nn.Module, key string, value float64) {
 }
 
 // finiteLearner is a learner of classes, of several labels, or of numbers.
-func finiteLearner(t *testing.T, y data.TargetBlock, files []string) *fastlearn.Learner {
+func finiteLearner(t *testing.T, y data.TransformBlock, files []string) *fastlearn.Learner {
 	t.Helper()
 	block := fixture.ColourBlock()
 	block.ItemTfms, block.BatchTfms = vision.Item(vision.Resize(16)), vision.Batch()
@@ -114,7 +114,7 @@ func TestNaNIsNoAnswer(t *testing.T) {
 	collector.Off(t)
 	files := fixture.ColourFolders(t, 8, "blue", "red")
 	for name, c := range parity.Sorted(map[string]struct {
-		y     data.TargetBlock
+		y     data.TransformBlock
 		key   string
 		value float64
 		want  string

@@ -312,7 +312,7 @@ func TestGatherEmptyBatch(t *testing.T) {
 	batches := 0
 	learn.DLs.Valid = badBatches{learn.DLs.Valid, func(b *data.Batch) {
 		if batches++; batches == 2 {
-			b.X, b.Y, b.Items = b.X.Narrow(0, 0, 0), b.Y.Narrow(0, 0, 0), []int{}
+			b.Xs[0], b.Ys[0], b.Items = b.X().Narrow(0, 0, 0), b.Y().Narrow(0, 0, 0), []int{}
 		}
 	}}
 	p, err := learn.GetPreds(t.Context(), nil)

@@ -88,10 +88,10 @@ func (g *PredsGatherer) AfterBatch(l *Learner) error {
 func (g *PredsGatherer) ofBatch(l *Learner) (p Preds, err error) {
 	n := int64(len(l.Batch.Items))
 	if g.withInput {
-		if l.X.Size(0) != n { // of several processes each has a part
-			return p, fmt.Errorf("WithInput: the batch has the predictions of %d items and the input of %d: predict outside of a fit of several processes, by GetPreds", n, l.X.Size(0))
+		if l.X().Size(0) != n { // of several processes each has a part
+			return p, fmt.Errorf("WithInput: the batch has the predictions of %d items and the input of %d: predict outside of a fit of several processes, by GetPreds", n, l.X().Size(0))
 		}
-		p.Inputs = l.X.Detach().To(torch.CPU).Clone()
+		p.Inputs = l.X().Detach().To(torch.CPU).Clone()
 	}
 	probs := activation(l.Loss, l.Pred)
 	decoded := decode(l.Loss, probs)
@@ -113,17 +113,17 @@ func (g *PredsGatherer) ofBatch(l *Learner) (p Preds, err error) {
 	} else {
 		p.DecodedRows = conv.Rows(decoded, n)
 	}
-	if l.Y == nil {
+	if l.Y() == nil {
 		return p, nil
 	}
 	losses := l.lossOf(torch.ReductionNone)
-	if err := errors.Join(eachItem("the targets", l.Y, n), eachItem("the unreduced loss", losses, n)); err != nil {
+	if err := errors.Join(eachItem("the targets", l.Y(), n), eachItem("the unreduced loss", losses, n)); err != nil {
 		return p, err
 	}
-	if classes && l.Y.Numel() == n {
-		p.Targets = conv.Ints(l.Y)
+	if classes && l.Y().Numel() == n {
+		p.Targets = conv.Ints(l.Y())
 	} else {
-		p.TargetRows = conv.Rows(l.Y, n)
+		p.TargetRows = conv.Rows(l.Y(), n)
 	}
 	p.Losses = torch.ToSlice[float64](losses.Reshape(n, -1).Mean(false, 1).To(torch.Float64))
 	return p, nil

@@ -58,7 +58,7 @@ func TestGatherPredsInFit(t *testing.T) {
 func TestInterpretOtherTargets(t *testing.T) {
 	files := fixture.ColourFolders(t, 8, "blue", "red")
 	for name, c := range parity.Sorted(map[string]struct {
-		block  data.TargetBlock
+		block  data.TransformBlock
 		labels []string
 		actual string // of each
 	}{

@@ -29,11 +29,19 @@ func dataFacts(train, valid data.Loader) ([]fact, error) {
 	if c.SampleWeights != nil {
 		weights = fmt.Sprintf("#%016x", uint64(identity.HashFloats(c.SampleWeights)))
 	}
+	sampler, err := "none", error(nil)
+	if c.Sampler != nil {
+		if sampler, err = named(c.Sampler); err != nil {
+			return nil, err
+		}
+	}
 	facts := append([]fact{
 		oneFact("batch size", c.BatchSize),
 		oneFact("shuffle", c.Shuffle),
 		oneFact("drop last", c.DropLast),
 		oneFact("sample weights", weights),
+		oneFact("sampler", sampler),
+		{"further parts of an item", c.Parts},
 		oneFact("skip unreadable", c.SkipUnreadable),
 		oneFact("unique", c.Unique),
 	}, transformFacts(dl, "")...)
@@ -91,6 +99,9 @@ func itemIdentityOf(train *data.ItemLoader, valid data.Loader) (id itemIdentity)
 			label := int64(0)
 			if targets != nil {
 				label = identity.HashFloats(targets[i])
+			}
+			for _, source := range sets[k].FurtherSources(i) {
+				label = label*1099511628211 ^ identity.Hash(filepath.Base(source))
 			}
 			id.labels = append(id.labels, label)
 			if places != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
-// Loop is the state of a learner's training loop. Callbacks read it, and may replace X, Y and LossGrad.
+// Loop is the state of a learner's training loop. Callbacks read it, and may replace what is in Xs and Ys, and LossGrad.
 type Loop struct {
 	Epoch, NEpoch int
 	Iter, NIter   int     // the batch's place in its epoch, and the epoch's batches
@@ -21,7 +21,7 @@ type Loop struct {
 	PctTrain      float64 // how much of the fit is done, 0 … 1
 	Training      bool
 	Batch         *data.Batch
-	X, Y          *torch.Tensor // the batch's input and target
+	Xs, Ys        []*torch.Tensor // the batch's inputs and targets (fastai's xb and yb)
 	Pred          *torch.Tensor
 	LossGrad      *torch.Tensor // the loss that is differentiated
 	LossValue     float64       // its value
@@ -31,6 +31,22 @@ type Loop struct {
 	inEpoch   bool // between an epoch's BeforeEpoch and its AfterEpoch
 	findingLR bool // the fit is LRFind's
 	diverged  bool // a loss of the fit was not finite, and that was logged
+}
+
+// X is the first input of the batch in hand, nil between batches.
+func (l *Loop) X() *torch.Tensor {
+	if l == nil {
+		return nil
+	}
+	return (&data.Batch{Xs: l.Xs}).X()
+}
+
+// Y is the first target of the batch in hand, nil between batches and without labels.
+func (l *Loop) Y() *torch.Tensor {
+	if l == nil {
+		return nil
+	}
+	return (&data.Batch{Ys: l.Ys}).Y()
 }
 
 // coordinator keeps together the processes that train a learner: [alone] for one, [distributedTrainer] for several.
@@ -206,13 +222,13 @@ func (l *Learner) validate(ctx context.Context, dl data.Loader) (err error) {
 // batch trains on a batch or validates on it, and frees it.
 func (l *Learner) batch(b *data.Batch) error {
 	defer b.Close()
-	l.Batch, l.X, l.Y = b, b.X, b.Y
-	defer l.forgetBatch()
 	if err := b.Check(); err != nil {
 		return err
 	}
+	l.Batch, l.Xs, l.Ys = b, slices.Clone(b.Xs), slices.Clone(b.Ys)
+	defer l.forgetBatch()
 	err := l.withEvents(batchSection, func() error {
-		if err := l.forward(); err != nil || !l.Training || l.Y == nil {
+		if err := l.forward(); err != nil || !l.Training || l.Y() == nil {
 			return err
 		}
 		if err := l.withEvents(backwardSection, func() error { return l.peers.backward(l.LossGrad) }); err != nil {
@@ -229,13 +245,13 @@ func (l *Learner) batch(b *data.Batch) error {
 
 // forward computes the batch's predictions and, with targets, its loss.
 func (l *Learner) forward() error {
-	if err := torch.Try(func() { l.autocast(func() { l.Pred = callModel(l.Model, l.X) }) }); err != nil {
+	if err := torch.Try(func() { l.autocast(func() { l.Pred = callModel(l.Model, l.Xs) }) }); err != nil {
 		return err
 	}
 	if err := l.call(afterPred); err != nil {
 		return err
 	}
-	if l.Y != nil {
+	if l.Y() != nil {
 		err := torch.Try(func() {
 			l.autocast(func() { l.LossGrad = l.lossOf(torch.ReductionMean) })
 			l.LossValue = l.LossGrad.Item()
@@ -255,6 +271,6 @@ func (l *Learner) validateOn(ctx context.Context, dl data.Loader) error {
 	return l.validate(ctx, dl)
 }
 
-func (l *Learner) forgetBatch() { l.Batch, l.X, l.Y, l.Pred, l.LossGrad = nil, nil, nil, nil, nil }
+func (l *Learner) forgetBatch() { l.Batch, l.Xs, l.Ys, l.Pred, l.LossGrad = nil, nil, nil, nil, nil }
 
 func (l *Learner) endBatch() { l.forgetBatch(); l.Training = false }

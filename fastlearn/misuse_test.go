@@ -128,7 +128,7 @@ func TestBatchesOfOnesOwn(t *testing.T) {
 	}
 	for want, change := range parity.Sorted(map[string]func(b *data.Batch){
 		"32 items in X and 3 in Items": func(b *data.Batch) { b.Items = b.Items[:3] },
-		"no X":                         func(b *data.Batch) { b.X = nil },
+		"no Xs":                        func(b *data.Batch) { b.Xs = nil },
 	}) {
 		own.DLs.Valid = badBatches{plain.DLs.Valid, change}
 		if _, err := own.Validate(t.Context(), nil); err == nil || !strings.Contains(err.Error(), want) {

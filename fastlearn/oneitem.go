@@ -69,7 +69,7 @@ func (l *Learner) checkBatchOfOne(ctx context.Context) (err error) {
 	if b.Check() != nil {
 		return nil
 	}
-	probe := &normProbe{l: l, x: b.X}
+	probe := &normProbe{l: l, xs: b.Xs}
 	var refused *torch.Error
 	if err := probe.run(true); !errors.As(err, &refused) || refused.Op != "batch_norm" {
 		return nil
@@ -107,10 +107,10 @@ func (l *Learner) oneItem(ctx context.Context) (*data.Batch, error) {
 	return one.OneBatch(ctx)
 }
 
-// normProbe runs the first item of x through the model and sees what its norms do.
+// normProbe runs the first item of xs through the model and sees what its norms do.
 type normProbe struct {
 	l         *Learner
-	x         *torch.Tensor
+	xs        []*torch.Tensor
 	running   []string // names of the modules, innermost last
 	innermost *string  // the module in which a run in training failed
 	norm      *string  // the first norm that had one value per channel, in evaluation
@@ -134,8 +134,11 @@ func (p *normProbe) run(training bool) error {
 	err := torch.Try(func() {
 		torch.NoGrad(func() {
 			defer preserve.Buffers(m)()
-			item := p.x.Alias().MoveTo(scope).Narrow(0, 0, 1).Clone() // a model may work in place on its input
-			p.l.autocast(func() { nn.Call(m, item) })
+			items := make([]*torch.Tensor, len(p.xs))
+			for i, x := range p.xs {
+				items[i] = x.Alias().MoveTo(scope).Narrow(0, 0, 1).Clone() // a model may work in place on its input
+			}
+			p.l.autocast(func() { nn.Call(m, items[0], items[1:]...) })
 		})
 	})
 	if n := len(p.running); err != nil && training && n > 0 {

@@ -196,7 +196,7 @@ func TestGetPredsWithInput(t *testing.T) {
 		for k, item := range b.Items {
 			at := slices.Index(p.Items, item)
 			got := torch.ToSlice[float32](p.Inputs.Select(0, int64(at)).MoveTo(b.Scope).Contiguous())
-			if want := torch.ToSlice[float32](b.X.Select(0, int64(k)).Contiguous()); !slices.Equal(got, want) {
+			if want := torch.ToSlice[float32](b.X().Select(0, int64(k)).Contiguous()); !slices.Equal(got, want) {
 				t.Errorf("item %d: other inputs", item)
 			}
 		}

@@ -98,7 +98,7 @@ func (r *Recorder) BeforeValidate(l *Learner) error {
 
 // AfterBatch takes in a batch's loss and, in validation, its metrics.
 func (r *Recorder) AfterBatch(l *Learner) error {
-	if l.Y == nil {
+	if l.Y() == nil {
 		return nil
 	}
 	if l.Training {
@@ -114,7 +114,9 @@ func (r *Recorder) AfterBatch(l *Learner) error {
 	r.validLoss += l.LossValue * float64(n)
 	r.validCount += n
 	for _, m := range l.metrics {
-		if err := guard.Call("Accumulate", m, func() error { return m.Accumulate(metric.Batch{Pred: l.Pred, Target: l.Y, Loss: l.LossValue}) }); err != nil {
+		if err := guard.Call("Accumulate", m, func() error {
+			return m.Accumulate(metric.Batch{Pred: l.Pred, Target: l.Y(), Targets: l.Ys, Loss: l.LossValue})
+		}); err != nil {
 			return fmt.Errorf("metric %s: %w", guard.Value("Name", m, m.Name), err)
 		}
 	}

@@ -298,7 +298,7 @@ func TestBatchesFrom(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			items, pixels = append(items, b.Items), append(pixels, torch.ToSlice[float32](b.X))
+			items, pixels = append(items, b.Items), append(pixels, torch.ToSlice[float32](b.X()))
 			b.Close()
 		}
 		return items, pixels

@@ -32,7 +32,7 @@ func (l *Learner) summary(ctx context.Context) (s *summary.Summary, err error) {
 		return nil, fmt.Errorf("fastlearn: Summary needs a batch to train on: %w", err)
 	}
 	defer b.Close()
-	s, err = summary.Of(l.Model, b.X)
+	s, err = summary.Of(l.Model, b.Xs...)
 	if err != nil {
 		return nil, err
 	}

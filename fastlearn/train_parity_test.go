@@ -146,9 +146,9 @@ func (r rows) Batches(context.Context) iter.Seq2[*data.Batch, error] {
 	return func(yield func(*data.Batch, error) bool) {
 		for i := r.from; i < r.to; i++ {
 			b := &data.Batch{Scope: torch.NewScope()}
-			b.X = r.inputs["x"].Select(0, i).MoveTo(b.Scope)
-			b.Y = r.inputs["y"].Select(0, i).MoveTo(b.Scope)
-			b.Items = make([]int, b.Y.Size(0))
+			b.Xs = []*torch.Tensor{r.inputs["x"].Select(0, i).MoveTo(b.Scope)}
+			b.Ys = []*torch.Tensor{r.inputs["y"].Select(0, i).MoveTo(b.Scope)}
+			b.Items = make([]int, b.Y().Size(0))
 			if !yield(b, nil) {
 				return
 			}

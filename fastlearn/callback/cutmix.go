@@ -21,22 +21,22 @@ type cutMix struct{ mixHandler }
 // BeforeBatch puts the rectangle of each picture's partner into it. What it makes lives in
 // the batch's scope; the loader's own tensor is left alone.
 func (m *cutMix) BeforeBatch(l *fastlearn.Learner) error {
-	if l.X.Dim() != 4 {
-		return fmt.Errorf("CutMix needs pictures, N×C×H×W; the input is %v", l.X.Shape())
+	if l.X().Dim() != 4 {
+		return fmt.Errorf("CutMix needs pictures, N×C×H×W; the input is %v", l.X().Shape())
 	}
 	return torch.Try(func() {
-		s, n, height, width := l.X.Scope(), l.X.Size(0), l.X.Size(2), l.X.Size(3)
+		s, n, height, width := l.X().Scope(), l.X().Size(0), l.X().Size(2), l.X().Size(3)
 		lam := float32(torch.SampleDirichlet(s.Full([]int64{1, 2}, m.alpha)).Select(1, 0).Item())
-		order := s.RandPerm(n).To(l.X.Device())
+		order := s.RandPerm(n).To(l.X().Device())
 		x1, y1, x2, y2 := cutBox(s, width, height, lam)
 		if w, h := x2-x1, y2-y1; w > 0 && h > 0 {
 			box := func(t *torch.Tensor) *torch.Tensor { return t.Narrow(2, y1, h).Narrow(3, x1, w) }
-			from := box(l.X.IndexSelect(0, order))
-			l.X = l.X.Clone()
-			box(l.X).Copy_(from)
+			from := box(l.X().IndexSelect(0, order))
+			l.Xs[0] = l.X().Clone()
+			box(l.X()).Copy_(from)
 		}
 		own := 1 - float64((x2-x1)*(y2-y1))/float64(width*height)
-		m.mixTargets(l, order, s.Full([]int64{1}, own, torch.Float32, l.X.Device()))
+		m.mixTargets(l, order, s.Full([]int64{1}, own, torch.Float32, l.X().Device()))
 	})
 }
 

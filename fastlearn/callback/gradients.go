@@ -70,12 +70,12 @@ func (g *gradientAccumulation) BeforeFit(*fastlearn.Learner) error {
 
 // part is the weight of the batch in hand.
 func (g *gradientAccumulation) part(l *fastlearn.Learner) float64 {
-	return float64(g.nAcc) / float64(l.Y.Size(0))
+	return float64(g.nAcc) / float64(l.Y().Size(0))
 }
 
 // AfterLoss weighs what is differentiated; the loss that is recorded stays.
 func (g *gradientAccumulation) AfterLoss(l *fastlearn.Learner) error {
-	if l.Y == nil {
+	if l.Y() == nil {
 		return nil
 	}
 	return torch.Try(func() { l.LossGrad = l.LossGrad.DivScalar(g.part(l)) })
@@ -85,7 +85,7 @@ func (g *gradientAccumulation) AfterLoss(l *fastlearn.Learner) error {
 func (g *gradientAccumulation) BeforeStep(l *fastlearn.Learner) error {
 	err := torch.Try(func() {
 		torch.NoGrad(func() { l.LossGrad = l.LossGrad.MulScalar(g.part(l)) })
-		g.count += int(l.Y.Size(0))
+		g.count += int(l.Y().Size(0))
 	})
 	if err != nil {
 		return err

@@ -18,15 +18,15 @@ type mixUp struct{ mixHandler }
 // BeforeBatch blends the pictures. What it makes lives in the batch's scope.
 func (m *mixUp) BeforeBatch(l *fastlearn.Learner) error {
 	return torch.Try(func() {
-		s, n, device := l.X.Scope(), l.X.Size(0), l.X.Device()
+		s, n, device := l.X().Scope(), l.X().Size(0), l.X().Device()
 		lam := torch.SampleDirichlet(s.Full([]int64{n, 2}, m.alpha)).Select(1, 0)
-		lam = lam.Maximum(lam.MulScalar(-1).AddScalar(1)).To(device, l.X.DType())
+		lam = lam.Maximum(lam.MulScalar(-1).AddScalar(1)).To(device, l.X().DType())
 		order := s.RandPerm(n).To(device)
 		shape := []int64{n}
-		for range l.X.Dim() - 1 {
+		for range l.X().Dim() - 1 {
 			shape = append(shape, 1)
 		}
-		l.X = l.X.IndexSelect(0, order).Lerp(l.X, lam.View(shape...))
+		l.Xs[0] = l.X().IndexSelect(0, order).Lerp(l.X(), lam.View(shape...))
 		m.mixTargets(l, order, lam)
 	})
 }
@@ -84,16 +84,16 @@ func (m *mixHandler) restore(l *fastlearn.Learner) error {
 // mixTargets blends the targets of a batch with those in another order, its own by lam, N or 1
 // of them; of classes it keeps both for the loss.
 func (m *mixHandler) mixTargets(l *fastlearn.Learner, order, lam *torch.Tensor) {
-	other := l.Y.IndexSelect(0, order)
-	if m.other, m.lam = nil, nil; l.Y.DType() == torch.Int64 {
+	other := l.Y().IndexSelect(0, order)
+	if m.other, m.lam = nil, nil; l.Y().DType() == torch.Int64 {
 		m.other, m.lam = other, lam
 		return
 	}
 	shape := []int64{lam.Size(0)}
-	for range l.Y.Dim() - 1 {
+	for range l.Y().Dim() - 1 {
 		shape = append(shape, 1)
 	}
-	l.Y = other.Lerp(l.Y, lam.To(l.Y.DType()).View(shape...))
+	l.Ys[0] = other.Lerp(l.Y(), lam.To(l.Y().DType()).View(shape...))
 }
 
 // mixedLoss blends a loss against both targets.

@@ -26,7 +26,7 @@ func (*noteMixed) Order() int { return 100 }
 func (*noteMixed) TrainOnly() {}
 
 func (n *noteMixed) AfterPred(l *fastlearn.Learner) error {
-	n.xs = append(n.xs, torch.ToSlice[float64](l.X.To(torch.Float64)))
+	n.xs = append(n.xs, torch.ToSlice[float64](l.X().To(torch.Float64)))
 	if n.fail {
 		return errors.New("enough")
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 )
@@ -13,13 +14,37 @@ import (
 // live in the youngest scope of their operands, all that is computed from them.
 type Batch struct {
 	Scope *torch.Scope
-	X     *torch.Tensor // pictures: N×3×H×W float32, augmented and normalised
-	Y     *torch.Tensor // targets: N int64 for categories; nil without labels
-	Items []int         // each item's place in the loader's data set; in validation nil is the order in which they come
+	// Xs are the model's inputs, pictures N×3×H×W float32, augmented and normalised, and what else a [Block] has of Inputs. Ys are the
+	// targets: N int64 for categories; none without labels.
+	Xs, Ys []*torch.Tensor
+	Items  []int // each item's place in the loader's data set; in validation nil is the order in which they come
 
 	// Padded is how many of the last items are there only to give all processes of a distributed
 	// training as many; validation leaves them out.
 	Padded int
+}
+
+// X is the first input, nil where there is none.
+func (b *Batch) X() *torch.Tensor {
+	if b == nil {
+		return nil
+	}
+	return first(b.Xs)
+}
+
+// Y is the first target, nil where there is none.
+func (b *Batch) Y() *torch.Tensor {
+	if b == nil {
+		return nil
+	}
+	return first(b.Ys)
+}
+
+func first(all []*torch.Tensor) *torch.Tensor {
+	if len(all) == 0 {
+		return nil
+	}
+	return all[0]
 }
 
 // Close frees the batch and all that was computed from it. It may be called again, on nil too.
@@ -31,10 +56,10 @@ func (b *Batch) Close() {
 
 // Number sets Items to the places from first on.
 func (b *Batch) Number(first int) {
-	if b == nil || b.X == nil || b.X.Dim() == 0 {
+	if x := b.X(); x == nil || x.Dim() == 0 {
 		return
 	}
-	b.Items = make([]int, b.X.Size(0))
+	b.Items = make([]int, b.X().Size(0))
 	for i := range b.Items {
 		b.Items[i] = first + i
 	}
@@ -42,10 +67,15 @@ func (b *Batch) Number(first int) {
 
 // Check returns an error for what a custom loader may get wrong.
 func (b *Batch) Check() error {
-	if b == nil || b.Scope == nil || b.X == nil || b.X.Dim() == 0 {
-		return errors.New("data: the loader's batch is nil, or has no Scope, or no X, or one without a dimension of items")
+	if b == nil || b.Scope == nil || b.X() == nil || b.X().Dim() == 0 {
+		return errors.New("data: the loader's batch is nil, or has no Scope, or no Xs, or one without a dimension of items")
 	}
-	n := b.X.Size(0)
+	n := b.X().Size(0)
+	for _, t := range slices.Concat(b.Xs, b.Ys) {
+		if t == nil || t.Dim() == 0 || t.Size(0) != n {
+			return fmt.Errorf("data: of the loader's batch the first input has %d items, and another input or a target is nil or has others", n)
+		}
+	}
 	if b.Items != nil && int64(len(b.Items)) != n {
 		return fmt.Errorf("data: the loader's batch has %d items in X and %d in Items", n, len(b.Items))
 	}

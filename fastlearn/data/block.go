@@ -16,11 +16,16 @@ import (
 // (fastai's DataBlock). T is what describes an item: a path, a [Row] of a table, a
 // custom struct.
 type Block[T any] struct {
-	X        ImageBlock              // how pictures are decoded
-	Y        TargetBlock             // what labels are; nil is CategoryBlock{}
-	GetX     func(T) (string, error) // the picture's file; nil where T is string: the item itself
-	GetY     func(T) (string, error) // the picture's label, as its TargetBlock reads it
-	Splitter SplitFunc               // nil is RandomSplitter(0.2) with a seed from libtorch's generator
+	X    ImageBlock              // how pictures are decoded
+	Y    TransformBlock          // what labels are; nil is CategoryBlock{}
+	GetX func(T) (string, error) // the picture's file; nil where T is string: the item itself
+	GetY func(T) (string, error) // the picture's label, or whatever Y makes the target of
+
+	// Further inputs of the model, after the picture, and further targets, after Y. Where pictures, masks and points are cut,
+	// turned or tilted, all of an item's are alike: each transform draws once for them (fastai's n_inp is 1+len(Inputs)).
+	Inputs, Targets []Part[T]
+
+	Splitter SplitFunc // nil is RandomSplitter(0.2) with a seed from libtorch's generator
 	// All transforms are applied, two of a kind too, of which fastai keeps the last.
 	ItemTfms  vision.ItemTransforms
 	BatchTfms vision.BatchTransforms
@@ -31,19 +36,19 @@ type Block[T any] struct {
 // on, losses and metrics of validation are NaN.
 func (b Block[T]) DataLoaders(items []T, opts ...LoaderOption) (*Loaders, error) {
 	c := newDataConfig(b.ItemTfms, b.BatchTfms, opts)
-	if err := c.check(); err != nil {
+	if err := errors.Join(c.check(), c.notOfTests()); err != nil {
 		return nil, err
 	}
 	train, valid, err := b.datasets(items, &c)
 	if err != nil {
 		return nil, err
 	}
-	dls := &Loaders{Vocab: train.encoding.vocab, Device: c.device, encoding: train.encoding}
+	dls := &Loaders{Vocab: train.target().Vocab, Device: c.device, target: train.target().Encoding}
 	trainLoader, err := newDataLoader(train, vision.Train, c)
 	if err != nil {
 		return nil, err
 	}
-	valid.decoder.Cache = trainLoader.ds.decoder.Cache // one for both
+	valid.cache = trainLoader.ds.cache // one for both
 	validLoader, err := newDataLoader(valid, vision.Valid, c.forValidation())
 	if err != nil {
 		return nil, err
@@ -53,39 +58,50 @@ func (b Block[T]) DataLoaders(items []T, opts ...LoaderOption) (*Loaders, error)
 }
 
 // TestDL makes a loader of other items, treated as the validation set of dls is, with
-// their labels or without (fastai's test_dl). Its caller closes it.
-func (b Block[T]) TestDL(dls *Loaders, items []T, withLabels bool, opts ...LoaderOption) (*ItemLoader, error) {
+// their labels where [WithLabels] says so (fastai's test_dl). Its caller closes it.
+func (b Block[T]) TestDL(dls *Loaders, items []T, opts ...LoaderOption) (*ItemLoader, error) {
 	if err := dls.Check(); err != nil {
 		return nil, fmt.Errorf("data: TestDL: %w", err)
 	}
-	paths, err := each(items, "GetX", b.GetX, b.path)
-	if err != nil {
-		return nil, err
+	valid, ok := dls.Valid.(*ItemLoader)
+	if !ok {
+		return nil, errOwnLoaders
 	}
-	if withLabels {
-		labels, err := each(items, "GetY", b.GetY, b.label)
-		if err != nil {
+	parts := b.parts()
+	if len(parts) != len(valid.ds.parts) || 1+len(b.Inputs) != valid.ds.inputs {
+		return nil, fmt.Errorf("data: TestDL: the block's items have %d parts, and those of the loaders %d: it isn't the block that made them", len(parts), len(valid.ds.parts))
+	}
+	c := valid.with(append([]LoaderOption{CacheBytes(0)}, opts...)) // a cache serves epochs
+	if c.labels != nil {
+		return nil, errors.New("data: TestDL of a Block: Labels is for the TestDL of loaders: pass WithLabels, and GetY gives them")
+	}
+	sources := make([][]string, len(parts))
+	for i, p := range parts {
+		if i >= valid.ds.inputs && !c.withLabels {
+			break
+		}
+		var err error
+		if sources[i], err = p.of(items); err != nil {
 			return nil, err
 		}
-		opts = append(opts[:len(opts):len(opts)], Labels(labels))
 	}
-	return dls.TestDL(paths, opts...)
+	return valid.test(sources, func(i int) string { return sources[0][i] }, c)
 }
 
-// datasets finds each item's file and target, and splits them; the weights of c become
+// datasets finds the sources of each item's parts, and splits them; the weights of c become
 // those of the training set.
 func (b Block[T]) datasets(items []T, c *dataConfig) (train, valid *dataset, err error) {
 	if len(items) == 0 {
 		return nil, nil, errors.New("data: no items: is the folder or the table empty?")
 	}
-	paths, err := each(items, "GetX", b.GetX, b.path)
-	if err != nil {
-		return nil, nil, err
+	parts := b.parts()
+	sources := make([][]string, len(parts))
+	for i, p := range parts {
+		if sources[i], err = p.of(items); err != nil {
+			return nil, nil, err
+		}
 	}
-	labels, err := each(items, "GetY", b.GetY, b.label)
-	if err != nil {
-		return nil, nil, err
-	}
+	paths := sources[0]
 	trainItems, validItems, err := b.split(items, paths)
 	if err != nil {
 		return nil, nil, err
@@ -96,10 +112,6 @@ func (b Block[T]) datasets(items []T, c *dataConfig) (train, valid *dataset, err
 		}
 		c.weights = conv.At(c.weights, trainItems)
 	}
-	y := b.Y
-	if y == nil {
-		y = CategoryBlock{}
-	}
 	where := func(set []int) func(i int) string {
 		return func(i int) string {
 			if row, ok := any(items[set[i]]).(Row); ok {
@@ -108,17 +120,24 @@ func (b Block[T]) datasets(items []T, c *dataConfig) (train, valid *dataset, err
 			return paths[set[i]]
 		}
 	}
-	encoding, err := y.setup(conv.At(labels, trainItems))
-	if bad := (*badLabel)(nil); errors.As(err, &bad) {
-		err = fmt.Errorf("%s: %w", where(trainItems)(bad.item), err)
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("data: %w", err)
-	}
-	train = &dataset{decoder: b.X, encoding: encoding, paths: conv.At(paths, trainItems), places: trainItems}
-	valid = &dataset{decoder: b.X, encoding: encoding, paths: conv.At(paths, validItems), places: validItems}
-	if err := errors.Join(train.encode(conv.At(labels, trainItems), where(trainItems)), valid.encode(conv.At(labels, validItems), where(validItems))); err != nil {
-		return nil, nil, fmt.Errorf("data: %w", err)
+	set := dataset{inputs: 1 + len(b.Inputs), cache: b.X.Cache}
+	train, valid = &set, new(dataset)
+	*valid = set
+	train.places, valid.places = trainItems, validItems
+	for i, p := range parts {
+		encoding, err := setup(p.block, conv.At(sources[i], trainItems))
+		if bad := (*badLabel)(nil); errors.As(err, &bad) {
+			err = fmt.Errorf("%s: %w", where(trainItems)(bad.item), err)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("data: %w", err)
+		}
+		ofTrain, err := newPart(encoding, conv.At(sources[i], trainItems), where(trainItems))
+		ofValid, err2 := newPart(encoding, conv.At(sources[i], validItems), where(validItems))
+		if err := errors.Join(err, err2); err != nil {
+			return nil, nil, fmt.Errorf("data: %w", err)
+		}
+		train.parts, valid.parts = append(train.parts, ofTrain), append(valid.parts, ofValid)
 	}
 	return train, valid, nil
 }
@@ -161,36 +180,4 @@ func (b Block[T]) split(items []T, paths []string) (train, valid []int, err erro
 		return nil, nil, fmt.Errorf("data: the training set of %d items is empty", len(items))
 	}
 	return train, valid, nil
-}
-
-func (b Block[T]) path(item T) (string, error) {
-	if b.GetX != nil {
-		return b.GetX(item)
-	}
-	if path, ok := any(item).(string); ok {
-		return path, nil
-	}
-	return "", fmt.Errorf("the data block has no GetX, and a %T isn't a path", item)
-}
-
-func (b Block[T]) label(item T) (string, error) {
-	if b.GetY == nil {
-		return "", errors.New("the data block has no GetY: nothing says what the labels are")
-	}
-	return b.GetY(item)
-}
-
-// each asks get, which calls fn, for all items.
-func each[T any](items []T, role string, fn any, get func(T) (string, error)) ([]string, error) {
-	out := make([]string, len(items))
-	for i, item := range items {
-		err := guard.Call(role, fn, func() (err error) {
-			out[i], err = get(item)
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("data: item %d: %w", i, err)
-		}
-	}
-	return out, nil
 }

@@ -17,7 +17,8 @@ type CategoryBlock struct {
 	Numeric bool     // labels are whole numbers and sorted as such: 2 before 10
 }
 
-func (b CategoryBlock) setup(train []string) (*encoding, error) {
+// Setup finds the classes, in their order.
+func (b CategoryBlock) Setup(train []string) (*Encoding, error) {
 	classes, err := b.Vocab, error(nil)
 	if b.Vocab == nil {
 		classes, err = collect(train, func(l string) ([]string, error) {
@@ -56,5 +57,5 @@ func (b CategoryBlock) setup(train []string) (*encoding, error) {
 		}
 		return []float64{float64(class)}, nil
 	}
-	return &encoding{vocab: vocab.classes, c: len(vocab.classes), class: true, loss: loss.CrossEntropy{}, encode: encode}, nil
+	return &Encoding{Vocab: vocab.classes, Outputs: len(vocab.classes), Class: true, Loss: loss.CrossEntropy{}, Encode: encode}, nil
 }

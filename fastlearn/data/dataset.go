@@ -5,18 +5,16 @@ import (
 	"image"
 	"math/rand/v2"
 
-	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
-// dataset is pictures by their files, with their targets.
+// dataset is items by their parts: inputs, of which the first is a picture, and targets.
 type dataset struct {
-	decoder  vision.Decoder
-	encoding *encoding
-	paths    []string
-	places   []int       // of the items among those of the data block; nil if they are of none
-	memory   source      // of the one picture, where it lies in memory; nil where pictures are on disk
-	targets  [][]float64 // nil without labels
+	parts  []part
+	inputs int           // how many of the parts
+	places []int         // of the items among those of the data block; nil if they are of none
+	cache  *vision.Cache // of pictures and masks
+	memory source        // of the one picture, where it lies in memory; nil where pictures are on disk
 }
 
 // A source reads and transforms a picture that lies in memory.
@@ -34,52 +32,58 @@ func fromImage(src image.Image) source {
 	}
 }
 
-// encode adds targets for labels, one a picture; where says in an error which item it is.
-func (d *dataset) encode(labels []string, where func(i int) string) error {
-	d.targets = make([][]float64, len(labels))
-	for i, l := range labels {
-		target, err := d.encoding.encode(l)
-		if err != nil {
-			return fmt.Errorf("%s: %w", where(i), err)
-		}
-		d.targets[i] = target
+// files are those of the first picture of each item.
+func (d *dataset) files() []string { return d.parts[0].sources }
+
+// target is the first target.
+func (d *dataset) target() *part { return &d.parts[d.inputs] }
+
+// further tells of the parts beyond one input and one target.
+func (d *dataset) further() (all []string) {
+	if len(d.parts) == 2 && d.target().Kind == vision.Values {
+		return nil
 	}
-	return nil
+	for i, p := range d.parts[1:] {
+		role := "target"
+		if i+1 < d.inputs {
+			role = "input"
+		}
+		all = append(all, role+" "+p.identity())
+	}
+	return all
 }
 
-// read decodes and transforms an item's picture.
-func (d *dataset) read(r *vision.Reader, item int, rng *rand.Rand, split vision.Split, m *vision.Image) error {
-	if d.memory == nil {
-		return r.Read(d.paths[item], rng, split, m)
+// readers makes a reader for each part that is a file.
+func (d *dataset) readers(tfms vision.ItemTransforms) []*vision.Reader {
+	all := make([]*vision.Reader, len(d.parts))
+	for i, p := range d.parts {
+		if p.isFile() {
+			decoder := p.Decoder
+			decoder.Cache = d.cache
+			all[i] = &vision.Reader{Decoder: decoder, Tfms: tfms, Mask: p.Kind == vision.Mask}
+		}
 	}
-	if err := d.memory(r, rng, split, m); err != nil {
-		return fmt.Errorf("picture %s: %w", d.paths[item], err)
-	}
-	return nil
+	return all
 }
 
-// batchTargets are the targets of a batch's items, in scope s.
-func (d *dataset) batchTargets(s *torch.Scope, items []int, device torch.Device) *torch.Tensor {
-	n, shape := int64(len(items)), []int64{int64(len(items))}
-	if d.encoding.width > 0 {
-		shape = append(shape, int64(d.encoding.width))
-	}
-	var host *torch.Tensor
-	if d.encoding.class {
-		classes := make([]int64, n)
-		for i, item := range items {
-			classes[i] = int64(d.targets[item][0])
+// read decodes and transforms an item into place i of a slot. Each of its parts has the same draws.
+func (d *dataset) read(readers []*vision.Reader, item int, rng func() *rand.Rand, split vision.Split, s *slot, i int) error {
+	if d.memory != nil {
+		if err := d.memory(readers[0], rng(), split, &s.parts[0].images[i]); err != nil {
+			return fmt.Errorf("picture %s: %w", d.files()[item], err)
 		}
-		host = torch.FromSlice(s, classes, shape...)
-	} else {
-		var numbers []float32
-		for _, item := range items {
-			for _, v := range d.targets[item] {
-				numbers = append(numbers, float32(v))
+		return nil
+	}
+	for k, p := range d.parts {
+		switch {
+		case p.sources == nil:
+		case p.isFile():
+			if err := readers[k].Read(p.sources[item], rng(), split, &s.parts[k].images[i]); err != nil {
+				return err
 			}
+		case p.Kind == vision.Points:
+			s.parts[k].points[i] = readers[0].MovePoints(p.values[item])
 		}
-		host = torch.FromSlice(s, numbers, shape...)
 	}
-	defer host.Close()
-	return host.To(device)
+	return nil
 }

@@ -76,7 +76,7 @@ func ExampleFromFolder() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Println(b.X.Shape(), b.Y.Shape())
+		fmt.Println(b.X().Shape(), b.Y().Shape())
 		b.Close()
 	}
 	// Output:

@@ -19,7 +19,7 @@ type fromConfig struct {
 	seed         *int64
 	train, valid string
 	x            ImageBlock
-	y            TargetBlock
+	y            TransformBlock
 	vocab        []string
 	csv, folder  string
 	comma        rune
@@ -65,7 +65,7 @@ func XBlock(b ImageBlock) FromOption { return fromOption(func(c *fromConfig) { c
 
 // YBlock says what the labels are: a [CategoryBlock] or, with [LabelDelim], a
 // [MultiCategoryBlock] without it.
-func YBlock(b TargetBlock) FromOption { return fromOption(func(c *fromConfig) { c.y = b }) }
+func YBlock(b TransformBlock) FromOption { return fromOption(func(c *fromConfig) { c.y = b }) }
 
 // CSVName is the table's file, "labels.csv" without it.
 func CSVName(name string) FromOption { return fromOption(func(c *fromConfig) { c.csv = name }) }
@@ -103,7 +103,7 @@ func (c fromConfig) random() SplitFunc {
 	return RandomSplitter(pct, randomSeed())
 }
 
-func (c fromConfig) target() TargetBlock {
+func (c fromConfig) target() TransformBlock {
 	switch {
 	case c.y != nil:
 		return c.y

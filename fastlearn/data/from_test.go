@@ -99,7 +99,7 @@ func TestConstructorsEqualFastai(t *testing.T) {
 	for i := range thirds {
 		thirds[i] = fmt.Sprint(i % 3)
 	}
-	block := func(y data.TargetBlock, getY func(data.Row) (string, error)) func() (*data.Loaders, error) {
+	block := func(y data.TransformBlock, getY func(data.Row) (string, error)) func() (*data.Loaders, error) {
 		return func() (*data.Loaders, error) {
 			b := data.Block[data.Row]{Y: y, GetX: data.ColReader("name", data.Prefix(multi)), GetY: getY, Splitter: data.RandomSplitter(0.4, 3)}
 			return b.DataLoaders(rows, bs)

@@ -3,7 +3,7 @@ package data
 // What the tests, which are those of another package, look at within this one.
 
 // Order is an epoch's order of the items of all processes.
-func (d *ItemLoader) Order(seed uint64) []int { return d.order(seed) }
+func (d *ItemLoader) Order(seed uint64) []int { order, _ := d.order(seed); return order }
 
 // Seed draws an epoch's seed.
 func (d *ItemLoader) Seed() (uint64, error) { return d.seed() }
@@ -16,8 +16,8 @@ func NewRow(name, column, value string) Row {
 	return Row{&table{name: name, columns: []string{column}}, 1, []string{value}}
 }
 
-// Part is a process's part of an order of n items, and how many of those before each place fill it.
-func Part(rank, size, n int, order []int) (part, padding []int) {
+// ShardPart is a process's part of an order of n items, and how many of those before each place fill it.
+func ShardPart(rank, size, n int, order []int) (part, padding []int) {
 	s := &shard{rank: rank, size: size, n: n}
 	part = s.of(order)
 	for i := range len(part) + 1 {

@@ -1,13 +1,11 @@
 package data
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -31,7 +29,7 @@ type ItemLoader struct {
 
 	mu      sync.Mutex
 	skipped map[string]bool
-	idle    []*vision.Reader // with memory that the next epoch uses again
+	idle    [][]*vision.Reader // of the parts, with memory that the next epoch uses again
 }
 
 // newDataLoader makes a loader with a cache of its own, where one is asked for.
@@ -39,19 +37,19 @@ func newDataLoader(ds *dataset, split vision.Split, c dataConfig) (*ItemLoader, 
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	if n := len(ds.paths); c.dropsLast() && n < c.batchSize {
+	if n := len(ds.files()); c.dropsLast() && n < c.batchSize {
 		return nil, fmt.Errorf("data: a batch of %d is larger than the training set of %d pictures: pass a smaller BatchSize", c.batchSize, n)
 	}
-	if err := c.batchTfms.CheckChannels(ds.decoder.Channels()); err != nil {
+	if err := c.batchTfms.CheckChannels(ds.parts[0].Decoder.Channels()); err != nil {
 		return nil, err
 	}
-	if err := checkWeights(c.weights, len(ds.paths)); err != nil {
+	if err := checkWeights(c.weights, len(ds.files())); err != nil {
 		return nil, err
 	}
 	own := *ds
-	ownsCache := own.decoder.Cache == nil && c.cacheBytes > 0
+	ownsCache := own.cache == nil && c.cacheBytes > 0
 	if ownsCache {
-		own.decoder.Cache = vision.NewCache(c.cacheBytes)
+		own.cache = vision.NewCache(c.cacheBytes)
 	}
 	return &ItemLoader{ds: &own, split: split, config: c, ownsCache: ownsCache, skipped: map[string]bool{}}, nil
 }
@@ -62,7 +60,11 @@ func (d *ItemLoader) NewDL(opts ...LoaderOption) (*ItemLoader, error) {
 	if err := d.check(); err != nil {
 		return nil, err
 	}
-	return newDataLoader(d.ds, d.split, d.with(opts))
+	c := d.with(opts)
+	if err := c.notOfTests(); err != nil {
+		return nil, err
+	}
+	return newDataLoader(d.ds, d.split, c)
 }
 
 // check refuses a loader that is nil, closed or not made by a [Block].
@@ -108,7 +110,7 @@ func (d *ItemLoader) Files() []string {
 	if d == nil || d.ds == nil {
 		return nil
 	}
-	return d.ds.paths
+	return d.ds.files()
 }
 
 // Close lets go of what the loader keeps in memory; an epoch's goroutines end with the
@@ -122,13 +124,13 @@ func (d *ItemLoader) Close() error {
 	d.idle = nil
 	d.mu.Unlock()
 	if d.ownsCache {
-		d.ds.decoder.Cache.Clear()
+		d.ds.cache.Clear()
 	}
 	return nil
 }
 
-// reader takes an idle reader or makes one.
-func (d *ItemLoader) reader() *vision.Reader {
+// readers takes idle readers of all parts or makes them.
+func (d *ItemLoader) readers() []*vision.Reader {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if n := len(d.idle); n > 0 {
@@ -136,10 +138,10 @@ func (d *ItemLoader) reader() *vision.Reader {
 		d.idle = d.idle[:n-1]
 		return r
 	}
-	return &vision.Reader{Decoder: d.ds.decoder, Tfms: d.config.itemTfms}
+	return d.ds.readers(d.config.itemTfms)
 }
 
-func (d *ItemLoader) putBack(r *vision.Reader) {
+func (d *ItemLoader) putBack(r []*vision.Reader) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.closed.Load() {
@@ -178,7 +180,12 @@ func (d *ItemLoader) BatchesFrom(ctx context.Context, first int) iter.Seq2[*Batc
 			yield(nil, err)
 			return
 		}
-		p := d.start(ctx, seed, first)
+		order, err := d.order(seed)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		p := d.start(ctx, seed, order, first)
 		defer p.stop()
 		for k := first; k < d.Len(); k++ {
 			s, err := p.next()
@@ -199,46 +206,6 @@ func (d *ItemLoader) BatchesFrom(ctx context.Context, first int) iter.Seq2[*Batc
 			}
 		}
 	}
-}
-
-// batch turns a slot's pictures into a batch on the device.
-func (d *ItemLoader) batch(s *slot, rng *rand.Rand) (b *Batch, err error) {
-	if err := d.checkSlot(s); err != nil {
-		return nil, err
-	}
-	b = &Batch{Scope: torch.NewScope(), Items: slices.Clone(s.items)}
-	err = torch.Try(func() {
-		pixels := s.batch().MoveTo(b.Scope)
-		planes := pixels.Permute(0, 3, 1, 2)
-		pixels.Close()
-		onDevice := planes.ToNonBlocking(d.config.device)
-		planes.Close()
-		b.X = d.config.batchTfms.ApplyEach(onDevice, rng, d.split, d.seen)
-		if d.ds.targets != nil {
-			b.Y = d.ds.batchTargets(b.Scope, b.Items, d.config.device)
-		}
-	})
-	if err != nil {
-		b.Close()
-		return nil, err
-	}
-	return b, nil
-}
-
-// checkSlot returns why the slot's pictures can't be a batch: they couldn't be read, or are of several sizes.
-func (d *ItemLoader) checkSlot(s *slot) error {
-	for i, err := range s.errs {
-		if err := cmp.Or(d.report(s.skipped[i]), err); err != nil {
-			return err
-		}
-	}
-	for i := range s.items {
-		if a, z := s.images[0], s.images[i]; a.W != z.W || a.H != z.H {
-			return fmt.Errorf("data: pictures of different sizes in one batch, %d×%d (%s) and %d×%d (%s): add vision.Resize to ItemTfms",
-				a.W, a.H, d.ds.paths[s.items[0]], z.W, z.H, d.ds.paths[s.items[i]])
-		}
-	}
-	return nil
 }
 
 // Sizes is the number of an epoch's items and of those in a batch.

@@ -8,7 +8,7 @@ import (
 	"unicode"
 )
 
-// badLabel is what is wrong with the label of an item, by its place among those that a [TargetBlock] was given.
+// badLabel is what is wrong with the label of an item, by its place among those that a [TransformBlock] was given.
 type badLabel struct {
 	item int
 	err  error

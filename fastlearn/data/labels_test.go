@@ -16,7 +16,7 @@ func TestLabelsThatCantBeMeant(t *testing.T) {
 	several := data.MultiCategoryBlock{Delim: ";"}
 	for _, c := range []struct {
 		name   string
-		y      data.TargetBlock
+		y      data.TransformBlock
 		labels []string // of a.jpg, b.jpg …; the last one is validated on
 		want   []string // nil where the labels are right
 	}{

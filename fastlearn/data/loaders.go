@@ -19,7 +19,7 @@ type Loaders struct {
 	Vocab        []string // the classes' names; nil for numbers
 	Device       torch.Device
 
-	encoding *encoding // of the targets; nil for custom loaders
+	target *Encoding // the first; nil for custom loaders
 }
 
 // NewLoaders puts together custom loaders; a learner of them needs [fastlearn.LossFunc]. valid may be
@@ -46,18 +46,18 @@ func (d *Loaders) Outputs() int {
 	switch {
 	case d == nil:
 		return 0
-	case d.encoding == nil:
+	case d.target == nil:
 		return len(d.Vocab)
 	}
-	return d.encoding.c
+	return d.target.Outputs
 }
 
 // Loss is what the targets imply, nil for custom loaders and for nil.
 func (d *Loaders) Loss() loss.Loss {
-	if d == nil || d.encoding == nil {
+	if d == nil || d.target == nil {
 		return nil
 	}
-	return d.encoding.loss
+	return d.target.Loss
 }
 
 // HasNormalize tells whether the batches are normalised; those of nil loaders aren't.
@@ -108,7 +108,7 @@ func (d *Loaders) NewDL(opts ...LoaderOption) (*Loaders, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Loaders{Train: newTrain, Valid: newValid, Vocab: d.Vocab, Device: newTrain.config.device, encoding: d.encoding}, nil
+	return &Loaders{Train: newTrain, Valid: newValid, Vocab: d.Vocab, Device: newTrain.config.device, target: d.target}, nil
 }
 
 var errOwnLoaders = errors.New("data: custom loaders can't make a loader of pictures")
@@ -124,13 +124,27 @@ func (d *Loaders) TestDL(files []string, opts ...LoaderOption) (*ItemLoader, err
 		return nil, errOwnLoaders
 	}
 	c := valid.with(append([]LoaderOption{CacheBytes(0)}, opts...)) // a cache serves epochs
-	ds := &dataset{decoder: valid.ds.decoder, encoding: d.encoding, paths: files}
-	ds.decoder.Cache = nil
-	if c.labels != nil {
-		if len(c.labels) != len(files) {
-			return nil, fmt.Errorf("data: TestDL: %d labels for %d pictures", len(c.labels), len(files))
-		}
-		if err := ds.encode(c.labels, func(i int) string { return files[i] }); err != nil {
+	if c.withLabels {
+		return nil, errors.New("data: TestDL: WithLabels is for the TestDL of a Block: pass Labels")
+	}
+	sources := make([][]string, len(valid.ds.parts))
+	if valid.ds.inputs > 1 {
+		return nil, fmt.Errorf("data: TestDL: items have %d inputs, and the files are those of one: use the TestDL of the Block", valid.ds.inputs)
+	}
+	sources[0], sources[1] = files, c.labels
+	if c.labels != nil && len(c.labels) != len(files) {
+		return nil, fmt.Errorf("data: TestDL: %d labels for %d pictures", len(c.labels), len(files))
+	}
+	return valid.test(sources, func(i int) string { return files[i] }, c)
+}
+
+// test makes a loader of other items, of which it has the sources of all parts; nil of targets that aren't known.
+func (d *ItemLoader) test(sources [][]string, where func(i int) string, c dataConfig) (*ItemLoader, error) {
+	c.labels, c.withLabels = nil, false // the parts have them
+	ds := &dataset{inputs: d.ds.inputs, parts: make([]part, len(d.ds.parts))}
+	for i, p := range d.ds.parts {
+		var err error
+		if ds.parts[i], err = newPart(p.Encoding, sources[i], where); err != nil {
 			return nil, fmt.Errorf("data: TestDL: %w", err)
 		}
 	}
@@ -156,7 +170,7 @@ func (d *Loaders) Channels() int64 {
 		return 3
 	}
 	if dl, ok := d.Train.(*ItemLoader); ok {
-		return int64(dl.ds.decoder.Channels())
+		return int64(dl.ds.parts[0].Decoder.Channels())
 	}
 	return 3
 }

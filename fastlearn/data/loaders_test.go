@@ -28,8 +28,8 @@ func sizes(t *testing.T, l data.Loader) (out []int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := b.X.Size(0); int(n) != len(b.Items) || b.Y.Size(0) != n {
-			t.Errorf("a batch of %d pictures has %d items and %d targets", n, len(b.Items), b.Y.Size(0))
+		if n := b.X().Size(0); int(n) != len(b.Items) || b.Y().Size(0) != n {
+			t.Errorf("a batch of %d pictures has %d items and %d targets", n, len(b.Items), b.Y().Size(0))
 		}
 		out = append(out, len(b.Items))
 		b.Close()
@@ -62,8 +62,8 @@ func TestBatchSizes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	if fmt.Sprint(b.Items) != "[0 1 2 3]" || fmt.Sprint(b.X.Shape()) != "[4 3 12 12]" {
-		t.Errorf("items %v, shape %v", b.Items, b.X.Shape())
+	if fmt.Sprint(b.Items) != "[0 1 2 3]" || fmt.Sprint(b.X().Shape()) != "[4 3 12 12]" {
+		t.Errorf("items %v, shape %v", b.Items, b.X().Shape())
 	}
 }
 
@@ -80,7 +80,7 @@ func TestNewDLKeepsWhatIsNotSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	if got := fmt.Sprint(b.X.Shape(), sizes(t, larger.Valid), larger.Vocab, larger.Outputs()); got != "[4 3 30 30] [5] [blue red] 2" {
+	if got := fmt.Sprint(b.X().Shape(), sizes(t, larger.Valid), larger.Vocab, larger.Outputs()); got != "[4 3 30 30] [5] [blue red] 2" {
 		t.Error(got)
 	}
 	train, err := dls.Train.(*data.ItemLoader).NewDL(data.BatchSize(17), data.NoShuffle())
@@ -111,10 +111,10 @@ func TestTestDL(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer b.Close()
-		if b.Y == nil {
+		if b.Y() == nil {
 			return fmt.Sprint(b.Items, "none")
 		}
-		return fmt.Sprint(b.Items, torch.ToSlice[int64](b.Y))
+		return fmt.Sprint(b.Items, torch.ToSlice[int64](b.Y()))
 	}
 	if got := targets(dls.TestDL(some)); got != "[0 1 2]none" {
 		t.Errorf("without labels: %s", got)
@@ -122,10 +122,10 @@ func TestTestDL(t *testing.T) {
 	if got := targets(dls.TestDL(some, data.Labels([]string{"red", "blue", "red"}), data.BatchSize(2))); got != "[0 1] [1 0]" {
 		t.Errorf("with labels: %s", got)
 	}
-	if got := targets(fixture.ColourBlock().TestDL(dls, some, true)); got != "[0 1 2] [1 0 1]" {
+	if got := targets(fixture.ColourBlock().TestDL(dls, some, data.WithLabels())); got != "[0 1 2] [1 0 1]" {
 		t.Errorf("labels by the block: %s", got)
 	}
-	if got := targets(fixture.ColourBlock().TestDL(dls, some, false)); got != "[0 1 2]none" {
+	if got := targets(fixture.ColourBlock().TestDL(dls, some)); got != "[0 1 2]none" {
 		t.Errorf("the block, without labels: %s", got)
 	}
 	for _, labels := range [][]string{{"red"}, {"red", "blue", "green"}} {
@@ -201,7 +201,7 @@ func TestSummary(t *testing.T) {
 func TestOtherTargets(t *testing.T) {
 	files := fixture.ColourFolders(t, 12, "blue", "red")
 	for name, c := range parity.Sorted(map[string]struct {
-		y     data.TargetBlock
+		y     data.TransformBlock
 		label func(string) (string, error)
 		width int
 	}{
@@ -252,8 +252,8 @@ func TestGreyPictures(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	if fmt.Sprint(b.X.Shape()) != "[4 1 12 12]" {
-		t.Errorf("%v", b.X.Shape())
+	if fmt.Sprint(b.X().Shape()) != "[4 1 12 12]" {
+		t.Errorf("%v", b.X().Shape())
 	}
 	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.FromScratch(), fastlearn.Logger(nil))
 	if err != nil {

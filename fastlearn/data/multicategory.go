@@ -22,7 +22,8 @@ type MultiCategoryBlock struct {
 	Encoded bool
 }
 
-func (b MultiCategoryBlock) setup(train []string) (*encoding, error) {
+// Setup finds the labels, in their order.
+func (b MultiCategoryBlock) Setup(train []string) (*Encoding, error) {
 	delim := cmp.Or(b.Delim, " ")
 	if b.Encoded {
 		return b.encoded(delim)
@@ -61,11 +62,11 @@ func (b MultiCategoryBlock) setup(train []string) (*encoding, error) {
 		return row, err
 	}
 	n := len(vocab.classes)
-	return &encoding{vocab: vocab.classes, c: n, width: n, loss: loss.BCEWithLogits{}, encode: encode}, nil
+	return &Encoding{Vocab: vocab.classes, Outputs: n, Width: n, Loss: loss.BCEWithLogits{}, Encode: encode}, nil
 }
 
 // encoded is the encoding of labels that are encoded already.
-func (b MultiCategoryBlock) encoded(delim string) (*encoding, error) {
+func (b MultiCategoryBlock) encoded(delim string) (*Encoding, error) {
 	n := len(b.Vocab)
 	if n == 0 || b.AddNA {
 		return nil, errors.New("a MultiCategoryBlock that is Encoded needs a Vocab, and no AddNA")
@@ -73,9 +74,9 @@ func (b MultiCategoryBlock) encoded(delim string) (*encoding, error) {
 	if _, err := newVocabulary(b.Vocab, true); err != nil {
 		return nil, err
 	}
-	numbers, err := RegressionBlock{NOut: n, Delim: delim}.setup(nil)
+	numbers, err := RegressionBlock{NOut: n, Delim: delim}.Setup(nil)
 	if err != nil {
 		return nil, err
 	}
-	return &encoding{vocab: slices.Clone(b.Vocab), c: n, width: n, loss: loss.BCEWithLogits{}, encode: numbers.encode}, nil
+	return &Encoding{Vocab: slices.Clone(b.Vocab), Outputs: n, Width: n, Loss: loss.BCEWithLogits{}, Encode: numbers.Encode}, nil
 }

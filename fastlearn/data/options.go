@@ -21,11 +21,13 @@ type dataConfig struct {
 	shuffle                   bool
 	dropLast                  *bool // nil: as shuffle
 	weights                   []float64
+	sampler                   Sampler
 	cacheBytes                int64
 	skip                      bool
 	itemTfms                  vision.ItemTransforms
 	batchTfms                 vision.BatchTransforms
 	labels                    []string // of a TestDL
+	withLabels                bool     // of a Block's TestDL
 	unique                    bool
 	err                       error // of the options
 }
@@ -43,7 +45,7 @@ func (c *dataConfig) set(opts []LoaderOption) {
 
 // forValidation are the same settings for a loader in whose order nothing is random.
 func (c dataConfig) forValidation() dataConfig {
-	c.shuffle, c.dropLast, c.weights = false, nil, nil
+	c.shuffle, c.dropLast, c.weights, c.sampler = false, nil, nil, nil
 	c.useValidBatchSize()
 	return c
 }
@@ -77,6 +79,14 @@ func (c dataConfig) check() error {
 		return fmt.Errorf("data: CacheBytes(%d): want 0 or more", c.cacheBytes)
 	}
 	return errors.Join(c.device.Check(), c.itemTfms.Check(), c.batchTfms.Check())
+}
+
+// notOfTests refuses the options that a test loader alone heeds.
+func (c dataConfig) notOfTests() error {
+	if c.labels != nil || c.withLabels {
+		return errors.New("data: Labels and WithLabels are for a TestDL: other loaders have the labels of their items")
+	}
+	return nil
 }
 
 // checkWeights tells what is wrong with the weights of n items.
@@ -154,6 +164,9 @@ func BatchTfms(b vision.BatchTransforms) LoaderOption {
 // Unique fills all batches with one picture, the first, which training augments anew each
 // time (fastai's show_batch(unique=True)).
 func Unique() LoaderOption { return func(c *dataConfig) { c.unique = true } }
+
+// WithLabels has a [Block.TestDL] get the items' labels as well (fastai's with_labels).
+func WithLabels() LoaderOption { return func(c *dataConfig) { c.withLabels = true } }
 
 // Labels gives the pictures of a [Loaders.TestDL] their labels.
 func Labels(labels []string) LoaderOption { return func(c *dataConfig) { c.labels = labels } }

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
-	"unsafe"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -22,14 +21,20 @@ type pipeline struct {
 	workers    sync.WaitGroup
 }
 
-// slot is a batch in the making. Its pictures are decoded one by one, by any worker.
+// slot is a batch in the making. Its items are decoded one by one, by any worker.
 type slot struct {
 	items   []int
-	images  []vision.Image
+	parts   []slotPart
 	errs    []error
-	skipped [][]unreadable // for each picture, what it stands in for
-	left    sync.WaitGroup // pictures that are not decoded yet
-	pixels  *torch.Tensor  // N×H×W×C uint8, where the images lie if all are of one known size
+	skipped [][]unreadable // for each item, what it stands in for
+	left    sync.WaitGroup // items that are not decoded yet
+}
+
+// slotPart is a part of the items in a slot.
+type slotPart struct {
+	images []vision.Image // of files
+	pixels *torch.Tensor  // N×H×W×C uint8, where the images lie if all are of one known size
+	points [][]float32
 }
 
 // task is a picture to be decoded.
@@ -58,8 +63,8 @@ func (d *draws) at(position uint64) *rand.Rand {
 }
 
 // start begins the workers and the goroutine that hands them their pictures, from the batch
-// first on.
-func (d *ItemLoader) start(ctx context.Context, seed uint64, first int) *pipeline {
+// first on, in the order of all processes.
+func (d *ItemLoader) start(ctx context.Context, seed uint64, order []int, first int) *pipeline {
 	ctx, cancel := context.WithCancel(ctx)
 	depth := d.config.prefetch + 1
 	p := &pipeline{ctx: ctx, cancel: cancel, free: make(chan *slot, depth), full: make(chan *slot, depth)}
@@ -68,18 +73,18 @@ func (d *ItemLoader) start(ctx context.Context, seed uint64, first int) *pipelin
 		p.slots = append(p.slots, s)
 		p.free <- s
 	}
-	tasks, order := make(chan task), d.order(seed)
+	tasks := make(chan task)
 	p.workers.Go(func() {
 		defer close(tasks)
 		d.hand(p, tasks, d.ofShard(order), first)
 	})
 	for range max(d.config.workers, 1) {
 		p.workers.Go(func() {
-			reader := d.reader()
-			defer d.putBack(reader)
+			readers := d.readers()
+			defer d.putBack(readers)
 			draws := newDraws(seed)
 			for t := range tasks {
-				t.slot.errs[t.i] = d.read(p, t, reader, draws, order)
+				t.slot.errs[t.i] = d.read(p, t, readers, draws, order)
 				t.slot.left.Done()
 			}
 		})
@@ -114,16 +119,28 @@ func (d *ItemLoader) prepare(s *slot, items []int) {
 	clear(s.errs)
 	s.skipped = slices.Grow(s.skipped[:0], n)[:n]
 	clear(s.skipped)
-	s.images = slices.Grow(s.images[:0], n)[:n]
 	s.left.Add(n)
+	s.parts = slices.Grow(s.parts[:0], len(d.ds.parts))[:len(d.ds.parts)]
 	w, h, fixed := d.config.itemTfms.Size()
-	if !fixed {
-		return
+	for k, p := range d.ds.parts {
+		switch {
+		case p.sources == nil:
+		case p.isFile():
+			s.parts[k].images = slices.Grow(s.parts[k].images[:0], n)[:n]
+			if fixed {
+				s.parts[k].makeRoom(n, w, h, p.Decoder.Channels(), d.config.device.IsCUDA())
+			}
+		case p.Kind == vision.Points:
+			s.parts[k].points = slices.Grow(s.parts[k].points[:0], n)[:n]
+		}
 	}
-	channels := d.ds.decoder.Channels()
+}
+
+// makeRoom takes the memory of n pictures of one size, page-locked for a GPU.
+func (s *slotPart) makeRoom(n, w, h, channels int, pinned bool) {
 	shape := []int64{int64(n), int64(h), int64(w), int64(channels)}
-	_ = torch.Try(func() { // without memory [slot.batch] fails as well, and says so
-		if d.config.device.IsCUDA() {
+	_ = torch.Try(func() { // without memory [slot.tensor] fails as well, and says so
+		if pinned {
 			s.pixels = (*torch.Scope)(nil).EmptyPinned(shape, torch.Uint8)
 		} else {
 			s.pixels = (*torch.Scope)(nil).Empty(shape, torch.Uint8)
@@ -152,29 +169,18 @@ func (p *pipeline) next() (*slot, error) {
 	}
 }
 
-// batch is the slot's pictures, N×H×W×C uint8, as a tensor that its caller closes.
-func (s *slot) batch() *torch.Tensor {
-	first, n := &s.images[0], len(s.items)
-	size := len(first.Pix)
-	pixels := s.pixels
-	if s.pixels = nil; pixels == nil {
-		pixels = (*torch.Scope)(nil).Empty([]int64{int64(n), int64(first.H), int64(first.W), int64(first.C)}, torch.Uint8)
-	}
-	pixels.WithBytes(func(memory []byte) {
-		for i := range n {
-			if to := memory[i*size:][:size]; unsafe.SliceData(to) != unsafe.SliceData(s.images[i].Pix) {
-				copy(to, s.images[i].Pix)
-			}
-		}
-	})
-	return pixels
-}
-
 // done gives a slot back.
 func (p *pipeline) done(s *slot) {
-	s.pixels.Close()
-	s.pixels = nil
+	s.drop()
 	p.free <- s
+}
+
+// drop frees what no batch took.
+func (s *slot) drop() {
+	for k := range s.parts {
+		s.parts[k].pixels.Close()
+		s.parts[k].pixels = nil
+	}
 }
 
 // stop ends the workers and frees what is left in the slots.
@@ -182,6 +188,6 @@ func (p *pipeline) stop() {
 	p.cancel()
 	p.workers.Wait()
 	for _, s := range p.slots {
-		s.pixels.Close()
+		s.drop()
 	}
 }

@@ -19,7 +19,8 @@ type RegressionBlock struct {
 	Delim string // between numbers, a space if empty
 }
 
-func (b RegressionBlock) setup(train []string) (*encoding, error) {
+// Setup finds out how many numbers a label has.
+func (b RegressionBlock) Setup(train []string) (*Encoding, error) {
 	delim := cmp.Or(b.Delim, " ")
 	n := b.NOut
 	if n == 0 && len(train) > 0 {
@@ -46,9 +47,9 @@ func (b RegressionBlock) setup(train []string) (*encoding, error) {
 		}
 		return row, nil
 	}
-	e := &encoding{c: n, loss: loss.MSE{}, encode: encode}
+	e := &Encoding{Outputs: n, Loss: loss.MSE{}, Encode: encode}
 	if n > 1 {
-		e.width = n
+		e.Width = n
 	}
 	return e, nil
 }

@@ -55,7 +55,7 @@ func (d *ItemLoader) ForRank(rank, worldSize int, sameSeed func(uint64) (uint64,
 		return nil, errors.New("ForRank: sameSeed is nil")
 	}
 	part := &ItemLoader{ds: d.ds, split: d.split, config: d.config, skipped: map[string]bool{},
-		shard: &shard{rank, worldSize, len(d.ds.paths), sameSeed}}
+		shard: &shard{rank, worldSize, len(d.ds.files()), sameSeed}}
 	if n := part.n(); d.config.dropsLast() && n < d.config.batchSize {
 		return nil, fmt.Errorf("a batch of %d is larger than a process's part of %d pictures: pass a smaller BatchSize", d.config.batchSize, n)
 	}
@@ -82,7 +82,7 @@ func (d *ItemLoader) n() int {
 	if d.shard != nil {
 		return d.shard.len()
 	}
-	return len(d.ds.paths)
+	return len(d.ds.files())
 }
 
 // seed is the seed of an epoch's draws.

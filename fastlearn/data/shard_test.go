@@ -26,7 +26,7 @@ func TestShardsEqualFastais(t *testing.T) {
 		}
 		seen := map[int]bool{}
 		for rank := range l.Size {
-			part, padding := data.Part(rank, l.Size, l.N, order)
+			part, padding := data.ShardPart(rank, l.Size, l.N, order)
 			if !slices.Equal(part, want[i][rank]) {
 				t.Errorf("%d items, rank %d of %d: %v, want %v", l.N, rank, l.Size, part, want[i][rank])
 			}

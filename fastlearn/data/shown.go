@@ -23,7 +23,7 @@ func (d *ItemLoader) Decode(b *Batch) (shown []Shown, err error) {
 	if err := d.check(); err != nil {
 		return nil, err
 	}
-	if b == nil || b.X == nil || len(b.Items) == 0 {
+	if b == nil || b.X() == nil || len(b.Items) == 0 {
 		return nil, errors.New("data: Decode: the batch is nil or has no items")
 	}
 	err = guard.Call("Decode", d, func() error { return d.decode(b, &shown) })
@@ -32,10 +32,10 @@ func (d *ItemLoader) Decode(b *Batch) (shown []Shown, err error) {
 
 func (d *ItemLoader) decode(b *Batch, shown *[]Shown) error {
 	return torch.Try(func() {
-		for i, m := range d.config.batchTfms.Decode(b.X) {
-			one := Shown{Picture: m, File: d.ds.paths[b.Items[i]]}
-			if d.ds.targets != nil {
-				one.Label = d.ds.encoding.describe(d.ds.targets[b.Items[i]])
+		for i, m := range d.config.batchTfms.Decode(b.X()) {
+			one := Shown{Picture: m, File: d.ds.files()[b.Items[i]]}
+			if d.ds.target().values != nil {
+				one.Label = d.ds.target().describe(d.ds.target().values[b.Items[i]])
 			}
 			*shown = append(*shown, one)
 		}
@@ -43,12 +43,12 @@ func (d *ItemLoader) decode(b *Batch, shown *[]Shown) error {
 }
 
 // describe names a target.
-func (e *encoding) describe(target []float64) string {
+func (e *Encoding) describe(target []float64) string {
 	switch {
-	case e.class:
-		return e.vocab[int(target[0])]
-	case e.vocab != nil:
-		return strings.Join(conv.Labels(target, e.vocab), ";")
+	case e.Class:
+		return e.Vocab[int(target[0])]
+	case e.Vocab != nil:
+		return strings.Join(conv.Labels(target, e.Vocab), ";")
 	}
 	return conv.FormatNumbers(target)
 }

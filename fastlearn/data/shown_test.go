@@ -33,8 +33,8 @@ func TestUnique(t *testing.T) {
 				t.Errorf("items %v", b.Items)
 			}
 		}
-		first := torch.ToSlice[float32](b.X.Select(0, 0).Contiguous())
-		second := torch.ToSlice[float32](b.X.Select(0, 1).Contiguous())
+		first := torch.ToSlice[float32](b.X().Select(0, 0).Contiguous())
+		second := torch.ToSlice[float32](b.X().Select(0, 1).Contiguous())
 		if slices.Equal(first, second) != c.same {
 			t.Errorf("equal pictures: %v, want %v", !c.same, c.same)
 		}

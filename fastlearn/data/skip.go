@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -40,7 +41,7 @@ type unreadable struct {
 
 // read decodes the picture of a task, or the one that stands in for it, with the draws of its place. order is the epoch's,
 // of all processes.
-func (d *ItemLoader) read(p *pipeline, t task, r *vision.Reader, draws *draws, order []int) (err error) {
+func (d *ItemLoader) read(p *pipeline, t task, r []*vision.Reader, draws *draws, order []int) (err error) {
 	var bad []unreadable
 	defer func() { t.slot.skipped[t.i] = bad }()
 	for step := range order {
@@ -54,7 +55,7 @@ func (d *ItemLoader) read(p *pipeline, t task, r *vision.Reader, draws *draws, o
 		if known, ok := p.unreadable.Load(item); ok {
 			err = known.(error)
 		} else {
-			err = d.ds.read(r, item, draws.at(t.position), d.split, &t.slot.images[t.i])
+			err = d.ds.read(r, item, func() *rand.Rand { return draws.at(t.position) }, d.split, t.slot, t.i)
 		}
 		if err == nil || !d.config.skip || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 			t.slot.items[t.i] = item
@@ -68,18 +69,18 @@ func (d *ItemLoader) read(p *pipeline, t task, r *vision.Reader, draws *draws, o
 	return err
 }
 
-func (d *ItemLoader) tooMany(skipped int) bool { return 100*skipped > skipLimit*len(d.ds.paths) }
+func (d *ItemLoader) tooMany(skipped int) bool { return 100*skipped > skipLimit*len(d.ds.files()) }
 
 // report lists what was skipped for a place, or returns an error if that is too much.
 func (d *ItemLoader) report(skipped []unreadable) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, u := range skipped {
-		d.skipped[d.ds.paths[u.item]] = true
+		d.skipped[d.ds.files()[u.item]] = true
 		if n := len(d.skipped); d.tooMany(n) {
 			some := slices.Sorted(maps.Keys(d.skipped))[:min(n, 3)]
 			return fmt.Errorf("data: %d of %d pictures can't be read, and SkipUnreadable allows %d %%: see %s (%w); vision.VerifyImages lists them all",
-				n, len(d.ds.paths), skipLimit, strings.Join(some, ", "), u.err)
+				n, len(d.ds.files()), skipLimit, strings.Join(some, ", "), u.err)
 		}
 	}
 	return nil

@@ -44,10 +44,10 @@ func drainItems(t *testing.T, dls *data.Loaders, dl *data.ItemLoader, first int)
 		if batchErr != nil {
 			return items, batches, batchErr
 		}
-		if want := min(size, n-(first+batches)*size); len(b.Items) != want || b.X.Size(0) != int64(want) {
-			t.Errorf("batch %d has %d items and %d pictures, want %d", first+batches, len(b.Items), b.X.Size(0), want)
+		if want := min(size, n-(first+batches)*size); len(b.Items) != want || b.X().Size(0) != int64(want) {
+			t.Errorf("batch %d has %d items and %d pictures, want %d", first+batches, len(b.Items), b.X().Size(0), want)
 		}
-		x, y := torch.ToSlice[float32](b.X), torch.ToSlice[int64](b.Y)
+		x, y := torch.ToSlice[float32](b.X()), torch.ToSlice[int64](b.Y())
 		for i, item := range b.Items {
 			if label := filepath.Base(filepath.Dir(dl.Files()[item])); dls.Vocab[y[i]] != label {
 				t.Errorf("item %d is %s, its label says %s", item, label, dls.Vocab[y[i]])

@@ -8,7 +8,8 @@ import (
 
 // Spec describes how a [ItemLoader] makes its batches.
 type Spec struct {
-	Decoder            ImageBlock
+	Decoder            vision.Decoder // of the first input
+	Parts              []string       // further inputs and targets, in words; none of items with one input and one target
 	ItemTfms           vision.ItemTransforms
 	BatchTfms          vision.BatchTransforms
 	BatchSize, Workers int
@@ -16,6 +17,7 @@ type Spec struct {
 	SkipUnreadable     bool
 	Unique             bool
 	SampleWeights      []float64 // of the items; nil for none
+	Sampler            Sampler   // of [SampleBy]; nil for none
 }
 
 // Spec returns the loader's settings; those of nil are zero.
@@ -23,8 +25,9 @@ func (d *ItemLoader) Spec() Spec {
 	if d == nil || d.ds == nil {
 		return Spec{}
 	}
-	c := d.config
-	return Spec{d.ds.decoder, c.itemTfms, c.batchTfms, c.batchSize, c.workers, c.shuffle, c.dropsLast(), c.skip, c.unique, c.weights}
+	c, decoder := d.config, d.ds.parts[0].Decoder
+	decoder.Cache = d.ds.cache
+	return Spec{decoder, d.ds.further(), c.itemTfms, c.batchTfms, c.batchSize, c.workers, c.shuffle, c.dropsLast(), c.skip, c.unique, c.weights, c.sampler}
 }
 
 // Vocab returns the names of the classes; nil where targets are numbers.
@@ -32,7 +35,7 @@ func (d *ItemLoader) Vocab() []string {
 	if d == nil || d.ds == nil {
 		return nil
 	}
-	return d.ds.encoding.vocab
+	return d.ds.target().Vocab
 }
 
 // Targets returns the target of each of [ItemLoader.Files], a class or numbers; nil without labels. The caller must not
@@ -41,7 +44,21 @@ func (d *ItemLoader) Targets() [][]float64 {
 	if d == nil || d.ds == nil {
 		return nil
 	}
-	return d.ds.targets
+	return d.ds.target().values
+}
+
+// FurtherSources returns what the parts of an item are made of beyond its first input and first target, and the first target's file
+// where it is one. The caller must not change it.
+func (d *ItemLoader) FurtherSources(i int) (all []string) {
+	if d == nil || d.ds == nil || i < 0 || i >= len(d.ds.files()) {
+		return nil
+	}
+	for k, p := range d.ds.parts[1:] {
+		if p.sources != nil && (k+1 != d.ds.inputs || p.isFile()) {
+			all = append(all, p.sources[i])
+		}
+	}
+	return all
 }
 
 // Places returns where each of [ItemLoader.Files] stood among the items that the data block was given; nil for other items.

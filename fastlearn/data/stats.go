@@ -17,7 +17,7 @@ func (d *Loaders) BatchStats(ctx context.Context) (mean, std []float64, err erro
 	}
 	defer b.Close()
 	err = torch.Try(func() {
-		x := b.X.To(torch.Float64)
+		x := b.X().To(torch.Float64)
 		n := float64(x.Numel()) / float64(x.Size(1))
 		mean = torch.ToSlice[float64](x.Mean(false, 0, 2, 3))
 		squares := torch.ToSlice[float64](x.PowScalar(2).Mean(false, 0, 2, 3))

@@ -25,8 +25,8 @@ func (b Block[T]) Summary(ctx context.Context, w io.Writer, items []T, opts ...L
 		return err
 	}
 	s := &summary{w: w}
-	s.line("items", "%d: %d to train on, %d to validate on", len(items), len(train.paths), len(valid.paths))
-	if vocab := train.encoding.vocab; vocab != nil {
+	s.line("items", "%d: %d to train on, %d to validate on", len(items), len(train.files()), len(valid.files()))
+	if vocab := train.target().Vocab; vocab != nil {
 		s.line("vocabulary", "%d: %s", len(vocab), shortened(vocab))
 	}
 	if err := s.item(train, c); err != nil {
@@ -44,7 +44,12 @@ func (b Block[T]) Summary(ctx context.Context, w io.Writer, items []T, opts ...L
 		return err
 	}
 	defer batch.Close()
-	s.tensor("targets", batch.Y)
+	for _, x := range batch.Xs[1:] {
+		s.tensor("input", x)
+	}
+	for _, y := range batch.Ys {
+		s.tensor("targets", y)
+	}
 	return s.err
 }
 
@@ -61,22 +66,34 @@ func (s *summary) line(name, format string, args ...any) {
 
 // item shows the steps of the first picture.
 func (s *summary) item(ds *dataset, c dataConfig) error {
-	path := ds.paths[0]
+	path := ds.files()[0]
 	fmt.Fprintf(s.w, "\nthe first item\n")
 	s.line("  file", "%s", path)
-	picture, err := ds.decoder.Open(path)
+	picture, err := ds.parts[0].Decoder.Open(path)
 	if err != nil {
 		return err
 	}
 	s.line("  decoded", "%d×%d×%d uint8 (H×W×C)", picture.H, picture.W, picture.C)
 	rng := rand.New(rand.NewPCG(torch.RandomSeed(), 0))
-	c.itemTfms.Sizes(picture.W, picture.H, rng, vision.Train, func(name string, w, h int) {
+	err = c.itemTfms.Sizes(picture.W, picture.H, rng, vision.Train, func(name string, w, h int) {
 		s.line("  "+name, "%d×%d×%d uint8", h, w, picture.C)
 	})
-	if vocab := ds.encoding.vocab; ds.encoding.class {
-		s.line("  target", "%d, %s", int(ds.targets[0][0]), vocab[int(ds.targets[0][0])])
-	} else {
-		s.line("  target", "%v", ds.targets[0])
+	if err != nil {
+		return err
+	}
+	for i, p := range ds.parts[1:] {
+		name := "  target"
+		if i+1 < ds.inputs {
+			name = "  input"
+		}
+		switch {
+		case p.isFile():
+			s.line(name, "%s", p.sources[0])
+		case p.Class && p.Vocab != nil:
+			s.line(name, "%d, %s", int(p.values[0][0]), p.Vocab[int(p.values[0][0])])
+		default:
+			s.line(name, "%v", p.values[0])
+		}
 	}
 	return nil
 }

@@ -68,8 +68,8 @@ func (t *TensorLoader) BatchesFrom(ctx context.Context, from int) iter.Seq2[*Bat
 				b.Items[i] = first + i
 			}
 			err := torch.Try(func() {
-				b.X = t.X.Narrow(0, int64(first), int64(size)).MoveTo(b.Scope)
-				b.Y = t.Y.Narrow(0, int64(first), int64(size)).MoveTo(b.Scope)
+				b.Xs = []*torch.Tensor{t.X.Narrow(0, int64(first), int64(size)).MoveTo(b.Scope)}
+				b.Ys = []*torch.Tensor{t.Y.Narrow(0, int64(first), int64(size)).MoveTo(b.Scope)}
 			})
 			if !yield(b, err) || err != nil {
 				return

@@ -22,6 +22,13 @@ type Loss interface {
 	Decode(activated *torch.Tensor) *torch.Tensor
 }
 
+// MultiTarget is a loss of items with several targets.
+type MultiTarget interface {
+	Loss
+	// LossAll is Loss against all targets of a batch.
+	LossAll(pred *torch.Tensor, targets []*torch.Tensor, reduction torch.Reduction) *torch.Tensor
+}
+
 // Check asks a loss whether it can be used.
 func Check(l Loss) error {
 	if guard.IsNil(l) {

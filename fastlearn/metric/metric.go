@@ -24,8 +24,9 @@ type Metric interface {
 
 // Batch is what a metric sees of a batch. The tensors end with it.
 type Batch struct {
-	Pred, Target *torch.Tensor // the model's output, N×…, and the targets
-	Loss         float64       // the mean loss of the batch
+	Pred, Target *torch.Tensor   // the model's output, N×…, and the first target
+	Targets      []*torch.Tensor // all of them
+	Loss         float64         // the mean loss of the batch
 }
 
 // Check asks a metric that has a method Check() error whether it can be used, as a learner does.

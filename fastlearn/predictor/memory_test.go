@@ -15,7 +15,6 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
-	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
@@ -49,7 +48,6 @@ func (c *seenContext) Err() error { c.seen(); return c.Context.Err() }
 
 // Resident memory, threads and goroutines stay as they are over ten thousand requests.
 func TestPredictorMemoryIsFlat(t *testing.T) {
-	collector.Off(t)
 	if testing.Short() {
 		t.Skip("takes some seconds")
 	}

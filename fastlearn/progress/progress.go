@@ -105,10 +105,10 @@ func (b *bar) AfterBatch(l *fastlearn.Learner) error {
 	s.total = int64(l.NIter) // of the loader that runs, which may be another one
 	s.done = int64(l.Iter + 1)
 	s.items += len(l.Batch.Items)
-	if l.X.Dim() == 4 {
+	if l.X().Dim() == 4 {
 		s.unit = "img"
 	}
-	if l.Y != nil {
+	if l.Y() != nil {
 		loss := l.Recorder.SmoothLoss()
 		if !l.Training {
 			b.sum += l.LossValue * float64(len(l.Batch.Items))

@@ -68,7 +68,7 @@ func TestOtherTargets(t *testing.T) {
 		numbers = append(numbers, fmt.Sprintf("%d.5", i))
 		several = append(several, []string{"red", "red;round", "", "round"}[i%4])
 	}
-	learner := func(labels []string, y data.TargetBlock) *fastlearn.Learner {
+	learner := func(labels []string, y data.TransformBlock) *fastlearn.Learner {
 		dls, err := data.FromLists(files, labels, data.YBlock(y), data.ValidPct(0.3), data.SplitSeed(1), data.BatchSize(4), data.ItemTfms(vision.Resize(32)))
 		if err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/preserve"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
@@ -46,11 +47,11 @@ type Layer struct {
 	Runs      int     // how often it was seen running: a block may run one ReLU twice
 }
 
-// Of is [fastlearn.Learner.Summary] for any model and an input for it: the first item of
-// x, N×…, on the model's device, is run through it (fastai's Module.summary). The random
+// Of is [fastlearn.Learner.Summary] for any model and its inputs: the first item of
+// each, N×…, on the model's device, is run through it (fastai's Module.summary). The random
 // numbers that a model draws in evaluation mode are the caller's to put back.
-func Of(m nn.Module, x *torch.Tensor) (*Summary, error) {
-	if m == nil || x == nil {
+func Of(m nn.Module, xs ...*torch.Tensor) (*Summary, error) {
+	if m == nil || len(xs) == 0 || slices.Contains(xs, nil) {
 		return nil, errors.New("summary: it needs a model and an input, one is nil")
 	}
 	s := newSummarizer(m)
@@ -60,7 +61,7 @@ func Of(m nn.Module, x *torch.Tensor) (*Summary, error) {
 	failure := torch.Try(func() {
 		torch.NoGrad(func() {
 			defer preserve.Buffers(m)()
-			err = s.run(m, x)
+			err = s.run(m, xs)
 		})
 	})
 	if err := cmp.Or(err, failure); err != nil {
@@ -117,13 +118,16 @@ func (s *summarizer) ran(row *Layer, y *torch.Tensor) {
 }
 
 // run feeds the first item of x to m in evaluation mode and counts what it multiplies.
-func (s *summarizer) run(m nn.Module, x *torch.Tensor) error {
+func (s *summarizer) run(m nn.Module, xs []*torch.Tensor) error {
 	scope := torch.NewScope()
 	defer scope.Close()
-	item := x.Alias().MoveTo(scope).Narrow(0, 0, 1).Clone() // a model may work in place on its input
-	s.out.Input = item.Shape()
+	items := make([]*torch.Tensor, len(xs))
+	for i, x := range xs {
+		items[i] = x.Alias().MoveTo(scope).Narrow(0, 0, 1).Clone() // a model may work in place on its input
+	}
+	s.out.Input = items[0].Shape()
 	nn.Train(m, false)
-	g, err := nn.Record(m, nil, item)
+	g, err := nn.Record(m, nil, items...)
 	if unheld := (*torch.Untraceable)(nil); err != nil && !errors.As(err, &unheld) { // a graph is there all the same
 		return err
 	}

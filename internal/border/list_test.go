@@ -46,7 +46,7 @@ func packages(t *testing.T) (out []*types.Package) {
 		}
 		exports[p.ImportPath] = p.Export
 		path := "/" + p.ImportPath + "/"
-		if strings.HasPrefix(p.ImportPath, module) && p.Name != "main" && p.Export != "" && !strings.Contains(path, "/internal/") && !strings.Contains(path, "/scripts/") {
+		if strings.HasPrefix(p.ImportPath, module) && p.Name != "main" && p.Export != "" && !strings.Contains(path, "/internal/") && !strings.Contains(path, "/scripts/") && !strings.Contains(path, "/examples/") {
 			ours = append(ours, p.ImportPath)
 		}
 	}

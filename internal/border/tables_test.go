@@ -60,6 +60,8 @@ var nilIsRight = map[string]string{
 	"vision.BatchTransforms.Describe zero":        "no transforms are all right",
 	"vision.ItemTransforms.Describe zero":         "no transforms are all right",
 	"vision.ItemTransforms.Sizes zero":            "no transforms are all right",
+	"fastlearn/data.ImageBlock.Setup zero":        "pictures need no set-up",
+	"fastlearn/data.RegressionBlock.Setup zero":   "no labels are of one number",
 	"vision.Kind.Check zero":                      "the zero Kind is Values",
 	"vision/hub.Dir":                              "it takes nothing",
 	"vision/hub.ExpandUser":                       "an empty path stays empty",

@@ -15,6 +15,7 @@ var countsAlone = map[string]string{
 	"TestForgottenScopeIsCollected": "the collector is what it tests",
 	"TestLoaderMemoryIsFlat":        "Go's heap must stay small",
 	"TestDecodingIsFlat":            "Go's heap must stay small",
+	"TestPredictorMemoryIsFlat":     "Go's heap must stay small",
 	"TestCUDAMemoryIsFlat":          "Go's heap must stay small",
 	"TestGatherInputsMemory":        "Go's heap must stay small",
 	"TestOperatorFuzzChild":         "it has a process to itself",

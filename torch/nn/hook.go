@@ -86,9 +86,33 @@ func (b *Base) observed(m Module, x *torch.Tensor, hooks []*hook) *torch.Tensor 
 	return y
 }
 
+// MultiInput is a module of several inputs. [Call] gives them all to ForwardAll; hooks see the first. Its Forward, which takes one,
+// may be
+//
+//	func (m *twoInputs) Forward(x *torch.Tensor) *torch.Tensor { return m.ForwardAll(x) }
+type MultiInput interface {
+	Module
+	ForwardAll(xs ...*torch.Tensor) *torch.Tensor
+}
+
+// withAll is a module of several inputs whose Forward takes the first.
+type withAll struct {
+	MultiInput
+	more []*torch.Tensor
+}
+
+func (m withAll) Forward(x *torch.Tensor) *torch.Tensor {
+	return m.ForwardAll(append([]*torch.Tensor{x}, m.more...)...)
+}
+
 // Call is m.Forward(x) with m's hooks, as m(x) in PyTorch. Custom modules run their
-// children by it, or by [Then].
-func Call(m Module, x *torch.Tensor) *torch.Tensor {
+// children by it, or by [Then]. More inputs go to a [MultiInput].
+func Call(m Module, x *torch.Tensor, more ...*torch.Tensor) *torch.Tensor {
+	if len(more) > 0 {
+		all, ok := m.(MultiInput)
+		check("forward", ok, "%T takes one input, and was given %d: a module of several has ForwardAll, see nn.MultiInput", m, 1+len(more))
+		m = withAll{all, more}
+	}
 	if !hooked(m) {
 		return m.Forward(x)
 	}

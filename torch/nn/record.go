@@ -20,10 +20,10 @@ func newTracer(op string, m Module, forward func(xs []*torch.Tensor) []*torch.Te
 		return nil, err
 	}
 	if forward == nil {
-		if len(xs) != 1 {
-			return nil, fmt.Errorf("%s: %d inputs: say by forward how the model takes them", op, len(xs))
+		if _, several := m.(MultiInput); len(xs) != 1 && !(several && len(xs) > 1) {
+			return nil, fmt.Errorf("%s: %d inputs: say by forward how the model takes them, or give it ForwardAll", op, len(xs))
 		}
-		forward = func(xs []*torch.Tensor) []*torch.Tensor { return []*torch.Tensor{Call(m, xs[0])} }
+		forward = func(xs []*torch.Tensor) []*torch.Tensor { return []*torch.Tensor{Call(m, xs[0], xs[1:]...)} }
 	}
 	if err := Check(m); err != nil {
 		return nil, fmt.Errorf("%s: %w", op, err)

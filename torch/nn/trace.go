@@ -10,7 +10,7 @@ import (
 )
 
 // Trace runs m, in evaluation mode, and returns its forward pass as a graph for batches of any size. xs are inputs, of which the
-// first dimension is the batch. forward says how m takes them; nil is [Call] with the only one.
+// first dimension is the batch. forward says how m takes them; nil is [Call] with all.
 //
 // It runs batches of one and of three items, in which each number that follows the batch is found, and [torch.Replay] on a batch of two, whose outputs must be
 // the model's, to the bit on a CPU: so nothing is missing in a graph. What a graph can't hold is an error that names it and the

@@ -4,30 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-
-	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
-	"github.com/fastlearn-go/fastlearn/vision"
 )
-
-// ImageBlock says how a data block's pictures are decoded; the zero value gives RGB as
-// fastai's ImageBlock does, Gray its ImageBlock(cls=PILImageBW).
-type ImageBlock = vision.Decoder
-
-// TargetBlock says what labels are: a [CategoryBlock], [MultiCategoryBlock] or [RegressionBlock].
-type TargetBlock interface {
-	// setup finds out from the labels of the training set how to encode labels.
-	setup(train []string) (*encoding, error)
-}
-
-// encoding turns labels into targets.
-type encoding struct {
-	vocab  []string
-	c      int  // outputs that a model needs
-	class  bool // a target is one class, else width numbers; no width is a single number
-	width  int
-	loss   loss.Loss
-	encode func(label string) ([]float64, error)
-}
 
 // uniqueSorted leaves each label once, at its first place or sorted.
 func uniqueSorted(labels []string, sorted, numeric bool) ([]string, error) {
