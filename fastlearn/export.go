@@ -13,6 +13,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/exportfile"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
 )
@@ -35,7 +36,7 @@ func ExportNotFinite() ExportOption { return func(c *exportConfig) { c.any = tru
 // Export writes all that prediction needs, and nothing executable, to Path/file, a
 // safetensors file: the weights; and as JSON in its metadata the architecture with its
 // head, the vocabulary, the transforms of validation with their sizes and normalisation, the
-// activation, and versions. It returns the path, to which ".safetensors" is added unless
+// activation, and versions; and the forward pass as a graph of operations (package torch/graph), or why there can't be one. It returns the path, to which ".safetensors" is added unless
 // it ends so. [predictor.Load] reads it; docs/predicting.md has the Python that does.
 // A file that is there is replaced whole or not at all. The optimizer stays out (fastai's export).
 //
@@ -78,6 +79,10 @@ func (l *Learner) export(file string, c exportConfig) error {
 	if err != nil {
 		return err
 	}
+	pass, err := l.graphText(l.DLs.Valid.(*data.ItemLoader).Spec()) // which exported has seen
+	if err != nil {
+		return err
+	}
 	state, err := nn.ToPTH(l.Model)
 	if err != nil {
 		return err
@@ -87,7 +92,7 @@ func (l *Learner) export(file string, c exportConfig) error {
 		return err
 	}
 	return safetensors.WriteFile(file, state, safetensors.Checksums(),
-		safetensors.Metadata(map[string]string{"format": "pt", files.ExportKey: string(text)}))
+		safetensors.Metadata(map[string]string{"format": "pt", files.ExportKey: string(text), graph.Key: pass}))
 }
 
 // exported describes the learner.

@@ -273,7 +273,7 @@ func TestExportedFileIsPlain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if f.Metadata["format"] != "pt" || len(f.Metadata) != 2 {
+	if f.Metadata["format"] != "pt" || len(f.Metadata) != 3 {
 		t.Errorf("metadata %v", f.Metadata)
 	}
 	torch.ManualSeed(1)

@@ -1,13 +1,18 @@
 package fastlearn
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/exportfile"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/preserve"
 	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -87,4 +92,46 @@ func threshold(s *torch.Scope, loss loss.Loss, width int64) float64 {
 			none = mid
 		}
 	}
+}
+
+// graphText is the model's forward pass as an exported file has it, or why there is none. The model is then as it was.
+func (l *Learner) graphText(spec data.Spec) (text string, err error) {
+	rng, err := preserve.RNG(l.DLs.Device)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, rng.Restore()) }()
+	defer preserve.Modes(l.Model)()
+	var stored graph.Stored
+	refused := guard.Call("Forward", l.Model, func() (err error) {
+		failure := torch.Try(func() {
+			torch.NoGrad(func() {
+				defer preserve.Buffers(l.Model)()
+				nn.Train(l.Model, false)
+				s := torch.NewScope()
+				defer s.Close()
+				stored.Graph, err = nn.Trace(l.Model, nil, pattern(s, spec, l.DLs.Device))
+			})
+		})
+		return errors.Join(err, failure)
+	})
+	if refused != nil {
+		stored = graph.Stored{Refused: refused.Error()}
+	}
+	out, err := json.Marshal(stored)
+	return string(out), err
+}
+
+// pattern is a batch of two pictures, each different in each place, as validation makes them.
+func pattern(s *torch.Scope, spec data.Spec, device torch.Device) *torch.Tensor {
+	w, h, fixed := spec.ItemTfms.Size()
+	if !fixed {
+		w, h = 224, 224
+	}
+	pixels := make([]uint8, 2*h*w*spec.Decoder.Channels())
+	for i := range pixels {
+		pixels[i] = uint8(i * 7919 >> 3)
+	}
+	x := torch.FromSlice(s, pixels, 2, int64(h), int64(w), int64(spec.Decoder.Channels()))
+	return spec.BatchTfms.Apply(x.Permute(0, 3, 1, 2).To(device), nil, vision.Valid)
 }

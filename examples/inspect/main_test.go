@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/internal/parity"
+	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
 )
@@ -349,5 +350,26 @@ func TestBuildsWithoutCgo(t *testing.T) {
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// An exported file's forward pass is one line, a graph's or the reason why there is none.
+func TestForwardPass(t *testing.T) {
+	g := `{"graph":{"version":1,"inputs":[0],"weights":{},"values":[{"dtype":"float32","shape":["N",2]},{"dtype":"float32","shape":["2N",1]},{"dtype":"float32","shape":["2N",1]}],
+		"nodes":[{"op":"aten::relu","module":"","args":{"self":{"value":0}},"results":[1],"macs":0},{"op":"aten::relu","module":"","args":{"self":{"value":1}},"results":[2],"macs":0}],"outputs":[2]}}`
+	dir := t.TempDir()
+	for _, c := range []struct{ metadata, want string }{
+		{g, "\nforward pass: a graph of float32[N×2] to float32[2N×1], 2 operations: 2 relu\n"},
+		{`{"refused":"operation 2, aten::item: why"}`, "\nforward pass: no graph: operation 2, aten::item: why\n"},
+		{strings.Replace(g, `"value":0`, `"value":2`, 1), "\nforward pass: can't be read: graph: operation 0, aten::relu, argument self: the value 2 is used before it is made\n"},
+		{strings.Replace(g, `"version":1`, `"version":9`, 1), "\nforward pass: can't be read: graph: its version is 9, and this program knows 1\n"},
+	} {
+		path := filepath.Join(dir, "x.safetensors")
+		if err := safetensors.WriteFile(path, pth.NewDict(), safetensors.Metadata(map[string]string{graph.Key: c.metadata, "other": "stays"})); err != nil {
+			t.Fatal(err)
+		}
+		if out := inspect(t, path); !strings.Contains(out, c.want) || strings.Contains(out, "aten::relu\",") || !strings.Contains(out, "stays") {
+			t.Errorf("want %q in\n%s", c.want, out)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
@@ -16,16 +17,17 @@ import (
 type report struct {
 	File            string            `json:"file"`
 	Kind            string            `json:"kind"`
-	Format          string            `json:"format"`          // zip, legacy or safetensors
-	StateDict       *string           `json:"state_dict"`      // the place of the state_dict, "" for a bare one, null for none
-	Prefix          string            `json:"prefix"`          // what wrappers put before all keys
-	Metadata        map[string]string `json:"metadata"`        // the texts of a safetensors file
-	Values          []setting         `json:"values"`          // plain values beside the tensors
-	Hyperparameters []setting         `json:"hyperparameters"` // of the optimizer or the training
-	Objects         []string          `json:"objects"`         // classes of objects that nothing was made of
-	Tensors         []row             `json:"tensors"`         // of the state_dict, or all if there is none
-	Others          totals            `json:"other_tensors"`   // those elsewhere in the file, as an optimizer's are
-	Totals          totals            `json:"totals"`          // of Tensors
+	Format          string            `json:"format"`                 // zip, legacy or safetensors
+	StateDict       *string           `json:"state_dict"`             // the place of the state_dict, "" for a bare one, null for none
+	Prefix          string            `json:"prefix"`                 // what wrappers put before all keys
+	Metadata        map[string]string `json:"metadata"`               // the texts of a safetensors file
+	ForwardPass     string            `json:"forward_pass,omitempty"` // what an exported file has of it
+	Values          []setting         `json:"values"`                 // plain values beside the tensors
+	Hyperparameters []setting         `json:"hyperparameters"`        // of the optimizer or the training
+	Objects         []string          `json:"objects"`                // classes of objects that nothing was made of
+	Tensors         []row             `json:"tensors"`                // of the state_dict, or all if there is none
+	Others          totals            `json:"other_tensors"`          // those elsewhere in the file, as an optimizer's are
+	Totals          totals            `json:"totals"`                 // of Tensors
 }
 
 type row struct {
@@ -48,7 +50,7 @@ type totals struct {
 
 func describe(f *file, withStats bool) *report {
 	r := &report{
-		File: f.path, Kind: f.kind(), Format: string(f.Format), Metadata: f.Metadata, Values: f.values(), Hyperparameters: f.hyperparameters(),
+		File: f.path, Kind: f.kind(), Format: string(f.Format), Metadata: f.Metadata, ForwardPass: forwardPass(f.Metadata), Values: f.values(), Hyperparameters: f.hyperparameters(),
 		Objects: f.objects, Totals: count(f.tensors), Others: count(f.others), Tensors: []row{},
 	}
 	if f.found != nil {
@@ -120,8 +122,14 @@ func (r *report) print(w io.Writer) error {
 	if r.Others.Tensors > 0 {
 		fmt.Fprintf(&b, "elsewhere in the file: %s\n", r.Others)
 	}
+	if r.ForwardPass != "" {
+		fmt.Fprintf(&b, "forward pass: %s\n", oneLine(r.ForwardPass))
+	}
 	var metadata []setting
 	for _, key := range slices.Sorted(maps.Keys(r.Metadata)) {
+		if key == graph.Key {
+			continue
+		}
 		metadata = append(metadata, setting{key, text(r.Metadata[key])})
 	}
 	for _, part := range []struct {

@@ -46,6 +46,11 @@ func printable(s string) string {
 	if len(s) > maxKey {
 		s = fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(s[:maxKey], ""), len(s))
 	}
+	return oneLine(s)
+}
+
+// oneLine quotes a text that has what isn't printed.
+func oneLine(s string) string {
 	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		return strconv.Quote(s)
 	}

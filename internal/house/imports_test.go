@@ -12,7 +12,7 @@ import (
 // The floors, none of which looks up: internal → torch → vision → loss, metric → data → predictor → fastlearn → callback,
 // clean → what shows. No trainer is in the predictor's graph.
 const allowed = `
-fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/preserve fastlearn/internal/scale fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary torch/checkpoint torch/distributed torch/nn torch/optim torch/pth torch/safetensors vision vision/hub
+fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/preserve fastlearn/internal/scale fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary torch/checkpoint torch/distributed torch/graph torch/nn torch/optim torch/pth torch/safetensors vision vision/hub
 fastlearn/callback: fastlearn fastlearn/internal/scale fastlearn/loss fastlearn/predictor torch/nn torch/pth
 fastlearn/clean: fastlearn fastlearn/internal/files
 fastlearn/dashboard: fastlearn fastlearn/data fastlearn/internal/page fastlearn/internal/scale
