@@ -3,16 +3,19 @@ package vision
 import (
 	"fmt"
 	"io/fs"
-	"log"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
+// Warn is told what goes on without being an error, in a line of text: the files that [GetImageFiles] leaves out. It writes to standard
+// error; a program may set another one when it begins, or nil for none.
+var Warn = func(text string) { fmt.Fprintln(os.Stderr, text) }
+
 // GetImageFiles lists the pictures in dir and below it, sorted (fastai's get_image_files): the files whose extensions a
 // registered [Format] claims, in any case. Hidden files and folders are left out, links are followed. Where folders are named,
-// only those of dir are searched. Files of other picture formats are left out too, which a line of the log says, with the
+// only those of dir are searched. Files of other picture formats are left out too, which [Warn] is told, with the
 // package that would read them.
 func GetImageFiles(dir string, folders ...string) ([]string, error) {
 	w := walk{extensions: Extensions(), left: map[string]int{}}
@@ -33,7 +36,9 @@ func GetImageFiles(dir string, folders ...string) ([]string, error) {
 		return nil, fmt.Errorf("pictures: there are none in %s", where)
 	}
 	if left := leftOut(w.left, false); left != "" {
-		log.Printf("vision: left out in %s: %s", where, left)
+		if Warn != nil {
+			Warn(fmt.Sprintf("vision: left out in %s: %s", where, left))
+		}
 	}
 	slices.Sort(w.files)
 	return w.files, nil

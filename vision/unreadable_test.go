@@ -2,11 +2,10 @@ package vision_test
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/color"
 	"io"
-	"log"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -66,9 +65,9 @@ func TestUnreadableFilesAreNamed(t *testing.T) {
 
 // logged collects what is said while f runs.
 func logged(f func()) string {
-	var said bytes.Buffer
-	log.SetOutput(&said)
-	defer log.SetOutput(os.Stderr)
+	var said strings.Builder
+	defer func(warn func(string)) { vision.Warn = warn }(vision.Warn)
+	vision.Warn = func(text string) { fmt.Fprintln(&said, text) }
 	f()
 	return said.String()
 }

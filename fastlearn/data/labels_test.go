@@ -92,20 +92,20 @@ func withVocab(b data.MultiCategoryBlock, vocab ...string) data.MultiCategoryBlo
 func TestTablesWithAnotherSeparator(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
-		opts       []data.FromOption
+		opts       []data.FromCSVOption
 		want       []string
 	}{
 		{"tabs", "id\tlabel\n0\t007\n1\t008\n", nil, []string{"FromCSV: ", "labels.csv", `CSVComma('\t')`}},
-		{"tabs, with a column", "id\tlabel\n0\t007\n1\t008\n", []data.FromOption{data.FileCol("id"), data.LabelCol("label")}, []string{"labels.csv", `no column "id"`, `CSVComma('\t')`}},
+		{"tabs, with a column", "id\tlabel\n0\t007\n1\t008\n", []data.FromCSVOption{data.FileCol("id"), data.LabelCol("label")}, []string{"labels.csv", `no column "id"`, `CSVComma('\t')`}},
 		{"semicolons", "id;label\n0;007\n", nil, []string{"FromCSV: ", "labels.csv", `CSVComma(';')`}},
 		{"bars", "id|label|x\n0|007|1\n", nil, []string{"FromCSV: ", `CSVComma('|')`}},
 		{"semicolons and decimal commas", "id;label\n0;1,5\n1;2,5\n", nil, []string{"labels.csv", `CSVComma(';')`}},
-		{"commas, and an option", "id,label\n0,007\n", []data.FromOption{data.CSVComma(';')}, []string{"FromCSV: ", `CSVComma(',')`}},
+		{"commas, and an option", "id,label\n0,007\n", []data.FromCSVOption{data.CSVComma(';')}, []string{"FromCSV: ", `CSVComma(',')`}},
 		{"one column", "id\n0\n1\n", nil, []string{"FromCSV: ", "labels.csv", `["id"]`}},
-		{"another name", "id,label\n0,a\n1,b\n", []data.FromOption{data.LabelCol("class")}, []string{"labels.csv", `no column "class": there are ["id" "label"]`}},
-		{"a column to validate on", "id,label\n0,a\n1,b\n", []data.FromOption{data.ValidCol("is_valid")}, []string{"ColSplitter", "labels.csv", `no column "is_valid"`}},
-		{"true nowhere", "id,label,v\n0,a,False\n1,b,False\n", []data.FromOption{data.ValidCol("v")}, []string{"ColSplitter", "labels.csv", `"v"`, "true in no row"}},
-		{"true everywhere", "id,label,v\n0,a,True\n1,b,True\n", []data.FromOption{data.ValidCol("v")}, []string{"the training set of 2 items is empty"}},
+		{"another name", "id,label\n0,a\n1,b\n", []data.FromCSVOption{data.LabelCol("class")}, []string{"labels.csv", `no column "class": there are ["id" "label"]`}},
+		{"a column to validate on", "id,label\n0,a\n1,b\n", []data.FromCSVOption{data.ValidCol("is_valid")}, []string{"ColSplitter", "labels.csv", `no column "is_valid"`}},
+		{"true nowhere", "id,label,v\n0,a,False\n1,b,False\n", []data.FromCSVOption{data.ValidCol("v")}, []string{"ColSplitter", "labels.csv", `"v"`, "true in no row"}},
+		{"true everywhere", "id,label,v\n0,a,True\n1,b,True\n", []data.FromCSVOption{data.ValidCol("v")}, []string{"the training set of 2 items is empty"}},
 		{"no rows", "id,label\n", nil, []string{"FromCSV: ", "labels.csv", "no rows"}},
 		{"too few to split", "id,label\n0,a\n1,b\n", nil, []string{"RandomSplitter: 0.2 of 2 items is none"}},
 	} {
