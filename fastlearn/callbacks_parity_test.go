@@ -48,24 +48,24 @@ func callbackCases() []callbackCase {
 		{"accumulate", c("accumulate", options{"n_acc": 10}), 3, 2, 0.1, []fastlearn.Callback{callback.GradientAccumulation(10)}},
 		{"accumulate-clip", [][]any{{"clip", options{"max_norm": 0.3}}, {"accumulate", options{"n_acc": 7}}}, 3, 1, 0.1,
 			[]fastlearn.Callback{callback.GradientClip(0.3, 2), callback.GradientAccumulation(7)}},
-		{"reduce", c("reduce", options{"factor": 3, "min_lr": 0.03}), 14, 1, 0.15, []fastlearn.Callback{&callback.ReduceLROnPlateau{Factor: 3, MinLR: 0.03}}},
-		{"reduce-default", c("reduce", options{}), 8, 2, 0.15, []fastlearn.Callback{&callback.ReduceLROnPlateau{}}},
+		{"reduce", c("reduce", options{"factor": 3, "min_lr": 0.03}), 14, 1, 0.15, []fastlearn.Callback{callback.ReduceLROnPlateau(callback.Factor(3), callback.MinLR(0.03))}},
+		{"reduce-default", c("reduce", options{}), 8, 2, 0.15, []fastlearn.Callback{callback.ReduceLROnPlateau()}},
 		{"reduce-metric", c("reduce", options{"monitor": "score", "patience": 2, "min_delta": 0.01, "reset_on_fit": false}), 9, 2, 0.1,
-			[]fastlearn.Callback{&callback.ReduceLROnPlateau{Tracker: callback.Tracker{Monitor: "score", MinDelta: 0.01, KeepBest: true}, Patience: 2}}},
-		{"early", c("early", options{"patience": 2}), 30, 1, 0.15, []fastlearn.Callback{&callback.EarlyStopping{Patience: 2}}},
-		{"early-default", c("early", options{}), 30, 2, 0.15, []fastlearn.Callback{&callback.EarlyStopping{}}},
+			[]fastlearn.Callback{callback.ReduceLROnPlateau(callback.Monitor("score"), callback.MinDelta(0.01), callback.KeepBest(), callback.Patience(2))}},
+		{"early", c("early", options{"patience": 2}), 30, 1, 0.15, []fastlearn.Callback{callback.EarlyStopping(callback.Patience(2))}},
+		{"early-default", c("early", options{}), 30, 2, 0.15, []fastlearn.Callback{callback.EarlyStopping()}},
 		{"early-metric", c("early", options{"monitor": "score", "patience": 3, "min_delta": 0.005}), 30, 1, 0.05,
-			[]fastlearn.Callback{&callback.EarlyStopping{Tracker: callback.Tracker{Monitor: "score", MinDelta: 0.005}, Patience: 3}}},
+			[]fastlearn.Callback{callback.EarlyStopping(callback.Monitor("score"), callback.MinDelta(0.005), callback.Patience(3))}},
 		{"early-comp", c("early", options{"monitor": "train_loss", "comp": "greater", "patience": 2}), 30, 1, 0.05,
-			[]fastlearn.Callback{&callback.EarlyStopping{Tracker: callback.Tracker{Monitor: "train_loss", Comp: callback.Greater}, Patience: 2}}},
-		{"save", c("save", options{}), 8, 1, 0.15, []fastlearn.Callback{&callback.SaveModel{}}},
+			[]fastlearn.Callback{callback.EarlyStopping(callback.Monitor("train_loss"), callback.Comp(callback.Greater), callback.Patience(2))}},
+		{"save", c("save", options{}), 8, 1, 0.15, []fastlearn.Callback{callback.SaveModel()}},
 		{"save-metric", c("save", options{"monitor": "score", "fname": "best", "with_opt": true}), 8, 1, 0.15,
-			[]fastlearn.Callback{&callback.SaveModel{Tracker: callback.Monitor("score"), FName: "best", WithOpt: true}}},
-		{"save-every", c("save", options{"every_epoch": true}), 3, 1, 0.15, []fastlearn.Callback{&callback.SaveModel{EveryEpoch: 1}}},
-		{"save-every-2", c("save", options{"every_epoch": 2, "fname": "m"}), 5, 1, 0.15, []fastlearn.Callback{&callback.SaveModel{EveryEpoch: 2, FName: "m"}}},
-		{"save-end", c("save", options{"at_end": true}), 3, 1, 0.15, []fastlearn.Callback{&callback.SaveModel{AtEnd: true}}},
+			[]fastlearn.Callback{callback.SaveModel(callback.Monitor("score"), callback.FName("best"), callback.WithOpt())}},
+		{"save-every", c("save", options{"every_epoch": true}), 3, 1, 0.15, []fastlearn.Callback{callback.SaveModel(callback.EveryEpoch(1))}},
+		{"save-every-2", c("save", options{"every_epoch": 2, "fname": "m"}), 5, 1, 0.15, []fastlearn.Callback{callback.SaveModel(callback.EveryEpoch(2), callback.FName("m"))}},
+		{"save-end", c("save", options{"at_end": true}), 3, 1, 0.15, []fastlearn.Callback{callback.SaveModel(callback.AtEnd())}},
 		{"save-early", [][]any{{"save", options{}}, {"early", options{"patience": 2}}}, 30, 1, 0.15,
-			[]fastlearn.Callback{&callback.SaveModel{}, &callback.EarlyStopping{Patience: 2}}},
+			[]fastlearn.Callback{callback.SaveModel(), callback.EarlyStopping(callback.Patience(2))}},
 		{"short", c("short", options{"pct": 0.4}), 2, 1, 0.1, []fastlearn.Callback{callback.ShortEpoch(0.4)}},
 		{"short-default", c("short", options{}), 2, 1, 0.1, []fastlearn.Callback{callback.ShortEpoch(0.01)}},
 		{"short-train", c("short", options{"pct": 0.4, "short_valid": false}), 2, 1, 0.1, []fastlearn.Callback{callback.ShortEpoch(0.4, callback.WholeValid())}},
@@ -75,7 +75,7 @@ func callbackCases() []callbackCase {
 		{"ema", c("ema", options{"decay": 0.9}), 3, 1, 0.1, []fastlearn.Callback{callback.EMA(0.9)}},
 		{"together", [][]any{{"early", options{"patience": 3}}, {"reduce", options{"patience": 2}}, {"save", options{"monitor": "score"}}, {"csv", options{}},
 			{"nan", options{}}, {"accumulate", options{"n_acc": 6}}, {"clip", options{}}}, 30, 2, 0.15,
-			[]fastlearn.Callback{&callback.EarlyStopping{Patience: 3}, &callback.ReduceLROnPlateau{Patience: 2}, &callback.SaveModel{Tracker: callback.Monitor("score")}, callback.CSVLogger("history.csv"),
+			[]fastlearn.Callback{callback.EarlyStopping(callback.Patience(3)), callback.ReduceLROnPlateau(callback.Patience(2)), callback.SaveModel(callback.Monitor("score")), callback.CSVLogger("history.csv"),
 				callback.TerminateOnNaN(), callback.GradientAccumulation(6), callback.GradientClip(1, 2)}},
 		{"clip-inf", c("clip", options{"max_norm": 0.2, "norm_type": "inf"}), 3, 1, 0.1, []fastlearn.Callback{callback.GradientClip(0.2, inf)}},
 	}
@@ -261,12 +261,13 @@ func sameTables(t *testing.T, got, want string) {
 
 // sameOrder compares the order in which all callbacks run.
 func sameOrder(t *testing.T, want []string) {
-	learn := fixture.Line(t, fastlearn.Callbacks(callback.MixUp(0.4), callback.CutMix(1), &callback.SaveModel{}, &callback.EarlyStopping{}, &callback.ReduceLROnPlateau{}, callback.TerminateOnNaN(),
+	learn := fixture.Line(t, fastlearn.Callbacks(callback.MixUp(0.4), callback.CutMix(1), callback.SaveModel(), callback.EarlyStopping(), callback.ReduceLROnPlateau(), callback.TerminateOnNaN(),
 		callback.ShortEpoch(0.01), callback.CSVLogger("history.csv"), callback.BnFreeze(), callback.GradientClip(1, 2), callback.GradientAccumulation(32), &fastlearn.ParamScheduler{}, board{}))
 	learn.ToBF16()
 	names := map[string]string{"trainEval": "TrainEvalCallback", "terminateOnNaN": "TerminateOnNaNCallback", "mixUp": "MixUp", "cutMix": "CutMix",
 		"shortEpoch": "ShortEpochCallback", "bnFreeze": "BnFreeze", "gradientAccumulation": "GradientAccumulation", "mixedPrecision": "MixedPrecision",
-		"gradientClip": "GradientClip", "board": "TensorBoardBaseCallback", "csvLogger": "CSVLogger", "SaveModel": "SaveModelCallback", "EarlyStopping": "EarlyStoppingCallback"}
+		"gradientClip": "GradientClip", "board": "TensorBoardBaseCallback", "csvLogger": "CSVLogger", "saveModel": "SaveModelCallback", "earlyStopping": "EarlyStoppingCallback",
+		"reduceLROnPlateau": "ReduceLROnPlateau"}
 	var got []string
 	for _, cb := range learn.Callbacks() {
 		name := fmt.Sprintf("%T", cb)

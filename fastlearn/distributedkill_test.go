@@ -30,7 +30,7 @@ import (
 func rankPictures(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 	learn := job.learner(t, g)
 	items := epochItems{}
-	err := learn.FitOneCycle(t.Context(), 6, fastlearn.LR(0.01), fastlearn.Callbacks(items, fastlearn.Checkpoint("run", 3), callback.EMA(0.9), callback.GradientAccumulation(7), &callback.SaveModel{},
+	err := learn.FitOneCycle(t.Context(), 6, fastlearn.LR(0.01), fastlearn.Callbacks(items, fastlearn.Checkpoint("run", 3), callback.EMA(0.9), callback.GradientAccumulation(7), callback.SaveModel(),
 		callback.CSVLogger("history.csv"), &fixture.CancelAt{}), fastlearn.Resume("run"))
 	if err != nil {
 		if !errors.Is(err, distributed.ErrPeer) || strings.Contains(err.Error(), "\n") {
@@ -223,7 +223,7 @@ func rankSilent(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 	dir := filepath.Join(job.Dir, fmt.Sprint(g.Rank()))
 	table := 0
 	learn := job.learner(t, g, fastlearn.Path(dir), fastlearn.Logger(func([]string) { table++ }))
-	err := learn.Fit(t.Context(), 2, fastlearn.LR(0.01), fastlearn.Callbacks(fastlearn.Checkpoint("run", 1), &callback.SaveModel{AtEnd: true}, callback.CSVLogger("history.csv"), callback.JSONLogger("history.jsonl")))
+	err := learn.Fit(t.Context(), 2, fastlearn.LR(0.01), fastlearn.Callbacks(fastlearn.Checkpoint("run", 1), callback.SaveModel(callback.AtEnd()), callback.CSVLogger("history.csv"), callback.JSONLogger("history.jsonl")))
 	if err != nil {
 		t.Fatal(err)
 	}

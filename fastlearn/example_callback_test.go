@@ -71,8 +71,8 @@ func ExampleSaveModel() {
 	defer learn.Close()
 	epochs := 2 // more where something is to be learnt
 	err = learn.FitOneCycle(context.Background(), epochs, fastlearn.LR(1e-3), fastlearn.Callbacks(
-		&callback.SaveModel{Tracker: callback.Monitor("accuracy"), FName: "best"},
-		&callback.EarlyStopping{Patience: 3},
+		callback.SaveModel(callback.Monitor("accuracy"), callback.FName("best")),
+		callback.EarlyStopping(callback.Patience(3)),
 		callback.CutMix(1),
 		callback.EMA(0.999),
 		callback.CSVLogger("history.csv"),

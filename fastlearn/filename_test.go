@@ -99,7 +99,7 @@ func TestNamesGoThere(t *testing.T) {
 			p.Close()
 		}
 		for what, err := range parity.Sorted(map[string]error{"Save": saved, "Export": exported, "Load": learn.Load(name), "predictor.Load": loaded,
-			"Checkpoint": learn.AddCallbacks(fastlearn.Checkpoint(name, 0)), "SaveModel": learn.AddCallbacks(&callback.SaveModel{FName: name})}) {
+			"Checkpoint": learn.AddCallbacks(fastlearn.Checkpoint(name, 0)), "SaveModel": learn.AddCallbacks(callback.SaveModel(callback.FName(name)))}) {
 			if err == nil && !(what == "SaveModel" && name == "") {
 				t.Errorf("%s(%q) is accepted", what, name)
 			}

@@ -93,17 +93,17 @@ func TestHyperparametersAreRefused(t *testing.T) {
 		{"recall_score: Thresh", measured(func(v float64) metric.Metric {
 			return metric.RecallMulti(metric.AverageMacro, metric.Thresh(v), metric.NoSigmoid())
 		}), []float64{nan}},
-		{"Factor", called(func(v float64) fastlearn.Callback { return &callback.ReduceLROnPlateau{Factor: v} }), []float64{nan, inf, -1}},
-		{"MinLR", called(func(v float64) fastlearn.Callback { return &callback.ReduceLROnPlateau{MinLR: v} }), []float64{nan, inf, -1}},
-		{"Patience", called(func(v float64) fastlearn.Callback { return &callback.ReduceLROnPlateau{Patience: int(v)} }), []float64{-1}},
-		{"Patience", called(func(v float64) fastlearn.Callback { return &callback.EarlyStopping{Patience: int(v)} }), []float64{-1}},
-		{"EveryEpoch", called(func(v float64) fastlearn.Callback { return &callback.SaveModel{EveryEpoch: int(v)} }), []float64{-1}},
+		{"Factor", called(func(v float64) fastlearn.Callback { return callback.ReduceLROnPlateau(callback.Factor(v)) }), []float64{nan, inf, -1}},
+		{"MinLR", called(func(v float64) fastlearn.Callback { return callback.ReduceLROnPlateau(callback.MinLR(v)) }), []float64{nan, inf, -1}},
+		{"Patience", called(func(v float64) fastlearn.Callback { return callback.ReduceLROnPlateau(callback.Patience(int(v))) }), []float64{-1}},
+		{"Patience", called(func(v float64) fastlearn.Callback { return callback.EarlyStopping(callback.Patience(int(v))) }), []float64{-1}},
+		{"EveryEpoch", called(func(v float64) fastlearn.Callback { return callback.SaveModel(callback.EveryEpoch(int(v))) }), []float64{-1}},
 		{"Comp", called(func(v float64) fastlearn.Callback {
-			return &callback.EarlyStopping{Tracker: callback.Tracker{Comp: callback.Comparison(v)}}
+			return callback.EarlyStopping(callback.Comp(callback.Comparison(v)))
 		}), []float64{-1, 3}},
-		{"MinDelta", called(func(v float64) fastlearn.Callback { return &callback.SaveModel{Tracker: callback.Tracker{MinDelta: v}} }), []float64{nan, inf}},
+		{"MinDelta", called(func(v float64) fastlearn.Callback { return callback.SaveModel(callback.MinDelta(v)) }), []float64{nan, inf}},
 		{"MinDelta", called(func(v float64) fastlearn.Callback {
-			return &callback.ReduceLROnPlateau{Tracker: callback.Tracker{MinDelta: v}}
+			return callback.ReduceLROnPlateau(callback.MinDelta(v))
 		}), []float64{nan, inf}},
 		{"GradientClip", called(func(v float64) fastlearn.Callback { return callback.GradientClip(v, 2) }), []float64{nan, -1, 0}},
 		{"GradientClip", called(func(v float64) fastlearn.Callback { return callback.GradientClip(1, v) }), []float64{nan, -1, 0}},

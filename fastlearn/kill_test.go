@@ -63,7 +63,7 @@ func TestKilledTrainingProcess(t *testing.T) {
 		err = learn.FitOneCycle(t.Context(), 16, fastlearn.LR(0.01), checkpoint, resume)
 	case "FineTune":
 		err = learn.FineTune(t.Context(), 12, checkpoint, resume, fastlearn.FreezeEpochs(4), fastlearn.Callbacks(callback.EMA(0.9), callback.GradientAccumulation(7), callback.GradientClip(0.5, 2),
-			&callback.SaveModel{}, &callback.EarlyStopping{Patience: 100}, callback.CSVLogger("history.csv"), callback.JSONLogger("history.jsonl")))
+			callback.SaveModel(), callback.EarlyStopping(callback.Patience(100)), callback.CSVLogger("history.csv"), callback.JSONLogger("history.jsonl")))
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ import (
 
 // A fit takes away its own callbacks, and not the learner's that are the same.
 func TestCallbacksOfALearnerStay(t *testing.T) {
-	early := &callback.EarlyStopping{}
+	early := callback.EarlyStopping()
 	cbs := []fastlearn.Callback{callback.GradientClip(1, 2), callback.TerminateOnNaN(), early, held{[]int{1}}}
 	learn := fixture.Line(t, fastlearn.Callbacks(cbs...))
 	before := fmt.Sprint(learn.Callbacks())
@@ -141,13 +141,13 @@ func TestBatchesOfOnesOwn(t *testing.T) {
 func TestNoValidationLoader(t *testing.T) {
 	learn := fixture.Line(t)
 	learn.DLs.Valid = data.NewLoaders(learn.DLs.Train, nil, torch.CPU).Valid
-	for _, cb := range []fastlearn.Callback{&callback.SaveModel{}, &callback.EarlyStopping{}, &callback.ReduceLROnPlateau{}} {
+	for _, cb := range []fastlearn.Callback{callback.SaveModel(), callback.EarlyStopping(), callback.ReduceLROnPlateau()} {
 		if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(cb)); err == nil || !strings.Contains(err.Error(), "the validation set is empty") {
 			t.Errorf("%T: %v", cb, err)
 		}
 	}
 	loss := callback.Monitor("train_loss")
-	if err := learn.Fit(t.Context(), 2, fastlearn.LR(0.1), fastlearn.Callbacks(&callback.SaveModel{AtEnd: true}, &callback.SaveModel{EveryEpoch: 1}, &callback.EarlyStopping{Tracker: loss}, &callback.SaveModel{Tracker: loss, FName: "best"})); err != nil {
+	if err := learn.Fit(t.Context(), 2, fastlearn.LR(0.1), fastlearn.Callbacks(callback.SaveModel(callback.AtEnd()), callback.SaveModel(callback.EveryEpoch(1)), callback.EarlyStopping(loss), callback.SaveModel(loss, callback.FName("best")))); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"model", "model_1", "best"} {

@@ -113,7 +113,7 @@ func TestResumeFromSaveModel(t *testing.T) {
 	counting := fastlearn.Callbacks(fixture.AfterBatch(func() { count++ }))
 	fit := func(learn *fastlearn.Learner, opts ...fastlearn.FitOption) []float64 {
 		t.Helper()
-		if err := learn.Fit(t.Context(), 3, fastlearn.LR(0.05), append(opts, fastlearn.Callbacks(&callback.SaveModel{EveryEpoch: 1, Checkpoint: true}), counting)...); err != nil {
+		if err := learn.Fit(t.Context(), 3, fastlearn.LR(0.05), append(opts, fastlearn.Callbacks(callback.SaveModel(callback.EveryEpoch(1), callback.WithCheckpoint())), counting)...); err != nil {
 			t.Fatal(err)
 		}
 		return fixture.WeightsOf(learn)
@@ -132,7 +132,7 @@ func TestResumeFromSaveModel(t *testing.T) {
 func TestResumeRefuses(t *testing.T) {
 	dir := t.TempDir()
 	log := func() fastlearn.Option {
-		return fastlearn.Callbacks(callback.CSVLogger("history.csv"), &callback.EarlyStopping{Patience: 9})
+		return fastlearn.Callbacks(callback.CSVLogger("history.csv"), callback.EarlyStopping(callback.Patience(9)))
 	}
 	fit := func(l *fastlearn.Learner, epochs int, opts ...fastlearn.OneCycleOption) error {
 		return l.FitOneCycle(t.Context(), epochs, fastlearn.LR(0.1), append(opts, fastlearn.Resume("run"))...)

@@ -19,7 +19,7 @@ func TestResumeOfABrokenCheckpoint(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	callbacks := func() fastlearn.Option {
-		return fastlearn.Callbacks(callback.EMA(0.9), &callback.SaveModel{}, &callback.EarlyStopping{}, callback.GradientAccumulation(24), callback.CSVLogger("history.csv"))
+		return fastlearn.Callbacks(callback.EMA(0.9), callback.SaveModel(), callback.EarlyStopping(), callback.GradientAccumulation(24), callback.CSVLogger("history.csv"))
 	}
 	fit := func(ctx context.Context, name string, opts ...fastlearn.OneCycleOption) error {
 		return noisy(t, dir).FitOneCycle(ctx, 2, fastlearn.LR(0.1), append(opts, callbacks(), fastlearn.Resume(name))...)

@@ -58,8 +58,6 @@ func TestOptionsThatSayNothingAreRefused(t *testing.T) {
 		{"no event", fastlearn.Callbacks(noEvent{}), []string{"noEvent", "no event's method"}},
 		{"methods of the pointer", fastlearn.Callbacks(byPointer{}), []string{"byPointer", "AfterEpoch", "pass a pointer"}},
 		{"some methods of the pointer", fastlearn.Callbacks(mixedPointer{}), []string{"mixedPointer", "AfterFit", "pass a pointer"}},
-		{"our own, by value", fastlearn.Callbacks(callback.SaveModel{}), []string{"SaveModel", "pass a pointer"}},
-		{"our own, by value", fastlearn.Callbacks(callback.EarlyStopping{}), []string{"EarlyStopping", "pass a pointer"}},
 		{"a state that is never read", fastlearn.Callbacks(halfState{}), []string{"halfState", "State(*fastlearn.Learner)", "LoadState"}},
 		{"an order of another type", fastlearn.Callbacks(orderOfFloat{}), []string{"orderOfFloat", "Order() int"}},
 		{"a nil callback", fastlearn.Callbacks(nil), []string{"a callback is nil"}},

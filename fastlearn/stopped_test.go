@@ -42,7 +42,7 @@ func TestCheckpointOfTheLastEpochOfAStoppedFit(t *testing.T) {
 		t.Helper()
 		learn := noisy(t, dir)
 		count = 0
-		err := learn.Fit(t.Context(), 9, fastlearn.LR(0.05), fastlearn.Callbacks(&callback.SaveModel{EveryEpoch: 1, Checkpoint: true}, stops(2), fixture.AfterBatch(func() { count++ })), fastlearn.Resume("model_2.checkpoint"))
+		err := learn.Fit(t.Context(), 9, fastlearn.LR(0.05), fastlearn.Callbacks(callback.SaveModel(callback.EveryEpoch(1), callback.WithCheckpoint()), stops(2), fixture.AfterBatch(func() { count++ })), fastlearn.Resume("model_2.checkpoint"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestCheckpointOfAStoppedFitFails(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "models", "model_0.checkpoint.pth"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	err := noisy(t, dir).Fit(t.Context(), 9, fastlearn.LR(0.05), fastlearn.Callbacks(&callback.SaveModel{EveryEpoch: 1, Checkpoint: true}, stops(0)))
+	err := noisy(t, dir).Fit(t.Context(), 9, fastlearn.LR(0.05), fastlearn.Callbacks(callback.SaveModel(callback.EveryEpoch(1), callback.WithCheckpoint()), stops(0)))
 	if err == nil {
 		t.Error("want an error")
 	}
@@ -76,7 +76,7 @@ func TestEarlyStoppingGoesOn(t *testing.T) {
 	fit := func(dir string, patience int) *fastlearn.Learner {
 		t.Helper()
 		learn := fixture.Line(t, fastlearn.Path(dir), fastlearn.Callbacks(callback.EMA(0.5)))
-		err := learn.Fit(t.Context(), 12, fastlearn.LR(0.3), fastlearn.Resume("run"), fastlearn.Callbacks(fastlearn.Checkpoint("run", 0), &callback.SaveModel{}, &callback.EarlyStopping{Patience: patience}, callback.CSVLogger("history.csv")))
+		err := learn.Fit(t.Context(), 12, fastlearn.LR(0.3), fastlearn.Resume("run"), fastlearn.Callbacks(fastlearn.Checkpoint("run", 0), callback.SaveModel(), callback.EarlyStopping(callback.Patience(patience)), callback.CSVLogger("history.csv")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +117,7 @@ func (f *failsAfter) AfterEpoch(*fastlearn.Learner) error {
 // the same files, and both are stopped early.
 func TestEverythingResumed(t *testing.T) {
 	stop := func(patience int) fastlearn.Callback { // after as many epochs and one more, since no loss is that much better than the first one
-		return &callback.EarlyStopping{Tracker: callback.Tracker{MinDelta: 1e3}, Patience: patience}
+		return callback.EarlyStopping(callback.MinDelta(1e3), callback.Patience(patience))
 	}
 	program := func(ctx context.Context, dir string, cbs ...fastlearn.Callback) (*fastlearn.Learner, error) {
 		torch.ManualSeed(4)
@@ -133,8 +133,8 @@ func TestEverythingResumed(t *testing.T) {
 		}
 		t.Cleanup(func() { learn.Close() })
 		learn.ToBF16()
-		best := &callback.SaveModel{Tracker: callback.Tracker{Monitor: "_rmse", Comp: callback.Less, KeepBest: true}, WithOpt: true}
-		err = learn.Fit(ctx, 6, fastlearn.LR(0.02), fastlearn.Resume("first"), fastlearn.Callbacks(fastlearn.Checkpoint("first", 2), best, &callback.ReduceLROnPlateau{Factor: 2}, stop(3)))
+		best := callback.SaveModel(callback.Monitor("_rmse"), callback.Comp(callback.Less), callback.KeepBest(), callback.WithOpt())
+		err = learn.Fit(ctx, 6, fastlearn.LR(0.02), fastlearn.Resume("first"), fastlearn.Callbacks(fastlearn.Checkpoint("first", 2), best, callback.ReduceLROnPlateau(callback.Factor(2)), stop(3)))
 		if err == nil {
 			err = learn.FitOneCycle(ctx, 4, fastlearn.LR(0.02), fastlearn.Resume("second"), fastlearn.Callbacks(fastlearn.Checkpoint("second", 4), best, stop(2)))
 		}

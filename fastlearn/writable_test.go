@@ -27,7 +27,7 @@ func TestCallbacksFindReadOnlyDirectories(t *testing.T) {
 	dirs := map[string]string{"below a file": filepath.Join(file, "models"), "taken by directories": taken, "in a file system without files": "/proc/models"}
 	for where, dir := range parity.Sorted(dirs) {
 		for name, cb := range parity.Sorted(map[string]fastlearn.Callback{
-			"SaveModel": &callback.SaveModel{}, "SaveModel that saves each epoch": &callback.SaveModel{EveryEpoch: 1}, "SaveModel that saves at the end": &callback.SaveModel{AtEnd: true},
+			"SaveModel": callback.SaveModel(), "SaveModel that saves each epoch": callback.SaveModel(callback.EveryEpoch(1)), "SaveModel that saves at the end": callback.SaveModel(callback.AtEnd()),
 			"Checkpoint": fastlearn.Checkpoint("run", 0), "CSVLogger": callback.CSVLogger("history.csv"), "JSONLogger": callback.JSONLogger("history.jsonl", callback.Append()),
 		}) {
 			epochs := 0
@@ -43,7 +43,7 @@ func TestCallbacksFindReadOnlyDirectories(t *testing.T) {
 		}
 	}
 	dir := filepath.Join(t.TempDir(), "new", "models")
-	if err := fixture.Line(t, fastlearn.Path(dir), fastlearn.ModelDir("")).Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(&callback.SaveModel{}, fastlearn.Checkpoint("run", 0))); err != nil {
+	if err := fixture.Line(t, fastlearn.Path(dir), fastlearn.ModelDir("")).Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(callback.SaveModel(), fastlearn.Checkpoint("run", 0))); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(dir)

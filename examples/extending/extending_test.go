@@ -159,7 +159,7 @@ func TestLossMetricAndCallbackEqualBuiltIns(t *testing.T) {
 		return learn.Recorder.Values
 	}
 	got := train(fastlearn.LossFunc(extending.CrossEntropy{}), fastlearn.Metrics(&extending.Accuracy{}), fastlearn.Callbacks(&extending.StopEarly{Patience: 1}))
-	want := train(fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.Metrics(metric.Accuracy()), fastlearn.Callbacks(&callback.EarlyStopping{Patience: 1}))
+	want := train(fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.Metrics(metric.Accuracy()), fastlearn.Callbacks(callback.EarlyStopping(callback.Patience(1))))
 	if len(got) != len(want) || len(want) == 20 {
 		t.Fatalf("it ended after %d epochs, the built-in one after %d of 20", len(got), len(want))
 	}

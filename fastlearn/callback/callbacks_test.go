@@ -29,11 +29,11 @@ import (
 func TestCheckpointKeepsItsFile(t *testing.T) {
 	learn := fixture.Line(t)
 	for _, name := range []string{"model", "model.pth"} {
-		if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(fastlearn.Checkpoint(name, 0), &callback.SaveModel{})); err == nil || !strings.Contains(err.Error(), "another name") {
+		if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(fastlearn.Checkpoint(name, 0), callback.SaveModel())); err == nil || !strings.Contains(err.Error(), "another name") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(fastlearn.Checkpoint("model", 0), &callback.SaveModel{EveryEpoch: 1})); err != nil {
+	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(fastlearn.Checkpoint("model", 0), callback.SaveModel(callback.EveryEpoch(1)))); err != nil {
 		t.Error(err)
 	}
 }
@@ -49,13 +49,12 @@ func TestCallbacksRefuse(t *testing.T) {
 		"accumulate":  {callback.GradientAccumulation(0), "GradientAccumulation(0)"},
 		"short":       {callback.ShortEpoch(1.5), "ShortEpoch(1.5)"},
 		"ema":         {callback.EMA(1), "EMA(1)"},
-		"save":        {&callback.SaveModel{EveryEpoch: 1, AtEnd: true}, "both"},
-		"save every":  {&callback.SaveModel{EveryEpoch: -1}, "EveryEpoch -1"},
-		"factor":      {&callback.ReduceLROnPlateau{Factor: -1}, "Factor -1"},
-		"no pointer":  {callback.EarlyStopping{}, "pass a pointer"},
+		"save":        {callback.SaveModel(callback.EveryEpoch(1), callback.AtEnd()), "both"},
+		"save every":  {callback.SaveModel(callback.EveryEpoch(-1)), "EveryEpoch(-1)"},
+		"factor":      {callback.ReduceLROnPlateau(callback.Factor(-1)), "Factor -1"},
 		"no callback": {42, "int isn't a callback"},
-		"monitor":     {&callback.EarlyStopping{Tracker: callback.Monitor("acuracy")}, `no "acuracy" to monitor: there are train_loss, valid_loss`},
-		"time":        {&callback.SaveModel{Tracker: callback.Monitor("time")}, `no "time" to monitor`},
+		"monitor":     {callback.EarlyStopping(callback.Monitor("acuracy")), `no "acuracy" to monitor: there are train_loss, valid_loss`},
+		"time":        {callback.SaveModel(callback.Monitor("time")), `no "time" to monitor`},
 		"a directory": {callback.CSVLogger("."), "directory"},
 	}) {
 		before := len(learn.Callbacks())
@@ -68,8 +67,8 @@ func TestCallbacksRefuse(t *testing.T) {
 
 // The learning rate finder leaves files, averages and trackers alone.
 func TestLRFindWritesNothing(t *testing.T) {
-	best := &callback.SaveModel{AtEnd: true}
-	learn := fixture.Line(t, fastlearn.Callbacks(best, &callback.EarlyStopping{}, callback.CSVLogger("history.csv"), callback.JSONLogger("history.jsonl"), fastlearn.Checkpoint("run", 1), callback.EMA(0.5)))
+	best := callback.SaveModel(callback.AtEnd())
+	learn := fixture.Line(t, fastlearn.Callbacks(best, callback.EarlyStopping(), callback.CSVLogger("history.csv"), callback.JSONLogger("history.jsonl"), fastlearn.Checkpoint("run", 1), callback.EMA(0.5)))
 	before := fixture.WeightsOf(learn)
 	if _, err := learn.LRFind(t.Context()); err != nil {
 		t.Fatal(err)
@@ -112,7 +111,7 @@ func (n noteWeights) BeforeBatch(l *fastlearn.Learner) error {
 // which are what a failed fit leaves.
 func TestEMAStandsInForTheWeights(t *testing.T) {
 	note := noteWeights{map[string][]float64{}}
-	learn := fixture.Line(t, fastlearn.Callbacks(callback.EMA(0.9), note, &callback.SaveModel{EveryEpoch: 1}))
+	learn := fixture.Line(t, fastlearn.Callbacks(callback.EMA(0.9), note, callback.SaveModel(callback.EveryEpoch(1))))
 	if err := learn.Fit(t.Context(), 2, fastlearn.LR(0.05)); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +185,7 @@ func TestAllHearOfTheEnd(t *testing.T) {
 	plain, learn := fixture.Line(t), fixture.Line(t, fastlearn.Callbacks(failsAtTheEnd{}))
 	live := torch.LiveTensors()
 	log := callback.CSVLogger("history.csv")
-	err := learn.Fit(t.Context(), 2, fastlearn.LR(0.1), fastlearn.Callbacks(callback.EMA(0.9), log, &callback.SaveModel{}))
+	err := learn.Fit(t.Context(), 2, fastlearn.LR(0.1), fastlearn.Callbacks(callback.EMA(0.9), log, callback.SaveModel()))
 	if err == nil || err.Error() != "callback_test.failsAtTheEnd at after_fit: the end fails" {
 		t.Errorf("the error is %v", err)
 	}
@@ -210,7 +209,7 @@ func TestMetricsOfOneName(t *testing.T) {
 	number := func(name string, v float64) metric.Metric {
 		return metric.Avg(name, func(pred, _ *torch.Tensor) *torch.Tensor { return pred.Mean(false).MulScalar(0).AddScalar(v) })
 	}
-	best := &callback.SaveModel{Tracker: callback.Monitor("a_2")}
+	best := callback.SaveModel(callback.Monitor("a_2"))
 	learn := fixture.Line(t, fastlearn.Path(dir), fastlearn.Metrics(number("a", 1), number("a", 2), number("time", 3), number(`top, "5"`, 4), number("a", 5)))
 	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(best, callback.CSVLogger("h.csv"), callback.JSONLogger("h.jsonl"))); err != nil {
 		t.Fatal(err)
@@ -280,7 +279,7 @@ func TestSaveModelOfNoNumbers(t *testing.T) {
 			said = append(said, row[0])
 		}
 	}))
-	if err := learn.Fit(t.Context(), 3, fastlearn.LR(0.01), fastlearn.Callbacks(&callback.SaveModel{}, &callback.EarlyStopping{Patience: 2})); err != nil {
+	if err := learn.Fit(t.Context(), 3, fastlearn.LR(0.01), fastlearn.Callbacks(callback.SaveModel(), callback.EarlyStopping(callback.Patience(2)))); err != nil {
 		t.Fatal(err)
 	}
 	if saved, err := os.ReadDir(filepath.Join(learn.Path, "models")); err != nil || len(saved) != 0 { // the directory was only tried
@@ -295,7 +294,7 @@ func TestSaveModelOfNoNumbers(t *testing.T) {
 func TestSaveModelLeavesAFailedFit(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	learn := fixture.Line(t, fastlearn.OptFunc(optim.SGD{}), fastlearn.Callbacks(&callback.SaveModel{}, &fixture.CancelAt{N: 6, Training: true, Cancel: cancel}))
+	learn := fixture.Line(t, fastlearn.OptFunc(optim.SGD{}), fastlearn.Callbacks(callback.SaveModel(), &fixture.CancelAt{N: 6, Training: true, Cancel: cancel}))
 	if err := learn.Fit(ctx, 3, fastlearn.LR(0.05)); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}

@@ -7,59 +7,86 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
-// SaveModel is a callback that saves the model whenever a value is better than before, and loads
+// SaveModel makes a callback that saves the model whenever a value is better than before, and loads
 // the best one when the fit ends (fastai's SaveModelCallback). A fit that fails or is
-// cancelled leaves the model as it is. Pass a pointer.
-type SaveModel struct {
-	Tracker
-	FName      string // the file's name for [fastlearn.Learner.Save]; empty is "model"
-	EveryEpoch int    // save every so many epochs instead, as FName_0, FName_1 …; 1 is each epoch
-	AtEnd      bool   // save when the fit ends, and load nothing
-	WithOpt    bool   // with the optimizer's state
-	Checkpoint bool   // beside each file, write a training checkpoint for [fastlearn.Resume], with ".checkpoint" after its name
+// cancelled leaves the model as it is.
+func SaveModel(opts ...SaveModelOption) Tracking {
+	s := &saveModel{file: "model"}
+	s.bad = guard.Options("callback: SaveModel", opts, func(o SaveModelOption) { o.save(s) })
+	return s
+}
+
+// SaveModelOption changes a default of [SaveModel]; every [TrackerOption] is one.
+type SaveModelOption interface{ save(*saveModel) }
+
+type saveModelOption func(*saveModel)
+
+func (o saveModelOption) save(s *saveModel) { o(s) }
+
+// FName is the file's name for [fastlearn.Learner.Save] (default "model").
+func FName(name string) SaveModelOption { return saveModelOption(func(s *saveModel) { s.file = name }) }
+
+// EveryEpoch saves every n epochs instead, as FName_0, FName_1 …; 1 is each epoch.
+func EveryEpoch(n int) SaveModelOption {
+	return saveModelOption(func(s *saveModel) { s.everyEpoch, s.every = n, true })
+}
+
+// AtEnd saves when the fit ends, and loads nothing.
+func AtEnd() SaveModelOption { return saveModelOption(func(s *saveModel) { s.atEnd = true }) }
+
+// WithOpt saves the optimizer's state as well.
+func WithOpt() SaveModelOption { return saveModelOption(func(s *saveModel) { s.withOpt = true }) }
+
+// WithCheckpoint writes, beside each file, a training checkpoint for [fastlearn.Resume], with ".checkpoint" after its name.
+func WithCheckpoint() SaveModelOption {
+	return saveModelOption(func(s *saveModel) { s.checkpoint = true })
+}
+
+type saveModel struct {
+	tracker
+	file                       string
+	everyEpoch                 int
+	every                      bool // EveryEpoch was given
+	atEnd, withOpt, checkpoint bool
 
 	saved bool
 }
 
 // Order is fastai's.
-func (*SaveModel) Order() int { return 61 }
+func (*saveModel) Order() int { return 61 }
 
 // AfterCreate checks the settings.
-func (s *SaveModel) AfterCreate(l *fastlearn.Learner) error {
+func (s *saveModel) AfterCreate(l *fastlearn.Learner) error {
 	if _, err := l.ModelFile(s.name()); err != nil {
 		return err
 	}
-	if s.EveryEpoch < 0 {
-		return fmt.Errorf("callback: EveryEpoch %d: want 0 or more", s.EveryEpoch)
+	if s.every && s.everyEpoch < 1 {
+		return fmt.Errorf("callback: EveryEpoch(%d): want 1 or more", s.everyEpoch)
 	}
-	if s.EveryEpoch > 0 && s.AtEnd {
+	if s.everyEpoch > 0 && s.atEnd {
 		return errors.New("callback: EveryEpoch and AtEnd can't both be set")
 	}
-	return s.Tracker.AfterCreate(l)
+	return s.tracker.AfterCreate(l)
 }
 
-func (s *SaveModel) name() string {
-	if s.FName == "" {
-		return "model"
-	}
-	return s.FName
-}
+func (s *saveModel) name() string { return s.file }
 
 // ModelNames returns the name that the best model is saved under.
-func (s *SaveModel) ModelNames() []string {
-	if s == nil || s.EveryEpoch > 0 {
+func (s *saveModel) ModelNames() []string {
+	if s == nil || s.everyEpoch > 0 {
 		return nil
 	}
 	return []string{s.name()}
 }
 
 // options are those of saving and loading.
-func (s *SaveModel) options() (opts []fastlearn.SaveOption) {
-	if !s.WithOpt {
+func (s *saveModel) options() (opts []fastlearn.SaveOption) {
+	if !s.withOpt {
 		opts = append(opts, fastlearn.WithoutOpt())
 	}
 	return opts
@@ -67,7 +94,7 @@ func (s *SaveModel) options() (opts []fastlearn.SaveOption) {
 
 // write saves the model. Weights that aren't finite are logged: the fit's table shows them as well, and [TerminateOnNaN] is
 // what ends it.
-func (s *SaveModel) write(l *fastlearn.Learner, name string) error {
+func (s *saveModel) write(l *fastlearn.Learner, name string) error {
 	_, err := l.Save(name, s.options()...)
 	if bad, ok := err.(*predictor.NotFiniteError); ok {
 		l.Logf("%v", bad)
@@ -76,17 +103,17 @@ func (s *SaveModel) write(l *fastlearn.Learner, name string) error {
 	return err
 }
 
-func (s *SaveModel) save(l *fastlearn.Learner, name string) error {
+func (s *saveModel) save(l *fastlearn.Learner, name string) error {
 	err := s.write(l, name)
-	if err == nil && s.Checkpoint {
+	if err == nil && s.checkpoint {
 		err = l.RequestCheckpoint(name + ".checkpoint.pth")
 	}
 	return err
 }
 
 // BeforeFit begins anew, unless KeepBest is set, and tries the directory.
-func (s *SaveModel) BeforeFit(l *fastlearn.Learner) error {
-	s.saved = s.saved && s.KeepBest
+func (s *saveModel) BeforeFit(l *fastlearn.Learner) error {
+	s.saved = s.saved && s.keepBest
 	path, err := l.ModelFile(s.name())
 	if err == nil && l.Rank() == 0 {
 		err = diskfile.CheckWritable("SaveModel", path)
@@ -94,22 +121,22 @@ func (s *SaveModel) BeforeFit(l *fastlearn.Learner) error {
 	if err != nil {
 		return err
 	}
-	if s.EveryEpoch > 0 || s.AtEnd { // it compares nothing
+	if s.everyEpoch > 0 || s.atEnd { // it compares nothing
 		return s.begin(l)
 	}
-	return s.Tracker.BeforeFit(l)
+	return s.tracker.BeforeFit(l)
 }
 
 // AfterEpoch saves.
-func (s *SaveModel) AfterEpoch(l *fastlearn.Learner) error {
-	if s.EveryEpoch > 0 {
-		if l.Epoch%s.EveryEpoch != 0 {
+func (s *saveModel) AfterEpoch(l *fastlearn.Learner) error {
+	if s.everyEpoch > 0 {
+		if l.Epoch%s.everyEpoch != 0 {
 			return nil
 		}
 		return s.save(l, fmt.Sprintf("%s_%d", s.name(), l.Epoch))
 	}
-	if s.AtEnd {
-		if s.Checkpoint && l.Epoch == l.NEpoch-1 {
+	if s.atEnd {
+		if s.checkpoint && l.Epoch == l.NEpoch-1 {
 			return l.RequestCheckpoint(s.name() + ".checkpoint.pth")
 		}
 		return nil
@@ -123,20 +150,20 @@ func (s *SaveModel) AfterEpoch(l *fastlearn.Learner) error {
 }
 
 // AfterFit saves the last model, or loads the best one.
-func (s *SaveModel) AfterFit(l *fastlearn.Learner) error {
+func (s *saveModel) AfterFit(l *fastlearn.Learner) error {
 	switch {
 	case l.Failed:
 		return nil
-	case s.AtEnd:
+	case s.atEnd:
 		return s.write(l, s.name())
-	case s.EveryEpoch > 0 || !s.saved:
+	case s.everyEpoch > 0 || !s.saved:
 		return nil
 	}
 	return l.Load(s.name(), s.options()...)
 }
 
 // Identity is its name and the value that it watches.
-func (s *SaveModel) Identity() string {
+func (s *saveModel) Identity() string {
 	if s == nil {
 		return "SaveModel"
 	}
@@ -144,18 +171,18 @@ func (s *SaveModel) Identity() string {
 }
 
 // State is the best value, and whether there is a file of it.
-func (s *SaveModel) State(l *fastlearn.Learner) (*pth.Dict, error) {
-	d, err := s.Tracker.State(l)
+func (s *saveModel) State(l *fastlearn.Learner) (*pth.Dict, error) {
+	d, err := s.tracker.State(l)
 	d.Set("saved", s.saved)
 	return d, err
 }
 
 // LoadState takes them over.
-func (s *SaveModel) LoadState(l *fastlearn.Learner, f torch.Holder, d *pth.Dict) error {
+func (s *saveModel) LoadState(l *fastlearn.Learner, f torch.Holder, d *pth.Dict) error {
 	saved, ok := pth.Get[bool](d, "saved")
 	if !ok {
 		return errors.New(`it has no "saved"`)
 	}
 	s.saved = saved
-	return s.Tracker.LoadState(l, f, d)
+	return s.tracker.LoadState(l, f, d)
 }

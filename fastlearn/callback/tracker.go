@@ -20,24 +20,47 @@ const (
 	Greater                   // the larger one
 )
 
-// Tracker is what [SaveModel], [EarlyStopping] and [ReduceLROnPlateau] share: after each epoch it
-// compares a value of the table with the best one so far (fastai's TrackerCallback).
-// An epoch without that value counts for nothing; a NaN is never the best.
-type Tracker struct {
-	Monitor  string     // a head of the table, such as "accuracy"; empty is "valid_loss"
-	Comp     Comparison // which values are better
-	MinDelta float64    // by how much a value must be better than the best
-	KeepBest bool       // keep the best of the last fit, instead of beginning anew (fastai's reset_on_fit=False)
+// Tracking is a callback that compares a value with the best one so far, as [SaveModel], [EarlyStopping] and [ReduceLROnPlateau] do.
+type Tracking interface {
+	fastlearn.Callback
+	// Best is the best value so far: an infinity before the first.
+	Best() float64
+}
+
+// TrackerOption changes a default of what [SaveModel], [EarlyStopping] and [ReduceLROnPlateau] compare.
+type TrackerOption func(*tracker)
+
+func (o TrackerOption) save(s *saveModel)           { o(&s.tracker) }
+func (o TrackerOption) stop(e *earlyStopping)       { o(&e.tracker) }
+func (o TrackerOption) reduce(r *reduceLROnPlateau) { o(&r.tracker) }
+
+// Monitor is the value that is watched, a head of the table such as "accuracy" (default "valid_loss").
+func Monitor(name string) TrackerOption { return func(t *tracker) { t.value = name } }
+
+// Comp says which values are better (default [ByName]).
+func Comp(c Comparison) TrackerOption { return func(t *tracker) { t.comp = c } }
+
+// MinDelta is by how much a value must be better than the best (default 0).
+func MinDelta(d float64) TrackerOption { return func(t *tracker) { t.minDelta = d } }
+
+// KeepBest keeps the best of the last fit, instead of beginning anew (fastai's reset_on_fit=False).
+func KeepBest() TrackerOption { return func(t *tracker) { t.keepBest = true } }
+
+// tracker is what they share: after each epoch it compares a value of the table with the best one so far (fastai's
+// TrackerCallback). An epoch without that value counts for nothing; a NaN is never the best.
+type tracker struct {
+	value    string
+	comp     Comparison
+	minDelta float64
+	keepBest bool
+	bad      error // an option that is nil
 
 	best float64
 	used bool // best is that of a fit
 }
 
-// Monitor is a [Tracker] of that value: SaveModel{Tracker: Monitor("accuracy")}.
-func Monitor(name string) Tracker { return Tracker{Monitor: name} }
-
 // Best is the best value so far: an infinity before the first.
-func (t *Tracker) Best() float64 {
+func (t *tracker) Best() float64 {
 	if t == nil {
 		return 0
 	}
@@ -45,33 +68,35 @@ func (t *Tracker) Best() float64 {
 }
 
 // NotInLRFind leaves the learning rate finder alone.
-func (*Tracker) NotInLRFind() {}
+func (*tracker) NotInLRFind() {}
 
-func (t *Tracker) monitor() string {
-	if t.Monitor == "" {
+func (t *tracker) monitor() string {
+	if t.value == "" {
 		return "valid_loss"
 	}
-	return t.Monitor
+	return t.value
 }
 
-func (t *Tracker) less() bool {
+func (t *tracker) less() bool {
 	name := t.monitor()
-	return t.Comp == Less || t.Comp == ByName && (strings.Contains(name, "loss") || strings.Contains(name, "error"))
+	return t.comp == Less || t.comp == ByName && (strings.Contains(name, "loss") || strings.Contains(name, "error"))
 }
 
 // AfterCreate refuses what compares nothing.
-func (t *Tracker) AfterCreate(*fastlearn.Learner) error {
+func (t *tracker) AfterCreate(*fastlearn.Learner) error {
 	switch {
-	case t.Comp < ByName || t.Comp > Greater:
-		return fmt.Errorf("callback: Comp %d: want ByName, Less or Greater", t.Comp)
-	case math.IsNaN(t.MinDelta) || math.IsInf(t.MinDelta, 0):
-		return fmt.Errorf("callback: MinDelta %v: want a finite number", t.MinDelta)
+	case t.bad != nil:
+		return t.bad
+	case t.comp < ByName || t.comp > Greater:
+		return fmt.Errorf("callback: Comp %d: want ByName, Less or Greater", t.comp)
+	case math.IsNaN(t.minDelta) || math.IsInf(t.minDelta, 0):
+		return fmt.Errorf("callback: MinDelta %v: want a finite number", t.minDelta)
 	}
 	return nil
 }
 
 // BeforeFit looks for the value in the table, and refuses to watch a validation without batches.
-func (t *Tracker) BeforeFit(l *fastlearn.Learner) error {
+func (t *tracker) BeforeFit(l *fastlearn.Learner) error {
 	if err := t.begin(l); err != nil {
 		return err
 	}
@@ -81,12 +106,12 @@ func (t *Tracker) BeforeFit(l *fastlearn.Learner) error {
 	return nil
 }
 
-func (t *Tracker) begin(l *fastlearn.Learner) error {
+func (t *tracker) begin(l *fastlearn.Learner) error {
 	names := l.Recorder.ValueNames()
 	if !slices.Contains(names, t.monitor()) {
 		return fmt.Errorf("there is no %q to monitor: there are %s", t.monitor(), strings.Join(names, ", "))
 	}
-	if !t.used || !t.KeepBest {
+	if !t.used || !t.keepBest {
 		if t.best = math.Inf(-1); t.less() {
 			t.best = math.Inf(1)
 		}
@@ -96,7 +121,7 @@ func (t *Tracker) begin(l *fastlearn.Learner) error {
 }
 
 // look takes in the epoch's value. It tells whether there is one, and whether it is the best.
-func (t *Tracker) look(l *fastlearn.Learner) (there, best bool) {
+func (t *tracker) look(l *fastlearn.Learner) (there, best bool) {
 	last := l.Recorder.Values[len(l.Recorder.Values)-1]
 	i := slices.Index(l.Recorder.ValueNames(), t.monitor())
 	if i >= len(last) {
@@ -104,9 +129,9 @@ func (t *Tracker) look(l *fastlearn.Learner) (there, best bool) {
 	}
 	v := last[i]
 	if t.less() {
-		best = v+t.MinDelta < t.best
+		best = v+t.minDelta < t.best
 	} else {
-		best = v-t.MinDelta > t.best
+		best = v-t.minDelta > t.best
 	}
 	if best {
 		t.best = v
@@ -115,18 +140,18 @@ func (t *Tracker) look(l *fastlearn.Learner) (there, best bool) {
 }
 
 // identity is the name of a callback that watches the value.
-func (t *Tracker) identity(name string) string {
-	return fmt.Sprintf("%s(%s %v by %v)", name, t.monitor(), map[bool]string{true: "falling", false: "rising"}[t.less()], t.MinDelta)
+func (t *tracker) identity(name string) string {
+	return fmt.Sprintf("%s(%s %v by %v)", name, t.monitor(), map[bool]string{true: "falling", false: "rising"}[t.less()], t.minDelta)
 }
 
 // State is the best value.
-func (t *Tracker) State(*fastlearn.Learner) (*pth.Dict, error) {
+func (t *tracker) State(*fastlearn.Learner) (*pth.Dict, error) {
 	d := pth.NewDict()
 	d.Set("best", t.best)
 	return d, nil
 }
 
 // LoadState takes over the best value.
-func (t *Tracker) LoadState(_ *fastlearn.Learner, _ torch.Holder, d *pth.Dict) error {
+func (t *tracker) LoadState(_ *fastlearn.Learner, _ torch.Holder, d *pth.Dict) error {
 	return pth.LoadNumbers(d, map[string]any{"best": &t.best})
 }

@@ -105,7 +105,7 @@ func TestLog(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	save := &callback.SaveModel{EveryEpoch: 3, Checkpoint: true} // after the first epoch
+	save := callback.SaveModel(callback.EveryEpoch(3), callback.WithCheckpoint()) // after the first epoch
 	fit(ctx, fastlearn.Callbacks(save, &cancelAt{8, cancel}))
 	r := fit(t.Context(), fastlearn.Callbacks(save), fastlearn.Resume("model_0.checkpoint"))
 	files, err := os.ReadDir(filepath.Join(dir, "runs"))
