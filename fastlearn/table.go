@@ -9,8 +9,9 @@ import (
 	"strconv"
 
 	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/fastlearn-go/fastlearn/internal/columns"
 )
 
 // printTable logs to standard output: fastai's table, a row as soon as its epoch ends.
@@ -60,26 +61,14 @@ func fitting(row []string, widths []int) []string {
 	return out
 }
 
-func newTable(w io.Writer, heads []string, columns []int) *tablewriter.Table {
+func newTable(w io.Writer, heads []string, widths []int) *tablewriter.Table {
 	const gap = "  "
-	widths := tw.NewMapper[int, int]()
-	for i, n := range columns {
-		widths.Set(i, n+len(gap))
+	all := tw.NewMapper[int, int]()
+	for i, n := range widths {
+		all.Set(i, n+len(gap))
 	}
-	left := tw.CellAlignment{Global: tw.AlignLeft}
-	t := tablewriter.NewTable(w,
-		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
-			Borders:  tw.BorderNone,
-			Symbols:  tw.NewSymbols(tw.StyleNone),
-			Settings: tw.Settings{Lines: tw.LinesNone, Separators: tw.SeparatorsNone},
-		})),
-		tablewriter.WithStreaming(tw.StreamConfig{Enable: true}),
-		tablewriter.WithColumnWidths(widths),
-		tablewriter.WithPadding(tw.Padding{Right: gap, Overwrite: true}),
-		tablewriter.WithHeaderAutoFormat(tw.Off),
-		tablewriter.WithHeaderAlignmentConfig(left),
-		tablewriter.WithRowAlignmentConfig(left),
-	)
+	t := columns.New(w, nil, tablewriter.WithStreaming(tw.StreamConfig{Enable: true}), tablewriter.WithColumnWidths(all),
+		tablewriter.WithPadding(tw.Padding{Right: gap, Overwrite: true}))
 	_ = t.Start()
 	t.Header(heads)
 	return t

@@ -12,7 +12,7 @@ import (
 // The floors, none of which looks up: internal → torch → vision → loss, metric → data → predictor → fastlearn → callback,
 // clean → what shows. No trainer is in the predictor's graph.
 const allowed = `
-fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/preserve fastlearn/internal/scale fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary torch/checkpoint torch/distributed torch/graph torch/nn torch/optim torch/pth torch/safetensors vision vision/hub
+fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/preserve fastlearn/internal/scale fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary internal/columns torch/checkpoint torch/distributed torch/graph torch/nn torch/optim torch/pth torch/safetensors vision vision/hub
 fastlearn/callback: fastlearn fastlearn/internal/scale fastlearn/loss fastlearn/predictor torch/nn torch/pth
 fastlearn/clean: fastlearn fastlearn/internal/files
 fastlearn/dashboard: fastlearn fastlearn/data fastlearn/internal/page fastlearn/internal/scale
@@ -32,11 +32,12 @@ fastlearn/plot: fastlearn fastlearn/data fastlearn/internal/scale vision
 fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files torch/nn torch/pth torch/safetensors vision
 fastlearn/progress: fastlearn fastlearn/terminal
 fastlearn/report: fastlearn fastlearn/internal/page fastlearn/predictor torch/nn
-fastlearn/summary: fastlearn/internal/preserve fastlearn/internal/scale torch/graph torch/nn
+fastlearn/summary: fastlearn/internal/preserve fastlearn/internal/scale internal/columns torch/graph torch/nn
 fastlearn/tensorboard: fastlearn torch/pth
 fastlearn/terminal: fastlearn
 internal/browser:
 internal/collector:
+internal/columns:
 internal/diskfile:
 internal/dtype:
 internal/guard:
