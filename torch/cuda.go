@@ -19,9 +19,10 @@ var cuda struct {
 func init() {
 	if v, ok := os.LookupEnv("CUDA_VISIBLE_DEVICES"); ok && (v == "" || v == "-1") {
 		cuda.hidden = true
-		return
+	} else {
+		cuda.driver, cuda.loaded, cuda.err = shim.LoadCUDA()
 	}
-	cuda.driver, cuda.loaded, cuda.err = shim.LoadCUDA()
+	asManyThreadsAsGo()
 }
 
 // CUDADeviceCount is the number of CUDA devices that can be used, 0 where there is no CUDA.

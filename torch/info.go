@@ -2,6 +2,8 @@ package torch
 
 import (
 	"fmt"
+	"os"
+	"runtime"
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
@@ -49,7 +51,16 @@ func (e Environment) String() string {
 	return b.String()
 }
 
-// NumThreads is the number of threads that one operation uses, as torch.get_num_threads.
+// asManyThreadsAsGo limits an operation's threads to Go's GOMAXPROCS, which heeds a container's quota where libtorch counts the
+// machine's processors. OMP_NUM_THREADS has the last word.
+func asManyThreadsAsGo() {
+	if n := runtime.GOMAXPROCS(0); os.Getenv("OMP_NUM_THREADS") == "" && n < NumThreads() {
+		_ = shim.SetNumThreads(n) // what fails leaves libtorch's own number
+	}
+}
+
+// NumThreads is the number of threads that one operation uses, as torch.get_num_threads: as many as Go uses (GOMAXPROCS, which heeds
+// the quota of a container), or OMP_NUM_THREADS where that is set.
 func NumThreads() int { return shim.NumThreads() }
 
 // mostThreads is more than any machine has use for; OpenMP ends the process where it can't begin its threads.
