@@ -181,7 +181,7 @@ func trainLosses(t *testing.T, n, rank int, opts ...fastlearn.LearnerOption) *se
 		t.Fatal(err)
 	}
 	defer learn.Close()
-	found, err := learn.LRFind(t.Context(), fastlearn.NumIt(20), fastlearn.StopDiv(false))
+	found, err := learn.LRFind(t.Context(), fastlearn.NumIt(20), fastlearn.NoStopDiv())
 	if err != nil {
 		t.Fatal(err)
 	}

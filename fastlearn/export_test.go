@@ -50,7 +50,7 @@ func exportCases() []exportCase {
 		}},
 		{name: "random crops", block: func(b *data.Block[string]) {
 			b.ItemTfms = vision.Item(vision.FlipItem(0.5), vision.RandomResizedCrop(36, 32, vision.ValXtra(0.3)))
-			b.BatchTfms = vision.AugTransforms(vision.SizeTo(30, 34), vision.Mode(torch.Bicubic), vision.Padding(vision.Zeros), vision.AlignCorners(false))
+			b.BatchTfms = vision.AugTransforms(vision.SizeTo(30, 34), vision.Mode(torch.Bicubic), vision.Padding(vision.Zeros), vision.NoAlignCorners())
 		}},
 		{name: "padded", block: func(b *data.Block[string]) {
 			b.ItemTfms = vision.Item(vision.RatioResize(40), vision.RandomCrop(36, 48))

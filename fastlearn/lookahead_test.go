@@ -55,7 +55,7 @@ func TestLookaheadSurvives(t *testing.T) {
 	}
 	whole, found, saved := open(), open(), open()
 	before := stateOfLearner(t, found)
-	if _, err := found.LRFind(ctx, fastlearn.NumIt(8), fastlearn.StopDiv(false)); err != nil {
+	if _, err := found.LRFind(ctx, fastlearn.NumIt(8), fastlearn.NoStopDiv()); err != nil {
 		t.Fatal(err)
 	}
 	sameState(t, stateOfLearner(t, found), before)

@@ -20,8 +20,8 @@ func EndLR(lr float64) LRFindOption { return func(f *lrFinder) { f.end = lr } }
 // NumIt sets how many batches are tried (default 100, at least 7: the first tenth and the last 5 of the curve don't count).
 func NumIt(n int) LRFindOption { return func(f *lrFinder) { f.numIt = n } }
 
-// StopDiv says whether to stop when the loss is four times its best (default true).
-func StopDiv(on bool) LRFindOption { return func(f *lrFinder) { f.stop = on } }
+// NoStopDiv goes on to the end; the default is to stop when the loss is four times its best (fastai's stop_div=False).
+func NoStopDiv() LRFindOption { return func(f *lrFinder) { f.stop = false } }
 
 // LRFound is what [Learner.LRFind] saw, and the rates it suggests; NaN where the curve is
 // too short to say.

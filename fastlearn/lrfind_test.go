@@ -131,7 +131,7 @@ func TestLRFindRestores(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := stateOfLearner(t, learn)
-	found, err := learn.LRFind(t.Context(), fastlearn.NumIt(30), fastlearn.StopDiv(false))
+	found, err := learn.LRFind(t.Context(), fastlearn.NumIt(30), fastlearn.NoStopDiv())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestLRFindRestores(t *testing.T) {
 	}
 	sameState(t, stateOfLearner(t, learn), want)
 	live := torch.LiveTensors()
-	if _, err := learn.LRFind(t.Context(), fastlearn.NumIt(30), fastlearn.StopDiv(false)); err != nil {
+	if _, err := learn.LRFind(t.Context(), fastlearn.NumIt(30), fastlearn.NoStopDiv()); err != nil {
 		t.Fatal(err)
 	}
 	if got := torch.LiveTensors() - live; got != 0 {
@@ -187,7 +187,7 @@ func TestLRFindWithFewBatches(t *testing.T) {
 		want string
 		opts []fastlearn.LRFindOption
 	}{
-		{"the loss was NaN at batch ", []fastlearn.LRFindOption{fastlearn.NumIt(10), fastlearn.StartLR(1e20), fastlearn.EndLR(1e30), fastlearn.StopDiv(false)}},
+		{"the loss was NaN at batch ", []fastlearn.LRFindOption{fastlearn.NumIt(10), fastlearn.StartLR(1e20), fastlearn.EndLR(1e30), fastlearn.NoStopDiv()}},
 		{"ended after ", []fastlearn.LRFindOption{fastlearn.NumIt(100), fastlearn.StartLR(1e2), fastlearn.EndLR(1e4)}},
 		{"NumIt(6) is too few to suggest a rate from: want 7", []fastlearn.LRFindOption{fastlearn.NumIt(6)}},
 		{"NumIt(-1) is too few", []fastlearn.LRFindOption{fastlearn.NumIt(-1)}},
@@ -197,7 +197,7 @@ func TestLRFindWithFewBatches(t *testing.T) {
 		}
 	}
 	for n := 7; n < 24; n++ {
-		found, err := learn.LRFind(t.Context(), fastlearn.NumIt(n), fastlearn.EndLR(1e-3), fastlearn.StopDiv(false))
+		found, err := learn.LRFind(t.Context(), fastlearn.NumIt(n), fastlearn.EndLR(1e-3), fastlearn.NoStopDiv())
 		if err != nil || math.IsNaN(found.Valley) || len(found.Losses) != n {
 			t.Errorf("%d batches: %v, %v", n, found, err)
 		}

@@ -116,7 +116,7 @@ func TestBatchOfOneItem(t *testing.T) {
 			return err
 		}, []string{"a last batch of one"}},
 		{"LRFind that ends before", dense, 129, 16, func(l *fastlearn.Learner, _ ...fastlearn.Callback) error {
-			_, err := l.LRFind(t.Context(), fastlearn.NumIt(7), fastlearn.StopDiv(false))
+			_, err := l.LRFind(t.Context(), fastlearn.NumIt(7), fastlearn.NoStopDiv())
 			return err
 		}, nil},
 		{"ShortEpoch", dense, 33, 16, func(l *fastlearn.Learner, cbs ...fastlearn.Callback) error {

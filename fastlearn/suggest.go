@@ -31,7 +31,7 @@ func (f *LRFound) tooShort(numIt int) error {
 		}
 	}
 	return fmt.Errorf("fastlearn: LRFind: there is nothing to suggest: it ended after %d of %d batches, where the loss was more than four times its best or a "+
-		"callback ended it, and it takes %d: pass a smaller StartLR and EndLR, or StopDiv(false)", len(f.Losses), numIt, numIt/10+7)
+		"callback ended it, and it takes %d: pass a smaller StartLR and EndLR, or NoStopDiv()", len(f.Losses), numIt, numIt/10+7)
 }
 
 // valley is a rate two thirds into the longest run of ever smaller losses.

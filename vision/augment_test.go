@@ -160,8 +160,8 @@ func augCases(t *testing.T) []augCase {
 		{map[string]any{"mode": "bicubic"}, []TfmOption{Mode(torch.Bicubic)}},
 		{map[string]any{"pad_mode": "zeros"}, []TfmOption{Padding(Zeros)}},
 		{map[string]any{"pad_mode": "border"}, []TfmOption{Padding(Border)}},
-		{map[string]any{"align_corners": false}, []TfmOption{AlignCorners(false)}},
-		{map[string]any{"align_corners": false, "pad_mode": "zeros"}, []TfmOption{AlignCorners(false), Padding(Zeros)}},
+		{map[string]any{"align_corners": false}, []TfmOption{NoAlignCorners()}},
+		{map[string]any{"align_corners": false, "pad_mode": "zeros"}, []TfmOption{NoAlignCorners(), Padding(Zeros)}},
 	} {
 		c.args["p"], c.args["size"] = 1, []int{22, 33}
 		for split := range 2 {
@@ -204,10 +204,10 @@ func augCases(t *testing.T) []augCase {
 		{map[string]any{"size": []int{44, 80}}, []AugOption{SizeTo(80, 44)}},
 		{map[string]any{"size": 28, "min_scale": 0.75}, []AugOption{Size(28), MinScale(0.75)}},
 		{map[string]any{"size": []int{70, 50}, "min_scale": 0.5}, []AugOption{SizeTo(50, 70), MinScale(0.5)}},
-		{map[string]any{"flip_vert": true, "max_rotate": 0, "size": 30}, []AugOption{FlipVert(true), MaxRotate(0), Size(30)}},
-		{map[string]any{"do_flip": false, "max_warp": 0, "max_lighting": 0}, []AugOption{DoFlip(false), MaxWarp(0), MaxLighting(0)}},
+		{map[string]any{"flip_vert": true, "max_rotate": 0, "size": 30}, []AugOption{FlipVert(), MaxRotate(0), Size(30)}},
+		{map[string]any{"do_flip": false, "max_warp": 0, "max_lighting": 0}, []AugOption{NoFlip(), MaxWarp(0), MaxLighting(0)}},
 		{map[string]any{"max_zoom": 1, "mult": 2.0}, []AugOption{MaxZoom(1), Mult(2)}},
-		{map[string]any{"mode": "bicubic", "pad_mode": "border", "align_corners": false, "size": 30}, []AugOption{Mode(torch.Bicubic), Padding(Border), AlignCorners(false), Size(30)}},
+		{map[string]any{"mode": "bicubic", "pad_mode": "border", "align_corners": false, "size": 30}, []AugOption{Mode(torch.Bicubic), Padding(Border), NoAlignCorners(), Size(30)}},
 	} {
 		for split := range 2 {
 			one := augCase{Aug: c.args, ours: AugTransforms(c.opts...)}

@@ -22,11 +22,11 @@ type augConfig struct {
 // are those of fastai's aug_transforms.
 func Mult(m float64) AugOption { return augOption(func(c *augConfig) { c.mult = m }) }
 
-// DoFlip says whether pictures are mirrored (default true).
-func DoFlip(on bool) AugOption { return augOption(func(c *augConfig) { c.flip = on }) }
+// NoFlip leaves pictures unmirrored (fastai's do_flip=False).
+func NoFlip() AugOption { return augOption(func(c *augConfig) { c.flip = false }) }
 
-// FlipVert says whether they are laid in all eight ways and not in two (default false).
-func FlipVert(on bool) AugOption { return augOption(func(c *augConfig) { c.vert = on }) }
+// FlipVert lays pictures in all eight ways and not in two.
+func FlipVert() AugOption { return augOption(func(c *augConfig) { c.vert = true }) }
 
 // MaxRotate is the greatest rotation in degrees (default 10).
 func MaxRotate(deg float64) AugOption { return augOption(func(c *augConfig) { c.maxRotate = deg }) }
@@ -63,7 +63,7 @@ func noCrop() cropConfig {
 
 // AugTransforms are fastai's usual augmentations: flip, warp, rotation, zoom, light
 // and, with [MinScale], a random crop drawn once for the batch (fastai's aug_transforms).
-// [Size], [Mode], [Padding], [AlignCorners] and [WholeBatch] go to each of them but the
+// [Size], [Mode], [Padding], [NoAlignCorners] and [WholeBatch] go to each of them but the
 // crop, which is resized bilinearly as fastai's is.
 func AugTransforms(opts ...AugOption) BatchTransforms {
 	c := augConfig{flip: true, maxRotate: 10, minZoom: 1, maxZoom: 1.1, maxLighting: 0.2, maxWarp: 0.2,

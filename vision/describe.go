@@ -137,7 +137,7 @@ func BatchFrom(specs []TfmSpec, sampling Sampling) (BatchTransforms, error) {
 		switch s.Name {
 		case "AffineCoordTfm":
 			tfm = &affineTfm{name: s.Name, tfmConfig: newTfmConfig(s.Name, []TfmOption{SizeTo(s.W, s.H), Mode(torch.Interpolation(mode)),
-				Padding(PadMode(pad)), AlignCorners(s.AlignCorners)})}
+				Padding(PadMode(pad)), tfmOption(func(c *tfmConfig) { c.alignCorners = s.AlignCorners })})}
 		case "RandomResizedCropGPU":
 			tfm = RandomResizedCropGPU(s.W, s.H, Ratio(s.MinRatio, s.MaxRatio), ValidScale(s.Scale), Mode(torch.Interpolation(mode)))
 		case "Normalize":

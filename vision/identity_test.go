@@ -24,7 +24,7 @@ func TestIdentityTellsAllSettings(t *testing.T) {
 			item(RandomResizedCrop(32, 32, MinScale(0.3))), item(RandomResizedCrop(32, 32, MaxScale(0.9))), item(RandomResizedCrop(32, 32, Ratio(1, 1))),
 			item(RandomResizedCrop(32, 32, ValXtra(0.2))),
 			batch(Flip(0.5)), batch(Flip(0.4)), batch(Flip(0.5, WholeBatch())), batch(Flip(0.5, Size(28))), batch(Flip(0.5, Mode(torch.Nearest))),
-			batch(Flip(0.5, Padding(Border))), batch(Flip(0.5, AlignCorners(false))), batch(Dihedral(0.5)), batch(Rotate(10, 0.5)), batch(Rotate(20, 0.5)),
+			batch(Flip(0.5, Padding(Border))), batch(Flip(0.5, NoAlignCorners())), batch(Dihedral(0.5)), batch(Rotate(10, 0.5)), batch(Rotate(20, 0.5)),
 			batch(Zoom(1, 1.1, 0.5)), batch(Zoom(1, 1.2, 0.5)), batch(Zoom(0.9, 1.1, 0.5)), batch(Warp(0.2, 0.5)), batch(Warp(0.3, 0.5)),
 			batch(Brightness(0.2, 0.5)), batch(Brightness(0.3, 0.5)), batch(Contrast(0.2, 0.5)), batch(Saturation(0.2, 0.5)), batch(Contrast(0.2, 0.5, WholeBatch())),
 			batch(Hue(0.1, 0.5)), batch(Hue(0.2, 0.5)), batch(Hue(0.1, 0.4)), batch(RandomErasing(0.5)), batch(RandomErasing(0.4)),
@@ -33,7 +33,7 @@ func TestIdentityTellsAllSettings(t *testing.T) {
 			batch(Augment("noise", own)), batch(Augment("other", own)), batch(RandomResizedCropGPU(28, 28)), batch(RandomResizedCropGPU(28, 28, ValidScale(0.9))),
 			batch(RandomResizedCropGPU(28, 28, CropPerPicture())), batch(), batch(Flip(0.5), Rotate(10, 0.5)),
 			strings.Join(Batch(Flip(0.5)).Sampled(SamplingOnce).Identity(), "; "),
-			aug(), aug(Mult(2)), aug(DoFlip(false)), aug(FlipVert(true)), aug(MaxRotate(20)), aug(MinZoom(0.9)), aug(MaxZoom(1.2)), aug(MaxLighting(0.3)), aug(MaxWarp(0.1)),
+			aug(), aug(Mult(2)), aug(NoFlip()), aug(FlipVert()), aug(MaxRotate(20)), aug(MinZoom(0.9)), aug(MaxZoom(1.2)), aug(MaxLighting(0.3)), aug(MaxWarp(0.1)),
 			aug(PAffine(0.5)), aug(PLighting(0.5)), aug(Xtra(Hue(0.1, 0.5))), aug(Size(28)), aug(MinScale(0.5), Size(28)), aug(WholeBatch()),
 			Decoder{}.Identity(), Decoder{Gray: true}.Identity(), Decoder{Orient: true}.Identity(), Decoder{Full: true}.Identity(),
 		}

@@ -76,9 +76,9 @@ func Size(size int) TfmOption { return SizeTo(size, size) }
 // SizeTo is [Size] for pictures of w×h pixels.
 func SizeTo(w, h int) TfmOption { return tfmOption(func(c *tfmConfig) { c.w, c.h = w, h }) }
 
-// AlignCorners says whether -1 and 1 are the middles of the outermost pixels, true
-// without it, or the picture's edges (torch.nn.functional.grid_sample's align_corners).
-func AlignCorners(on bool) TfmOption { return tfmOption(func(c *tfmConfig) { c.alignCorners = on }) }
+// NoAlignCorners makes -1 and 1 the picture's edges, and not the middles of its outermost pixels
+// (torch.nn.functional.grid_sample's align_corners=False).
+func NoAlignCorners() TfmOption { return tfmOption(func(c *tfmConfig) { c.alignCorners = false }) }
 
 // WholeBatch draws once for all pictures of a batch (fastai's batch=True).
 func WholeBatch() TfmOption { return tfmOption(func(c *tfmConfig) { c.batch = true }) }

@@ -128,7 +128,7 @@ func TestSamplingOnceIsCloseToFastai(t *testing.T) {
 // A crop for each picture differs from picture to picture; one for the batch does not.
 func TestCropPerPicture(t *testing.T) {
 	crops := func(opts ...AugOption) int {
-		opts = append(opts, Size(16), MinScale(0.3), MaxWarp(0), MaxRotate(0), MaxZoom(1), DoFlip(false), MaxLighting(0))
+		opts = append(opts, Size(16), MinScale(0.3), MaxWarp(0), MaxRotate(0), MaxZoom(1), NoFlip(), MaxLighting(0))
 		b := AugTransforms(opts...).Sampled(SamplingOnce)
 		if err := b.Check(); err != nil {
 			t.Fatal(err)
