@@ -110,7 +110,7 @@ func (l *Learner) graphText(spec data.Spec) (text string, err error) {
 				nn.Train(l.Model, false)
 				s := torch.NewScope()
 				defer s.Close()
-				stored.Graph, err = nn.Trace(l.Model, nil, pattern(s, spec, l.DLs.Device))
+				stored.Graph, err = nn.Trace(l.Model, pattern(s, spec, l.DLs.Device))
 			})
 		})
 		return errors.Join(err, failure)

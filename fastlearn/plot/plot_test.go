@@ -12,9 +12,11 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/datasets"
 )
@@ -93,9 +95,19 @@ func TestFigures(t *testing.T) {
 	}
 	f, err := LRFind(found)
 	saved(t, dir, "lr_find", f, err)
-	if err := learn.FitOneCycle(t.Context(), 4, fastlearn.LR(3e-3)); err != nil {
+	stats := callback.ActivationStats(callback.WithHist())
+	if err := learn.FitOneCycle(t.Context(), 4, fastlearn.LR(3e-3), fastlearn.Callbacks(stats)); err != nil {
 		t.Fatal(err)
 	}
+	body, _ := stats.Layer("0.4.0.conv1")
+	f, err = LayerStats(body)
+	saved(t, dir, "layer_stats", f, err)
+	f, err = ColorDim(body)
+	saved(t, dir, "color_dim", f, err)
+	f, err = GradCAM(t.Context(), learn, dls.Valid, CAM{})
+	saved(t, dir, "gradcam", f, err)
+	f, err = GradCAM(t.Context(), learn, dls.Valid, CAM{Most: 3, Class: "rose", Layer: nn.Children(nn.Children(learn.Model)[0].Module)[5].Module})
+	saved(t, dir, "gradcam_rose", f, err)
 	f, err = Loss(learn.Recorder)
 	saved(t, dir, "loss", f, err)
 	f, err = Schedules(learn.Recorder)

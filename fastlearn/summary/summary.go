@@ -127,7 +127,7 @@ func (s *summarizer) run(m nn.Module, xs []*torch.Tensor) error {
 	}
 	s.out.Input = items[0].Shape()
 	nn.Train(m, false)
-	g, err := nn.Record(m, nil, items...)
+	g, err := nn.Record(m, items...)
 	if unheld := (*torch.Untraceable)(nil); err != nil && !errors.As(err, &unheld) { // a graph is there all the same
 		return err
 	}

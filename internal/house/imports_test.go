@@ -28,7 +28,7 @@ fastlearn/internal/scale:
 fastlearn/loss:
 fastlearn/metric:
 fastlearn/notebook: fastlearn fastlearn/internal/scale fastlearn/plot fastlearn/predictor fastlearn/summary vision
-fastlearn/plot: fastlearn fastlearn/data fastlearn/internal/scale vision
+fastlearn/plot: fastlearn fastlearn/callback fastlearn/data fastlearn/internal/preserve fastlearn/internal/scale torch/nn vision
 fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files torch/nn torch/pth torch/safetensors vision
 fastlearn/progress: fastlearn fastlearn/terminal
 fastlearn/report: fastlearn fastlearn/internal/page fastlearn/predictor torch/nn

@@ -11,19 +11,15 @@ import (
 // tracer runs a module.
 type tracer struct {
 	m       Module
-	forward func(xs []*torch.Tensor) []*torch.Tensor
 	weights map[string]*torch.Tensor
 }
 
-func newTracer(op string, m Module, forward func(xs []*torch.Tensor) []*torch.Tensor, xs []*torch.Tensor) (*tracer, error) {
+func newTracer(op string, m Module, xs []*torch.Tensor) (*tracer, error) {
 	if err := guard.Given(op, m); err != nil {
 		return nil, err
 	}
-	if forward == nil {
-		if _, several := m.(MultiInput); len(xs) != 1 && !(several && len(xs) > 1) {
-			return nil, fmt.Errorf("%s: %d inputs: say by forward how the model takes them, or give it ForwardAll", op, len(xs))
-		}
-		forward = func(xs []*torch.Tensor) []*torch.Tensor { return []*torch.Tensor{Call(m, xs[0], xs[1:]...)} }
+	if len(xs) == 0 {
+		return nil, fmt.Errorf("%s: there is no input", op)
 	}
 	if err := Check(m); err != nil {
 		return nil, fmt.Errorf("%s: %w", op, err)
@@ -33,7 +29,7 @@ func newTracer(op string, m Module, forward func(xs []*torch.Tensor) []*torch.Te
 			return nil, fmt.Errorf("%s: %w", op, err)
 		}
 	}
-	t := &tracer{m, forward, map[string]*torch.Tensor{}}
+	t := &tracer{m, map[string]*torch.Tensor{}}
 	for _, w := range StateDict(m) {
 		t.weights[w.Name] = w.Tensor
 	}
@@ -53,7 +49,7 @@ func evaluates(m Module) (err error) {
 func (t *tracer) record(xs []*torch.Tensor) (*graph.Graph, error) {
 	return torch.Record(t.weights, xs, func(r *torch.Recording) []*torch.Tensor {
 		defer observe(t.m, r.Enter, r.Leave)()
-		return t.forward(xs)
+		return []*torch.Tensor{Call(t.m, xs[0], xs[1:]...)}
 	})
 }
 

@@ -9,14 +9,14 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/graph"
 )
 
-// Trace runs m, in evaluation mode, and returns its forward pass as a graph for batches of any size. xs are inputs, of which the
-// first dimension is the batch. forward says how m takes them; nil is [Call] with all.
+// Trace runs m, in evaluation mode, and returns its forward pass as a graph for batches of any size. xs are what [Call]
+// gives it, several to a [MultiInput]; the first dimension of each is the batch.
 //
 // It runs batches of one and of three items, in which each number that follows the batch is found, and [torch.Replay] on a batch of two, whose outputs must be
 // the model's, to the bit on a CPU: so nothing is missing in a graph. What a graph can't hold is an error that names it and the
 // module, see [torch.Record]; so is a pass that differs by the batch's size otherwise than in its shapes.
-func Trace(m Module, forward func(xs []*torch.Tensor) []*torch.Tensor, xs ...*torch.Tensor) (*graph.Graph, error) {
-	t, err := newTracer("nn: Trace", m, forward, xs)
+func Trace(m Module, xs ...*torch.Tensor) (*graph.Graph, error) {
+	t, err := newTracer("nn: Trace", m, xs)
 	if err == nil {
 		err = evaluates(m)
 	}
@@ -33,8 +33,8 @@ func Trace(m Module, forward func(xs []*torch.Tensor) []*torch.Tensor, xs ...*to
 }
 
 // Record is [torch.Record] of one pass of m, whose modules are named.
-func Record(m Module, forward func(xs []*torch.Tensor) []*torch.Tensor, xs ...*torch.Tensor) (*graph.Graph, error) {
-	t, err := newTracer("nn: Record", m, forward, xs)
+func Record(m Module, xs ...*torch.Tensor) (*graph.Graph, error) {
+	t, err := newTracer("nn: Record", m, xs)
 	if err != nil {
 		return nil, err
 	}
@@ -64,15 +64,14 @@ func (t *tracer) trace(s *torch.Scope, xs []*torch.Tensor) (g *graph.Graph, err 
 
 // compare holds a replay against the model.
 func (t *tracer) compare(s *torch.Scope, g *graph.Graph, xs []*torch.Tensor, n int64) error {
-	want := t.forward(batchOf(s, xs, n))
+	in := batchOf(s, xs, n)
+	want := Call(t.m, in[0], in[1:]...)
 	got, err := torch.Replay(g, t.weights, batchOf(s, xs, n)...)
 	if err != nil {
 		return fmt.Errorf("its graph, from batches of other sizes, doesn't run for a batch of %d: %w", n, err)
 	}
-	for i := range got {
-		if !equalOutputs(got[i], want[i]) {
-			return fmt.Errorf("its graph computes another output %d than the model does for a batch of %d: the model does something that no operation of libtorch's dispatcher does, or goes by the batch's size otherwise than in shapes", i, n)
-		}
+	if !equalOutputs(got[0], want) {
+		return fmt.Errorf("its graph computes another output than the model does for a batch of %d: the model does something that no operation of libtorch's dispatcher does, or goes by the batch's size otherwise than in shapes", n)
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func TestGraphs(t *testing.T) {
 			m := c.make(5)
 			defer nn.Close(m)
 			nn.Train(m, false)
-			g, err := nn.Trace(m, nil, s.Randn([]int64{2, 3, 64, 64}))
+			g, err := nn.Trace(m, s.Randn([]int64{2, 3, 64, 64}))
 			if err != nil {
 				t.Fatal(err)
 			}
