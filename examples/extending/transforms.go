@@ -53,7 +53,7 @@ func (e Erase) Draw(_, w, h int, rng *rand.Rand, split vision.Split) func(vision
 	if split == vision.Valid || !(rng.Float64() < e.P) {
 		return nil
 	}
-	rng.IntN(1) // how many rectangles
+	rng.Uint64() // how many rectangles: one
 	area := rng.Float64() * e.Most * float64(w*h)
 	aspect := math.Exp((2*rng.Float64() - 1) * math.Log(0.3))
 	piece := func(area float64, n int) (from, size int64) {

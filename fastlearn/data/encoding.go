@@ -48,15 +48,15 @@ func (e *Encoding) numbers(source string) (v []float64, err error) {
 	want := max(e.Width, 1)
 	switch {
 	case e.Kind == vision.Points && len(v)%2 != 0:
-		return nil, fmt.Errorf("Encode made %d numbers of %q: points are pairs", len(v), source)
+		return nil, fmt.Errorf("the block's Encode made %d numbers of %q: points are pairs", len(v), source)
 	case e.Kind == vision.Values && len(v) != want:
-		return nil, fmt.Errorf("Encode made %d numbers of %q: want %d", len(v), source, want)
+		return nil, fmt.Errorf("the block's Encode made %d numbers of %q: want %d", len(v), source, want)
 	case e.Class && (v[0] != math.Trunc(v[0]) || e.Vocab != nil && !(v[0] >= 0 && v[0] < float64(len(e.Vocab)))):
-		return nil, fmt.Errorf("Encode made %v of %q: want the number of a class", v[0], source)
+		return nil, fmt.Errorf("the block's Encode made %v of %q: want the number of a class", v[0], source)
 	}
 	for _, x := range v {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return nil, fmt.Errorf("Encode made %v of %q: want a number", x, source)
+			return nil, fmt.Errorf("the block's Encode made %v of %q: want a number", x, source)
 		}
 	}
 	return v, nil
