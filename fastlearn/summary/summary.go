@@ -23,17 +23,13 @@ type Summary struct {
 
 	Params    int64 // parameters; one shared by several layers counts once
 	Trainable int64 // those that have gradients; the others are frozen
-	MACs      int64 // multiply-adds for the item; Uncounted in a model that runs elsewhere
+	MACs      int64 // multiply-adds for the item
 
 	// Of [fastlearn.Learner.Summary] alone.
 	Loss, Optimizer string
 	Callbacks       []string
 	Frozen          int // parameter groups that are frozen; -1 before there is an optimizer
 }
-
-// Uncounted stands for multiply-adds that can't be seen: those of a TorchScript file, or of
-// a model of gotch's.
-const Uncounted = -1
 
 // Layer is a module without children, or one with parameters or multiply-adds of its
 // own beside its children's.
@@ -168,9 +164,6 @@ func (s *summarizer) finish(m nn.Module) *Summary {
 	leaf := map[string]bool{}
 	nn.Walk(m, func(name string, m nn.Module) {
 		leaf[name] = len(nn.Children(m)) == 0
-		if _, elsewhere := m.(nn.Opaque); elsewhere {
-			s.out.MACs = Uncounted
-		}
 	})
 	for _, row := range s.rows {
 		if leaf[row.Name] || row.Params > 0 || row.MACs > 0 {

@@ -44,7 +44,7 @@ func (s *Summary) Sums() string {
 		return ""
 	}
 	text := fmt.Sprintf("parameters        %s\n  trainable       %s\n  frozen          %s\n", scale.Thousands(s.Params), scale.Thousands(s.Trainable), scale.Thousands(s.Params-s.Trainable)) +
-		fmt.Sprintf("multiply-adds     %s for an item\n", s.macs(s.MACs))
+		fmt.Sprintf("multiply-adds     %s for an item\n", scale.Thousands(s.MACs))
 	if s.Loss != "" {
 		text += fmt.Sprintf("loss              %s\noptimizer         %s%s\n", s.Loss, s.Optimizer, s.frozen()) +
 			fmt.Sprintf("callbacks         %s\n", strings.Join(s.Callbacks, ", "))
@@ -70,8 +70,8 @@ func (s *Summary) Table() (heads []string, rows [][]string) {
 			}
 		}
 		macs := ""
-		if l.MACs != 0 || s.MACs == Uncounted {
-			macs = s.macs(l.MACs)
+		if l.MACs != 0 {
+			macs = scale.Thousands(l.MACs)
 		}
 		output := "?"
 		if l.Output != nil {
@@ -80,14 +80,6 @@ func (s *Summary) Table() (heads []string, rows [][]string) {
 		rows = append(rows, []string{l.Name, l.Type, output, params, trained, macs})
 	}
 	return []string{"layer", "type", "output", "parameters", "trained", "multiply-adds"}, rows
-}
-
-// macs are multiply-adds, unless the model keeps them to itself.
-func (s *Summary) macs(n int64) string {
-	if s.MACs == Uncounted {
-		return "?"
-	}
-	return scale.Thousands(n)
 }
 
 func (s *Summary) frozen() string {

@@ -22,7 +22,7 @@ fastlearn/internal/drawn: vision/datasets
 fastlearn/internal/exportfile: torch/nn vision
 fastlearn/internal/files: torch/checkpoint torch/pth
 fastlearn/internal/fixture: fastlearn fastlearn/data fastlearn/predictor internal/parity torch/nn torch/optim vision
-fastlearn/internal/page: fastlearn fastlearn/data fastlearn/internal/scale fastlearn/loss fastlearn/summary vision
+fastlearn/internal/page: fastlearn fastlearn/data fastlearn/internal/scale fastlearn/loss vision
 fastlearn/internal/preserve: torch/nn
 fastlearn/internal/scale:
 fastlearn/loss:

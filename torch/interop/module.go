@@ -98,9 +98,6 @@ func partAt(parts map[string]nn.Module, path string) nn.Module {
 	return p
 }
 
-// Opaque marks the module as one that runs elsewhere, see [nn.Opaque].
-func (m *Module) Opaque() {}
-
 // Forward runs the model, in the module's mode.
 func (m *Module) Forward(x *torch.Tensor) *torch.Tensor {
 	if m == nil {

@@ -117,3 +117,25 @@ func TestGotchModelTrains(t *testing.T) {
 		t.Error("no VarStore")
 	}
 }
+
+// What a model of gotch's computes is recorded as anything else, with the VarStore's names, up to its linear layer: that keeps
+// a view of its weight, which is not a parameter.
+func TestGotchModelIsRecorded(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	_, m, _ := gotchNet(t)
+	defer nn.Close(m)
+	nn.Train(m, false)
+	g, err := nn.Record(m, s.Randn([]int64{2, 3, 6, 6}))
+	if err == nil || !strings.Contains(err.Error(), "aten::matmul: its argument other, float32[64×3], is neither") {
+		t.Error(err)
+	}
+	for _, key := range []string{"conv.weight", "norm.running_var", "out.bias"} {
+		if _, ok := g.Weights[key]; !ok {
+			t.Errorf("no %s: %v", key, g.Weights)
+		}
+	}
+	if g.Nodes[0].MACs.Const != 2*4*4*4*3*3*3 {
+		t.Errorf("%d multiply-adds", g.Nodes[0].MACs.Const)
+	}
+}

@@ -174,9 +174,6 @@ func (m *Module) tellModes() error {
 	return nil
 }
 
-// Opaque marks the module as one that runs elsewhere, see [nn.Opaque].
-func (m *Module) Opaque() {}
-
 // Forward runs the script's forward with one tensor, and returns its one tensor.
 func (m *Module) Forward(x *torch.Tensor) *torch.Tensor {
 	if m == nil {

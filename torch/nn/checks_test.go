@@ -215,7 +215,7 @@ func TestPythonsChecksCoverEverything(t *testing.T) {
 			TransformerEncoderLayer.Masked TruncNormal_ Upsample Upsample.Forward Upsample.String XavierUniform_`,
 		"takes no argument that could be wrong": `Base Base.OnClose Base.Training BatchNorm.IsNorm Buffers Child Children IsTraining Module Named NamedParameters
 			OnForward Own Parameters Record Sequential.Modules SetTraining Trace Train Walk`,
-		"Python has no such thing": `Check Close Describe FromPTH FromSpec GradCAM IsNorm Load LoadFile LoadOptions Mismatch MultiInput Norm NormBiasParameters NotFinite Opaque PackConvs Packed Part
-			Part.Forward Part.IsNorm Part.Opaque SkipInit Spec Spec.Int Spec.Weights Then ThenNormed ToPTH Unpack`,
+		"Python has no such thing": `Check Close Describe FromPTH FromSpec GradCAM IsNorm Load LoadFile LoadOptions Mismatch MultiInput Norm NormBiasParameters NotFinite PackConvs Packed Part
+			Part.Forward Part.IsNorm SkipInit Spec Spec.Int Spec.Weights Then ThenNormed ToPTH Unpack`,
 	})
 }

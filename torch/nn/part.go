@@ -16,12 +16,5 @@ func (p *Part) Forward(*torch.Tensor) *torch.Tensor {
 	panic(&torch.Error{Op: "forward", Msg: "a part of a model that runs elsewhere can't be run by itself: run the model"})
 }
 
-// Opaque marks a module that runs elsewhere: what it computes within can't be seen
-// module by module.
-type Opaque interface{ Opaque() }
-
 // IsNorm reports whether the part is a norm, see [Norm].
 func (p *Part) IsNorm() bool { return p != nil && p.Norm }
-
-// Opaque marks the part.
-func (p *Part) Opaque() {}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
-	"github.com/fastlearn-go/fastlearn/fastlearn/summary"
 )
 
 // NewModel is what the learner's model is made of: its parameter groups and its layers.
@@ -25,11 +24,7 @@ func NewModel(ctx context.Context, l *fastlearn.Learner) *Model {
 	}
 	layers := Table{Caption: "Layers, for an input of " + scale.Shape(s.Input)}
 	layers.Heads, layers.Rows = s.Table()
-	macs := "?"
-	if s.MACs != summary.Uncounted {
-		macs = scale.Thousands(s.MACs)
-	}
-	layers.Foot = []string{"All", "", "", scale.Thousands(s.Params), scale.Thousands(s.Trainable), macs}
+	layers.Foot = []string{"All", "", "", scale.Thousands(s.Params), scale.Thousands(s.Trainable), scale.Thousands(s.MACs)}
 	m.Tables = append(m.Tables, layers)
 	return m
 }
