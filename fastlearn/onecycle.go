@@ -11,7 +11,7 @@ import (
 // (Smith 2018; fastai's fit_one_cycle). A nil lr is the learner's own.
 func (l *Learner) FitOneCycle(ctx context.Context, epochs int, lr LearningRate, opts ...OneCycleOption) error {
 	return withFit(ctx, l, "FitOneCycle", opts, OneCycleOption.oneCycle, func(c fitConfig) error {
-		return l.fitOneCycle(ctx, epochs, lr, or(c.div, 25), or(c.pctStart, 0.25), c)
+		return l.fitOneCycle(ctx, epochs, lr, valueOr(c.div, 25), valueOr(c.pctStart, 0.25), c)
 	})
 }
 
@@ -44,7 +44,7 @@ func (l *Learner) FitFlatCos(ctx context.Context, epochs int, lr LearningRate, o
 }
 
 func (l *Learner) fitFlatCos(ctx context.Context, epochs int, lr LearningRate, c fitConfig) error {
-	pctStart := or(c.pctStart, 0.75)
+	pctStart := valueOr(c.pctStart, 0.75)
 	if err := checkPart("PctStart", pctStart); err != nil {
 		return err
 	}
@@ -149,5 +149,5 @@ func (l *Learner) fineTune(ctx context.Context, epochs int, c fitConfig) error {
 	}
 	c.stage, c.plan = 2, []fact{oneFact("fit", "FineTune, part 2")}
 	rate := c.baseLR / 2
-	return l.fitOneCycle(ctx, epochs, Slice(rate/c.lrMult, rate), or(c.div, 5), or(c.pctStart, 0.3), c)
+	return l.fitOneCycle(ctx, epochs, Slice(rate/c.lrMult, rate), valueOr(c.div, 5), valueOr(c.pctStart, 0.3), c)
 }

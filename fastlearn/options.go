@@ -82,7 +82,7 @@ func (c learnerConfig) check() error {
 			err = errors.Join(err, fmt.Errorf("fastlearn: %s(nil): leave the option out for the default", n.name))
 		}
 	}
-	return errors.Join(err, finite("WD", or(c.wd, 0)), finite("Moms", c.moms[:]...))
+	return errors.Join(err, finite("WD", valueOr(c.wd, 0)), finite("Moms", c.moms[:]...))
 }
 
 // WD is the weight decay; without it the optimizer's default, 0.01 for Adam.
@@ -164,8 +164,8 @@ func NoBar() Option {
 // pictures, a splitter without a seed (fastai's set_seed).
 func SetSeed(seed uint64) { torch.ManualSeed(seed) }
 
-// or is *p, or d where p is nil.
-func or(p *float64, d float64) float64 {
+// valueOr is *p, or d where p is nil.
+func valueOr(p *float64, d float64) float64 {
 	if p != nil {
 		return *p
 	}

@@ -15,8 +15,8 @@ import (
 type light struct{ scale, gray, shift float64 }
 
 var (
-	unlit = light{scale: 1}
-	luma  = [3]float64{0.2989, 0.5870, 0.1140} // ITU-R 601-2
+	noLight = light{scale: 1}
+	luma    = [3]float64{0.2989, 0.5870, 0.1140} // ITU-R 601-2
 )
 
 // then is l followed by m.
@@ -64,17 +64,17 @@ func (t *lightingTfm) Draw(n, _, _ int, rng *rand.Rand, split Split) func(Part) 
 	if split == Valid {
 		return nil
 	}
-	all := slices.Repeat([]light{unlit}, n)
+	all := slices.Repeat([]light{noLight}, n)
 	for _, draw := range t.draws {
 		for i, l := range draw(rng, n) {
 			all[i] = all[i].then(l)
 		}
 	}
-	return ofPictures(func(x *torch.Tensor) *torch.Tensor { return lit(x, all) })
+	return ofPictures(func(x *torch.Tensor) *torch.Tensor { return applyLight(x, all) })
 }
 
-// lit changes each picture's light.
-func lit(x *torch.Tensor, all []light) *torch.Tensor {
+// applyLight changes each picture's light.
+func applyLight(x *torch.Tensor, all []light) *torch.Tensor {
 	s := x.Scope().Child()
 	defer s.Close()
 	column := func(of func(light) float64) *torch.Tensor {

@@ -85,7 +85,7 @@ func WriteChoices(file string, choices []Choice) error {
 	}
 	w.Flush()
 	if err == nil {
-		err = comeBack(b.Bytes(), choices)
+		err = checkRoundTrip(b.Bytes(), choices)
 	}
 	if err == nil {
 		err = diskfile.ReplaceBytes(file, b.Bytes())
@@ -96,8 +96,8 @@ func WriteChoices(file string, choices []Choice) error {
 	return nil
 }
 
-// comeBack is an error if text is read as anything but choices: another picture might be deleted.
-func comeBack(text []byte, choices []Choice) error {
+// checkRoundTrip is an error if text is read as anything but choices: another picture might be deleted.
+func checkRoundTrip(text []byte, choices []Choice) error {
 	read, err := readChoices(bytes.NewReader(text))
 	if err != nil {
 		return err

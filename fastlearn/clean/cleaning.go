@@ -58,7 +58,7 @@ func (c *Cleaning) plan(root *os.Root, one Choice, chosen, taken map[string]stri
 	if err := one.check(); err != nil {
 		return err
 	}
-	path, err := below(c.dir, one.Path)
+	path, err := relativeTo(c.dir, one.Path)
 	if err != nil {
 		return err
 	}
@@ -106,8 +106,8 @@ func (c *Cleaning) plan(root *os.Root, one Choice, chosen, taken map[string]stri
 	return nil
 }
 
-// below is a path's place in dir, which it must not leave.
-func below(dir, path string) (string, error) {
+// relativeTo is a path's place in dir, which it must not leave.
+func relativeTo(dir, path string) (string, error) {
 	full, err := filepath.Abs(path)
 	if err != nil {
 		return "", err

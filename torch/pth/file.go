@@ -93,7 +93,7 @@ func decode(data []byte, m mode, file *diskfile.Content, opts []Option) (*File, 
 	if err := guard.Options("pth", opts, func(opt Option) { opt(&o) }); err != nil {
 		return nil, err
 	}
-	read := func([]byte, options) (*File, error) { return nil, foreign(data) }
+	read := func([]byte, options) (*File, error) { return nil, identify(data) }
 	switch {
 	case torchzip.IsZip(data):
 		read = decodeZip

@@ -6,8 +6,8 @@ import (
 	"github.com/fastlearn-go/fastlearn/internal/pickle"
 )
 
-// foreign says what a file is that is not one of PyTorch's, and what to do with it.
-func foreign(file []byte) error {
+// identify says what a file is that is not one of PyTorch's, and what to do with it.
+func identify(file []byte) error {
 	is := func(magic string) bool { return bytes.HasPrefix(file, []byte(magic)) }
 	switch {
 	case len(file) == 0:
