@@ -116,24 +116,24 @@ func BaseLR(rate float64) FineTuneOption {
 	return fineTuneOption(func(c *fitConfig) { c.baseLR = rate })
 }
 
-// FreezeEpochs is how long FineTune trains the head alone (default 1).
+// FreezeEpochs sets how long FineTune trains the head alone (default 1).
 func FreezeEpochs(n int) FineTuneOption {
 	return fineTuneOption(func(c *fitConfig) { c.freezeEpochs = n })
 }
 
-// LRMult is how much less than the head FineTune trains the first layers (default 100).
+// LRMult sets how much less than the head FineTune trains the first layers (default 100).
 func LRMult(m float64) FineTuneOption { return fineTuneOption(func(c *fitConfig) { c.lrMult = m }) }
 
-// Div is the peak rate over the first one: 25 for a cycle, 5 for FineTune.
+// Div sets the peak rate over the first one: 25 for a cycle, 5 for FineTune.
 func Div(d float64) CycleOption { return cycleOption(func(c *fitConfig) { c.div = &d }) }
 
-// DivFinal is the peak rate over the last one (default 1e5).
+// DivFinal sets the peak rate over the last one (default 1e5).
 func DivFinal(d float64) CosineOption { return cosineOption{func(c *fitConfig) { c.divFinal = d }} }
 
-// CycleMult is how much longer each of FitSGDR's cycles is than the last (default 2).
+// CycleMult sets how much longer each of FitSGDR's cycles is than the last (default 2).
 func CycleMult(m int) SGDROption { return sgdrOption(func(c *fitConfig) { c.cycleMult = m }) }
 
-// PctStart is the part of a cycle in which the rate rises: 0.25, for FineTune 0.3; for
+// PctStart sets the part of a cycle in which the rate rises: 0.25, for FineTune 0.3; for
 // FitFlatCos that in which it stays, 0.75.
 func PctStart(p float64) CosineOption { return cosineOption{func(c *fitConfig) { c.pctStart = &p }} }
 

@@ -11,10 +11,10 @@ import (
 // LRFindOption changes a default of [Learner.LRFind].
 type LRFindOption func(*lrFinder)
 
-// StartLR is the first rate (default 1e-7).
+// StartLR sets the first rate (default 1e-7).
 func StartLR(lr float64) LRFindOption { return func(f *lrFinder) { f.start = lr } }
 
-// EndLR is the last rate (default 10).
+// EndLR sets the last rate (default 10).
 func EndLR(lr float64) LRFindOption { return func(f *lrFinder) { f.end = lr } }
 
 // NumIt sets how many batches are tried (default 100, at least 7: the first tenth and the last 5 of the curve don't count).

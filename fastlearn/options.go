@@ -85,7 +85,7 @@ func (c learnerConfig) check() error {
 	return errors.Join(err, finite("WD", valueOr(c.wd, 0)), finite("Moms", c.moms[:]...))
 }
 
-// WD is the weight decay; without it the optimizer's default, 0.01 for Adam.
+// WD sets the weight decay. The default is the optimizer's, 0.01 for Adam.
 func WD(wd float64) Option {
 	return Option{func(c *learnerConfig) { c.wd = &wd }, func(c *fitConfig) { c.wd = &wd }}
 }
@@ -120,7 +120,7 @@ func SplitBy(s ParamSplitter) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.splitter, c.noSplitter = s, s == nil })
 }
 
-// DefaultLR is the rate of fits that name none (default 1e-3).
+// DefaultLR sets the rate of fits that name none (default 1e-3).
 func DefaultLR(r LearningRate) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.lr = r })
 }
@@ -136,10 +136,10 @@ func Metrics(ms ...metric.Metric) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.metrics = append(c.metrics, ms...) })
 }
 
-// Path is the directory under which ModelDir lies, "." without it.
+// Path sets the directory under which ModelDir lies (default ".").
 func Path(dir string) LearnerOption { return learnerOption(func(c *learnerConfig) { c.path = dir }) }
 
-// ModelDir is where Save writes, under Path; "models" without it.
+// ModelDir sets where Save writes, under Path (default "models").
 func ModelDir(dir string) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.modelDir = dir })
 }

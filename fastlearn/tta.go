@@ -21,10 +21,10 @@ type ttaConfig struct {
 	useMax bool
 }
 
-// TTATimes is how often each picture is augmented (default 4) (fastai's n).
+// TTATimes sets how often each picture is augmented (default 4) (fastai's n).
 func TTATimes(n int) TTAOption { return func(c *ttaConfig) { c.n = n } }
 
-// TTABeta is the weight of the picture as it is, 0.25 without it; the augmented ones share
+// TTABeta sets the weight of the picture as it is (default 0.25). The augmented ones share
 // the rest.
 func TTABeta(b float64) TTAOption { return func(c *ttaConfig) { c.beta = b } }
 

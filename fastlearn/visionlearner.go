@@ -64,8 +64,8 @@ func Head(o vision.HeadOptions) LearnerOption {
 	return visionOption(func(c *visionConfig) { c.head = o })
 }
 
-// NIn is the number of channels that go into a vision learner's model: that of the
-// loaders' pictures without it. Pretrained weights of three channels are summed for one
+// NIn sets the number of channels that go into a vision learner's model. The default
+// is that of the loaders' pictures. Pretrained weights of three channels are summed for one
 // and filled up with zeros for more than three (fastai's n_in).
 func NIn(channels int) LearnerOption {
 	return visionOption(func(c *visionConfig) { c.nIn = int64(channels) })
@@ -99,7 +99,7 @@ func (c visionConfig) newHead(features int64) nn.Module {
 	return c.customHead
 }
 
-// NOut is the number of outputs (default that of the loaders' classes).
+// NOut sets the number of outputs (default that of the loaders' classes).
 func NOut(n int) LearnerOption { return visionOption(func(c *visionConfig) { c.nOut = int64(n) }) }
 
 // VisionLearner makes a learner of a body, cut from arch, and fastai's head, in

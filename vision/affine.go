@@ -99,7 +99,7 @@ func (t *affineTfm) maps(rng *rand.Rand, n, inW, inH int, split Split, _ bool) (
 	return ms, step
 }
 
-// AffineCoord is a custom transform that moves pixels: one draws, in training, each picture's map from its output to its input, row by
+// AffineCoord makes a custom transform that moves pixels: one draws, in training, each picture's map from its output to its input, row by
 // row, of places from −1 to 1 from edge to edge. Put together with ours it is sampled with them; masks and points move alike (fastai's
 // AffineCoordTfm). name is what errors, summaries and checkpoints call it.
 func AffineCoord(name string, one func(rng *rand.Rand) [9]float64, opts ...TfmOption) BatchTransform {

@@ -28,25 +28,25 @@ func NoFlip() AugOption { return augOption(func(c *augConfig) { c.flip = false }
 // FlipVert lays pictures in all eight ways and not in two.
 func FlipVert() AugOption { return augOption(func(c *augConfig) { c.vert = true }) }
 
-// MaxRotate is the greatest rotation in degrees (default 10).
+// MaxRotate sets the greatest rotation in degrees (default 10).
 func MaxRotate(deg float64) AugOption { return augOption(func(c *augConfig) { c.maxRotate = deg }) }
 
-// MinZoom is the least zoom (default 1).
+// MinZoom sets the least zoom (default 1).
 func MinZoom(z float64) AugOption { return augOption(func(c *augConfig) { c.minZoom = z }) }
 
-// MaxZoom is the greatest zoom, 1.1 without it.
+// MaxZoom sets the greatest zoom (default 1.1).
 func MaxZoom(z float64) AugOption { return augOption(func(c *augConfig) { c.maxZoom = z }) }
 
-// MaxLighting is the greatest change of brightness and contrast, 0.2 without it.
+// MaxLighting sets the greatest change of brightness and contrast (default 0.2).
 func MaxLighting(l float64) AugOption { return augOption(func(c *augConfig) { c.maxLighting = l }) }
 
-// MaxWarp is the greatest magnitude of a warp, 0.2 without it.
+// MaxWarp sets the greatest magnitude of a warp (default 0.2).
 func MaxWarp(w float64) AugOption { return augOption(func(c *augConfig) { c.maxWarp = w }) }
 
-// PAffine is the probability of a rotation, a zoom and a warp each, 0.75 without it.
+// PAffine sets the probability of a rotation, a zoom and a warp each (default 0.75).
 func PAffine(p float64) AugOption { return augOption(func(c *augConfig) { c.pAffine = p }) }
 
-// PLighting is the probability of a change of brightness and contrast each, 0.75 without it.
+// PLighting sets the probability of a change of brightness and contrast each (default 0.75).
 func PLighting(p float64) AugOption { return augOption(func(c *augConfig) { c.pLight = p }) }
 
 // Xtra adds custom transforms choice.

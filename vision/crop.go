@@ -26,24 +26,24 @@ func newCropConfig(name string, opts []CropOption) cropConfig {
 	return c
 }
 
-// MinScale is the least part of a picture's area that a random crop takes: 0.08 for
+// MinScale sets the least part of a picture's area that a random crop takes: 0.08 for
 // [RandomResizedCrop], for [AugTransforms] 1, which isn't a crop.
 func MinScale(s float64) CropOption { return cropOption(func(c *cropConfig) { c.minScale = s }) }
 
-// MaxScale is the greatest part of a picture's area that a random crop takes (default 1).
+// MaxScale sets the greatest part of a picture's area that a random crop takes (default 1).
 func MaxScale(s float64) CropOption { return cropOption(func(c *cropConfig) { c.maxScale = s }) }
 
-// Ratio is the range of a crop's width over its height (default 3/4 to 4/3).
+// Ratio sets the range of a crop's width over its height (default 3/4 to 4/3).
 func Ratio(least, most float64) CropOption {
 	return cropOption(func(c *cropConfig) { c.minRatio, c.maxRatio = least, most })
 }
 
-// ValXtra is the part of the size that [RandomResizedCrop] resizes and then cuts off in
-// validation, 0.14 without it.
+// ValXtra sets the part of the size that [RandomResizedCrop] resizes and then cuts off in
+// validation (default 0.14).
 func ValXtra(part float64) CropOption { return cropOption(func(c *cropConfig) { c.valXtra = part }) }
 
-// ValidScale is the part of each side that [RandomResizedCropGPU] takes in validation, 1
-// without it.
+// ValidScale sets the part of each side that [RandomResizedCropGPU] takes in validation
+// (default 1).
 func ValidScale(part float64) CropOption {
 	return cropOption(func(c *cropConfig) { c.validScale = part })
 }

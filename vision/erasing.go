@@ -12,17 +12,17 @@ import (
 // EraseOption changes a default of [RandomErasing].
 type EraseOption func(*erasing)
 
-// EraseArea is the part of the picture's area that is erased, 0 to 0.3 without it
-// (fastai's sl and sh).
+// EraseArea sets the part of the picture's area that is erased (default 0 to 0.3; fastai's
+// sl and sh).
 func EraseArea(least, most float64) EraseOption {
 	return func(e *erasing) { e.least, e.most = least, most }
 }
 
-// MinAspect is the least aspect of an erased rectangle, and its inverse the greatest;
-// 0.3 without it.
+// MinAspect sets the least aspect of an erased rectangle, and its inverse the greatest
+// (default 0.3).
 func MinAspect(a float64) EraseOption { return func(e *erasing) { e.minAspect = a } }
 
-// MaxCount is the most rectangles that are erased (default 1); they share the area.
+// MaxCount sets the most rectangles that are erased (default 1); they share the area.
 func MaxCount(n int) EraseOption { return func(e *erasing) { e.maxCount = n } }
 
 // RandomErasing fills a random rectangle, the same one in each picture of the batch,

@@ -86,7 +86,7 @@ func WholeBatch() TfmOption { return tfmOption(func(c *tfmConfig) { c.batch = tr
 // PadOption is a [ResizeOption] and a [TfmOption].
 type PadOption PadMode
 
-// Padding is what fills a picture beyond its edges (default [Reflection]), for
+// Padding sets what fills a picture beyond its edges (default [Reflection]), for
 // [CropPad] [Zeros].
 func Padding(p PadMode) PadOption { return PadOption(p) }
 
@@ -97,7 +97,7 @@ func (p PadOption) resize(r *resizeTfm) { r.pad = PadMode(p) }
 // ModeOption is a [TfmOption] and, for [RandomResizedCropGPU], a [CropOption].
 type ModeOption torch.Interpolation
 
-// Mode is how pixels of a batch are interpolated: [torch.Bilinear] without it.
+// Mode sets how pixels of a batch are interpolated (default [torch.Bilinear]).
 func Mode(m torch.Interpolation) ModeOption { return ModeOption(m) }
 
 func (m ModeOption) tfm(c *tfmConfig)   { c.mode = torch.Interpolation(m) }

@@ -35,7 +35,7 @@ func (p PadMode) check() error {
 	return nil
 }
 
-// Method is how the shape is made to fit (default [Crop]).
+// Method sets how the shape is made to fit (default [Crop]).
 func Method(m ResizeMethod) ResizeOption { return methodOption(m) }
 
 type methodOption ResizeMethod

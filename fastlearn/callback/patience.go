@@ -38,7 +38,7 @@ func (w *waiting) state(t *tracker, l *fastlearn.Learner) (*pth.Dict, error) {
 // PatienceOption is what [Patience] makes.
 type PatienceOption int
 
-// Patience is for how many epochs a value may not improve, for [EarlyStopping] and [ReduceLROnPlateau] (default 1).
+// Patience sets for how many epochs a value may not improve, for [EarlyStopping] and [ReduceLROnPlateau] (default 1).
 func Patience(epochs int) PatienceOption { return PatienceOption(epochs) }
 
 func (p PatienceOption) stop(e *earlyStopping)       { e.epochs = int(p) }

@@ -27,12 +27,12 @@ type reduceLROption func(*reduceLROnPlateau)
 
 func (o reduceLROption) reduce(r *reduceLROnPlateau) { o(r) }
 
-// Factor is what rates are divided by (default 10).
+// Factor sets what rates are divided by (default 10).
 func Factor(f float64) ReduceLROption {
 	return reduceLROption(func(r *reduceLROnPlateau) { r.factor = f })
 }
 
-// MinLR is the rate below which none is reduced (default 0).
+// MinLR sets the rate below which none is reduced (default 0).
 func MinLR(lr float64) ReduceLROption {
 	return reduceLROption(func(r *reduceLROnPlateau) { r.minLR = lr })
 }

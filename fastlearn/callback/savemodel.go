@@ -28,7 +28,7 @@ type saveModelOption func(*saveModel)
 
 func (o saveModelOption) save(s *saveModel) { o(s) }
 
-// FName is the file's name for [fastlearn.Learner.Save] (default "model").
+// FName sets the file's name for [fastlearn.Learner.Save] (default "model").
 func FName(name string) SaveModelOption { return saveModelOption(func(s *saveModel) { s.file = name }) }
 
 // EveryEpoch saves every n epochs instead, as FName_0, FName_1 …; 1 is each epoch.

@@ -34,13 +34,13 @@ func (o TrackerOption) save(s *saveModel)           { o(&s.tracker) }
 func (o TrackerOption) stop(e *earlyStopping)       { o(&e.tracker) }
 func (o TrackerOption) reduce(r *reduceLROnPlateau) { o(&r.tracker) }
 
-// Monitor is the value that is watched, a head of the table such as "accuracy" (default "valid_loss").
+// Monitor sets the value that is watched, a head of the table such as "accuracy" (default "valid_loss").
 func Monitor(name string) TrackerOption { return func(t *tracker) { t.value = name } }
 
-// Comp says which values are better (default [ByName]).
+// Comp sets which values are better (default [ByName]).
 func Comp(c Comparison) TrackerOption { return func(t *tracker) { t.comp = c } }
 
-// MinDelta is by how much a value must be better than the best (default 0).
+// MinDelta sets by how much a value must be better than the best (default 0).
 func MinDelta(d float64) TrackerOption { return func(t *tracker) { t.minDelta = d } }
 
 // KeepBest keeps the best of the last fit, instead of beginning anew (fastai's reset_on_fit=False).

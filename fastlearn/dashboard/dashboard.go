@@ -82,7 +82,7 @@ type Board struct {
 // Option changes a default of [New].
 type Option func(*Board)
 
-// Title is the page's (default "Training").
+// Title sets the title of the page (default "Training").
 func Title(s string) Option { return func(b *Board) { b.title = s } }
 
 // Hosts allows requests to name these hosts too, such as the name of a proxy; without ports.

@@ -51,7 +51,7 @@ func (r Row) where() string { return fmt.Sprintf("%s, line %d", r.table.name, r.
 // CSVOption changes how [ReadCSV] reads.
 type CSVOption func(*csv.Reader)
 
-// Comma is what stands between values (default a comma).
+// Comma sets what stands between values (default a comma).
 func Comma(c rune) CSVOption { return func(r *csv.Reader) { r.Comma = c } }
 
 // isTable tells a table from a page or from what isn't text at all, whose bytes would make rows of nonsense.

@@ -68,20 +68,20 @@ func (f LoaderOption) folder(c *fromConfig) { f.from(c) }
 func (f LoaderOption) table(c *fromConfig)  { f.from(c) }
 func (f LoaderOption) file(c *fromConfig)   { f.from(c) }
 
-// ValidPct is the part of the pictures that is validated on, at random: 0.2 without it,
-// and for [FromFolder] none: its folders say.
+// ValidPct sets the part of the pictures that is validated on, at random. The default is 0.2;
+// [FromFolder] splits by its folders instead.
 func ValidPct(p float64) FromOption { return fromOption(func(c *fromConfig) { c.validPct = &p }) }
 
 // SplitSeed makes the random split the same every time: fastai's, of the same files in the
 // same order. (fastai's from_folder takes them as the file system has them; ours are sorted.)
 func SplitSeed(seed int64) FromOption { return fromOption(func(c *fromConfig) { c.seed = &seed }) }
 
-// TrainFolder is the folder of the pictures to train on (default "train").
+// TrainFolder sets the folder of the pictures to train on (default "train").
 func TrainFolder(name string) FromFolderOption {
 	return folderOption(func(c *fromConfig) { c.trainFolder = name })
 }
 
-// ValidFolder is the folder of the pictures to validate on (default "valid").
+// ValidFolder sets the folder of the pictures to validate on (default "valid").
 func ValidFolder(name string) FromFolderOption {
 	return folderOption(func(c *fromConfig) { c.validFolder = name })
 }
@@ -89,20 +89,20 @@ func ValidFolder(name string) FromFolderOption {
 // Vocab are the classes (default those of the training set).
 func Vocab(classes []string) FromOption { return fromOption(func(c *fromConfig) { c.vocab = classes }) }
 
-// XBlock says how pictures are decoded (default as colour).
+// XBlock sets how pictures are decoded (default as colour).
 func XBlock(b ImageBlock) FromOption { return fromOption(func(c *fromConfig) { c.x = b }) }
 
-// YBlock says what the labels are: a [CategoryBlock] or, with [LabelDelim], a
+// YBlock sets what the labels are: a [CategoryBlock] or, with [LabelDelim], a
 // [MultiCategoryBlock] without it.
 func YBlock(b TransformBlock) FromOption { return fromOption(func(c *fromConfig) { c.y = b }) }
 
-// CSVName is the table's file, "labels.csv" without it.
+// CSVName sets the table's file (default "labels.csv").
 func CSVName(name string) FromCSVOption { return fileOption(func(c *fromConfig) { c.csvName = name }) }
 
-// CSVComma is what stands between the table's values (default a comma).
+// CSVComma sets what stands between the table's values (default a comma).
 func CSVComma(r rune) FromCSVOption { return fileOption(func(c *fromConfig) { c.comma = r }) }
 
-// Folder is where the table's pictures lie, below its own folder.
+// Folder sets where the table's pictures lie, below its own folder.
 func Folder(name string) FromRowsOption { return tableOption(func(c *fromConfig) { c.below = name }) }
 
 // FileCol sets the column of the files' names (default the first).
@@ -113,16 +113,16 @@ func FileCol(name string) FromRowsOption {
 // FileSuffix is put after the files' names, such as ".jpg".
 func FileSuffix(s string) FromRowsOption { return tableOption(func(c *fromConfig) { c.suffix = s }) }
 
-// LabelCol is the column of the labels (default the second).
+// LabelCol sets the column of the labels (default the second).
 func LabelCol(name string) FromRowsOption {
 	return tableOption(func(c *fromConfig) { c.labelCol = name })
 }
 
-// LabelDelim is what stands between several labels of a picture.
+// LabelDelim sets what stands between several labels of a picture.
 func LabelDelim(d string) FromOption { return fromOption(func(c *fromConfig) { c.delim = d }) }
 
-// ValidCol is the column that says which pictures are validated on, see [ColSplitter]; a
-// random part without it.
+// ValidCol sets the column that says which pictures are validated on, see [ColSplitter].
+// The default is a random part.
 func ValidCol(name string) FromRowsOption {
 	return tableOption(func(c *fromConfig) { c.validCol = name })
 }

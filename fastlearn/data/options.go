@@ -110,20 +110,20 @@ func checkWeights(weights []float64, n int) error {
 	return nil
 }
 
-// BatchSize is the number of pictures in a batch (default 64).
+// BatchSize sets the number of pictures in a batch (default 64).
 func BatchSize(n int) LoaderOption { return func(c *dataConfig) { c.batchSize = n } }
 
 // ValidBatchSize is [BatchSize] for validation (default the same) (fastai's val_bs).
 func ValidBatchSize(n int) LoaderOption { return func(c *dataConfig) { c.validBatchSize = n } }
 
-// OnDevice is where batches go: the first GPU that works, else the CPU, without it.
+// OnDevice sets the device for batches. The default is the first working GPU, otherwise the CPU.
 func OnDevice(d torch.Device) LoaderOption { return func(c *dataConfig) { c.device = d } }
 
-// Workers is the number of goroutines that decode (default that of the processors).
+// Workers sets the number of decoding goroutines (default GOMAXPROCS).
 // Decoding never runs in the goroutine that trains: 0 does as 1.
 func Workers(n int) LoaderOption { return func(c *dataConfig) { c.workers = n } }
 
-// Prefetch is the number of batches that are prepared ahead (default 2).
+// Prefetch sets the number of batches that are prepared ahead (default 2).
 func Prefetch(n int) LoaderOption { return func(c *dataConfig) { c.prefetch = n } }
 
 // Shuffle takes the items in a random order, which is what training does by default.

@@ -16,7 +16,7 @@ type multiConfig struct {
 	sigmoid bool
 }
 
-// Thresh is from which probability on a label is predicted, 0.5 without it.
+// Thresh sets the probability from which on a label is predicted (default 0.5).
 func Thresh(p float64) MultiOption { return func(c *multiConfig) { c.thresh = p } }
 
 // NoSigmoid says that predictions are probabilities already (fastai's sigmoid=False).

@@ -78,10 +78,10 @@ func Batching(maxBatch int, maxDelay time.Duration) Option {
 	return func(c *config) { c.maxBatch, c.maxDelay = maxBatch, maxDelay }
 }
 
-// OnDevice is where the model runs: the first GPU that works, else the CPU, without it.
+// OnDevice sets the device of the model. The default is the first working GPU, otherwise the CPU.
 func OnDevice(d torch.Device) Option { return func(c *config) { c.device = d } }
 
-// Workers is how many batches the model runs at the same time (default 1). Each
+// Workers sets how many batches the model runs at the same time (default 1). Each
 // worker has libtorch's threads of its own, so that more than one is for many processors.
 func Workers(n int) Option { return func(c *config) { c.workers = n } }
 

@@ -29,7 +29,7 @@ import (
 // Option changes a default of [Bar].
 type Option func(*bar)
 
-// Every is how often a line is written where there is no terminal: every 30 seconds without
+// Every sets how often a line is written where there is no terminal: every 30 seconds without
 // it; never for 0 or less.
 func Every(d time.Duration) Option { return func(b *bar) { b.every = d } }
 

@@ -41,17 +41,17 @@ type config struct {
 	topLosses int
 }
 
-// Title is the page's (default "Training report").
+// Title sets the title of the page (default "Training report").
 func Title(s string) Option { return func(c *config) { c.title = s } }
 
 // Context can end the writing; without it nothing does.
 func Context(ctx context.Context) Option { return func(c *config) { c.ctx = ctx } }
 
-// Interpretation is what the model says of the validation set, or of another one, where the program
+// Interpretation shows what the model predicts of the validation set, or of another one, where the program
 // knows it already: without it Write runs the model over the validation set.
 func Interpretation(i *fastlearn.Interpretation) Option { return func(c *config) { c.interp = i } }
 
-// TopLosses is how many pictures with large losses are shown (default 24); 0 shows none.
+// TopLosses sets how many pictures with large losses are shown (default 24); 0 shows none.
 func TopLosses(k int) Option { return func(c *config) { c.topLosses = k } }
 
 // History is a callback that remembers all of a learner's fits for the report, not only the last

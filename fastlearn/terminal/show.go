@@ -28,7 +28,7 @@ type showConfig struct {
 // As names the protocol of a terminal that [Detect] doesn't know.
 func As(p Protocol) ShowOption { return func(c *showConfig) { c.protocol = p } }
 
-// MaxWidth is the picture's largest width in pixels. Without it a picture wider than the
+// MaxWidth sets the picture's largest width in pixels. Without it a picture wider than the
 // terminal is made as wide as that.
 func MaxWidth(pixels int) ShowOption { return func(c *showConfig) { c.maxWidth = pixels } }
 

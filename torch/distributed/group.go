@@ -33,11 +33,11 @@ type config struct {
 	backend string
 }
 
-// Timeout is how long a call waits for the other processes, [Init] included: half an hour
-// without it, as in PyTorch.
+// Timeout sets how long a call waits for the other processes, [Init] included (default half an
+// hour, as in PyTorch).
 func Timeout(d time.Duration) Option { return func(c *config) { c.timeout = d } }
 
-// Backend is "gloo", which is the default and carries tensors of any device, those on GPUs by way of
+// Backend sets what carries tensors: "gloo", the default, carries tensors of any device, those on GPUs by way of
 // the host's memory, or "nccl": tensors on GPUs go from GPU to GPU then, one of its own for each process, and
 // those on the CPU through gloo still (PyTorch's "cpu:gloo,cuda:nccl").
 func Backend(name string) Option { return func(c *config) { c.backend = name } }

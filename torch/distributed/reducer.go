@@ -33,7 +33,7 @@ type reducerConfig struct {
 	findUnused                    bool
 }
 
-// BucketCapMB is how large a bucket may grow, in MB of 2^20 bytes (default 25), and the first one 1;
+// BucketCapMB sets how large a bucket may grow, in MB of 2^20 bytes (default 25), and the first one 1;
 // with it all have that size (bucket_cap_mb).
 func BucketCapMB(mb float64) ReducerOption {
 	return func(c *reducerConfig) {

@@ -34,10 +34,10 @@ type drawn struct {
 	seed     uint64
 }
 
-// PerClass is the number of pictures of each species (default 100).
+// PerClass sets the number of pictures of each species (default 100).
 func PerClass(n int) DrawnOption { return func(d *drawn) { d.perClass = n } }
 
-// Seed is what the drawing starts from (default 1): the same seed draws the same
+// Seed sets what the drawing starts from (default 1): the same seed draws the same
 // pictures, byte for byte.
 func Seed(seed uint64) DrawnOption { return func(d *drawn) { d.seed = seed } }
 

@@ -23,18 +23,18 @@ func Progress(f func(written, total int64)) Option {
 	return func(d *download) { d.progress = f }
 }
 
-// Patience is how long nothing may arrive before a download is given up, 9 seconds
-// without it. It covers looking up the name, connecting and waiting for an answer. A
+// Patience sets how long nothing may arrive before a download is given up (default
+// 9 seconds). It covers looking up the name, connecting and waiting for an answer. A
 // connection that falls silent in the middle is opened anew after a third of it.
 func Patience(t time.Duration) Option {
 	return func(d *download) { d.patience = t }
 }
 
-// Size is the file's size in bytes, if known: a server that offers another is refused
+// Size gives the file's size in bytes, if known: a server that offers another is refused
 // before anything is downloaded.
 func Size(bytes int64) Option { return func(d *download) { d.checks.size = bytes } }
 
-// SHA256 is the file's SHA-256 in hexadecimal, or the beginning of it. Without this
+// SHA256 gives the file's SHA-256 in hexadecimal, or the beginning of it. Without this
 // option it is taken from the name in the URL, if the name ends like
 // resnet34-b627a593.pth: a dash and 8 to 64 hexadecimal digits before the first dot
 // that follows. The empty string switches that off.
@@ -42,12 +42,12 @@ func SHA256(prefix string) Option {
 	return func(d *download) { d.checks.sha256 = strings.ToLower(prefix) }
 }
 
-// MD5 is the file's MD5 in hexadecimal.
+// MD5 gives the file's MD5 in hexadecimal.
 func MD5(sum string) Option {
 	return func(d *download) { d.checks.md5 = strings.ToLower(sum) }
 }
 
-// FastaiCheck is a row of fastai's download_checks.py: the file's size in bytes and the
+// FastaiCheck gives a row of fastai's download_checks.py: the file's size in bytes and the
 // MD5 of its first MiB.
 func FastaiCheck(bytes int64, md5OfFirstMiB string) Option {
 	return func(d *download) {
