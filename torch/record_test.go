@@ -151,6 +151,10 @@ var untraceable = map[string]struct {
 		w.AddScalar_(1)
 		return x.Neg()
 	}},
+	"a nested tensor": {"aten::_nested_tensor_from_tensor_list: it can't be written down", func(w, x *torch.Tensor) *torch.Tensor {
+		torch.Call("aten::_nested_tensor_from_tensor_list", []*torch.Tensor{x, x.Narrow(0, 0, 1)})
+		return x.Neg()
+	}},
 	"an object": {"quantized::linear_prepack, in block: its argument or result", func(w, x *torch.Tensor) *torch.Tensor {
 		q := torch.Call("aten::quantize_per_tensor", x, 0.1, 0, torch.DType(12))[0].(*torch.Tensor)
 		torch.Call("quantized::linear_prepack", q)

@@ -107,6 +107,16 @@ struct Recorder : Writer {
     for (const c10::IValue &v : all) value(v);
   }
 
+  // What can't be written down, such as a tensor without strides, is a fault.
+  template <typename Write> void attempt(const c10::OperatorName &name, Write write) {
+    try {
+      write();
+    } catch (const std::exception &e) {
+      auto *error = dynamic_cast<const c10::Error *>(&e);
+      operations.back() = {"", name.name + ": it can't be written down: " + (error ? error->what_without_backtrace() : e.what())};
+    }
+  }
+
   void begin(const c10::OperatorName &name, c10::ArrayRef<const c10::IValue> args) {
     operations.push_back({name.name + "." + name.overload_name});
     auto op = c10::Dispatcher::singleton().findOp(name);
@@ -145,11 +155,15 @@ std::unique_ptr<at::ObserverContext> on_start(const at::RecordFunction &fn) {
   Recorder *r = current;
   auto name = fn.operator_name();
   if (!r || !name) return nullptr;
-  if (r->depth++ == 0) r->begin(*name, fn.inputs());
+  if (r->depth++ == 0) r->attempt(*name, [&] { r->begin(*name, fn.inputs()); });
   if (r->counting) return nullptr;
-  auto m = multiplies(name->name, fn.inputs());
-  if (m) r->counting = r->depth;
-  return m;
+  try {
+    auto m = multiplies(name->name, fn.inputs());
+    if (m) r->counting = r->depth;
+    return m;
+  } catch (...) {
+    return nullptr; // its operands make no sense, and the operation itself says so
+  }
 }
 
 void on_end(const at::RecordFunction &fn, at::ObserverContext *context) {
@@ -161,7 +175,7 @@ void on_end(const at::RecordFunction &fn, at::ObserverContext *context) {
     r->counting = 0;
     r->operations.back().macs += m->all + (!outputs.empty() && outputs[0].isTensor() ? m->each * outputs[0].toTensor().numel() : 0);
   }
-  if (--r->depth == 0) r->end(*name, outputs);
+  if (--r->depth == 0 && !r->operations.back().name.empty()) r->attempt(*name, [&] { r->end(*name, outputs); });
 }
 
 } // namespace
