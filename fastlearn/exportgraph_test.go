@@ -2,6 +2,7 @@ package fastlearn_test
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
+	"github.com/fastlearn-go/fastlearn/vision"
 )
 
 // moody goes by the pictures' brightness, and panics where it is told to.
@@ -120,5 +122,27 @@ func TestExportWithoutGraph(t *testing.T) {
 			t.Error(err)
 		}
 		p.Close()
+	}
+}
+
+// A vision learner's file has the graph of its body and head.
+func TestExportedGraphOfAVisionLearner(t *testing.T) {
+	learn := untrained(t, vision.ResNet18, 64)
+	file, err := learn.Export(filepath.Join(t.TempDir(), "x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, pass := stored(t, file)
+	if pass.Graph == nil {
+		t.Fatal(pass.Refused)
+	}
+	var ops []string
+	for _, n := range pass.Graph.Nodes[69-3:] { // behind ResNet-18's body
+		ops = append(ops, n.Op+" "+n.Module)
+	}
+	want := "aten::adaptive_max_pool2d 1.0, aten::adaptive_avg_pool2d 1.0, aten::cat 1.0, aten::flatten.using_ints 1.1, aten::batch_norm 1.2, " +
+		"aten::linear 1.4, aten::relu_ 1.5, aten::batch_norm 1.6, aten::linear 1.8"
+	if got := strings.Join(ops, ", "); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
