@@ -29,7 +29,7 @@ const (
 //	Identity() string           its name with its settings, by which a checkpoint knows it
 //	Describe() []TfmSpec        what does the same in validation; a learner with one that doesn't tell can't be exported
 type ItemTransform interface {
-	// Plan draws what is to be done to a w×h picture, step by step; nothing where there are no steps. With the same draws it is
+	// Plan draws what is to be done to a w×h picture, step by step; without steps the picture stays as it is. With the same draws it is
 	// asked for each part of an item, so that parts of one size are changed alike.
 	Plan(w, h int, rng *rand.Rand, split Split) []Step
 }

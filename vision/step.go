@@ -26,7 +26,7 @@ func (s *Step) check() error {
 	const far = 1 << 31
 	switch {
 	case s.W < 1 || s.H < 1 || s.W > far || s.H > far || s.X < -far || s.Y < -far || s.X > far || s.Y > far:
-		return fmt.Errorf("it planned to cut out %d×%d pixels at %d, %d: want 1×1 or more", s.W, s.H, s.X, s.Y)
+		return fmt.Errorf("it planned to cut out %d×%d pixels at %d, %d: want 1×1 or more, and places and sizes below 2^31", s.W, s.H, s.X, s.Y)
 	case (s.OutW != 0 || s.OutH != 0) && (s.OutW < 1 || s.OutH < 1):
 		return fmt.Errorf("it planned to resize to %d×%d pixels: want 1×1 or more, or 0×0 to leave the size alone", s.OutW, s.OutH)
 	case s.Turn < 0 || s.Turn > 7:
@@ -146,7 +146,8 @@ func (s Step) edit(m *Image) error {
 		return err
 	}
 	if m.W != was.W || m.H != was.H || m.C != was.C || len(m.Pix) != len(was.Pix) {
-		return fmt.Errorf("Step.Edit made %d×%d×%d pixels of %d×%d×%d: it must leave their number alone", m.H, m.W, m.C, was.H, was.W, was.C)
+		return fmt.Errorf("Step.Edit made %d bytes, a picture of %d×%d pixels with %d channels, of %d bytes, %d×%d with %d: it must leave their number alone",
+			len(m.Pix), m.W, m.H, m.C, len(was.Pix), was.W, was.H, was.C)
 	}
 	return nil
 }

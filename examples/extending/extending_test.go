@@ -258,6 +258,28 @@ func TestOneGeometryMovesAllParts(t *testing.T) {
 	}
 }
 
+// A mask with a class that no model predicts, or that isn't there, is an error that names the picture.
+func TestBadMasksAreErrors(t *testing.T) {
+	files := pictures(t, 4)
+	for want, path := range parity.Sorted(map[string]func(p string) string{
+		"has the class":  func(p string) string { return p },
+		"no such file":   func(p string) string { return p + "no" },
+		"the target of ": func(p string) string { return p + "no" },
+	}) {
+		b := data.Block[string]{Y: extending.Masks{Codes: []string{"a", "b"}}, GetY: func(p string) (string, error) { return path(p), nil },
+			ItemTfms: vision.Item(vision.Resize(16)), Splitter: data.IndexSplitter([]int{7})}
+		dls, err := b.DataLoaders(files, data.BatchSize(4))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer dls.Close()
+		if batch, err := dls.OneBatch(t.Context()); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "blue") && !strings.Contains(err.Error(), "red") {
+			t.Errorf("want an error of %q: %v", want, err)
+			batch.Close()
+		}
+	}
+}
+
 // A model of masks and one of two inputs are trained, and learn.
 func TestMasksAndTwoInputsAreTrained(t *testing.T) {
 	dir := t.TempDir()

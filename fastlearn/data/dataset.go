@@ -78,12 +78,27 @@ func (d *dataset) read(readers []*vision.Reader, item int, rng func() *rand.Rand
 		switch {
 		case p.sources == nil:
 		case p.isFile():
-			if err := readers[k].Read(p.sources[item], rng(), split, &s.parts[k].images[i]); err != nil {
-				return err
+			m := &s.parts[k].images[i]
+			if err := readers[k].Read(p.sources[item], rng(), split, m); err != nil {
+				return d.ofPart(k, item, err)
+			}
+			if err := p.checkMask(m); err != nil {
+				return d.ofPart(k, item, fmt.Errorf("the mask %s: %w", p.sources[item], err))
 			}
 		case p.Kind == vision.Points:
 			s.parts[k].points[i] = readers[0].MovePoints(p.values[item])
 		}
 	}
 	return nil
+}
+
+// ofPart adds to an error about another part than the picture whose part it is.
+func (d *dataset) ofPart(k, item int, err error) error {
+	switch {
+	case k == 0:
+		return err
+	case k < d.inputs:
+		return fmt.Errorf("another input of %s: %w", d.files()[item], err)
+	}
+	return fmt.Errorf("the target of %s: %w", d.files()[item], err)
 }

@@ -14,8 +14,9 @@ type Encoding struct {
 	Kind vision.Kind
 
 	// Decoder reads the file that a [vision.Picture] or [vision.Mask] is, whose path is the source. A mask's grey levels, from
-	// PIL's convert('L'), are its classes.
+	// PIL's convert('L'), are its classes: more than Outputs, where that is given, are an error, but for Ignore.
 	Decoder vision.Decoder
+	Ignore  uint8 // the level of a mask's pixels that the loss leaves out, such as 255; 0 for none
 
 	// Encode makes numbers of a source that isn't a file: of [vision.Values] a class, one number or Width of them; of
 	// [vision.Points] x and y by turns, in pixels of the first picture as its file has it.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/vision"
 )
 
 // part is one part of all items.
@@ -54,4 +55,17 @@ func (p *part) tensor(s *torch.Scope, items []int, device torch.Device) *torch.T
 	}
 	defer host.Close()
 	return host.To(device)
+}
+
+// checkMask refuses a mask with classes that a model can't predict.
+func (p *part) checkMask(m *vision.Image) error {
+	if p.Kind != vision.Mask || p.Outputs == 0 {
+		return nil
+	}
+	for _, class := range m.Pix {
+		if int(class) >= p.Outputs && (p.Ignore == 0 || class != p.Ignore) {
+			return fmt.Errorf("it has the class %d, and there are %d: the grey level of a mask's pixel is the number of its class", class, p.Outputs)
+		}
+	}
+	return nil
 }
