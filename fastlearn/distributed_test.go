@@ -109,7 +109,7 @@ type evalNorms struct{}
 func (evalNorms) BeforeTrain(l *fastlearn.Learner) error {
 	nn.Walk(l.Model, func(_ string, m nn.Module) {
 		if bn, ok := m.(*nn.BatchNorm); ok {
-			nn.SetTraining(bn, false)
+			nn.TrainAlone(bn, false)
 		}
 	})
 	return nil

@@ -127,7 +127,7 @@ func TestSummaryTouchesNothing(t *testing.T) {
 	if err := learn.FineTune(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	nn.SetTraining(nn.Children(learn.Model)[0].Module, true)    // modes of all kinds
+	nn.TrainAlone(nn.Children(learn.Model)[0].Module, true)     // modes of all kinds
 	want, live := stateOfLearner(t, learn), torch.LiveTensors() // state leaves its casts behind
 	if _, err := learn.Summary(t.Context()); err != nil {
 		t.Fatal(err)

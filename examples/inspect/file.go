@@ -17,7 +17,8 @@ type file struct {
 	// tensors are those of the state_dict by key, or if there is none all of the file by their
 	// place; others are the rest, by place.
 	tensors, others []entry
-	objects         []string // classes whose objects are kept as inert data
+	places          []pth.Place // others that look like a state_dict
+	objects         []string    // classes whose objects are kept as inert data
 }
 
 type entry struct {
@@ -44,10 +45,10 @@ func open(path string, s settings) (*file, error) {
 		}
 		return nil, err
 	}
-	out := &file{File: f, path: path}
+	out := &file{File: f, path: path, places: pth.Places(f.Value())}
 	var state *pth.Dict
 	if found, err := f.StateDict(); err == nil {
-		out.found, state = &found, found.Dict
+		out.found, out.places, state = &found, found.Others, found.Dict
 		for k, v := range state.All() {
 			if t, ok := v.(*pth.Tensor); ok {
 				out.tensors = append(out.tensors, entry{k.(string), t})

@@ -20,6 +20,7 @@ type report struct {
 	Format          string            `json:"format"`                 // zip, legacy or safetensors
 	StateDict       *string           `json:"state_dict"`             // the place of the state_dict, "" for a bare one, null for none
 	Prefix          string            `json:"prefix"`                 // what wrappers put before all keys
+	Places          []string          `json:"places"`                 // others that look like a state_dict, or all if there is none
 	Metadata        map[string]string `json:"metadata"`               // the texts of a safetensors file
 	ForwardPass     string            `json:"forward_pass,omitempty"` // what an exported file has of it
 	Values          []setting         `json:"values"`                 // plain values beside the tensors
@@ -51,11 +52,14 @@ type totals struct {
 func describe(f *file, withStats bool) *report {
 	r := &report{
 		File: f.path, Kind: f.kind(), Format: string(f.Format), Metadata: f.Metadata, ForwardPass: forwardPass(f.Metadata), Values: f.values(), Hyperparameters: f.hyperparameters(),
-		Objects: f.objects, Totals: count(f.tensors), Others: count(f.others), Tensors: []row{},
+		Objects: f.objects, Totals: count(f.tensors), Others: count(f.others), Tensors: []row{}, Places: []string{},
 	}
 	if f.found != nil {
 		where := strings.TrimPrefix(f.found.Where, ".")
 		r.StateDict, r.Prefix = &where, f.found.Prefix
+	}
+	for _, p := range f.places {
+		r.Places = append(r.Places, p.String())
 	}
 	for _, t := range f.tensors {
 		one := row{Key: t.key, Shape: append([]int64{}, t.Shape...), DType: t.DType.String(), Bytes: t.NBytes()}
@@ -112,7 +116,10 @@ func (r *report) print(w io.Writer) error {
 		fmt.Fprintf(&b, "state_dict under %s\n", *r.StateDict)
 	}
 	if r.Prefix != "" {
-		fmt.Fprintf(&b, "all keys begin with %s, as a wrapper puts it\n", r.Prefix)
+		fmt.Fprintf(&b, "most keys begin with %s, as a wrapper puts it\n", r.Prefix)
+	}
+	for _, p := range r.Places {
+		fmt.Fprintf(&b, "a state_dict, too: %s\n", printable(p))
 	}
 	b.WriteString(r.Totals.String())
 	if withStats {

@@ -33,6 +33,8 @@ var nilIsRight = map[string]string{
 	"fastlearn/tensorboard.Writer.Restart in use": "0 is a step",
 	"fastlearn/tensorboard.Writer.Scalar in use":  "TensorBoard draws NaN",
 	"torch/checkpoint.File.StateDict closed":      "names and shapes stay; the tensors' bytes are an error",
+	"torch/checkpoint.File.StateDictAt closed":    "names and shapes stay; the tensors' bytes are an error",
+	"torch/checkpoint.File.StateDictAt in use":    "an empty path is the file itself",
 	"torch/checkpoint.File.Unchanged closed":      "what was read was copied, and can't change",
 	"torch/optim.Optimizer.ToPTH closed":          "its state is empty",
 	"torch/pth.File.Unchanged closed":             "what was read was copied, and can't change",

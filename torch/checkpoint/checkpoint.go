@@ -109,6 +109,14 @@ func (f *File) StateDict() (pth.Found, error) {
 	return pth.StateDict(f.value)
 }
 
+// StateDictAt returns the state_dict at a place of the file, see [pth.StateDictAt].
+func (f *File) StateDictAt(path string) (pth.Found, error) {
+	if err := guard.Given("checkpoint: StateDictAt", f); err != nil {
+		return pth.Found{}, err
+	}
+	return pth.StateDictAt(f.value, path)
+}
+
 // Hold keeps the file's bytes beyond Close, until release is called.
 func (f *File) Hold() (release func()) {
 	if !f.open() {

@@ -99,7 +99,7 @@ func (m *Module) collect() error {
 		}
 		m.parts = append(m.parts, part)
 		m.modes[i].Store(p.Training)
-		nn.SetTraining(part, p.Training)
+		nn.TrainAlone(part, p.Training)
 	}
 	for i := range slots {
 		s, err := shim.ScriptSlotAt(script, i)

@@ -214,7 +214,7 @@ func TestPythonsChecksCoverEverything(t *testing.T) {
 			StochasticDepth.String Tanh Tanh.Forward Tanh.String ToFormat TransformerEncoderLayer TransformerEncoderLayer.Forward
 			TransformerEncoderLayer.Masked TruncNormal_ Upsample Upsample.Forward Upsample.String XavierUniform_`,
 		"takes no argument that could be wrong": `Base Base.OnClose Base.Training BatchNorm.IsNorm Buffers Child Children IsTraining Module Named NamedParameters
-			OnForward Own Parameters Record Sequential.Modules SetTraining Trace Train Walk`,
+			OnForward Own Parameters Record Sequential.Modules Trace Train TrainAlone Walk`,
 		"Python has no such thing": `Check Close Describe FromPTH FromSpec GradCAM IsNorm Load LoadFile LoadOptions Mismatch MultiInput Norm NormBiasParameters NotFinite PackConvs Packed Part
 			Part.Forward Part.IsNorm SkipInit Spec Spec.Int Spec.Weights Then ThenNormed ToPTH Unpack`,
 	})

@@ -1,8 +1,8 @@
 package nn
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
@@ -14,13 +14,16 @@ import (
 // LoadOptions say how the tensors of a file come to a module. The zero value loads as
 // PyTorch's load_state_dict does.
 type LoadOptions struct {
+	// Key is the path to the state_dict in the file: "state_dict_ema", "model.state_dict", "[1]" for an item of a tuple (see
+	// [pth.StateDictAt]). The default is to find it where frameworks keep it; an error lists the places that look like one.
+	Key string
 	// NonStrict forgives keys that are missing or unexpected (strict=False): they are
-	// reported and no error. A tensor of another shape is an error all the same.
+	// reported and no error. A tensor of another shape is an error all the same, and so is a file of which nothing fits.
 	NonStrict bool
 	// Ignore are beginnings of keys that are left alone on both sides.
 	Ignore []string
-	// Prefix is taken off each key of the file that begins with it. Without one, what
-	// wrappers put before all keys goes, "module.", "_orig_mod." or "model.", unless the
+	// Prefix is taken off each key of the file that begins with it. By default that is what
+	// wrappers put before most keys, "module.", "_orig_mod." or "model.", unless the
 	// model's own keys have it.
 	Prefix string
 	// KeyMap gives a key of the file, Prefix taken off, the module's name for it; "" drops
@@ -36,6 +39,8 @@ type LoadOptions struct {
 	// Replacing the file by a rename, as all of this library does, is safe; writing it over
 	// in place, as torch.save does, changes the module or ends the program.
 	Assign bool
+	// SkipCRC leaves checksums unread, for files of torch.save that have none, see [pth.SkipCRC].
+	SkipCRC bool
 }
 
 // LoadFile loads the weights in a file into m: torch.save's or safetensors, a bare
@@ -65,20 +70,39 @@ func openWeights(path string, o LoadOptions) (*checkpoint.File, error) {
 	if o.Assign {
 		open = checkpoint.OpenMapped
 	}
-	f, err := open(path)
-	var refused *pth.Refused
-	if !errors.As(err, &refused) {
-		return f, err
+	var opts []pth.Option
+	if o.SkipCRC {
+		opts = append(opts, pth.SkipCRC())
 	}
-	f, opaqueErr := open(path, pth.WithOpaque())
-	if opaqueErr != nil {
+	f, err := open(path, append(opts, pth.WithOpaque())...)
+	var places []pth.Place
+	if err == nil {
+		if _, err = o.find(f); err == nil {
+			return f, nil
+		}
+		places = pth.Places(f.Value())
+		f.Close()
+	}
+	// Without the option, an error says what was saved in place of weights, and what to do in Python.
+	f, plain := open(path, opts...)
+	if plain == nil {
+		return f, nil
+	}
+	if o.Key != "" && err != nil {
 		return nil, err
 	}
-	if _, opaqueErr := f.StateDict(); opaqueErr != nil {
-		f.Close()
-		return nil, err // which says what to do
+	if len(places) > 0 {
+		return nil, fmt.Errorf("%w; or load what is in it, by LoadOptions.Key: %s", plain, pth.ListPlaces(places))
 	}
-	return f, nil
+	return nil, plain
+}
+
+// find is the state_dict in a file.
+func (o LoadOptions) find(f *checkpoint.File) (pth.Found, error) {
+	if o.Key != "" {
+		return f.StateDictAt(o.Key)
+	}
+	return f.StateDict()
 }
 
 // Load is [LoadFile] for a file that is open.
@@ -89,11 +113,11 @@ func Load(m Module, f *checkpoint.File, o LoadOptions) (Mismatch, error) {
 	if err := guard.Given("nn: Load", m, f); err != nil {
 		return Mismatch{}, err
 	}
-	found, err := f.StateDict()
+	found, err := o.find(f)
 	if err != nil {
 		return Mismatch{}, err
 	}
-	state, err := o.rename(m, found)
+	state, plain, err := o.rename(m, found)
 	if err != nil {
 		return Mismatch{}, err
 	}
@@ -102,6 +126,9 @@ func Load(m Module, f *checkpoint.File, o LoadOptions) (Mismatch, error) {
 		shapes[name] = t.Shape
 	}
 	bad := compare(m, shapes, o.Ignore)
+	bad.Unexpected = append(bad.Unexpected, plain...)
+	slices.Sort(bad.Unexpected)
+	bad.Others = found.Others
 	if len(bad.Misshapen) > 0 || !o.NonStrict && !bad.empty() {
 		return bad, &StateError{bad}
 	}
@@ -116,6 +143,9 @@ func Load(m Module, f *checkpoint.File, o LoadOptions) (Mismatch, error) {
 		if read[n.Name], err = torch.FromPTH(s, f, t); err != nil {
 			return bad, fmt.Errorf("%s: %w", n.Name, err)
 		}
+	}
+	if own := StateDict(m); len(read) == 0 && len(own) > 0 {
+		return bad, nothingFits(own, found)
 	}
 	return bad, torch.Try(func() {
 		if len(o.To) > 0 {
@@ -133,6 +163,16 @@ func Load(m Module, f *checkpoint.File, o LoadOptions) (Mismatch, error) {
 	})
 }
 
+// nothingFits is the error of a load that would change nothing.
+func nothingFits(own []Named, found pth.Found) error {
+	first := "no tensors"
+	for k := range found.Dict.All() {
+		first = fmt.Sprint(k)
+		break
+	}
+	return fmt.Errorf("no tensor of the file is loaded: its keys begin with %s and the model's with %s, where Prefix or KeyMap may turn the one into the other", first, own[0].Name)
+}
+
 // assign makes src the tensor that t is a handle of, on t's device.
 func (o LoadOptions) assign(t, src *torch.Tensor) {
 	grad := t.RequiresGrad()
@@ -144,13 +184,14 @@ func (o LoadOptions) assign(t, src *torch.Tensor) {
 	t.RequiresGrad_(grad)
 }
 
-// rename gives the file's tensors the module's names.
-func (o LoadOptions) rename(m Module, found pth.Found) (map[string]*pth.Tensor, error) {
+// rename gives the file's tensors the module's names; plain are the names of what else is among them.
+func (o LoadOptions) rename(m Module, found pth.Found) (state map[string]*pth.Tensor, plain []string, err error) {
 	prefix := o.Prefix
 	if prefix == "" {
 		prefix = o.wrapper(m, found)
 	}
-	state, from := map[string]*pth.Tensor{}, map[string]string{}
+	state = map[string]*pth.Tensor{}
+	from := map[string]string{}
 	for k, v := range found.Dict.All() {
 		key, _ := k.(string) // all keys of a state_dict are
 		name := o.name(key, prefix)
@@ -159,14 +200,15 @@ func (o LoadOptions) rename(m Module, found pth.Found) (map[string]*pth.Tensor, 
 		}
 		t, ok := v.(*pth.Tensor)
 		if !ok {
-			return nil, fmt.Errorf("%s is not a tensor but a module's extra state: to load the rest, put it into Ignore", key)
+			plain = append(plain, name)
+			continue
 		}
 		if other, ok := from[name]; ok {
-			return nil, fmt.Errorf("the keys %s and %s both become %s", other, key, name)
+			return nil, nil, fmt.Errorf("the keys %s and %s both become %s", other, key, name)
 		}
 		state[name], from[name] = t, key
 	}
-	return state, nil
+	return state, plain, nil
 }
 
 func (o LoadOptions) name(key, prefix string) string {
@@ -177,20 +219,28 @@ func (o LoadOptions) name(key, prefix string) string {
 	return key
 }
 
-// wrapper is how much of the prefix that wrappers added must go for a key to be one of
-// m's: the least of it; all if none does.
+// wrapper is how much of the prefix that wrappers added must go for the most keys to be m's; of equals the
+// least, and all if none is.
 func (o LoadOptions) wrapper(m Module, found pth.Found) string {
 	own := map[string]bool{}
 	for _, n := range StateDict(m) {
 		own[n.Name] = true
 	}
-	for i := 0; i < len(found.Prefix); {
+	best, most := found.Prefix, 0
+	for i := 0; i <= len(found.Prefix); {
+		fit := 0
 		for k := range found.Dict.All() {
 			if key, ok := k.(string); ok && own[o.name(key, found.Prefix[:i])] {
-				return found.Prefix[:i]
+				fit++
 			}
+		}
+		if fit > most {
+			best, most = found.Prefix[:i], fit
+		}
+		if i == len(found.Prefix) {
+			break
 		}
 		i += strings.Index(found.Prefix[i:], ".") + 1
 	}
-	return found.Prefix
+	return best
 }

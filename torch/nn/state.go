@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
 // Mismatch lists everything in which a state_dict differs from what a module has.
@@ -13,6 +14,8 @@ type Mismatch struct {
 	Missing    []string // keys that the module has and the state lacks
 	Unexpected []string // keys that only the state has
 	Misshapen  []string // keys with both shapes
+	// Others are the places of the file, beside the one that was taken, that look like a state_dict: averaged weights (EMA), for one.
+	Others []pth.Place
 }
 
 func (m Mismatch) empty() bool { return len(m.Missing)+len(m.Unexpected)+len(m.Misshapen) == 0 }
@@ -31,7 +34,11 @@ func (e *StateError) Error() string {
 			parts = append(parts, fmt.Sprintf("%d %s: %s", len(p.keys), p.what, strings.Join(p.keys, ", ")))
 		}
 	}
-	return "state_dict does not fit the model: " + strings.Join(parts, "; ")
+	text := "state_dict does not fit the model: " + strings.Join(parts, "; ")
+	if len(e.Others) > 0 {
+		text += "; the file also holds " + pth.ListPlaces(e.Others)
+	}
+	return text
 }
 
 // CheckStateDict returns a [*StateError] that lists all in which state does not fit m,

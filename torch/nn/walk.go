@@ -35,8 +35,8 @@ func Train(m Module, on bool) {
 // IsTraining tells whether m itself is in training mode.
 func IsTraining(m Module) bool { return m.base().Training() }
 
-// SetTraining is [Train] for m itself, without those below it.
-func SetTraining(m Module, on bool) { m.base().eval = !on }
+// TrainAlone is [Train] for m alone, without the modules below it.
+func TrainAlone(m Module, on bool) { m.base().eval = !on }
 
 // NamedParameters lists all parameters of m; one shared by two modules comes once, as in PyTorch.
 func NamedParameters(m Module) []Named {

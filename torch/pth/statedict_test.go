@@ -47,6 +47,8 @@ func TestStateDictIsFoundInEveryLayout(t *testing.T) {
 		"compiled":     {tensors("_orig_mod.a", "_orig_mod.b"), BareStateDict, "", "_orig_mod."},
 		"both":         {tensors("module._orig_mod.a", "module._orig_mod.b"), BareStateDict, "", "module._orig_mod."},
 		"partly":       {tensors("module.a", "head.b"), BareStateDict, "", ""},
+		"mostly":       {tensors("n_averaged", "module.a", "module.b"), BareStateDict, "", "module."},
+		"plain values": {dict("w", NewTensor(Float32, []int64{1}, make([]byte, 4)), "step", int64(3)), BareStateDict, "", ""},
 	}) {
 		found, err := StateDict(c.tree)
 		if err != nil || found.Kind != c.kind || found.Where != c.where || found.Prefix != c.prefix {

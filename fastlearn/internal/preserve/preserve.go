@@ -54,7 +54,7 @@ func Modes(m nn.Module) (restore func()) {
 	nn.Walk(m, func(_ string, m nn.Module) { modes[m] = nn.IsTraining(m) })
 	return func() {
 		for m, on := range modes {
-			nn.SetTraining(m, on)
+			nn.TrainAlone(m, on)
 		}
 	}
 }
