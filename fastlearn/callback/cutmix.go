@@ -21,6 +21,12 @@ type cutMix struct{ mixHandler }
 // BeforeBatch puts the rectangle of each picture's partner into it. What it makes lives in
 // the batch's scope; the loader's own tensor is left alone.
 func (m *cutMix) BeforeBatch(l *fastlearn.Learner) error {
+	if err := m.oneTarget(l); err != nil {
+		return err
+	}
+	if n := len(l.Xs); n > 1 {
+		return fmt.Errorf("CutMix needs items of one picture; the batch has %d inputs", n)
+	}
 	if l.X().Dim() != 4 {
 		return fmt.Errorf("CutMix needs pictures, N×C×H×W; the input is %v", l.X().Shape())
 	}

@@ -15,18 +15,23 @@ func MixUp(alpha float64) fastlearn.Callback { return &mixUp{mixHandler{name: "M
 
 type mixUp struct{ mixHandler }
 
-// BeforeBatch blends the pictures. What it makes lives in the batch's scope.
+// BeforeBatch blends all inputs. What it makes lives in the batch's scope.
 func (m *mixUp) BeforeBatch(l *fastlearn.Learner) error {
+	if err := m.oneTarget(l); err != nil {
+		return err
+	}
 	return torch.Try(func() {
 		s, n, device := l.X().Scope(), l.X().Size(0), l.X().Device()
 		lam := torch.SampleDirichlet(s.Full([]int64{n, 2}, m.alpha)).Select(1, 0)
 		lam = lam.Maximum(lam.MulScalar(-1).AddScalar(1)).To(device, l.X().DType())
 		order := s.RandPerm(n).To(device)
-		shape := []int64{n}
-		for range l.X().Dim() - 1 {
-			shape = append(shape, 1)
+		for i, x := range l.Xs {
+			shape := []int64{n}
+			for range x.Dim() - 1 {
+				shape = append(shape, 1)
+			}
+			l.Xs[i] = x.IndexSelect(0, order).Lerp(x, lam.To(x.DType()).View(shape...))
 		}
-		l.Xs[0] = l.X().IndexSelect(0, order).Lerp(l.X(), lam.View(shape...))
 		m.mixTargets(l, order, lam)
 	})
 }
@@ -39,6 +44,14 @@ type mixHandler struct {
 	plain loss.Loss     // the learner's own, while training
 	other *torch.Tensor // the targets of the pictures that are blended in; of the batch in hand
 	lam   *torch.Tensor // each picture's own part: N, or 1 for all of them
+}
+
+// oneTarget refuses items of several targets.
+func (m *mixHandler) oneTarget(l *fastlearn.Learner) error {
+	if n := len(l.Ys); n != 1 {
+		return fmt.Errorf("%s blends items with one target; the batch has %d", m.name, n)
+	}
+	return nil
 }
 
 // TrainOnly leaves validation alone.
