@@ -43,17 +43,18 @@ type Record struct {
 }
 
 // endOfDirectory finds where the central directory lies and how many entries it claims.
-// Nothing may stand between the directory, its end records and the end of the file.
+// Nothing may stand between the directory and its end records. What follows them, up to as much as a comment may have, is left
+// alone, as PyTorch's reader leaves it.
 func endOfDirectory(file []byte) (start, end int64, count uint64, err error) {
 	at := -1
 	for i := len(file) - lenEnd; i >= 0 && i >= len(file)-lenEnd-math.MaxUint16; i-- {
-		if le.Uint32(file[i:]) == sigEnd && i+lenEnd+int(le.Uint16(file[i+20:])) == len(file) {
+		if le.Uint32(file[i:]) == sigEnd {
 			at = i
 			break
 		}
 	}
 	if at < 0 {
-		return 0, 0, 0, errors.New("the end of the zip file is missing: the file was cut off, or something was appended to it")
+		return 0, 0, 0, errors.New("the end of the zip file is missing: the file was cut off, or more than 64 kB were appended to it")
 	}
 	e := file[at:]
 	count, size, offset := uint64(le.Uint16(e[10:])), uint64(le.Uint32(e[12:])), uint64(le.Uint32(e[16:]))

@@ -85,3 +85,20 @@ func TestHoldKeepsTheBytesAndWritingIsPrivate(t *testing.T) {
 	release()
 	release()
 }
+
+// Bytes after the zip file are left alone, as PyTorch leaves them.
+func TestBytesAfterTheZip(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(corpus, "state_dict.pth"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := describeJSON(t, open(t, filepath.Join(corpus, "state_dict.pth")).Value())
+	for _, n := range []int{1, 7, 60000} {
+		f, err := Decode(append(bytes.Clone(data), bytes.Repeat([]byte("g"), n)...))
+		if err != nil {
+			t.Errorf("%d bytes: %v", n, err)
+			continue
+		}
+		compare(t, describeJSON(t, f.Value()), want)
+	}
+}

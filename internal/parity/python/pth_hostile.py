@@ -298,7 +298,7 @@ lying("zip-count-less", ["more entries"], count=2)
 lying("zip-count-most", ["65535 entries"], count=65535)
 lying("zip-directory-size", ["not where"], size_=1)
 lying("zip-directory-offset", ["not where"], offset_=0)
-lying("zip-appended", ["end of the zip file is missing"], tail=b"x")
+lying("zip-appended", ["end of the zip file is missing"], tail=b"x" * 70000)
 lying("zip-locator", ["zip64 end record is not where"], before_end=struct.pack("<IIQI", 0x07064B50, 0, 1 << 60, 1))
 lying("zip-end64-cut", ["zip64 end record is not where"], before_end=struct.pack("<IIQI", 0x07064B50, 0, 0, 1))
 for i, name in enumerate(["../data/0", "/etc/passwd", "a//data/0", "a/./data/0", "a/../a/data/0", "a\\data\\0", "a/data/0\0.txt", "a/data/", ""]):
