@@ -22,7 +22,8 @@
 //
 // # Hostile files
 //
-// A file is refused unless its header is JSON of exactly the format's form, no key comes twice, and the tensors
+// A file is refused unless its header is JSON of the format's form (blanks before it, null metadata and plain values in a tensor's
+// description beside what the format knows are passed over), no key comes twice, and the tensors
 // cover the bytes behind it without a gap and without an overlap. All of that is checked before anything is built: a file
 // that is refused costs no more memory than twice its size plus 1 MB (beside the file itself), and less than 100 ms for
 // each 5 MB of its header, of which the format allows 100 MB. A file that is read costs a few hundred bytes for

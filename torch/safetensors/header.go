@@ -1,6 +1,7 @@
 package safetensors
 
 import (
+	"bytes"
 	"cmp"
 	"hash/maphash"
 	"slices"
@@ -44,7 +45,7 @@ func readHeader(file []byte) (*header, []byte, *Error) {
 		return nil, nil, errorf("this isn't a safetensors file, or a damaged one: its header would have %d bytes, and at most %d are allowed", size, maxHeader)
 	case size > uint64(len(rest)):
 		return nil, nil, errorf("the file is cut off, or no safetensors file: its header has %d bytes, and %d are left", size, len(rest))
-	case size == 0 || rest[0] != '{':
+	case !bytes.HasPrefix(bytes.TrimLeft(rest[:size], " \t\r\n"), []byte("{")):
 		return nil, nil, errorf("this isn't a safetensors file: its header must begin with {")
 	}
 	h := &header{json: rest[:size:size]}
@@ -74,7 +75,8 @@ func (h *header) scan() *Error {
 		if err := s.expect(':', "after a key"); err != nil {
 			return err
 		}
-		if key.is(metadataKey) {
+		if key.is(metadataKey) && s.literal("null") {
+		} else if key.is(metadataKey) {
 			if h.metadata != 0 {
 				return errorf("the key %s comes twice", metadataKey)
 			}

@@ -66,8 +66,9 @@ func (s *scanner) info(shape []int64) (in info, err *Error) {
 		case name.is("data_offsets"):
 			field = offsetsField
 			in.begin, in.end, err = s.offsets()
+		case s.plain(): // of a later version of the format
 		default:
-			return in, errorf("its description has the key %.50q, want dtype, shape and data_offsets alone", name.raw)
+			return in, errorf("its description has the key %.50q, want dtype, shape, data_offsets and plain values", name.raw)
 		}
 		switch {
 		case err != nil:

@@ -210,3 +210,26 @@ func (s *scanner) number(what string) (int64, *Error) {
 	}
 	return n, nil
 }
+
+// literal passes over a word of JSON, and tells whether it was there.
+func (s *scanner) literal(word string) bool {
+	s.space()
+	if !bytes.HasPrefix(s.data[s.pos:], []byte(word)) {
+		return false
+	}
+	s.pos += len(word)
+	return true
+}
+
+// plain passes over a text, a whole number, a bool or null, and tells whether one of them was there.
+func (s *scanner) plain() bool {
+	switch c := s.peek(); {
+	case c == '"':
+		_, err := s.text("a text")
+		return err == nil
+	case c >= '0' && c <= '9':
+		_, err := s.number("a number")
+		return err == nil
+	}
+	return s.literal("true") || s.literal("false") || s.literal("null")
+}
