@@ -1,12 +1,12 @@
 package torch
 
 import (
-	"math"
 	"runtime"
 	"unsafe"
 
-	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	lib "github.com/sugarme/gotch/libtch"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 )
 
 // Object holds a value of libtorch's that has no form in Go, such as a linear layer's packed weights of quantized::linear_prepack.
@@ -22,7 +22,7 @@ func (c *opCall) run(s *schema, scope *Scope) []any {
 	if err != nil {
 		fail(s.name, err.Error(), c.operands...)
 	}
-	d := &opResults{words: words, operands: c.operands, scope: scope, op: s.name}
+	d := &opResults{tagged: tagged{words}, operands: c.operands, scope: scope, op: s.name}
 	results := make([]any, len(s.returns))
 	for i := range results {
 		results[i] = d.value(&s.returns[i])
@@ -33,16 +33,10 @@ func (c *opCall) run(s *schema, scope *Scope) []any {
 
 // opResults reads tagged results.
 type opResults struct {
-	words    []int64
+	tagged
 	operands []*Tensor
 	scope    *Scope
 	op       string
-}
-
-func (d *opResults) next() int64 {
-	w := d.words[0]
-	d.words = d.words[1:]
-	return w
 }
 
 // pointer reads a word that is an address in C's memory.
@@ -53,7 +47,7 @@ func (d *opResults) pointer() unsafe.Pointer {
 }
 
 func (d *opResults) value(a *argument) any {
-	switch d.next() {
+	switch tag := d.next(); tag {
 	case shim.OpTensor:
 		return wrap(d.pointer(), nil, d.scope, d.op)
 	case shim.OpArgument:
@@ -72,16 +66,6 @@ func (d *opResults) value(a *argument) any {
 		default:
 			return w
 		}
-	case shim.OpDouble:
-		return math.Float64frombits(uint64(d.next()))
-	case shim.OpBool:
-		return d.next() != 0
-	case shim.OpComplex:
-		return complex(math.Float64frombits(uint64(d.next())), math.Float64frombits(uint64(d.next())))
-	case shim.OpString:
-		s := shim.TakeWord(&d.words[0])
-		d.next()
-		return s
 	case shim.OpDevice:
 		return deviceAt(int(d.next()))
 	case shim.OpObject:
@@ -90,6 +74,8 @@ func (d *opResults) value(a *argument) any {
 		return o
 	case shim.OpList:
 		return d.list(a)
+	default:
+		return d.plain(tag)
 	}
 	return nil
 }

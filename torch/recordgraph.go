@@ -96,7 +96,7 @@ func (b *graphBuilder) node(o shim.Operation, part string) {
 		b.refuse(name, part, err.Error())
 		return
 	}
-	d := &graphReader{words: o.Words, err: func(reason string) { b.refuse(name, part, reason) }}
+	d := &graphReader{tagged: tagged{o.Words}, err: func(reason string) { b.refuse(name, part, reason) }}
 	n := graph.Node{Op: name, Module: part, Args: map[string]any{}, MACs: graph.Int{Const: o.MACs}}
 	fromTensor := false
 	d.next() // how many

@@ -2,7 +2,6 @@ package torch
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
@@ -10,18 +9,12 @@ import (
 
 // graphReader reads the tagged values of a recorded operation.
 type graphReader struct {
-	words []int64
-	err   func(reason string)
-}
-
-func (d *graphReader) next() int64 {
-	w := d.words[0]
-	d.words = d.words[1:]
-	return w
+	tagged
+	err func(reason string)
 }
 
 func (d *graphReader) value(a *argument) any {
-	switch d.next() {
+	switch tag := d.next(); tag {
 	case shim.OpTensor:
 		return graph.Ref(d.next())
 	case shim.OpInt:
@@ -33,16 +26,6 @@ func (d *graphReader) value(a *argument) any {
 		default:
 			return graph.Int{Const: w}
 		}
-	case shim.OpDouble:
-		return math.Float64frombits(uint64(d.next()))
-	case shim.OpBool:
-		return d.next() != 0
-	case shim.OpComplex:
-		return complex(math.Float64frombits(uint64(d.next())), math.Float64frombits(uint64(d.next())))
-	case shim.OpString:
-		s := shim.TakeWord(&d.words[0])
-		d.next()
-		return s
 	case shim.OpDevice:
 		return graph.Device(deviceAt(int(d.next())).String())
 	case shim.OpObject:
@@ -50,6 +33,8 @@ func (d *graphReader) value(a *argument) any {
 		d.err("its argument or result " + a.name + " is a " + a.typ + ", which a file can't hold")
 	case shim.OpList:
 		return d.list(a)
+	default:
+		return d.plain(tag)
 	}
 	return nil
 }

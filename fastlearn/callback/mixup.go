@@ -26,11 +26,7 @@ func (m *mixUp) BeforeBatch(l *fastlearn.Learner) error {
 		lam = lam.Maximum(lam.MulScalar(-1).AddScalar(1)).To(device, l.X().DType())
 		order := s.RandPerm(n).To(device)
 		for i, x := range l.Xs {
-			shape := []int64{n}
-			for range x.Dim() - 1 {
-				shape = append(shape, 1)
-			}
-			l.Xs[i] = x.IndexSelect(0, order).Lerp(x, lam.To(x.DType()).View(shape...))
+			l.Xs[i] = x.IndexSelect(0, order).Lerp(x, perItem(lam, x))
 		}
 		m.mixTargets(l, order, lam)
 	})
@@ -102,11 +98,16 @@ func (m *mixHandler) mixTargets(l *fastlearn.Learner, order, lam *torch.Tensor) 
 		m.other, m.lam = other, lam
 		return
 	}
+	l.Ys[0] = other.Lerp(l.Y(), perItem(lam, l.Y()))
+}
+
+// perItem is lam, a number for each item or one for all, in the dtype of t and for all dimensions of its items.
+func perItem(lam, t *torch.Tensor) *torch.Tensor {
 	shape := []int64{lam.Size(0)}
-	for range l.Y().Dim() - 1 {
+	for range t.Dim() - 1 {
 		shape = append(shape, 1)
 	}
-	l.Ys[0] = other.Lerp(l.Y(), lam.To(l.Y().DType()).View(shape...))
+	return lam.To(t.DType()).View(shape...)
 }
 
 // mixedLoss blends a loss against both targets.

@@ -44,13 +44,17 @@ func (d *dataset) further() (all []string) {
 		return nil
 	}
 	for i, p := range d.parts[1:] {
-		role := "target"
-		if i+1 < d.inputs {
-			role = "input"
-		}
-		all = append(all, role+" "+p.identity())
+		all = append(all, d.role(i+1)+" "+p.identity())
 	}
 	return all
+}
+
+// role is what part k is to the model.
+func (d *dataset) role(k int) string {
+	if k < d.inputs {
+		return "input"
+	}
+	return "target"
 }
 
 // readers makes a reader for each part that is a file.

@@ -82,10 +82,7 @@ func (s *summary) item(ds *dataset, c dataConfig) error {
 		return err
 	}
 	for i, p := range ds.parts[1:] {
-		name := "  target"
-		if i+1 < ds.inputs {
-			name = "  input"
-		}
+		name := "  " + ds.role(i+1)
 		switch {
 		case p.isFile():
 			s.line(name, "%s", p.sources[0])
