@@ -40,7 +40,7 @@ func TestBodiesGoToTorchvisionAndBack(t *testing.T) {
 		s := torch.NewScope()
 		defer s.Close()
 		torch.NoGrad(func() {
-			nn.Train(l.Model, false)
+			nn.Eval(l.Model)
 			x := torch.FromSlice(s, pixels).Reshape(1, 3, 32, 32)
 			out = torch.ToSlice[float64](nn.Children(l.Model)[0].Forward(x).To(torch.Float64))
 		})
@@ -111,7 +111,7 @@ func TestWeightsOptions(t *testing.T) {
 func TestSaveBodyNeedsABody(t *testing.T) {
 	dls := fixture.ColourDLs(t, fixture.ColourFolders(t, 8, "blue", "red"), data.BatchSize(4))
 	dir := t.TempDir()
-	l, err := fastlearn.NewLearner(dls, nn.NewSequential(nn.NewLinear(2, 2, true)), fastlearn.Path(dir), fastlearn.Logger(nil))
+	l, err := fastlearn.NewLearner(dls, nn.NewSequential(nn.NewLinear(2, 2)), fastlearn.Path(dir), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ var noMap map[string]int
 var failures = map[string]func(){
 	"user panic": func() { panic("user panic") },
 	"nil map":    func() { noMap["x"] = 1 },
-	"torch.view": func() { s := torch.NewScope(); defer s.Close(); s.Ones([]int64{3}).View(7) },
+	"torch.view": func() { s := torch.NewScope(); defer s.Close(); s.Ones(3).View(7) },
 }
 
 // checkPanic wants an error that names the function and holds its stack; a torch error is within.
@@ -209,7 +209,7 @@ func TestFunctionsThatPanic(t *testing.T) {
 	files := fixture.ColourFolders(t, 4, "blue", "red")
 	// fitting fits and predicts with an option.
 	fitting := func(change func(*fastlearn.Learner), opts ...fastlearn.LearnerOption) error {
-		model := nn.NewSequential(nn.NewLinear(1, 1, true))
+		model := nn.NewSequential(nn.NewLinear(1, 1))
 		learn, err := fastlearn.NewLearner(fixture.Line(t).DLs, model, append([]fastlearn.LearnerOption{fastlearn.LossFunc(fixture.Squared{}), fastlearn.Logger(nil)}, opts...)...)
 		if err != nil {
 			nn.Close(model)

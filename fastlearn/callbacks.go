@@ -25,7 +25,7 @@ func (trainEval) BeforeFit(l *Learner) error {
 
 func (trainEval) BeforeTrain(l *Learner) error {
 	l.PctTrain = float64(l.Epoch) / float64(l.NEpoch)
-	nn.Train(l.Model, true)
+	nn.Train(l.Model)
 	l.Training = true
 	return nil
 }
@@ -39,7 +39,7 @@ func (trainEval) AfterBatch(l *Learner) error {
 }
 
 func (trainEval) BeforeValidate(l *Learner) error {
-	nn.Train(l.Model, false)
+	nn.Eval(l.Model)
 	l.Training = false
 	return nil
 }

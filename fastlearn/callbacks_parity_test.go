@@ -177,13 +177,13 @@ func (c callbackCase) run(t *testing.T, dir, path string) (out callbackOutcome) 
 	part := func(from, n int64) *data.TensorLoader {
 		return &data.TensorLoader{X: inputs["x"].Narrow(0, from, n), Y: inputs["y"].Narrow(0, from, n), BatchSize: 4}
 	}
-	model := nn.NewSequential(nn.NewLinear(3, 5, true), &nn.ReLU{}, nn.NewLinear(5, 1, true))
+	model := nn.NewSequential(nn.NewLinear(3, 5), &nn.ReLU{}, nn.NewLinear(5, 1))
 	nn.To(model, torch.Float64)
 	state, err := readState(s, filepath.Join(dir, "start.pth"))
 	must(err)
 	must(nn.LoadStateDict(model, state))
 	score := metric.Avg("score", func(pred, target *torch.Tensor) *torch.Tensor {
-		return pred.Sub(target).Abs().Mean(false).MulScalar(-1)
+		return pred.Sub(target).Abs().Mean().MulScalar(-1)
 	})
 	record := &lastSpy{}
 	learn, err := fastlearn.NewLearner(data.NewLoaders(part(0, 22), part(22, 8), torch.CPU), model, fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.SGD{}),

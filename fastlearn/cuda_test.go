@@ -154,7 +154,7 @@ func BenchmarkCUDAAugment(b *testing.B) {
 	}
 	s := torch.NewScope()
 	defer s.Close()
-	pixels := s.EmptyPinned([]int64{64, 460, 460, 3}, torch.Uint8)
+	pixels := s.EmptyPinned(torch.Uint8, 64, 460, 460, 3)
 	planes := pixels.Permute(0, 3, 1, 2)
 	tfms := vision.AugTransforms(vision.Size(224), vision.MinScale(0.75)).With(vision.Normalize(vision.ImageNetStats()))
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -176,7 +176,7 @@ func TestCUDAResume(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer dls.Close()
-		model := nn.NewSequential(&nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(3*12*12, 2, true))
+		model := nn.NewSequential(&nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(3*12*12, 2))
 		learn, err := fastlearn.NewLearner(dls, model, fastlearn.Path(dir), fastlearn.Logger(nil))
 		if err != nil {
 			t.Fatal(err)

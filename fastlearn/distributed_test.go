@@ -109,7 +109,7 @@ type evalNorms struct{}
 func (evalNorms) BeforeTrain(l *fastlearn.Learner) error {
 	nn.Walk(l.Model, func(_ string, m nn.Module) {
 		if bn, ok := m.(*nn.BatchNorm); ok {
-			nn.TrainAlone(bn, false)
+			nn.EvalAlone(bn)
 		}
 	})
 	return nil
@@ -141,8 +141,8 @@ func trainLosses(t *testing.T, n, rank int, opts ...fastlearn.LearnerOption) *se
 	s := torch.NewScope()
 	defer s.Close()
 	const rows, valid = 46, 21
-	x := s.Randn([]int64{rows + valid, 6}, torch.Float64)
-	y := x.Narrow(1, 0, 3).ArgMax(1, false)
+	x := s.With(torch.Float64).Randn(rows+valid, 6)
+	y := x.Narrow(1, 0, 3).ArgMax(1)
 	bs := wholeBatch
 	train := &data.TensorLoader{X: x.Narrow(0, 0, rows), Y: y.Narrow(0, 0, rows), BatchSize: wholeBatch}
 	if opts == nil { // one process: the batches of all, one after the other
@@ -166,7 +166,7 @@ func trainLosses(t *testing.T, n, rank int, opts ...fastlearn.LearnerOption) *se
 
 	torch.ManualSeed(uint64(7 + rank)) // all begin with the weights of rank 0
 	norm := nn.NewBatchNorm(10)
-	model := nn.NewSequential(nn.NewLinear(6, 10, true), norm, &nn.ReLU{}, nn.NewLinear(10, 3, true))
+	model := nn.NewSequential(nn.NewLinear(6, 10), norm, &nn.ReLU{}, nn.NewLinear(10, 3))
 	nn.To(model, torch.Float64)
 	norm.RunningMean.Normal_(0, 0.3)
 	split := func(m nn.Module) [][]*torch.Tensor {
@@ -174,7 +174,7 @@ func trainLosses(t *testing.T, n, rank int, opts ...fastlearn.LearnerOption) *se
 		return [][]*torch.Tensor{all[:4], all[4:]}
 	}
 	out := &seen{}
-	far := metric.Avg("far", func(pred, target *torch.Tensor) *torch.Tensor { return pred.Abs().Mean(false) })
+	far := metric.Avg("far", func(pred, target *torch.Tensor) *torch.Tensor { return pred.Abs().Mean() })
 	learn, err := fastlearn.NewLearner(dls, model, append(opts, fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.SplitBy(split), fastlearn.Path(t.TempDir()), fastlearn.Metrics(metric.Accuracy(), metric.F1Score(metric.AverageMacro), far),
 		fastlearn.Callbacks(evalNorms{}, callback.GradientClip(0.5, 2), callback.GradientAccumulation(16/n)), fastlearn.Logger(func([]string) { out.Table++ }))...)
 	if err != nil {
@@ -269,7 +269,7 @@ func rankRefuse(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 		}
 		defer dls.Close()
 		wrap(dls)
-		model := nn.NewSequential(nn.NewConv2d(3, width, 3), &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(width, 2, true))
+		model := nn.NewSequential(nn.NewConv2d(3, width, 3), &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(width, 2))
 		learn, err := fastlearn.NewLearner(dls, model, fastlearn.Path(job.Dir), fastlearn.Logger(nil), fastlearn.Distributed(g), fastlearn.LossFunc(loss.CrossEntropy{}))
 		if err != nil {
 			t.Fatal(err)
@@ -294,7 +294,7 @@ func rankRefuse(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 		s := torch.NewScope()
 		t.Cleanup(s.Close)
 		part := func(n int64) data.Loader {
-			return &data.TensorLoader{X: s.Randn([]int64{n, 3, 16, 16}), Y: s.Zeros([]int64{n}, torch.Int64), BatchSize: 4}
+			return &data.TensorLoader{X: s.Randn(n, 3, 16, 16), Y: s.With(torch.Int64).Zeros(n), BatchSize: 4}
 		}
 		d.Close()
 		d.Train, d.Valid = part(rows[0]), part(rows[1])
@@ -316,7 +316,7 @@ func rankRefuse(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 func TestDistributedRefuses(t *testing.T) {
 	pictures := filepath.Dir(filepath.Dir(fixture.ColourFolders(t, 14, "blue", "red")[0]))
 	rankJob{"refuse", t.TempDir(), pictures}.run(t, 2)
-	if _, err := fastlearn.NewLearner(data.NewLoaders(nil, nil, torch.CPU), nn.NewLinear(1, 1, true), fastlearn.LossFunc(loss.MSE{}), fastlearn.Distributed(nil)); err == nil {
+	if _, err := fastlearn.NewLearner(data.NewLoaders(nil, nil, torch.CPU), nn.NewLinear(1, 1), fastlearn.LossFunc(loss.MSE{}), fastlearn.Distributed(nil)); err == nil {
 		t.Error("Distributed(nil) isn't an error")
 	}
 }

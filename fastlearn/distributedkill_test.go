@@ -70,7 +70,7 @@ func (job rankJob) learner(t *testing.T, g *distributed.ProcessGroup, opts ...fa
 	learn.Close()
 	killedAt, _ := strconv.Atoi(os.Getenv(killedAtVariable)) // 0 where it isn't set
 	learn, err := fastlearn.NewLearner(learn.DLs, nn.NewSequential(nn.NewConv2d(3, 8, 3), nn.NewBatchNorm(8), &nn.ReLU{InPlace: true}, &nn.AdaptiveAvgPool2d{Size: 1},
-		&nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(8, 2, true)), append([]fastlearn.LearnerOption{fastlearn.Path(job.Dir), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy()), fastlearn.Callbacks(callback.MixUp(0.4), &tellBatches{kill: killedAt}), fastlearn.Distributed(g)}, opts...)...)
+		&nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(8, 2)), append([]fastlearn.LearnerOption{fastlearn.Path(job.Dir), fastlearn.Logger(nil), fastlearn.Metrics(metric.Accuracy()), fastlearn.Callbacks(callback.MixUp(0.4), &tellBatches{kill: killedAt}), fastlearn.Distributed(g)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,7 @@ var littleNet = vision.Arch{
 		return nn.NewSequential(
 			nn.NewConv2d(3, 16, 3, nn.Stride(2), nn.Padding(1), nn.NoBias()), nn.NewBatchNorm(16), &nn.ReLU{InPlace: true},
 			nn.NewConv2d(16, 32, 3, nn.Stride(2), nn.Padding(1), nn.NoBias()), nn.NewBatchNorm(32), &nn.ReLU{InPlace: true},
-			nn.NewLinear(32, classes, true))
+			nn.NewLinear(32, classes))
 	},
 }
 
@@ -127,9 +127,9 @@ func served(t *testing.T, learn *fastlearn.Learner) ([]string, []predictor.Predi
 func TestGreyLearner(t *testing.T) {
 	files := drawSquares(t, 64)
 	sure := metric.Avg("sure", func(pred, _ *torch.Tensor) *torch.Tensor {
-		return pred.Softmax(-1).GtScalar(0.9).To(torch.Float32).Sum(false, 1).Mean(false)
+		return pred.Softmax(-1).GtScalar(0.9).To(torch.Float32).Sum(1).Mean()
 	})
-	head := nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(32, 16, true), &nn.ReLU{}, nn.NewLinear(16, 2, true))
+	head := nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(32, 16), &nn.ReLU{}, nn.NewLinear(16, 2))
 	fresh := torch.ToSlice[float32](nn.Parameters(head)[1].Detach())
 	learn := squareLearner(t, files, data.Block[string]{
 		X:    data.ImageBlock{Gray: true},
@@ -169,7 +169,7 @@ func TestGreyLearner(t *testing.T) {
 
 // A custom head is filled as fastai fills it: its biases are 0 before training.
 func TestCustomHeadIsFilled(t *testing.T) {
-	head := nn.NewSequential(nn.NewConv2d(512, 64, 1), &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(64, 2, true))
+	head := nn.NewSequential(nn.NewConv2d(512, 64, 1), &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(64, 2))
 	learn, err := fastlearn.VisionLearner(fixture.ColourDLs(t, fixture.ColourFolders(t, 8, "blue", "red"), data.BatchSize(4)), vision.ResNet18, fastlearn.FromScratch(), fastlearn.CustomHead(head), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)

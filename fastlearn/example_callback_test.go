@@ -39,7 +39,7 @@ func ExampleCallback() {
 	x := torch.FromSlice(scope, []float32{0, 1, 2, 3}, 4, 1)
 	y := torch.FromSlice(scope, []float32{1, 3, 5, 7}, 4, 1)
 	loader := &data.TensorLoader{X: x, Y: y, BatchSize: 4}
-	model := nn.NewLinear(1, 1, true)
+	model := nn.NewLinear(1, 1)
 	torch.NoGrad(func() { model.Weight.Zero_(); model.Bias.Zero_() })
 	learn, err := fastlearn.NewLearner(data.NewLoaders(loader, loader, torch.CPU), model,
 		fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.SGD{}), fastlearn.NoLogging())

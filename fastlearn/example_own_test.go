@@ -36,11 +36,11 @@ type squeeze struct {
 }
 
 func newSqueeze(channels int64) *squeeze {
-	return &squeeze{FC: nn.NewLinear(channels, channels, true)}
+	return &squeeze{FC: nn.NewLinear(channels, channels)}
 }
 
 func (s *squeeze) Forward(x *torch.Tensor) *torch.Tensor {
-	weights := s.FC.Forward(x.Mean(false, 2, 3)).Sigmoid()
+	weights := s.FC.Forward(x.Mean(2, 3)).Sigmoid()
 	return x.Mul(weights.View(x.Size(0), x.Size(1), 1, 1))
 }
 
@@ -48,7 +48,7 @@ func (s *squeeze) Forward(x *torch.Tensor) *torch.Tensor {
 func newSmallNet(classes int64) nn.Module {
 	return nn.NewSequential(
 		nn.NewConv2d(3, 16, 3, nn.Stride(2)), nn.NewBatchNorm(16), &nn.ReLU{InPlace: true}, newSqueeze(16),
-		&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(16, classes, true))
+		&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(16, classes))
 }
 
 // bodyAndHead makes two parameter groups, the last layer being the second.
@@ -71,9 +71,9 @@ func (p poly1) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor
 	loss := each.Add(each.Neg().Exp().Neg().AddScalar(1))
 	switch r {
 	case torch.ReductionMean:
-		return loss.Mean(false)
+		return loss.Mean()
 	case torch.ReductionSum:
-		return loss.Sum(false)
+		return loss.Sum()
 	}
 	return loss
 }
@@ -99,11 +99,11 @@ func (signSGD) Step(params []*optim.Param, h optim.Hypers) {
 func Example_extending() {
 	defer flowers(4)()
 	noise := vision.Augment("Noise", func(x *torch.Tensor, rng *rand.Rand) *torch.Tensor {
-		noise := x.Scope().Empty(x.Shape(), x.Device()).NormalSeeded_(0, 0.05, rng.Uint64())
+		noise := x.Scope().With(x.Device()).Empty(x.Shape()...).NormalSeeded_(0, 0.05, rng.Uint64())
 		return x.Add_(noise).Clamp_(0, 1)
 	})
 	sure := metric.Avg("sure", func(pred, target *torch.Tensor) *torch.Tensor {
-		return pred.Softmax(-1).GtScalar(0.9).To(torch.Float32).Sum(false, -1).Mean(false)
+		return pred.Softmax(-1).GtScalar(0.9).To(torch.Float32).Sum(-1).Mean()
 	})
 
 	dls, err := data.FromFolder("flowers", data.BatchSize(8), data.ItemTfms(vision.Resize(32)),

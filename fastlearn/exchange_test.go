@@ -133,11 +133,11 @@ func nextStep(l *fastlearn.Learner) []float64 {
 	defer s.Close()
 	var sums []float64
 	for _, p := range nn.Parameters(l.Model) {
-		p.SetGrad(s.Full(p.Shape(), 0.01))
+		p.SetGrad(s.Full(0.01, p.Shape()...))
 	}
 	l.Opt.Step()
 	for _, p := range nn.Parameters(l.Model) {
-		sums = append(sums, p.Alias().MoveTo(s).To(torch.Float64).Sum(false).Item())
+		sums = append(sums, p.Alias().MoveTo(s).To(torch.Float64).Sum().Item())
 	}
 	return sums
 }

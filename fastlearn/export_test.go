@@ -69,7 +69,7 @@ func exportCases() []exportCase {
 			resizeOnly(b)
 			b.Y, b.GetY = data.RegressionBlock{}, func(p string) (string, error) { return "1 2.5", nil }
 		}, head: func() nn.Module {
-			return nn.NewSequential(&nn.AdaptiveMaxPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(512, 2, true))
+			return nn.NewSequential(&nn.AdaptiveMaxPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(512, 2))
 		}},
 	}
 }
@@ -180,9 +180,9 @@ func TestExport(t *testing.T) {
 				defer dl.Close()
 				job.Shape[0], job.Pixels = 1, fixture.Pixels(t, dl)
 			} else {
-				job.Pixels = torch.ToSlice[float32](s.Arange(2*int64(learn.DLs.Channels())*32*32, torch.Float32).Sin())
+				job.Pixels = torch.ToSlice[float32](s.With(torch.Float32).Arange(2 * int64(learn.DLs.Channels()) * 32 * 32).Sin())
 			}
-			nn.Train(learn.Model, false)
+			nn.Eval(learn.Model)
 			torch.NoGrad(func() {
 				x := torch.FromSlice(s, job.Pixels).Reshape(job.Shape...)
 				logits = append(logits, torch.ToSlice[float64](learn.Model.Forward(x).To(torch.Float64)))

@@ -64,7 +64,7 @@ func TestExportedGraph(t *testing.T) {
 	defer learn.Close()
 	s := torch.NewScope()
 	defer s.Close()
-	nn.Train(learn.Model, true)
+	nn.Train(learn.Model)
 	rng, live := torch.RNGState(torch.CPU).MoveTo(s), torch.LiveTensors()
 	file, err := learn.Export("x")
 	if err != nil {
@@ -81,10 +81,10 @@ func TestExportedGraph(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nn.Train(learn.Model, false)
+	nn.Eval(learn.Model)
 	in := pass.Graph.Values[pass.Graph.Inputs[0]].Shape
 	torch.NoGrad(func() {
-		x := s.Randn([]int64{5, in[1].Const, in[2].Const, in[3].Const})
+		x := s.Randn(5, in[1].Const, in[2].Const, in[3].Const)
 		outputs, err := torch.Replay(pass.Graph, weights, x)
 		if err != nil {
 			t.Fatal(err)

@@ -53,7 +53,7 @@ func meaning(e *exportfile.Description, loss loss.Loss) error {
 		}
 		d := loss.Decode(y.Clone())
 		switch {
-		case d.DType() == torch.Int64 && d.Dim() == 1 && d.Equal(y.ArgMax(-1, false)):
+		case d.DType() == torch.Int64 && d.Dim() == 1 && d.Equal(y.ArgMax(-1)):
 			e.Decode = "argmax"
 		case near(d, y):
 			e.Decode = "none"
@@ -107,7 +107,7 @@ func (l *Learner) graphText(spec data.Spec) (text string, err error) {
 		failure := torch.Try(func() {
 			torch.NoGrad(func() {
 				defer preserve.Buffers(l.Model)()
-				nn.Train(l.Model, false)
+				nn.Eval(l.Model)
 				s := torch.NewScope()
 				defer s.Close()
 				stored.Graph, err = nn.Trace(l.Model, pattern(s, spec, l.DLs.Device))

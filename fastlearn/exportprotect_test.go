@@ -35,7 +35,7 @@ func namedClasses(t *testing.T, names []string) (learn *fastlearn.Learner, file 
 	if err != nil {
 		t.Fatal(err)
 	}
-	model := nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(3, int64(len(names)), true))
+	model := nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(3, int64(len(names))))
 	if learn, err = fastlearn.NewLearner(dls, model, fastlearn.Logger(nil), fastlearn.Path(t.TempDir())); err != nil {
 		t.Fatal(err)
 	}

@@ -215,7 +215,7 @@ func TestFilesOfNaN(t *testing.T) {
 type darkness struct{ nn.Base }
 
 func (*darkness) Forward(x *torch.Tensor) *torch.Tensor {
-	y := x.Mean(false, 1, 2, 3).View(-1, 1)
+	y := x.Mean(1, 2, 3).View(-1, 1)
 	return torch.Cat(1, y.Div(y), y)
 }
 

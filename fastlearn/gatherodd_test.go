@@ -22,14 +22,14 @@ func classifier(t *testing.T, outputs int64, opts ...fastlearn.LearnerOption) *f
 	t.Helper()
 	torch.ManualSeed(1)
 	s := torch.NewScope()
-	x := s.Randn([]int64{64, 2})
+	x := s.Randn(64, 2)
 	classes := make([]int64, 64)
 	for i := range classes {
 		classes[i] = int64(i % 3)
 	}
 	y := torch.FromSlice(s, classes, 64)
 	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 16}, &data.TensorLoader{X: x, Y: y, BatchSize: 16}, torch.CPU)
-	learn, err := fastlearn.NewLearner(dls, nn.NewLinear(2, outputs, true), append([]fastlearn.LearnerOption{fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.Logger(nil)}, opts...)...)
+	learn, err := fastlearn.NewLearner(dls, nn.NewLinear(2, outputs), append([]fastlearn.LearnerOption{fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.Logger(nil)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestGatherOddShapes(t *testing.T) {
 	if i, err := learn.InterpretPreds(p, nil); err != nil || i.Actual(1) != "1" || i.ConfusionMatrix() != nil {
 		t.Errorf("%v", err)
 	}
-	learn.Loss = odd{decode: func(p *torch.Tensor) *torch.Tensor { return p.ArgMax(-1, false).Narrow(0, 0, 1) }}
+	learn.Loss = odd{decode: func(p *torch.Tensor) *torch.Tensor { return p.ArgMax(-1).Narrow(0, 0, 1) }}
 	if _, err := learn.GetPreds(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "the loss's Decode is of shape [1] in a batch of 16 items") {
 		t.Errorf("one class for all: %v", err)
 	}

@@ -125,7 +125,7 @@ func (g *PredsGatherer) ofBatch(l *Learner) (p Preds, err error) {
 	} else {
 		p.TargetRows = conv.Rows(l.Y(), n)
 	}
-	p.Losses = torch.ToSlice[float64](losses.Reshape(n, -1).Mean(false, 1).To(torch.Float64))
+	p.Losses = torch.ToSlice[float64](losses.Reshape(n, -1).Mean(1).To(torch.Float64))
 	return p, nil
 }
 

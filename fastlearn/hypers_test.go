@@ -21,7 +21,7 @@ func TestHyperparametersAreRefused(t *testing.T) {
 	type run = func(l *fastlearn.Learner, v float64) error
 	made := func(opt func(v float64) fastlearn.LearnerOption) run {
 		return func(l *fastlearn.Learner, v float64) error {
-			m := nn.NewLinear(1, 1, true)
+			m := nn.NewLinear(1, 1)
 			defer nn.Close(m)
 			other, err := fastlearn.NewLearner(l.DLs, m, fastlearn.LossFunc(fixture.Squared{}), opt(v))
 			if err == nil {

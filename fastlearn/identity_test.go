@@ -56,7 +56,7 @@ func TestResumeKnowsItsData(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer dls.Close()
-		model := nn.NewSequential(append([]nn.Module{&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(3, 3, true)}, s.layers...)...)
+		model := nn.NewSequential(append([]nn.Module{&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(3, 3)}, s.layers...)...)
 		l, err := fastlearn.NewLearner(dls, model, fastlearn.Path(dir), fastlearn.Logger(nil))
 		if err != nil {
 			t.Fatal(err)
@@ -232,10 +232,10 @@ func TestResumeAfterARename(t *testing.T) {
 	mk := func(loss loss.Loss, layer nn.Module, wrap func(*data.TensorLoader) data.Loader) *fastlearn.Learner {
 		torch.ManualSeed(1)
 		var own *torch.Scope
-		x := own.Randn([]int64{32, 1})
+		x := own.Randn(32, 1)
 		t.Cleanup(x.Close)
 		loader := &data.TensorLoader{X: x, Y: x, BatchSize: 8}
-		l, err := fastlearn.NewLearner(data.NewLoaders(wrap(loader), loader, torch.CPU), nn.NewSequential(nn.NewLinear(1, 1, true), layer), fastlearn.LossFunc(loss), fastlearn.Path(dir), fastlearn.Logger(nil))
+		l, err := fastlearn.NewLearner(data.NewLoaders(wrap(loader), loader, torch.CPU), nn.NewSequential(nn.NewLinear(1, 1), layer), fastlearn.LossFunc(loss), fastlearn.Path(dir), fastlearn.Logger(nil))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -94,7 +94,7 @@ func (job training) learner(t *testing.T) *fastlearn.Learner {
 	}
 	t.Cleanup(func() { dls.Close() })
 	model := nn.NewSequential(nn.NewConv2d(3, 8, 3), nn.NewBatchNorm(8), &nn.ReLU{InPlace: true}, &nn.AdaptiveAvgPool2d{Size: 1},
-		&nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(8, 2, true))
+		&nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(8, 2))
 	split := func(m nn.Module) [][]*torch.Tensor {
 		all := nn.Parameters(m)
 		return [][]*torch.Tensor{all[:4], all[4:]}

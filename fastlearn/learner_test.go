@@ -149,7 +149,7 @@ func TestCancelledContextEndsWithinABatch(t *testing.T) {
 func TestLoadListsAllThatDoesNotFit(t *testing.T) {
 	learn := fixture.Line(t)
 	before := fixture.WeightsOf(learn)
-	other, err := fastlearn.NewLearner(learn.DLs, nn.NewSequential(nn.NewLinear(1, 2, true), nn.NewLinear(2, 1, true)), fastlearn.LossFunc(fixture.Squared{}), fastlearn.Path(learn.Path))
+	other, err := fastlearn.NewLearner(learn.DLs, nn.NewSequential(nn.NewLinear(1, 2), nn.NewLinear(2, 1)), fastlearn.LossFunc(fixture.Squared{}), fastlearn.Path(learn.Path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,12 +222,12 @@ func TestBadSettings(t *testing.T) {
 			t.Errorf("%s must be refused", name)
 		}
 	}
-	if _, err := fastlearn.NewLearner(learn.DLs, nn.NewLinear(1, 1, true)); err == nil || !strings.Contains(err.Error(), "LossFunc") {
+	if _, err := fastlearn.NewLearner(learn.DLs, nn.NewLinear(1, 1)); err == nil || !strings.Contains(err.Error(), "LossFunc") {
 		t.Errorf("no loss: %v", err)
 	}
 	if torch.CUDADeviceCount() == 0 {
 		dls := data.NewLoaders(learn.DLs.Train, learn.DLs.Valid, torch.CUDA(0))
-		if _, err := fastlearn.NewLearner(dls, nn.NewLinear(1, 1, true), fastlearn.LossFunc(fixture.Squared{})); err == nil || !strings.Contains(err.Error(), "cuda:0") {
+		if _, err := fastlearn.NewLearner(dls, nn.NewLinear(1, 1), fastlearn.LossFunc(fixture.Squared{})); err == nil || !strings.Contains(err.Error(), "cuda:0") {
 			t.Errorf("a GPU where there is none: %v", err)
 		}
 	}

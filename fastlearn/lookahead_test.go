@@ -21,13 +21,13 @@ func TestLookaheadSurvives(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
 	torch.ManualSeed(3)
-	x, y := s.Randn([]int64{20, 3}), s.Randn([]int64{20})
+	x, y := s.Randn(20, 3), s.Randn(20)
 	ctx, dir := context.Background(), t.TempDir()
 	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 4}, torch.CPU) // 5 steps an epoch
-	start := s.Randn([]int64{1, 3})
+	start := s.Randn(1, 3)
 	open := func() *fastlearn.Learner {
 		t.Helper()
-		learn, err := fastlearn.NewLearner(dls, nn.NewLinear(3, 1, false), fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.Ranger()), fastlearn.Logger(nil), fastlearn.Path(dir))
+		learn, err := fastlearn.NewLearner(dls, nn.NewLinear(3, 1, nn.NoBias()), fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.Ranger()), fastlearn.Logger(nil), fastlearn.Path(dir))
 		if err != nil {
 			t.Fatal(err)
 		}

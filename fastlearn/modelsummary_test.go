@@ -65,12 +65,12 @@ func TestSummariesEqualPythons(t *testing.T) {
 	defer s.Close()
 	for name, build := range parity.Sorted(map[string]func(int64) *models.ResNet{"resnet18": models.ResNet18, "resnet34": models.ResNet34, "resnet50": models.ResNet50}) {
 		m := build(1000)
-		got, err := summary.Of(m, s.Zeros([]int64{2, 3, 64, 64}))
+		got, err := summary.Of(m, s.Zeros(2, 3, 64, 64))
 		if err != nil {
 			t.Fatal(err)
 		}
 		want[name].same(t, got)
-		if got, err = summary.Of(m, s.Zeros([]int64{1, 3, 224, 224})); err != nil || got.MACs != want[name].At224 {
+		if got, err = summary.Of(m, s.Zeros(1, 3, 224, 224)); err != nil || got.MACs != want[name].At224 {
 			t.Errorf("%s at 224: %d multiply-adds, want %d; %v", name, got.MACs, want[name].At224, err)
 		}
 		nn.Close(m)
@@ -127,7 +127,7 @@ func TestSummaryTouchesNothing(t *testing.T) {
 	if err := learn.FineTune(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	nn.TrainAlone(nn.Children(learn.Model)[0].Module, true)     // modes of all kinds
+	nn.TrainAlone(nn.Children(learn.Model)[0].Module)           // modes of all kinds
 	want, live := stateOfLearner(t, learn), torch.LiveTensors() // state leaves its casts behind
 	if _, err := learn.Summary(t.Context()); err != nil {
 		t.Fatal(err)
@@ -139,7 +139,7 @@ func TestSummaryTouchesNothing(t *testing.T) {
 	}
 	s := torch.NewScope()
 	defer s.Close()
-	for what, x := range parity.Sorted(map[string]*torch.Tensor{"channels": s.Zeros([]int64{1, 5, 12, 12}), "no item": s.Zeros([]int64{0, 3, 12, 12}), "a number": s.Zeros(nil), "nothing": nil}) {
+	for what, x := range parity.Sorted(map[string]*torch.Tensor{"channels": s.Zeros(1, 5, 12, 12), "no item": s.Zeros(0, 3, 12, 12), "a number": s.Zeros(), "nothing": nil}) {
 		if _, err := summary.Of(learn.Model, x); err == nil || !strings.HasPrefix(err.Error(), "summary: ") {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -188,8 +188,8 @@ type gate struct {
 func newGate() *gate {
 	g := &gate{}
 	var own *torch.Scope
-	g.weight = g.RegisterParameter("weight", own.Ones([]int64{4, 4}))
-	g.seen = g.RegisterBuffer("seen", own.Zeros([]int64{1}))
+	g.weight = g.RegisterParameter("weight", own.Ones(4, 4))
+	g.seen = g.RegisterBuffer("seen", own.Zeros(1))
 	return g
 }
 
@@ -229,7 +229,7 @@ func TestSummaryOfOnesOwnModules(t *testing.T) {
 	defer nn.Close(m)
 	s := torch.NewScope()
 	defer s.Close()
-	x := s.Zeros([]int64{3, 2, 8, 8})
+	x := s.Zeros(3, 2, 8, 8)
 	live := torch.LiveTensors()
 	got, err := summary.Of(m, x)
 	if err != nil {
@@ -362,10 +362,10 @@ func TestSummaryCountsOddLayers(t *testing.T) {
 	}{
 		"groups, stride, dilation": {nn.NewConv2d(4, 8, 3, nn.Groups(4), nn.Stride(2), nn.Padding(1), nn.Dilation(2)), []int64{2, 4, 16, 17}, 8 * 7 * 8 * 9},
 		"depthwise, pointwise":     {nn.NewSequential(nn.NewConv2d(6, 6, 3, nn.Groups(6), nn.NoBias()), nn.NewConv2d(6, 10, 1)), []int64{1, 6, 9, 7}, 6*7*5*9 + 10*7*5*6},
-		"N×T×C":                    {nn.NewLinear(5, 3, true), []int64{4, 9, 5}, 9 * 5 * 3},
+		"N×T×C":                    {nn.NewLinear(5, 3), []int64{4, 9, 5}, 9 * 5 * 3},
 		"no parameters":            {nn.NewSequential(&nn.ReLU{}, nn.NewSequential()), []int64{4, 9}, 0},
 	}) {
-		got, err := summary.Of(c.m, s.Zeros(c.x))
+		got, err := summary.Of(c.m, s.Zeros(c.x...))
 		if err != nil || got.MACs != c.want {
 			t.Errorf("%s: %+v, %v, want %d", name, got, err, c.want)
 		}

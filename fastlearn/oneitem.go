@@ -120,7 +120,11 @@ type normProbe struct {
 func (p *normProbe) run(training bool) error {
 	m := p.l.Model
 	defer preserve.Modes(m)()
-	nn.Train(m, training)
+	if training {
+		nn.Train(m)
+	} else {
+		nn.Eval(m)
+	}
 	for _, cb := range p.l.callbacks {
 		if sets, ok := cb.(setsModes); ok && training {
 			if err := sets.SetModes(p.l); err != nil {

@@ -233,7 +233,7 @@ func TestResumeRefuses(t *testing.T) {
 	if err := os.WriteFile(path, whole, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	other, err := fastlearn.NewLearner(first.DLs, nn.NewSequential(nn.NewLinear(1, 2, true), nn.NewLinear(2, 1, true)), fastlearn.LossFunc(fixture.Squared{}), fastlearn.Path(dir), fastlearn.Logger(nil))
+	other, err := fastlearn.NewLearner(first.DLs, nn.NewSequential(nn.NewLinear(1, 2), nn.NewLinear(2, 1)), fastlearn.LossFunc(fixture.Squared{}), fastlearn.Path(dir), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

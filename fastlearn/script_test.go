@@ -73,7 +73,7 @@ func TestTorchScript(t *testing.T) {
 			t.Fatal(err)
 		}
 		torch.NoGrad(func() {
-			nn.Train(m, false)
+			nn.Eval(m)
 			parity.Close(t, kind+": outputs", torch.ToSlice[float64](m.Forward(inputs["x"])), want[kind].Outputs, parity.Rounding(parity.Float64, 64, parity.Largest(want[kind].Outputs)))
 		})
 		if _, err := learn.Save(kind); err != nil { // weights alone, too
@@ -138,7 +138,7 @@ func scriptParts(t *testing.T, dir string) {
 	}
 	nn.To(m, torch.Float32)
 	torch.NoGrad(func() {
-		if y := m.Forward(s.Ones([]int64{2, 3, 6, 6})); y.DType() != torch.Float32 {
+		if y := m.Forward(s.Ones(2, 3, 6, 6)); y.DType() != torch.Float32 {
 			t.Errorf("outputs are %v", y.DType())
 		}
 	})
@@ -167,12 +167,12 @@ func scriptErrors(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := torch.Try(func() { pair.Forward(s.Ones([]int64{1})) }); err == nil || !strings.Contains(err.Error(), "Tuple") {
+	if err := torch.Try(func() { pair.Forward(s.Ones(1)) }); err == nil || !strings.Contains(err.Error(), "Tuple") {
 		t.Errorf("two outputs: %v", err)
 	}
 	nn.Close(pair)
 	nn.Close(pair)
-	if err := torch.Try(func() { pair.Forward(s.Ones([]int64{1})) }); err == nil || !strings.Contains(err.Error(), "closed") {
+	if err := torch.Try(func() { pair.Forward(s.Ones(1)) }); err == nil || !strings.Contains(err.Error(), "closed") {
 		t.Errorf("closed: %v", err)
 	}
 	if err := jit.Save(pair, filepath.Join(dir, "closed.pt")); err == nil {
@@ -183,7 +183,7 @@ func scriptErrors(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	defer nn.Close(m)
-	if err := torch.Try(func() { m.Forward(s.Ones([]int64{2, 3, 6, 6})) }); err == nil {
+	if err := torch.Try(func() { m.Forward(s.Ones(2, 3, 6, 6)) }); err == nil {
 		t.Error("float32 into a float64 model")
 	}
 	if err := jit.Save(m, filepath.Join(dir, "no", "such", "folder.pt")); err == nil {

@@ -87,7 +87,7 @@ func TestOptionsThatSayNothingAreRefused(t *testing.T) {
 				}
 			}
 			learn := fixture.Line(t)
-			model := nn.NewLinear(1, 1, true)
+			model := nn.NewLinear(1, 1)
 			defer nn.Close(model)
 			before := len(learn.Callbacks())
 			_, err := fastlearn.NewLearner(learn.DLs, model, fastlearn.LossFunc(fixture.Squared{}), c.opt)

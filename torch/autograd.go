@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"runtime"
 
-	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	lib "github.com/sugarme/gotch/libtch"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 )
 
 // RequiresGrad tells whether gradients flow to t.
@@ -66,9 +67,15 @@ func (t *Tensor) SetGrad(g *Tensor) {
 	runtime.KeepAlive(g)
 }
 
-// ZeroGrad zeroes the gradients of ts in one call, or takes them away.
-func ZeroGrad(ts []*Tensor, setToNone bool) {
-	check(shim.ZeroGrads(rawHandles(ts), setToNone), "zero_grad")
+// ZeroGrad fills the gradients of ts with zeros, in one call (set_to_none=False).
+func ZeroGrad(ts []*Tensor) {
+	check(shim.ZeroGrads(rawHandles(ts), false), "zero_grad")
+	runtime.KeepAlive(ts)
+}
+
+// ClearGrad takes the gradients of ts away (set_to_none=True, PyTorch's default).
+func ClearGrad(ts []*Tensor) {
+	check(shim.ZeroGrads(rawHandles(ts), true), "zero_grad")
 	runtime.KeepAlive(ts)
 }
 

@@ -12,7 +12,7 @@ func BenchmarkAdd8(b *testing.B) {
 	defer runtime.UnlockOSThread()
 	s := torch.NewScope()
 	defer s.Close()
-	x, y := s.Ones([]int64{8}), s.Ones([]int64{8})
+	x, y := s.Ones(8), s.Ones(8)
 	b.ReportAllocs()
 	for b.Loop() {
 		x.Add(y).Close()

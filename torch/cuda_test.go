@@ -28,7 +28,7 @@ func TestCUDAMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := torch.NewScope()
-	s.Zeros([]int64{size}, torch.Uint8, gpu)
+	s.With(torch.Uint8, gpu).Zeros(size)
 	with, held, err := torch.CUDAMemory(gpu)
 	if err != nil || with-before != size || held < with {
 		t.Errorf("%d bytes before, %d with %d more, %d held, %v", before, with, size, held, err)
@@ -54,7 +54,7 @@ func TestCUDAOptimizers(t *testing.T) {
 		var ends [2][]float64
 		for k, device := range []torch.Device{torch.CPU, gpu} {
 			torch.ManualSeed(1)
-			params := []*torch.Tensor{s.Randn([]int64{4, 3}, torch.Float64), s.Randn([]int64{5}, torch.Float64)}
+			params := []*torch.Tensor{s.With(torch.Float64).Randn(4, 3), s.With(torch.Float64).Randn(5)}
 			for i, p := range params {
 				params[i] = p.To(device)
 				params[i].RequiresGrad_(true)
@@ -62,7 +62,7 @@ func TestCUDAOptimizers(t *testing.T) {
 			opt := optim.New(rule, params)
 			for range 12 {
 				for _, p := range params {
-					p.SetGrad(s.Randn(p.Shape(), torch.Float64).To(device))
+					p.SetGrad(s.With(torch.Float64).Randn(p.Shape()...).To(device))
 				}
 				opt.Step()
 			}
@@ -122,7 +122,7 @@ func TestCUDANCCL(t *testing.T) {
 	if err := shim.ReducerBeforeForward(r); err != nil {
 		t.Fatal(err)
 	}
-	loss := w.Mul(w).Sum(false)
+	loss := w.Mul(w).Sum()
 	if err := shim.ReducerBeforeBackward(r, loss.Handle()); err != nil {
 		t.Fatal(err)
 	}

@@ -40,28 +40,28 @@ func expressions() []expression {
 		ex("x.eq(1)", func(in in1) *tensor { return in["x"].EqScalar(1) }), ex("x.ne(1)", func(in in1) *tensor { return in["x"].NeScalar(1) }),
 		ex("x.lt(.5)", func(in in1) *tensor { return in["x"].LtScalar(.5) }), ex("x.le(1)", func(in in1) *tensor { return in["x"].LeScalar(1) }),
 		ex("x.gt(1)", func(in in1) *tensor { return in["x"].GtScalar(1) }), ex("x.ge(.5)", func(in in1) *tensor { return in["x"].GeScalar(.5) }),
-		ex("x.sum()", func(in in1) *tensor { return in["x"].Sum(false) }), ex("x.sum(1, keepdim=True)", func(in in1) *tensor { return in["x"].Sum(true, 1) }),
-		ex("x.mean((0, 1))", func(in in1) *tensor { return in["x"].Mean(false, 0, 1) }),
-		ex("x.all()", func(in in1) *tensor { return in["x"].All(false) }), ex("x.all((0, 1), keepdim=True)", func(in in1) *tensor { return in["x"].All(true, 0, 1) }),
-		ex("x.any()", func(in in1) *tensor { return in["x"].Any(false) }), ex("x.any(1)", func(in in1) *tensor { return in["x"].Any(false, 1) }),
-		ex("x.any((0, 1), keepdim=True)", func(in in1) *tensor { return in["x"].Any(true) }),
-		ex("x.var()", func(in in1) *tensor { return in["x"].Var(1, false) }), ex("x.var(1, correction=0, keepdim=True)", func(in in1) *tensor { return in["x"].Var(0, true, 1) }),
-		ex("x.std()", func(in in1) *tensor { return in["x"].Std(1, false) }), ex("x.std((0, 1), correction=0.5)", func(in in1) *tensor { return in["x"].Std(.5, false, 0, 1) }),
-		ex("torch.linalg.vector_norm(x, 1)", func(in in1) *tensor { return in["x"].Norm(1, false) }), ex("torch.linalg.vector_norm(x, 2, 1, True)", func(in in1) *tensor { return in["x"].Norm(2, true, 1) }),
-		ex("torch.linalg.vector_norm(x, float('inf'), 0)", func(in in1) *tensor { return in["x"].Norm(inf, false, 0) }),
-		ex("x.amax((0, 1))", func(in in1) *tensor { return in["x"].Amax(false) }), ex("x.amax(1, True)", func(in in1) *tensor { return in["x"].Amax(true, 1) }),
-		ex("x.amin(-1)", func(in in1) *tensor { return in["x"].Amin(false, -1) }), ex("x.argmax(1)", func(in in1) *tensor { return in["x"].ArgMax(1, false) }),
-		ex("x.argmin(0, True)", func(in in1) *tensor { return in["x"].ArgMin(0, true) }),
-		exs("x.max(1)", func(in in1) []*tensor { return pair(in["x"].MaxDim(1, false)) }), exs("x.min(0, keepdim=True)", func(in in1) []*tensor { return pair(in["x"].MinDim(0, true)) }),
-		exs("x.median(1)", func(in in1) []*tensor { return pair(in["x"].MedianDim(1, false)) }), exs("x.topk(2, 1)", func(in in1) []*tensor { return pair(in["x"].TopK(2, 1)) }),
-		exs("y.sort(1, True)", func(in in1) []*tensor { return pair(in["y"].Sort(1, true)) }),
-		ex("x.logsumexp((0, 1))", func(in in1) *tensor { return in["x"].LogSumExp(false) }), ex("x.logsumexp(1, True)", func(in in1) *tensor { return in["x"].LogSumExp(true, 1) }),
-		ex("x.prod()", func(in in1) *tensor { return in["x"].Prod(false) }), ex("x.prod(1, True)", func(in in1) *tensor { return in["x"].Prod(true, 1) }),
-		ex("x.quantile(.3)", func(in in1) *tensor { return in["x"].Quantile(.3, false) }), ex("x.quantile(.75, 1, True)", func(in in1) *tensor { return in["x"].Quantile(.75, true, 1) }),
+		ex("x.sum()", func(in in1) *tensor { return in["x"].Sum() }), ex("x.sum(1, keepdim=True)", func(in in1) *tensor { return in["x"].KeepDim().Sum(1) }),
+		ex("x.mean((0, 1))", func(in in1) *tensor { return in["x"].Mean(0, 1) }),
+		ex("x.all()", func(in in1) *tensor { return in["x"].All() }), ex("x.all((0, 1), keepdim=True)", func(in in1) *tensor { return in["x"].KeepDim().All(0, 1) }),
+		ex("x.any()", func(in in1) *tensor { return in["x"].Any() }), ex("x.any(1)", func(in in1) *tensor { return in["x"].Any(1) }),
+		ex("x.any((0, 1), keepdim=True)", func(in in1) *tensor { return in["x"].KeepDim().Any() }),
+		ex("x.var()", func(in in1) *tensor { return in["x"].Var(1) }), ex("x.var(1, correction=0, keepdim=True)", func(in in1) *tensor { return in["x"].KeepDim().Var(0, 1) }),
+		ex("x.std()", func(in in1) *tensor { return in["x"].Std(1) }), ex("x.std((0, 1), correction=0.5)", func(in in1) *tensor { return in["x"].Std(.5, 0, 1) }),
+		ex("torch.linalg.vector_norm(x, 1)", func(in in1) *tensor { return in["x"].Norm(1) }), ex("torch.linalg.vector_norm(x, 2, 1, True)", func(in in1) *tensor { return in["x"].KeepDim().Norm(2, 1) }),
+		ex("torch.linalg.vector_norm(x, float('inf'), 0)", func(in in1) *tensor { return in["x"].Norm(inf, 0) }),
+		ex("x.amax((0, 1))", func(in in1) *tensor { return in["x"].Amax() }), ex("x.amax(1, True)", func(in in1) *tensor { return in["x"].KeepDim().Amax(1) }),
+		ex("x.amin(-1)", func(in in1) *tensor { return in["x"].Amin(-1) }), ex("x.argmax(1)", func(in in1) *tensor { return in["x"].ArgMax(1) }),
+		ex("x.argmin(0, True)", func(in in1) *tensor { return in["x"].KeepDim().ArgMin(0) }),
+		exs("x.max(1)", func(in in1) []*tensor { return pair(in["x"].MaxDim(1)) }), exs("x.min(0, keepdim=True)", func(in in1) []*tensor { return pair(in["x"].KeepDim().MinDim(0)) }),
+		exs("x.median(1)", func(in in1) []*tensor { return pair(in["x"].MedianDim(1)) }), exs("x.topk(2, 1)", func(in in1) []*tensor { return pair(in["x"].TopK(2, 1)) }),
+		exs("y.sort(1, True)", func(in in1) []*tensor { return pair(in["y"].SortDescending(1)) }),
+		ex("x.logsumexp((0, 1))", func(in in1) *tensor { return in["x"].LogSumExp() }), ex("x.logsumexp(1, True)", func(in in1) *tensor { return in["x"].KeepDim().LogSumExp(1) }),
+		ex("x.prod()", func(in in1) *tensor { return in["x"].Prod() }), ex("x.prod(1, True)", func(in in1) *tensor { return in["x"].KeepDim().Prod(1) }),
+		ex("x.quantile(.3)", func(in in1) *tensor { return in["x"].Quantile(.3) }), ex("x.quantile(.75, 1, True)", func(in in1) *tensor { return in["x"].KeepDim().Quantile(.75, 1) }),
 		ex("x.cumsum(1)", func(in in1) *tensor { return in["x"].Cumsum(1) }), ex("x.cumprod(0)", func(in in1) *tensor { return in["x"].Cumprod(0) }),
 		exs("x.unique(return_inverse=True, return_counts=True)", func(in in1) []*tensor { a, b, c := in["x"].Unique(); return list(a, b, c) }),
 		ex("counts.bincount(minlength=8)", func(in in1) *tensor { return in["counts"].Bincount(nil, 8) }), ex("rows.bincount(v[:2].detach())", func(in in1) *tensor { return in["rows"].Bincount(in["v"].Detach().Narrow(0, 0, 2), 0) }),
-		ex("(torch.manual_seed(4), p.detach().multinomial(3, True))[1]", func(in in1) *tensor { torch.ManualSeed(4); return in["p"].Detach().Multinomial(3, true) }),
+		ex("(torch.manual_seed(4), p.detach().multinomial(3, True))[1]", func(in in1) *tensor { torch.ManualSeed(4); return in["p"].Detach().MultinomialWithReplacement(3) }),
 		ex("x.softmax(1)", func(in in1) *tensor { return in["x"].Softmax(1) }), ex("x.log_softmax(0)", func(in in1) *tensor { return in["x"].LogSoftmax(0) }),
 
 		ex("x.index_select(0, rows)", func(in in1) *tensor { return in["x"].IndexSelect(0, in["rows"]) }), ex("x[rows, cols]", func(in in1) *tensor { return in["x"].Index(in["rows"], in["cols"]) }),
@@ -79,12 +79,12 @@ func expressions() []expression {
 		ex("x.repeat(2, 1, 2)", func(in in1) *tensor { return in["x"].Repeat(2, 1, 2) }), ex("x.repeat_interleave(2, 1)", func(in in1) *tensor { return in["x"].RepeatInterleave(2, 1) }),
 		ex("x.roll((1, -1), (0, 1))", func(in in1) *tensor { return in["x"].Roll([]int64{1, -1}, []int64{0, 1}) }), ex("x.flip(0, 1)", func(in in1) *tensor { return in["x"].Flip(0, 1) }),
 		exs("torch.meshgrid(v, w, indexing='ij')", func(in in1) []*tensor { return torch.Meshgrid(in["v"], in["w"]) }),
-		ex("(v, torch.linspace(-1, 2, 7))[1]", func(in in1) *tensor { return in["v"].Scope().Linspace(-1, 2, 7) }), ex("(v, torch.eye(3, dtype=torch.int64))[1]", func(in in1) *tensor { return in["v"].Scope().Eye(3, torch.Int64) }),
+		ex("(v, torch.linspace(-1, 2, 7))[1]", func(in in1) *tensor { return in["v"].Scope().Linspace(-1, 2, 7) }), ex("(v, torch.eye(3, dtype=torch.int64))[1]", func(in in1) *tensor { return in["v"].Scope().With(torch.Int64).Eye(3) }),
 
 		ex("torch.einsum('ij,kj->ik', x, y)", func(in in1) *tensor { return torch.Einsum("ij,kj->ik", in["x"], in["y"]) }),
 		exs("[t.abs() for t in torch.linalg.qr(spd)]", func(in in1) []*tensor { q, r := torch.LinalgQR(in["spd"]); return list(q.Abs(), r.Abs()) }),
 		exs("[t.abs() for t in torch.linalg.svd(x, full_matrices=False)]", func(in in1) []*tensor {
-			u, s, v := torch.LinalgSVD(in["x"], false)
+			u, s, v := torch.LinalgSVDReduced(in["x"])
 			return list(u.Abs(), s.Abs(), v.Abs())
 		}),
 		exs("[t.abs() for t in torch.linalg.eigh(spd)]", func(in in1) []*tensor { a, b := torch.LinalgEigh(in["spd"]); return list(a.Abs(), b.Abs()) }),
@@ -131,8 +131,8 @@ func functional() (out []expression) {
 			ex("F.nll_loss(x, classes, v.detach(), ignore_index=3, reduction="+name+")", func(in in1) *tensor { return torch.NLLLoss(in["x"], in["classes"], in["v"].Detach(), 3, r) }),
 			ex("F.smooth_l1_loss(x, y, beta=.5, reduction="+name+")", func(in in1) *tensor { return torch.SmoothL1Loss(in["x"], in["y"], .5, r) }),
 			ex("F.huber_loss(x, y, delta=.7, reduction="+name+")", func(in in1) *tensor { return torch.HuberLoss(in["x"], in["y"], .7, r) }),
-			ex("F.kl_div(x, p, reduction="+name+")", func(in in1) *tensor { return torch.KLDiv(in["x"], in["p"], false, r) }),
-			ex("F.kl_div(x, y, log_target=True, reduction="+name+")", func(in in1) *tensor { return torch.KLDiv(in["x"], in["y"], true, r) }))
+			ex("F.kl_div(x, p, reduction="+name+")", func(in in1) *tensor { return torch.KLDiv(in["x"], in["p"], r) }),
+			ex("F.kl_div(x, y, log_target=True, reduction="+name+")", func(in in1) *tensor { return torch.KLDivLogTarget(in["x"], in["y"], r) }))
 	}
 	conv := func(py string, o torch.ConvolutionOptions, x, k string) {
 		out = append(out, ex(py, func(in in1) *tensor { return torch.Convolution(in[x], in[k], in["v"], o) }))
@@ -150,7 +150,7 @@ func functional() (out []expression) {
 		ex("F.avg_pool2d(img, 2)", func(in in1) *tensor { return torch.AvgPool2d(in["img"], 2, 0, 0) }), ex("F.avg_pool2d(img, 3, 2, 1)", func(in in1) *tensor { return torch.AvgPool2d(in["img"], 3, 2, 1) }),
 		ex("F.gelu(x)", func(in in1) *tensor { return in["x"].Gelu("none") }), ex("F.gelu(x, approximate='tanh')", func(in in1) *tensor { return in["x"].Gelu("tanh") }),
 		ex("F.leaky_relu(x, .1)", func(in in1) *tensor { return in["x"].LeakyRelu(.1) }), ex("F.elu(x, .7)", func(in in1) *tensor { return in["x"].Elu(.7) }),
-		ex("F.layer_norm(x, (4,), v, w, 1e-3)", func(in in1) *tensor { return torch.LayerNorm(in["x"], []int64{4}, in["v"], in["w"], 1e-3) }), ex("F.layer_norm(x, (3, 4))", func(in in1) *tensor { return torch.LayerNorm(in["x"], []int64{3, 4}, nil, nil, 1e-5) }),
+		ex("F.layer_norm(x, (4,), v, w, 1e-3)", func(in in1) *tensor { return torch.LayerNorm(in["x"], in["v"], in["w"], 1e-3, 4) }), ex("F.layer_norm(x, (3, 4))", func(in in1) *tensor { return torch.LayerNorm(in["x"], nil, nil, 1e-5, 3, 4) }),
 		ex("F.group_norm(img, 2, v, w)", func(in in1) *tensor { return torch.GroupNorm(in["img"], 2, in["v"], in["w"], 1e-5) }),
 		ex("F.embedding(rows, x)", func(in in1) *tensor { return torch.Embedding(in["rows"], in["x"], -1) }), ex("F.embedding(rows, x, padding_idx=0)", func(in in1) *tensor { return torch.Embedding(in["rows"], in["x"], 0) }),
 		ex("F.scaled_dot_product_attention(seq, seq, seq)", func(in in1) *tensor {

@@ -231,7 +231,7 @@ func gradients(results, leaves []*torch.Tensor) []*torch.Tensor {
 			r = r.Abs()
 		}
 		weights := r.Scope().Arange(r.Numel()).AddScalar(1).To(torch.Float64).View(r.Shape()...)
-		if sum := r.To(torch.Float64).Mul(weights).Sum(false); loss == nil {
+		if sum := r.To(torch.Float64).Mul(weights).Sum(); loss == nil {
 			loss = sum
 		} else {
 			loss = loss.Add(sum)

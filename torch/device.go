@@ -88,13 +88,17 @@ func (d Device) c(op string) int {
 	return d.Index()
 }
 
-func (d Device) set(o *options) { o.device = d }
+func (d Device) set(o options) options {
+	o.device = d
+	return o
+}
 
 // Option chooses how a tensor is made: a [DType] or a [Device].
-type Option interface{ set(*options) }
+type Option interface{ set(options) options }
 
 type options struct {
 	dtype  DType
+	typed  bool // a dtype was chosen
 	device Device
 }
 
@@ -104,15 +108,9 @@ func (o options) with(op string, opts []Option) options {
 		if opt == nil {
 			fail(op, "a nil Option")
 		}
-		opt.set(&o)
+		o = opt.set(o)
 	}
 	return o
-}
-
-// optionsOf are the options of the factory op for gotch.
-func optionsOf(op string, dtype DType, opts []Option) (kind, device int32) {
-	o := options{dtype: dtype}.with(op, opts)
-	return int32(o.dtype.c(op)), int32(o.device.c(op))
 }
 
 // MemoryFormat is the order in which a tensor's elements lie in memory.

@@ -85,4 +85,7 @@ func (d DType) c(op string) int {
 	return int(d)
 }
 
-func (d DType) set(o *options) { o.dtype = d }
+func (d DType) set(o options) options {
+	o.dtype, o.typed = d, true
+	return o
+}

@@ -5,10 +5,11 @@ import (
 	"strings"
 	"unsafe"
 
+	lib "github.com/sugarme/gotch/libtch"
+
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/internal/room"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
-	lib "github.com/sugarme/gotch/libtch"
 )
 
 // Error says which operation failed, on what, and why.

@@ -34,7 +34,7 @@ func ExampleTry() {
 	s := torch.NewScope()
 	defer s.Close()
 	err := torch.Try(func() {
-		s.Ones([]int64{2, 3}).MatMul(s.Ones([]int64{2, 3}))
+		s.Ones(2, 3).MatMul(s.Ones(2, 3))
 	})
 	fmt.Println(err)
 	// Output: torch.matmul(float32[2×3], float32[2×3]): mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)
@@ -44,10 +44,10 @@ func ExampleTry() {
 func ExampleScope_Child() {
 	s := torch.NewScope()
 	defer s.Close()
-	total := s.Zeros([]int64{1})
+	total := s.Zeros(1)
 	for i := range 3 {
 		part := s.Child()
-		x := part.Full([]int64{1}, float64(i))
+		x := part.Full(float64(i), 1)
 		total.Add_(x.Mul(x))
 		part.Close()
 	}
@@ -60,6 +60,6 @@ func ExampleManualSeed() {
 	s := torch.NewScope()
 	defer s.Close()
 	torch.ManualSeed(42)
-	fmt.Printf("%.4f\n", torch.ToSlice[float32](s.Rand([]int64{3}))) // torch.manual_seed(42); torch.rand(3)
+	fmt.Printf("%.4f\n", torch.ToSlice[float32](s.Rand(3))) // torch.manual_seed(42); torch.rand(3)
 	// Output: [0.8823 0.9150 0.3829]
 }

@@ -30,8 +30,8 @@ func TestPrintsAsPyTorch(t *testing.T) {
 		of([]int64{2}, 999.99, 1), of([]int64{2}, 1000, 1), of([]int64{2}, 1001, 1), of([]int64{2}, 1e8, 1e6), of([]int64{2}, 0.12345678, 12.5),
 		ramp(3), ramp(2, 3), ramp(2, 2, 2), ramp(2, 1, 2, 2), ramp(40), ramp(1000), ramp(1001), ramp(40, 40), ramp(7, 30, 30), ramp(2, 600), ramp(600, 2),
 		ramp(50).To(torch.Float64).MulScalar(0.37), ramp(25, 50).To(torch.Float64).MulScalar(-1.01),
-		s.Zeros([]int64{0}), s.Zeros([]int64{0, 3}), s.Zeros([]int64{2, 0}, torch.Int64),
-		s.Ones([]int64{2}, torch.Bool), ramp(4).Gt(s.Ones([]int64{1}, torch.Int64)), ramp(3).To(torch.Uint8), ramp(3).To(torch.Int32), ramp(100).To(torch.Int16),
+		s.Zeros(0), s.Zeros(0, 3), s.With(torch.Int64).Zeros(2, 0),
+		s.With(torch.Bool).Ones(2), ramp(4).Gt(s.With(torch.Int64).Ones(1)), ramp(3).To(torch.Uint8), ramp(3).To(torch.Int32), ramp(100).To(torch.Int16),
 		of([]int64{3}, 1.1, 2.7, -3).To(torch.BFloat16), of([]int64{3}, 1.1, 2.7, -3).To(torch.Float16), of([]int64{2}, 1.1, 2).To(torch.Float32),
 		of([]int64{2, 4}, 1, 2, 3, 4, 5, 6, 7, 8).Transpose(0, 1),
 	}
@@ -59,7 +59,7 @@ func TestPrintsAsPyTorch(t *testing.T) {
 
 func TestPrintsWhatIsNoTensor(t *testing.T) {
 	s := torch.NewScope()
-	x := s.Ones([]int64{2}).RequiresGrad_(true)
+	x := s.Ones(2).RequiresGrad_(true)
 	if got := fmt.Sprint(x); got != "tensor([1., 1.], requires_grad=True)" {
 		t.Error(got)
 	}

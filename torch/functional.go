@@ -42,10 +42,18 @@ func Linear(x, weight, bias *Tensor) *Tensor {
 	return out.in(younger(x.scope, weight.scope), "linear", x, weight, bias)
 }
 
-// BatchNorm normalises each channel, by the batch's statistics when training,
-// which also updates the running ones, else by the running ones. One value per channel
-// is an error in training, before anything changes: its variance is not a number.
-func BatchNorm(x, weight, bias, runningMean, runningVar *Tensor, training bool, momentum, eps float64) *Tensor {
+// BatchNorm normalises each channel by the batch's statistics, and moves the running ones, which may be nil, towards them by
+// momentum (training=True). One value per channel is an error, before anything changes: its variance is not a number.
+func BatchNorm(x, weight, bias, runningMean, runningVar *Tensor, momentum, eps float64) *Tensor {
+	return batchNorm(x, weight, bias, runningMean, runningVar, true, momentum, eps)
+}
+
+// BatchNormEval normalises each channel by the running statistics (training=False).
+func BatchNormEval(x, weight, bias, runningMean, runningVar *Tensor, eps float64) *Tensor {
+	return batchNorm(x, weight, bias, runningMean, runningVar, false, 0, eps)
+}
+
+func batchNorm(x, weight, bias, runningMean, runningVar *Tensor, training bool, momentum, eps float64) *Tensor {
 	checkBatchNorm(x, training, eps)
 	a, w, b, m, v := x.ptr(), weight.opt(), bias.opt(), runningMean.opt(), runningVar.opt()
 	out := begin()
@@ -86,12 +94,12 @@ func AdaptiveMaxPool2d(x *Tensor, size int64) *Tensor {
 	return values
 }
 
-// Dropout sets each element to 0 with probability p when training and divides the others by 1-p.
-func Dropout(x *Tensor, p float64, training bool) *Tensor {
+// Dropout sets each element to 0 with probability p and divides the others by 1-p, as PyTorch's does in training.
+func Dropout(x *Tensor, p float64) *Tensor {
 	checkDropout(x, p)
 	a := x.ptr()
 	out := begin()
-	lib.AtgDropout(&out.c, a, p, flag(training))
+	lib.AtgDropout(&out.c, a, p, 1)
 	return out.from("dropout", x)
 }
 
@@ -156,7 +164,7 @@ func (t *Tensor) LeakyRelu(slope float64) *Tensor { return call("aten::leaky_rel
 func (t *Tensor) Elu(alpha float64) *Tensor { return call("aten::elu", t, alpha) }
 
 // LayerNorm normalises over the last dimensions, which are shape; weight and bias have that shape, or are nil.
-func LayerNorm(x *Tensor, shape []int64, weight, bias *Tensor, eps float64) *Tensor {
+func LayerNorm(x, weight, bias *Tensor, eps float64, shape ...int64) *Tensor {
 	return normed("layer_norm", x, weight, bias, func(out *lib.Ctensor, a, w, b lib.Ctensor) {
 		d, n := dims(shape)
 		lib.AtgLayerNorm(out, a, d, n, w, b, eps, 1)

@@ -21,7 +21,7 @@ func TestHooksOfGradients(t *testing.T) {
 	remove := y.RegisterHook(func(g *torch.Tensor) *torch.Tensor { kept = g.Keep(); return nil })
 	y.RegisterHook(func(g *torch.Tensor) *torch.Tensor { return g.MulScalar(10) })
 	x.RegisterHook(func(g *torch.Tensor) *torch.Tensor { return g.AddScalar(1) })
-	y.MulScalar(2).Sum(false).Backward()
+	y.MulScalar(2).Sum().Backward()
 	if got := torch.ToSlice[float64](kept); !slices.Equal(got, []float64{2, 2, 2}) {
 		t.Errorf("the hook saw %v", got)
 	}
@@ -38,10 +38,10 @@ func TestHooksOfGradients(t *testing.T) {
 	kept = nil
 	z := x.MulScalar(3)
 	z.RegisterHook(func(*torch.Tensor) *torch.Tensor { panic("the hook's own") })
-	if err := torch.Try(func() { z.Sum(false).Backward() }); err == nil || !strings.Contains(err.Error(), "the hook's own") {
+	if err := torch.Try(func() { z.Sum().Backward() }); err == nil || !strings.Contains(err.Error(), "the hook's own") {
 		t.Errorf("a hook's panic came back as %v", err)
 	}
-	if err := torch.Try(func() { s.Ones([]int64{2}).RegisterHook(func(g *torch.Tensor) *torch.Tensor { return nil }) }); err == nil {
+	if err := torch.Try(func() { s.Ones(2).RegisterHook(func(g *torch.Tensor) *torch.Tensor { return nil }) }); err == nil {
 		t.Error("a tensor without gradients took a hook")
 	}
 	s.Close()
@@ -58,10 +58,10 @@ func TestCheckpointComputesAgain(t *testing.T) {
 		s := torch.NewScope()
 		defer s.Close()
 		torch.ManualSeed(5)
-		x := s.Randn([]int64{4, 6}, torch.Float64).RequiresGrad_(inputNeeds)
-		w := s.Randn([]int64{3, 6}, torch.Float64).Keep().RequiresGrad_(true)
+		x := s.With(torch.Float64).Randn(4, 6).RequiresGrad_(inputNeeds)
+		w := s.With(torch.Float64).Randn(3, 6).Keep().RequiresGrad_(true)
 		defer w.Close()
-		f := func(x *torch.Tensor) *torch.Tensor { return torch.Dropout(torch.Linear(x, w, nil).Tanh(), .5, true) }
+		f := func(x *torch.Tensor) *torch.Tensor { return torch.Dropout(torch.Linear(x, w, nil).Tanh(), .5) }
 		in, y := x, x
 		if inputNeeds {
 			in = x.MulScalar(2)
@@ -71,9 +71,9 @@ func TestCheckpointComputesAgain(t *testing.T) {
 		} else {
 			y = f(in)
 		}
-		s.Rand([]int64{3}) // what is drawn in between changes nothing
-		y.Mul(y).Sum(false).Backward()
-		all = append(all, torch.ToSlice[float64](y.Detach()), torch.ToSlice[float64](w.Grad().MoveTo(s)), torch.ToSlice[float64](s.Rand([]int64{2}, torch.Float64)))
+		s.Rand(3) // what is drawn in between changes nothing
+		y.Mul(y).Sum().Backward()
+		all = append(all, torch.ToSlice[float64](y.Detach()), torch.ToSlice[float64](w.Grad().MoveTo(s)), torch.ToSlice[float64](s.With(torch.Float64).Rand(2)))
 		if inputNeeds {
 			all = append(all, torch.ToSlice[float64](x.Grad()))
 		}
@@ -88,7 +88,7 @@ func TestCheckpointComputesAgain(t *testing.T) {
 		}
 	}
 	s := torch.NewScope()
-	x := s.Ones([]int64{2}).RequiresGrad_(true)
+	x := s.Ones(2).RequiresGrad_(true)
 	n := 0
 	y := torch.Checkpoint(x, func(x *torch.Tensor) *torch.Tensor {
 		if n++; n > 1 {
@@ -96,7 +96,7 @@ func TestCheckpointComputesAgain(t *testing.T) {
 		}
 		return x.MulScalar(2)
 	})
-	if err := torch.Try(func() { y.Sum(false).Backward() }); err == nil || !strings.Contains(err.Error(), "again") {
+	if err := torch.Try(func() { y.Sum().Backward() }); err == nil || !strings.Contains(err.Error(), "again") {
 		t.Errorf("a panic of the second pass came back as %v", err)
 	}
 	s.Close()
@@ -108,7 +108,7 @@ func TestCheckpointComputesAgain(t *testing.T) {
 func TestInferenceMode(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	w := s.Ones([]int64{2}).RequiresGrad_(true)
+	w := s.Ones(2).RequiresGrad_(true)
 	var y *torch.Tensor
 	torch.InferenceMode(func() {
 		if torch.GradEnabled() {
@@ -128,12 +128,12 @@ func TestInferenceMode(t *testing.T) {
 func TestLeaksNamesTheMaker(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	x := s.Ones([]int64{2, 3})
+	x := s.Ones(2, 3)
 	got := torch.Leaks(func() {
 		for range 3 {
 			step := s.Child()
-			x.Add(step.Ones([]int64{1})) // its result lives in the younger scope
-			x.MulScalar(2)               // its result lives in s
+			x.Add(step.Ones(1)) // its result lives in the younger scope
+			x.MulScalar(2)      // its result lives in s
 			step.Close()
 		}
 	})

@@ -11,8 +11,9 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/fastlearn-go/fastlearn/internal/guard"
 	lib "github.com/sugarme/gotch/libtch"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
 // makers has the line that made each live tensor, while any Leaks runs.

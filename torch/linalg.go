@@ -38,9 +38,14 @@ func LinalgQR(a *Tensor) (q, r *Tensor) {
 	return both[0].(*Tensor), both[1].(*Tensor)
 }
 
-// LinalgSVD returns a's singular values s, largest first, and the vectors whose product u·diag(s)·vh is a. Without full the
-// vectors are as many as the singular values. (PyTorch's default is full.)
-func LinalgSVD(a *Tensor, full bool) (u, s, vh *Tensor) {
+// LinalgSVD returns a's singular values s, largest first, and square matrices u and vh (full_matrices=True); [LinalgSVDReduced]
+// has no more vectors than singular values.
+func LinalgSVD(a *Tensor) (u, s, vh *Tensor) { return svd(a, true) }
+
+// LinalgSVDReduced returns a's singular values s, largest first, and the vectors whose product u·diag(s)·vh is a.
+func LinalgSVDReduced(a *Tensor) (u, s, vh *Tensor) { return svd(a, false) }
+
+func svd(a *Tensor, full bool) (u, s, vh *Tensor) {
 	all := Call("aten::linalg_svd", a, full)
 	return all[0].(*Tensor), all[1].(*Tensor), all[2].(*Tensor)
 }

@@ -95,9 +95,14 @@ func HuberLoss(x, target *Tensor, delta float64, r Reduction) *Tensor {
 	return x.binary("huber_loss", target, func(out *lib.Ctensor, a, b lib.Ctensor) { lib.AtgHuberLoss(out, a, b, int64(r), delta) })
 }
 
-// KLDiv is target·(log target - x), for log-probabilities x and a target of probabilities, or of their logarithms with
-// logTarget. ReductionMean is of all elements, as in PyTorch; the divergence of a batch is ReductionSum by the batch's size.
-func KLDiv(x, target *Tensor, logTarget bool, r Reduction) *Tensor {
+// KLDiv is target·(log target - x), for log-probabilities x and a target of probabilities. ReductionMean is of all elements, as
+// in PyTorch; the divergence of a batch is ReductionSum by the batch's size.
+func KLDiv(x, target *Tensor, r Reduction) *Tensor { return kl(x, target, r, 0) }
+
+// KLDivLogTarget is [KLDiv] for a target of the probabilities' logarithms (log_target=True).
+func KLDivLogTarget(x, target *Tensor, r Reduction) *Tensor { return kl(x, target, r, 1) }
+
+func kl(x, target *Tensor, r Reduction, logTarget int32) *Tensor {
 	checkTarget("kl_div", x, target, r)
-	return x.binary("kl_div", target, func(out *lib.Ctensor, a, b lib.Ctensor) { lib.AtgKlDiv(out, a, b, int64(r), flag(logTarget)) })
+	return x.binary("kl_div", target, func(out *lib.Ctensor, a, b lib.Ctensor) { lib.AtgKlDiv(out, a, b, int64(r), logTarget) })
 }

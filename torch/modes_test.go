@@ -7,7 +7,7 @@ import (
 )
 
 func recording(s *torch.Scope) bool {
-	return s.Ones([]int64{1}).RequiresGrad_(true).MulScalar(2).RequiresGrad()
+	return s.Ones(1).RequiresGrad_(true).MulScalar(2).RequiresGrad()
 }
 
 // Grad mode is restored after a panic, nested, and on a goroutine that is not the
@@ -27,7 +27,7 @@ func TestGradModeIsRestored(t *testing.T) {
 			}
 		})
 		_ = torch.Try(func() {
-			torch.NoGrad(func() { s.Ones([]int64{2}).MatMul(s.Ones([]int64{3})) })
+			torch.NoGrad(func() { s.Ones(2).MatMul(s.Ones(3)) })
 		})
 		if !recording(s) {
 			t.Errorf("%s: NoGrad was not undone after a panic", where)
@@ -47,7 +47,7 @@ func TestGradModeIsRestored(t *testing.T) {
 func TestAutocastIsRestored(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	x := s.Ones([]int64{2, 2})
+	x := s.Ones(2, 2)
 	product := func() torch.DType { return x.MatMul(x).DType() }
 	torch.Autocast(torch.CPU, torch.BFloat16, func() {
 		if got := product(); got != torch.BFloat16 {
@@ -59,7 +59,7 @@ func TestAutocastIsRestored(t *testing.T) {
 			}
 		})
 		_ = torch.Try(func() {
-			torch.Autocast(torch.CPU, torch.Float16, func() { x.MatMul(s.Ones([]int64{3, 3})) })
+			torch.Autocast(torch.CPU, torch.Float16, func() { x.MatMul(s.Ones(3, 3)) })
 		})
 		if got := product(); got != torch.BFloat16 {
 			t.Errorf("after a panic in a nested autocast: %v", got)
@@ -76,9 +76,9 @@ func TestRNGStateIsRestored(t *testing.T) {
 	torch.ManualSeed(1)
 	state := torch.RNGState(torch.CPU)
 	defer state.Close()
-	a := s.Rand([]int64{5})
+	a := s.Rand(5)
 	torch.SetRNGState(torch.CPU, state)
-	if !a.Equal(s.Rand([]int64{5})) {
+	if !a.Equal(s.Rand(5)) {
 		t.Error("the same state must give the same draws")
 	}
 }
@@ -86,7 +86,7 @@ func TestRNGStateIsRestored(t *testing.T) {
 func TestChannelsLast(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	x := s.Randn([]int64{2, 3, 4, 5})
+	x := s.Randn(2, 3, 4, 5)
 	y := x.ToFormat(torch.ChannelsLast)
 	if !y.IsContiguous(torch.ChannelsLast) || y.IsContiguous(torch.Contiguous) || !x.Equal(y) {
 		t.Errorf("channels last: strides %v", y.Strides())
@@ -108,7 +108,7 @@ func TestCUDAWhereThereIsNone(t *testing.T) {
 	}
 	s := torch.NewScope()
 	defer s.Close()
-	if err := torch.Try(func() { s.Ones(nil).To(torch.CUDA(0)) }); err == nil {
+	if err := torch.Try(func() { s.Ones().To(torch.CUDA(0)) }); err == nil {
 		t.Error("moving to cuda:0 must fail")
 	}
 	if info := torch.Info(); info.Version != "2.11.0" || info.CUDAProblem == "" {

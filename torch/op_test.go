@@ -40,9 +40,9 @@ func TestOperatorsEqualPythons(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
 	torch.ManualSeed(1)
-	x, y := s.Randn([]int64{2, 3, 4, 4}), s.Randn([]int64{2, 3, 4, 4})
-	m, w, b := s.Randn([]int64{3, 5}), s.Randn([]int64{4, 5}), s.Randn([]int64{4})
-	kernel := s.Randn([]int64{6, 3, 3, 3})
+	x, y := s.Randn(2, 3, 4, 4), s.Randn(2, 3, 4, 4)
+	m, w, b := s.Randn(3, 5), s.Randn(4, 5), s.Randn(4)
+	kernel := s.Randn(6, 3, 3, 3)
 	rows := torch.FromSlice(s, []int64{1, 0})
 	cases := []struct {
 		op     string
@@ -65,7 +65,7 @@ func TestOperatorsEqualPythons(t *testing.T) {
 		{op: "aten::index.Tensor", args: []any{m, []*torch.Tensor{rows}}},
 		{op: "aten::index.Tensor", args: []any{x, []*torch.Tensor{nil, rows}}},
 		{op: "aten::conv2d", args: []any{x, kernel, nil, []int64{2, 2}, []int64{1, 1}}},
-		{op: "aten::addmm", args: []any{b, m, s.Randn([]int64{5, 4})}, kwargs: torch.Kwargs{"beta": 0.5}},
+		{op: "aten::addmm", args: []any{b, m, s.Randn(5, 4)}, kwargs: torch.Kwargs{"beta": 0.5}},
 		{op: "aten::upsample_nearest2d", args: []any{x, []int{8, 6}}},
 		{op: "aten::clamp", args: []any{x, nil, 0.25}},
 		{op: "aten::isclose", args: []any{x, y, 1e-1}},
@@ -152,7 +152,7 @@ func TestOperatorResultsAndScopes(t *testing.T) {
 	live := torch.LiveTensors()
 	s := torch.NewScope()
 	child := s.Child()
-	x, y := s.Ones([]int64{2}), child.Ones([]int64{2})
+	x, y := s.Ones(2), child.Ones(2)
 	if got := call(t, "aten::add.Tensor", x, y)[0].(*torch.Tensor); got.Scope() != child {
 		t.Error("the result is not in the youngest scope of the operands")
 	}
@@ -174,10 +174,10 @@ func TestOperatorResultsAndScopes(t *testing.T) {
 	if got := call(t, "aten::result_type.Scalar", x, 1.5)[0]; got != torch.Float32 {
 		t.Errorf("a dtype returns as %v", got)
 	}
-	if got := call(t, "aten::item", s.Full([]int64{1}, 2.5, torch.Float64))[0]; got != 2.5 {
+	if got := call(t, "aten::item", s.With(torch.Float64).Full(2.5, 1))[0]; got != 2.5 {
 		t.Errorf("a number returns as %v", got)
 	}
-	if got := call(t, "aten::unbind.int", s.Zeros([]int64{40, 2}))[0].([]*torch.Tensor); len(got) != 40 { // more words than the buffer has
+	if got := call(t, "aten::unbind.int", s.Zeros(40, 2))[0].([]*torch.Tensor); len(got) != 40 { // more words than the buffer has
 		t.Errorf("%d tensors", len(got))
 	}
 	s.Close()
@@ -204,10 +204,10 @@ func TestOperatorObjects(t *testing.T) {
 func TestOperatorGradients(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	x := s.Ones([]int64{2, 4}).RequiresGrad_(true)
+	x := s.Ones(2, 4).RequiresGrad_(true)
 	call(t, "aten::sum", call(t, "aten::gelu", x)...)[0].(*torch.Tensor).Backward()
 	parity.Close(t, "gelu's gradient at 1", doubles(x.Grad())[:1], []float64{1.0833154705876864}, parity.Rounding(parity.Float32, 8, 1.1))
-	w := s.Ones([]int64{3, 4})
+	w := s.Ones(3, 4)
 	linear := op(t, "mkldnn::_linear_pointwise")
 	if _, err := linear.Call(x, w, nil, "none", []any{}, ""); err == nil || !strings.Contains(err.Error(), "has no derivative") {
 		t.Errorf("an operation without a derivative: %v", err)
@@ -225,7 +225,7 @@ func TestOperatorGradients(t *testing.T) {
 func TestOperatorMisuse(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	x, closed := s.Ones([]int64{2}), s.Ones([]int64{2})
+	x, closed := s.Ones(2), s.Ones(2)
 	closed.Close()
 	other := torch.NewScope()
 	defer other.Close()
@@ -244,8 +244,8 @@ func TestOperatorMisuse(t *testing.T) {
 		{"aten::add.Tensor", []any{x, x, torch.Kwargs{"alhpa": 2}}, "there is no argument alhpa"},
 		{"aten::add.Tensor", []any{x, x, torch.Kwargs{"other": x}}, "argument other is given twice"},
 		{"aten::add.Tensor", []any{x, x, torch.Kwargs{"alpha": "2"}}, "argument alpha is a string, want Scalar"},
-		{"aten::add.Tensor", []any{x, other.Ones([]int64{2})}, "two families"},
-		{"aten::add.Tensor", []any{x, s.Ones([]int64{3})}, "must match the size"},
+		{"aten::add.Tensor", []any{x, other.Ones(2)}, "two families"},
+		{"aten::add.Tensor", []any{x, s.Ones(3)}, "must match the size"},
 		{"aten::add", []any{x, "y"}, "no overload takes (float32[2], string):\naten::add.Scalar("},
 		{"aten::std", []any{x}, "several overloads take (float32[2]), name one:\naten::std("},
 		{"aten::cat.", []any{[]*torch.Tensor{x, nil}}, "argument tensors"},
@@ -277,7 +277,7 @@ func TestOperatorMisuse(t *testing.T) {
 	if err := torch.LoadLibrary("/no/such.so"); err == nil {
 		t.Error("a library that isn't there is loaded")
 	}
-	if math.IsNaN(x.Sum(false).Item()) {
+	if math.IsNaN(x.Sum().Item()) {
 		t.Error("x changed")
 	}
 }
@@ -285,7 +285,7 @@ func TestOperatorMisuse(t *testing.T) {
 func BenchmarkOpAdd8(b *testing.B) {
 	s := torch.NewScope()
 	defer s.Close()
-	x, y := s.Ones([]int64{8}), s.Ones([]int64{8})
+	x, y := s.Ones(8), s.Ones(8)
 	add := op(b, "aten::add.Tensor")
 	b.ReportAllocs()
 	for b.Loop() {
@@ -312,7 +312,7 @@ func TestOperatorsOfALibrary(t *testing.T) {
 	}
 	s := torch.NewScope()
 	defer s.Close()
-	x := s.Ones([]int64{1}).RequiresGrad_(true)
+	x := s.Ones(1).RequiresGrad_(true)
 	call(t, "fastlearn_test::twice", x)[0].(*torch.Tensor).Backward()
 	parity.Close(t, "twice's gradient", doubles(x.Grad()), []float64{2}, 0)
 	if _, err := op(t, "fastlearn_test::thrice").Call(x); err == nil || !strings.Contains(err.Error(), "no derivative") {

@@ -171,9 +171,9 @@ func fuzzOnce(at int, op *Operator, s *schema, rng *rand.Rand) {
 // fuzzPool makes the tensors of op_nonsense.py.
 func fuzzPool(s *Scope) []*Tensor {
 	return []*Tensor{
-		s.Ones([]int64{2, 3}), s.Ones([]int64{2, 3, 4, 4}), s.Ones([]int64{3}, Int64), s.Ones([]int64{}), s.Ones([]int64{0, 3}),
-		s.Ones([]int64{2, 3}, Bool), s.Ones([]int64{4, 4}, Float64), s.Ones([]int64{3, 2}, BFloat16), s.Ones([]int64{2, 4}, Uint8).Transpose(0, 1),
-		s.Full([]int64{3}, -7, Int64), s.Full([]int64{2, 3}, math.NaN()), s.Ones([]int64{1, 2, 3, 4, 5}),
+		s.Ones(2, 3), s.Ones(2, 3, 4, 4), s.With(Int64).Ones(3), s.Ones(), s.Ones(0, 3),
+		s.With(Bool).Ones(2, 3), s.With(Float64).Ones(4, 4), s.With(BFloat16).Ones(3, 2), s.With(Uint8).Ones(2, 4).Transpose(0, 1),
+		s.With(Int64).Full(-7, 3), s.Full(math.NaN(), 2, 3), s.Ones(1, 2, 3, 4, 5),
 	}
 }
 

@@ -3,8 +3,9 @@ package torch
 import (
 	"math"
 
-	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	lib "github.com/sugarme/gotch/libtch"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 )
 
 // binary runs an operation that has two operands and nothing else.

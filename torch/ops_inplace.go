@@ -1,8 +1,9 @@
 package torch
 
 import (
-	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	lib "github.com/sugarme/gotch/libtch"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 )
 
 // Zero_ sets every element to 0 and returns t.

@@ -3,8 +3,9 @@ package torch
 import (
 	"runtime"
 
-	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	lib "github.com/sugarme/gotch/libtch"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 )
 
 // View is t with another shape over the same memory; one size may be -1.
@@ -118,7 +119,7 @@ func (t *Tensor) Unbind(dim int64) []*Tensor { return callList("aten::unbind.int
 
 // Repeat copies t so many times along each dimension; new ones come first.
 func (t *Tensor) Repeat(times ...int64) *Tensor {
-	return t.reduce("repeat", times, func(out *lib.Ctensor, p lib.Ctensor, d []int64, n int) { lib.AtgRepeat(out, p, d, n) })
+	return Reductions{t: t}.reduce("repeat", times, func(out *lib.Ctensor, p lib.Ctensor, d []int64, n int) { lib.AtgRepeat(out, p, d, n) })
 }
 
 // RepeatInterleave copies each entry of dim n times in a row.

@@ -1,101 +1,36 @@
 package torch
 
-import (
-	"fmt"
+import lib "github.com/sugarme/gotch/libtch"
 
-	lib "github.com/sugarme/gotch/libtch"
-)
-
-// Where a method takes dimensions, none stands for all of them, and those that were reduced have size 1 if keepDim.
-
-// reduce runs an operation along dims.
-func (t *Tensor) reduce(op string, along []int64, f func(out *lib.Ctensor, t lib.Ctensor, dims []int64, n int)) *Tensor {
-	d, n := dims(along)
-	p := t.ptr()
-	out := begin()
-	f(&out.c, p, d, n)
-	return out.from(op, t)
-}
-
-// every is along, or all dimensions of t where there are none: libtorch's gradient of a variance divides by 0 without.
-func (t *Tensor) every(along []int64) []int64 {
-	if len(along) == 0 {
-		for d := range t.Dim() {
-			along = append(along, int64(d))
-		}
-	}
-	return along
-}
-
-// Var is the variance: squares of deviations from the mean are added and divided by their number less correction,
-// which is 1 for PyTorch's default, Bessel's correction, and 0 for the mean square.
-func (t *Tensor) Var(correction float64, keepDim bool, along ...int64) *Tensor {
-	return t.moment("var", correction, keepDim, along, lib.AtgVarCorrection)
+// Var is the variance of all elements or along dimensions, see [Reductions.Var].
+func (t *Tensor) Var(correction float64, along ...int64) *Tensor {
+	return Reductions{t: t}.Var(correction, along...)
 }
 
 // Std is the standard deviation, the root of [Tensor.Var].
-func (t *Tensor) Std(correction float64, keepDim bool, along ...int64) *Tensor {
-	return t.moment("std", correction, keepDim, along, lib.AtgStdCorrection)
+func (t *Tensor) Std(correction float64, along ...int64) *Tensor {
+	return Reductions{t: t}.Std(correction, along...)
 }
 
-func (t *Tensor) moment(op string, correction float64, keepDim bool, along []int64, f func(*lib.Ctensor, lib.Ctensor, []int64, int, lib.Cscalar, int32)) *Tensor {
-	c := scalar(correction)
-	defer lib.AtsFree(c)
-	return t.reduce(op, t.every(along), func(out *lib.Ctensor, p lib.Ctensor, d []int64, n int) { f(out, p, d, n, c, flag(keepDim)) })
-}
+// Norm is the norm of order p, which may be infinite, of all elements or along dimensions (torch.linalg.vector_norm).
+func (t *Tensor) Norm(p float64, along ...int64) *Tensor { return Reductions{t: t}.Norm(p, along...) }
 
-// Norm is the norm of order p, which may be infinite, of all elements or along dims (torch.linalg.vector_norm).
-func (t *Tensor) Norm(p float64, keepDim bool, along ...int64) *Tensor {
-	if len(along) > 0 || keepDim {
-		return call("aten::linalg_vector_norm", t, p, t.every(along), keepDim)
-	}
-	order, kind := lib.AtsFloat(p), int32(t.DType())
-	defer lib.AtsFree(order)
-	return t.unary("vector_norm", func(out *lib.Ctensor, h lib.Ctensor) { lib.AtgNormScalaroptDtype(out, h, order, kind) })
-}
+// Amax is the largest element along dimensions; equal ones share the gradient.
+func (t *Tensor) Amax(along ...int64) *Tensor { return Reductions{t: t}.Amax(along...) }
 
-// Amax is the largest element along dims; equal ones share the gradient.
-func (t *Tensor) Amax(keepDim bool, along ...int64) *Tensor {
-	return t.reduce("amax", along, func(out *lib.Ctensor, p lib.Ctensor, d []int64, n int) { lib.AtgAmax(out, p, d, n, flag(keepDim)) })
-}
+// Amin is the smallest element along dimensions; equal ones share the gradient.
+func (t *Tensor) Amin(along ...int64) *Tensor { return Reductions{t: t}.Amin(along...) }
 
-// Amin is the smallest element along dims; equal ones share the gradient.
-func (t *Tensor) Amin(keepDim bool, along ...int64) *Tensor {
-	return t.reduce("amin", along, func(out *lib.Ctensor, p lib.Ctensor, d []int64, n int) { lib.AtgAmin(out, p, d, n, flag(keepDim)) })
-}
-
-// LogSumExp is log Σ exp along dims, without overflow.
-func (t *Tensor) LogSumExp(keepDim bool, along ...int64) *Tensor {
-	return t.reduce("logsumexp", t.every(along), func(out *lib.Ctensor, p lib.Ctensor, d []int64, n int) {
-		lib.AtgLogsumexp(out, p, d, n, flag(keepDim))
-	})
-}
+// LogSumExp is log Σ exp along dimensions, without overflow.
+func (t *Tensor) LogSumExp(along ...int64) *Tensor { return Reductions{t: t}.LogSumExp(along...) }
 
 // Prod multiplies all elements, or those along one dimension.
-func (t *Tensor) Prod(keepDim bool, along ...int64) *Tensor {
-	kind, dim, one := t.sumType(), int64(0), t.atMostOne("prod", along)
-	if !one {
-		return t.unary("prod", func(out *lib.Ctensor, p lib.Ctensor) { lib.AtgProd(out, p, kind) })
-	}
-	dim = along[0]
-	return t.unary("prod", func(out *lib.Ctensor, p lib.Ctensor) { lib.AtgProdDimInt(out, p, dim, flag(keepDim), kind) })
-}
+func (t *Tensor) Prod(along ...int64) *Tensor { return Reductions{t: t}.Prod(along...) }
 
 // Quantile is the value below which the fraction q, 0 to 1, lies, of all elements or along one dimension; between two
 // elements it is interpolated linearly.
-func (t *Tensor) Quantile(q float64, keepDim bool, along ...int64) *Tensor {
-	var dim any
-	if t.atMostOne("quantile", along) {
-		dim = along[0]
-	}
-	return call("aten::quantile.scalar", t, q, dim, keepDim)
-}
-
-func (t *Tensor) atMostOne(op string, along []int64) bool {
-	if len(along) > 1 {
-		fail(op, fmt.Sprintf("dimensions %v: it takes one, or none for all elements", along), t)
-	}
-	return len(along) == 1
+func (t *Tensor) Quantile(q float64, along ...int64) *Tensor {
+	return Reductions{t: t}.Quantile(q, along...)
 }
 
 // Median is the middle one of all elements, the lower of two; with [Tensor.MedianDim] along a dimension.
@@ -126,7 +61,12 @@ func (t *Tensor) Bincount(weights *Tensor, minLength int64) *Tensor {
 	return call("aten::bincount", t, weights, minLength)
 }
 
-// Multinomial draws n indices for each row of t, whose elements are weights that needn't sum to 1.
-func (t *Tensor) Multinomial(n int64, replacement bool) *Tensor {
-	return t.unary("multinomial", func(out *lib.Ctensor, p lib.Ctensor) { lib.AtgMultinomial(out, p, n, flag(replacement)) })
+// Multinomial draws n different indices for each row of t, whose elements are weights that needn't sum to 1.
+func (t *Tensor) Multinomial(n int64) *Tensor {
+	return t.unary("multinomial", func(out *lib.Ctensor, p lib.Ctensor) { lib.AtgMultinomial(out, p, n, 0) })
+}
+
+// MultinomialWithReplacement draws n indices for each row of t, which may repeat; see [Tensor.Multinomial].
+func (t *Tensor) MultinomialWithReplacement(n int64) *Tensor {
+	return t.unary("multinomial", func(out *lib.Ctensor, p lib.Ctensor) { lib.AtgMultinomial(out, p, n, 1) })
 }

@@ -14,7 +14,7 @@ func TestVectorNorm(t *testing.T) {
 	defer s.Close()
 	x := torch.FromSlice(s, []float64{3, -4, 0, 12}, 2, 2)
 	for p, want := range parity.Sorted(map[float64]float64{2: 13, 1: 19, math.Inf(1): 12}) {
-		if got := x.Norm(p, false).Item(); got != want {
+		if got := x.Norm(p).Item(); got != want {
 			t.Errorf("norm of order %v: %v, want %v", p, got, want)
 		}
 	}
@@ -24,7 +24,7 @@ func TestLerpScalar(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
 	x, y := torch.FromSlice(s, []float64{0, 8}), torch.FromSlice(s, []float64{4, 0})
-	if got := x.LerpScalar_(y, 0.25); got != x || got.Sum(false).Item() != 7 {
+	if got := x.LerpScalar_(y, 0.25); got != x || got.Sum().Item() != 7 {
 		t.Errorf("%v", torch.ToSlice[float64](got))
 	}
 	if err := torch.Try(func() { x.LerpScalar_(torch.FromSlice(s, []float64{1, 2, 3}), 0.5) }); err == nil {
@@ -36,13 +36,13 @@ func TestRandInt(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
 	seen := map[int64]bool{}
-	for _, v := range torch.ToSlice[int64](s.RandInt(3, []int64{10, 10})) {
+	for _, v := range torch.ToSlice[int64](s.RandInt(3, 10, 10)) {
 		seen[v] = true
 	}
 	if len(seen) != 3 || !seen[0] || !seen[2] {
 		t.Errorf("drawn: %v", seen)
 	}
-	if err := torch.Try(func() { s.RandInt(0, []int64{1}) }); err == nil {
+	if err := torch.Try(func() { s.RandInt(0, 1) }); err == nil {
 		t.Error("a range of nothing must be refused")
 	}
 }
@@ -51,12 +51,12 @@ func TestRandInt(t *testing.T) {
 func TestLoopByHandLeavesNothing(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	w := s.Ones([]int64{4}).RequiresGrad_(true)
+	w := s.Ones(4).RequiresGrad_(true)
 	collector.Off(t)
 	live := torch.LiveTensors()
 	for range 10 {
 		step := s.Child()
-		w.Mul(step.Ones([]int64{4})).Sum(false).Backward()
+		w.Mul(step.Ones(4)).Sum().Backward()
 		if g := w.Grad(); g.Scope() != step {
 			t.Fatal("the gradient doesn't end with the step")
 		}
@@ -66,7 +66,7 @@ func TestLoopByHandLeavesNothing(t *testing.T) {
 	if n := torch.LiveTensors() - live; n != 0 {
 		t.Errorf("%d tensors are left after 10 steps", n)
 	}
-	w.Sum(false).Backward()
+	w.Sum().Backward()
 	if g := w.Grad(); g.Scope() != s {
 		t.Error("a gradient that was computed in the parameter's own scope doesn't live there")
 	}

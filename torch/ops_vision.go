@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	lib "github.com/sugarme/gotch/libtch"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 )
 
 // ResizeUint8 resizes the crop (x, y, cw×ch) of a picture of h rows of w×c bytes into

@@ -13,7 +13,7 @@ func HasOneDNN() bool { return shim.HasOneDNN() }
 // PackConv2d lays a convolution's weight out as oneDNN wants it for inputs of that shape,
 // N×C×H×W; other shapes are right too. Without it oneDNN does so in every call. The result
 // is a float32 tensor on the CPU that serves [PackedConv2d] alone, and its caller's to close.
-func PackConv2d(weight *Tensor, o Conv2dOptions, input []int64) *Tensor {
+func PackConv2d(weight *Tensor, o Conv2dOptions, input ...int64) *Tensor {
 	h, err := shim.PackConv(weight.handle(), geometry(o), input)
 	return wrap(h, err, nil, "pack_conv2d", weight)
 }

@@ -30,11 +30,11 @@ func TestEqualToPyTorch(t *testing.T) {
 		}
 	}
 	torch.ManualSeed(7)
-	parity.Close(t, "randn", doubles(s.Randn([]int64{20})), want.Normal, 0)
-	parity.Close(t, "dropout", doubles(torch.Dropout(s.Ones([]int64{40}), 0.3, true)), want.Dropout, 0)
+	parity.Close(t, "randn", doubles(s.Randn(20)), want.Normal, 0)
+	parity.Close(t, "dropout", doubles(torch.Dropout(s.Ones(40), 0.3)), want.Dropout, 0)
 
 	torch.ManualSeed(3)
-	x, w := s.Randn([]int64{4, 8}), s.Randn([]int64{5, 8}).RequiresGrad_(true)
+	x, w := s.Randn(4, 8), s.Randn(5, 8).RequiresGrad_(true)
 	var y *torch.Tensor
 	torch.Autocast(torch.CPU, torch.BFloat16, func() { y = torch.Linear(x, w, nil) })
 	if got := "torch." + y.DType().String(); got != want.AutocastDType {

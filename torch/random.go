@@ -3,8 +3,9 @@ package torch
 import (
 	"runtime"
 
-	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	lib "github.com/sugarme/gotch/libtch"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 )
 
 // ManualSeed seeds the generators of every device, as torch.manual_seed.
@@ -37,7 +38,7 @@ func SampleDirichlet(alpha *Tensor) *Tensor {
 // RandomSeed draws a seed from the CPU's generator, so that what is seeded with it
 // depends on [ManualSeed] alone, as PyTorch's DataLoader seeds its workers.
 func RandomSeed() uint64 {
-	t := (*Scope)(nil).Empty([]int64{1}, Int64)
+	t := (*Scope)(nil).With(Int64).Empty(1)
 	defer t.Close()
 	p := t.ptr()
 	out := begin()

@@ -21,11 +21,11 @@ var passes = map[string]func(w, k, a, b *torch.Tensor) []*torch.Tensor{
 	"shapes of the batch": func(w, k, a, b *torch.Tensor) []*torch.Tensor {
 		n := b.Size(0)
 		y := b.View(n*3, 64).Permute(1, 0).Contiguous().View(64, n, 3).Permute(1, 2, 0)
-		return []*torch.Tensor{y, a.Unsqueeze(1).Expand(n, 2, 4).Clone(), a.Scope().Zeros([]int64{2*n + 1, 2}), torch.Cat(0, a, a, a.Narrow(0, 0, 1))}
+		return []*torch.Tensor{y, a.Unsqueeze(1).Expand(n, 2, 4).Clone(), a.Scope().Zeros(2*n+1, 2), torch.Cat(0, a, a, a.Narrow(0, 0, 1))}
 	},
 	"lists, several results": func(w, k, a, b *torch.Tensor) []*torch.Tensor {
 		parts := a.Chunk(2, 1)
-		most, at := b.MaxDim(1, true)
+		most, at := b.KeepDim().MaxDim(1)
 		return []*torch.Tensor{torch.Stack(0, parts...), most, at}
 	},
 	"a view that is written": func(w, k, a, b *torch.Tensor) []*torch.Tensor {
@@ -46,10 +46,10 @@ func TestReplay(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
 	torch.ManualSeed(1)
-	w, k := s.Randn([]int64{5, 4}), s.Randn([]int64{2, 3, 3, 3})
-	weights := map[string]*torch.Tensor{"w": w, "unused": s.Ones([]int64{1}), "k": k}
+	w, k := s.Randn(5, 4), s.Randn(2, 3, 3, 3)
+	weights := map[string]*torch.Tensor{"w": w, "unused": s.Ones(1), "k": k}
 	inputs := func(n int64) []*torch.Tensor {
-		return []*torch.Tensor{s.Randn([]int64{n, 4}), s.Randn([]int64{n, 3, 8, 8})}
+		return []*torch.Tensor{s.Randn(n, 4), s.Randn(n, 3, 8, 8)}
 	}
 	for name, pass := range parity.Sorted(passes) {
 		t.Run(name, func(t *testing.T) {
@@ -168,8 +168,8 @@ var captured *torch.Tensor
 func TestUntraceable(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	captured = s.Ones([]int64{4})
-	w, x := torch.NewScope().Ones([]int64{4}), s.Ones([]int64{2, 4})
+	captured = s.Ones(4)
+	w, x := torch.NewScope().Ones(4), s.Ones(2, 4)
 	defer w.Scope().Close()
 	for name, c := range parity.Sorted(untraceable) {
 		t.Run(name, func(t *testing.T) {
@@ -212,7 +212,7 @@ func TestAnyBatchRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var graphs []*graph.Graph
 			for _, n := range []int64{1, 3} {
-				x := s.Ones([]int64{n, 4})
+				x := s.Ones(n, 4)
 				g, err := torch.Record(nil, []*torch.Tensor{x}, func(*torch.Recording) []*torch.Tensor { return []*torch.Tensor{c.pass(x)} })
 				if err != nil {
 					t.Fatal(err)
@@ -230,7 +230,7 @@ func TestAnyBatchRefuses(t *testing.T) {
 func TestMACs(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	ones := func(shape ...int64) *torch.Tensor { return s.Ones(shape) }
+	ones := func(shape ...int64) *torch.Tensor { return s.Ones(shape...) }
 	x := ones(1)
 	g, err := torch.Record(nil, []*torch.Tensor{x}, func(*torch.Recording) []*torch.Tensor {
 		torch.Conv2d(ones(5, 4, 8, 8), ones(6, 2, 3, 3), nil, torch.Conv2dOptions{Groups: 2, Stride: [2]int64{2, 2}})
@@ -265,16 +265,16 @@ func TestMACs(t *testing.T) {
 func TestRecordEnds(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	x := s.Ones([]int64{2})
+	x := s.Ones(2)
 	_, err := torch.Record(nil, []*torch.Tensor{x}, func(*torch.Recording) []*torch.Tensor {
-		x.MatMul(s.Ones([]int64{3}))
+		x.MatMul(s.Ones(3))
 		return nil
 	})
 	if err == nil || !strings.Contains(err.Error(), "matmul") {
 		t.Error(err)
 	}
 	g, err := torch.Record(nil, []*torch.Tensor{x}, func(*torch.Recording) []*torch.Tensor {
-		if err := torch.Try(func() { x.MatMul(s.Ones([]int64{3})) }); err == nil {
+		if err := torch.Try(func() { x.MatMul(s.Ones(3)) }); err == nil {
 			t.Error("sizes that don't fit")
 		}
 		if _, err := torch.Record(nil, []*torch.Tensor{x}, func(*torch.Recording) []*torch.Tensor { return nil }); err == nil || !strings.Contains(err.Error(), "records already") {

@@ -15,17 +15,17 @@ var refusals = []struct {
 	name, want string
 	call       func(s *torch.Scope, x *torch.Tensor)
 }{
-	{"dtype of zeros", "no such dtype", func(s *torch.Scope, x *torch.Tensor) { s.Zeros([]int64{2}, torch.DType(77)) }},
-	{"dtype of empty", "no such dtype", func(s *torch.Scope, x *torch.Tensor) { s.Empty([]int64{2}, torch.DType(-1)) }},
+	{"dtype of zeros", "no such dtype", func(s *torch.Scope, x *torch.Tensor) { s.With(torch.DType(77)).Zeros(2) }},
+	{"dtype of empty", "no such dtype", func(s *torch.Scope, x *torch.Tensor) { s.With(torch.DType(-1)).Empty(2) }},
 	{"dtype of to", "no such dtype", func(s *torch.Scope, x *torch.Tensor) { x.To(torch.DType(100)) }},
 	{"a quantized dtype", "no such dtype", func(s *torch.Scope, x *torch.Tensor) { x.To(torch.DType(12)) }},
 	{"dtype of autocast", "autocast", func(s *torch.Scope, x *torch.Tensor) { torch.Autocast(torch.CPU, torch.Int64, func() {}) }},
 	{"dtype of memory", "no such dtype", func(s *torch.Scope, x *torch.Tensor) {
 		torch.FromMemory(s, unsafe.Pointer(s), torch.DType(99), []int64{1}, nil, nil)
 	}},
-	{"nil option", "nil Option", func(s *torch.Scope, x *torch.Tensor) { s.Zeros(nil, nil) }},
+	{"nil option", "nil Option", func(s *torch.Scope, x *torch.Tensor) { s.With(nil).Zeros() }},
 	{"format", "MemoryFormat(77)", func(s *torch.Scope, x *torch.Tensor) { x.ToFormat(77) }},
-	{"device -1", "cuda:-1", func(s *torch.Scope, x *torch.Tensor) { s.Zeros(nil, torch.CUDA(-1)) }},
+	{"device -1", "cuda:-1", func(s *torch.Scope, x *torch.Tensor) { s.With(torch.CUDA(-1)).Zeros() }},
 	{"device 300", "cuda:300", func(s *torch.Scope, x *torch.Tensor) { x.To(torch.CUDA(300)) }},
 	{"generator", "cuda:-2", func(s *torch.Scope, x *torch.Tensor) { torch.RNGState(torch.CUDA(-2)) }},
 	{"threads", "want 1 to", func(s *torch.Scope, x *torch.Tensor) { torch.SetNumThreads(0) }},
@@ -42,15 +42,15 @@ var refusals = []struct {
 		y.Close()
 		torch.ForeachMul_([]*torch.Tensor{x, y}, 2)
 	}},
-	{"gradient of another shape", "gradient", func(s *torch.Scope, x *torch.Tensor) { x.SetGrad(s.Zeros([]int64{3})) }},
+	{"gradient of another shape", "gradient", func(s *torch.Scope, x *torch.Tensor) { x.SetGrad(s.Zeros(3)) }},
 	{"two families", "two families", func(s *torch.Scope, x *torch.Tensor) {
 		other := torch.NewScope()
 		defer other.Close()
-		x.Add(other.Zeros([]int64{2}))
+		x.Add(other.Zeros(2))
 	}},
 	{"children of a closed scope", "closed", func(s *torch.Scope, x *torch.Tensor) { closed().Child() }},
-	{"zeros in a closed scope", "closed", func(s *torch.Scope, x *torch.Tensor) { closed().Zeros([]int64{2}) }},
-	{"full in a closed scope", "closed", func(s *torch.Scope, x *torch.Tensor) { closed().Full([]int64{2}, 1) }},
+	{"zeros in a closed scope", "closed", func(s *torch.Scope, x *torch.Tensor) { closed().Zeros(2) }},
+	{"full in a closed scope", "closed", func(s *torch.Scope, x *torch.Tensor) { closed().Full(1, 2) }},
 	{"a slice in a closed scope", "closed", func(s *torch.Scope, x *torch.Tensor) { torch.FromSlice(closed(), []float32{1}) }},
 	{"results of an operator in a closed scope", "closed", func(s *torch.Scope, x *torch.Tensor) {
 		kept := torch.FromSlice(nil, []float32{2, 1})
@@ -78,7 +78,7 @@ func TestWhatCppCantTakeIsRefused(t *testing.T) {
 			before := torch.LiveTensors()
 			for range 10 {
 				s := torch.NewScope()
-				x := s.Ones([]int64{2})
+				x := s.Ones(2)
 				err := torch.Try(func() { r.call(s, x) })
 				if err == nil || !strings.Contains(err.Error(), r.want) {
 					t.Errorf("%v, want an error with %q", err, r.want)
@@ -117,13 +117,13 @@ func TestStepsTakeListsOfOneLength(t *testing.T) {
 			defer s.Close()
 			some := func(n int, size int64) (out list) {
 				for range n {
-					out = append(out, s.Ones([]int64{size}))
+					out = append(out, s.Ones(size))
 				}
 				return out
 			}
 			p := some(3, 4)
 			for _, x := range p {
-				x.SetGrad(s.Ones([]int64{4}))
+				x.SetGrad(s.Ones(4))
 			}
 			counts := some(3, 1)
 			for _, wrong := range []struct {
@@ -131,7 +131,7 @@ func TestStepsTakeListsOfOneLength(t *testing.T) {
 				state list
 			}{
 				{"fewer", some(2, 4)}, {"smaller", some(3, 1)}, {"nil", list{p[0], nil, p[2]}},
-				{"other dtype", list{p[0], p[1], s.Ones([]int64{4}, torch.Float64)}},
+				{"other dtype", list{p[0], p[1], s.With(torch.Float64).Ones(4)}},
 			} {
 				if err := torch.Try(func() { c.step(p, wrong.state, wrong.state, counts) }); err == nil {
 					t.Errorf("%s: no error", wrong.name)

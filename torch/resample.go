@@ -26,23 +26,36 @@ const (
 	PadReflection PaddingMode = 2
 )
 
+// GridSampleOptions are those of torch.nn.functional.grid_sample, its defaults the zero values.
+type GridSampleOptions struct {
+	Mode         Interpolation
+	Padding      PaddingMode
+	AlignCorners bool // -1 and 1 are the corners' centres
+}
+
 // GridSample reads x, N×C×H×W, at the places of grid, N×h×w×2, in -1 … 1.
-func GridSample(x, grid *Tensor, mode Interpolation, padding PaddingMode, alignCorners bool) *Tensor {
+func GridSample(x, grid *Tensor, o GridSampleOptions) *Tensor {
+	mode, padding := o.Mode, o.Padding
 	if mode < Bilinear || mode > Bicubic || padding < PadZeros || padding > PadReflection {
 		fail("grid_sample", fmt.Sprintf("expected one of the three modes and of the three paddings, but got %d and %d", mode, padding))
 	}
 	a, g := x.ptr(), grid.ptr()
 	out := begin()
-	lib.AtgGridSampler(&out.c, a, g, int64(mode), int64(padding), flag(alignCorners))
+	lib.AtgGridSampler(&out.c, a, g, int64(mode), int64(padding), flag(o.AlignCorners))
 	return out.from2("grid_sample", x, grid)
 }
 
+// AffineGridOptions are those of torch.nn.functional.affine_grid.
+type AffineGridOptions struct {
+	AlignCorners bool // -1 and 1 are the corners' centres
+}
+
 // AffineGrid makes the grid, N×h×w×2, that theta, N×2×3, maps an output of h×w to.
-func AffineGrid(theta *Tensor, n, c, h, w int64, alignCorners bool) *Tensor {
+func AffineGrid(theta *Tensor, n, c, h, w int64, o AffineGridOptions) *Tensor {
 	checkAffine(theta, [4]int64{n, c, h, w})
 	a := theta.ptr()
 	out := begin()
-	lib.AtgAffineGridGenerator(&out.c, a, []int64{n, c, h, w}, 4, flag(alignCorners))
+	lib.AtgAffineGridGenerator(&out.c, a, []int64{n, c, h, w}, 4, flag(o.AlignCorners))
 	return out.from("affine_grid", theta)
 }
 

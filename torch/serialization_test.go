@@ -115,7 +115,7 @@ func TestFromPTHRefuses(t *testing.T) {
 func TestChannelsLastIsNotCopied(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	x := s.Randn([]int64{2, 3, 4, 5}).ToFormat(torch.ChannelsLast)
+	x := s.Randn(2, 3, 4, 5).ToFormat(torch.ChannelsLast)
 	out, err := torch.ToPTH(x)
 	if err != nil {
 		t.Fatal(err)

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"unsafe"
 
-	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	lib "github.com/sugarme/gotch/libtch"
+
+	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 )
 
 // Tensor is libtorch's tensor: a handle, and the scope that owns it.

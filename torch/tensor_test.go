@@ -14,11 +14,11 @@ import (
 func TestScopeOwnsResults(t *testing.T) {
 	collector.Off(t)
 	before := torch.LiveTensors()
-	w := (*torch.Scope)(nil).Ones([]int64{2, 2}).Keep()
+	w := (*torch.Scope)(nil).Ones(2, 2).Keep()
 	s := torch.NewScope()
-	x := s.Ones([]int64{2, 2})
+	x := s.Ones(2, 2)
 	c := s.Child()
-	y := c.Ones([]int64{2, 2}).Add(x).Mul(w)
+	y := c.Ones(2, 2).Add(x).Mul(w)
 	if y.Scope() != c {
 		t.Fatal("a result must live in the youngest scope of its operands")
 	}
@@ -27,7 +27,7 @@ func TestScopeOwnsResults(t *testing.T) {
 	if err := torch.Try(func() { y.Neg() }); err == nil || !strings.Contains(err.Error(), "closed") {
 		t.Fatalf("use after close: %v", err)
 	}
-	if got := z.Sum(false).Item(); got != 8 {
+	if got := z.Sum().Item(); got != 8 {
 		t.Fatalf("kept tensor: sum %v, want 8", got)
 	}
 	s.Close()
@@ -46,7 +46,7 @@ func TestScopeFreesOnPanic(t *testing.T) {
 	err := torch.Try(func() {
 		s := torch.NewScope()
 		defer s.Close()
-		s.Ones([]int64{2, 3}).MatMul(s.Ones([]int64{2, 3}))
+		s.Ones(2, 3).MatMul(s.Ones(2, 3))
 	})
 	var e *torch.Error
 	if !errors.As(err, &e) || e.Op != "matmul" || !strings.Contains(err.Error(), "float32[2×3]") {
@@ -61,7 +61,7 @@ func TestMixingScopesIsAnError(t *testing.T) {
 	a, b := torch.NewScope(), torch.NewScope()
 	defer a.Close()
 	defer b.Close()
-	if err := torch.Try(func() { a.Ones(nil).Add(b.Ones(nil)) }); err == nil {
+	if err := torch.Try(func() { a.Ones().Add(b.Ones()) }); err == nil {
 		t.Fatal("mixing two families of scopes must fail")
 	}
 }
@@ -70,8 +70,8 @@ func TestForgottenScopeIsCollected(t *testing.T) {
 	before := torch.LiveTensors()
 	func() {
 		s := torch.NewScope()
-		s.Ones([]int64{10})
-		s.Ones([]int64{10}).Keep()
+		s.Ones(10)
+		s.Ones(10).Keep()
 	}()
 	for range 20 {
 		runtime.GC()
@@ -91,7 +91,7 @@ func TestEachGoroutineGetsItsOwnError(t *testing.T) {
 				err := torch.Try(func() {
 					s := torch.NewScope()
 					defer s.Close()
-					s.Ones([]int64{2, n}).MatMul(s.Ones([]int64{n + 1, 2}))
+					s.Ones(2, n).MatMul(s.Ones(n+1, 2))
 				})
 				want := "(2x" + itoa(n) + " and " + itoa(n+1) + "x2)"
 				if err == nil || !strings.Contains(err.Error(), want) {

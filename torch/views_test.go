@@ -18,7 +18,7 @@ import (
 const viewed = 1 << 15 // elements of a tensor of the tests here
 
 // ramp is 0, 1, 2 … as float32, in a scope that nobody else refers to.
-func ramp() *torch.Tensor { return torch.NewScope().Arange(viewed, torch.Float32) }
+func ramp() *torch.Tensor { return torch.NewScope().With(torch.Float32).Arange(viewed) }
 
 // isRamp tells whether b are the bytes of ramp.
 func isRamp(b []byte) bool {
@@ -165,8 +165,8 @@ var views = []struct {
 	}},
 	{"pth.Write", func() []byte { return writePTH(dict(must(torch.ToPTH(ramp())))) }},
 	{"safetensors.Write", func() []byte { return writeSafetensors(dict(must(torch.ToPTH(ramp())))) }},
-	{"nn.ToPTH and pth.Write", func() []byte { return writePTH(must(nn.ToPTH(fill(nn.NewLinear(viewed, 1, false))))) }},
-	{"nn.ToPTH and safetensors.Write", func() []byte { return writeSafetensors(must(nn.ToPTH(fill(nn.NewLinear(viewed, 1, false))))) }},
+	{"nn.ToPTH and pth.Write", func() []byte { return writePTH(must(nn.ToPTH(fill(nn.NewLinear(viewed, 1, nn.NoBias()))))) }},
+	{"nn.ToPTH and safetensors.Write", func() []byte { return writeSafetensors(must(nn.ToPTH(fill(nn.NewLinear(viewed, 1, nn.NoBias()))))) }},
 	{"an optimizer's state", func() []byte { return writePTH(must(stepped().ToPTH())) }},
 	{"FromPTH of ToPTH", func() []byte {
 		f := must(pth.Decode(pthFile()))

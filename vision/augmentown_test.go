@@ -22,9 +22,9 @@ func TestAugment(t *testing.T) {
 	}
 	for split, want := range parity.Sorted(map[Split]float64{Train: 0.6, Valid: -0.6}) {
 		live := torch.LiveTensors()
-		x := s.Full([]int64{2, 3, 4, 4}, 51, torch.Uint8) // 0.2
+		x := s.With(torch.Uint8).Full(51, 2, 3, 4, 4) // 0.2
 		y := b.Apply(x, rand.New(rand.NewPCG(1, 2)), split)
-		if got := y.Mean(false).Item(); got < want-1e-6 || got > want+1e-6 {
+		if got := y.Mean().Item(); got < want-1e-6 || got > want+1e-6 {
 			t.Errorf("split %d: %v, want %v", split, got, want)
 		}
 		if left := torch.LiveTensors() - live; left != 2 { // y and its mean
@@ -38,7 +38,7 @@ func TestAugment(t *testing.T) {
 		t.Errorf("nothing to do: %v", err)
 	}
 	bad := Batch(Augment("Bad", func(x *torch.Tensor, _ *rand.Rand) *torch.Tensor { return x.View(7) }))
-	err := torch.Try(func() { bad.Apply(s.Zeros([]int64{2, 3, 4, 4}, torch.Uint8), rand.New(rand.NewPCG(1, 2)), Train) })
+	err := torch.Try(func() { bad.Apply(s.With(torch.Uint8).Zeros(2, 3, 4, 4), rand.New(rand.NewPCG(1, 2)), Train) })
 	if err == nil || !strings.Contains(err.Error(), "Bad") {
 		t.Errorf("the error %v, want the transform named", err)
 	}

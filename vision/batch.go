@@ -122,7 +122,7 @@ func (b BatchTransforms) ApplyParts(parts []Part, rng *rand.Rand, split Split, s
 	}
 	for i, p := range parts {
 		if p.Kind == Picture {
-			y := p.Tensor.Scope().Empty(p.Tensor.Shape(), p.Tensor.Device()).Copy_(p.Tensor).MulScalar_(1.0 / 255)
+			y := p.Tensor.Scope().With(p.Tensor.Device()).Empty(p.Tensor.Shape()...).Copy_(p.Tensor).MulScalar_(1.0 / 255)
 			p.Tensor.Close()
 			parts[i].Tensor = y
 		}

@@ -46,7 +46,7 @@ func BenchmarkResize(b *testing.B) {
 func BenchmarkToFloat(b *testing.B) {
 	s := torch.NewScope()
 	defer s.Close()
-	pixels := s.Zeros([]int64{64, 224, 224, 3}, torch.Uint8)
+	pixels := s.With(torch.Uint8).Zeros(64, 224, 224, 3)
 	x := pixels.Permute(0, 3, 1, 2)
 	tfms := Batch()
 	for b.Loop() {
@@ -62,7 +62,7 @@ func BenchmarkAugTransforms(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			s := torch.NewScope()
 			defer s.Close()
-			x := s.Zeros([]int64{64, 256, 256, 3}, torch.Uint8).Permute(0, 3, 1, 2)
+			x := s.With(torch.Uint8).Zeros(64, 256, 256, 3).Permute(0, 3, 1, 2)
 			tfms := tfms.With(Normalize(ImageNetStats()))
 			rng := rand.New(rand.NewPCG(1, 2))
 			spent := map[string]time.Duration{}

@@ -79,7 +79,7 @@ func copyChannels(to, from *torch.Tensor) {
 	from = from.Alias().MoveTo(s)
 	switch n := to.Size(1); n {
 	case 1:
-		to.Copy_(from.Sum(true, 1))
+		to.Copy_(from.KeepDim().Sum(1))
 	case 2:
 		to.Copy_(from.Narrow(1, 0, 2).MulScalar(1.5))
 	default:

@@ -67,7 +67,7 @@ func ExampleAugment() {
 	batch := vision.Batch(vision.Augment("Negative", func(x *torch.Tensor, _ *rand.Rand) *torch.Tensor {
 		return x.Neg().AddScalar_(1)
 	}))
-	white := s.Full([]int64{1, 3, 2, 2}, 255, torch.Uint8)
+	white := s.With(torch.Uint8).Full(255, 1, 3, 2, 2)
 	x := batch.Apply(white, rand.New(rand.NewPCG(1, 2)), vision.Train)
 	fmt.Println(x.DType(), x.Max().Item())
 	// Output: float32 0

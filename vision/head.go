@@ -54,7 +54,7 @@ func CreateHead(features, nOut int64, o HeadOptions) nn.Module {
 		if p := dropoutAt(o.Ps, i, last); p != 0 {
 			layers = append(layers, &nn.Dropout{P: p})
 		}
-		lin := nn.NewLinear(widths[i], widths[i+1], false)
+		lin := nn.NewLinear(widths[i], widths[i+1], nn.NoBias())
 		nn.KaimingNormal_(lin.Weight, nn.FanIn)
 		layers = append(layers, lin)
 		if i < last {

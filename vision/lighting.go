@@ -88,7 +88,7 @@ func applyLight(x *torch.Tensor, all []light) *torch.Tensor {
 	var gray *torch.Tensor
 	if slices.ContainsFunc(all, func(l light) bool { return l.gray != 0 }) {
 		weights := torch.FromSlice(s, []float32{float32(luma[0]), float32(luma[1]), float32(luma[2])}, 1, 3, 1, 1).To(x.Device())
-		gray = y.Mul(weights).Sum(true, 1).Mul_(column(func(l light) float64 { return l.gray }))
+		gray = y.Mul(weights).KeepDim().Sum(1).Mul_(column(func(l light) float64 { return l.gray }))
 	}
 	y.Mul_(column(func(l light) float64 { return l.scale })).Add_(column(func(l light) float64 { return l.shift }))
 	if gray != nil {

@@ -36,7 +36,7 @@ func (c tfmConfig) sample(x *torch.Tensor, maps []mat3, w, h int) *torch.Tensor 
 // read samples x at the places of grid.
 func (c tfmConfig) read(x, grid *torch.Tensor) *torch.Tensor {
 	padding := [...]torch.PaddingMode{Reflection: torch.PadReflection, Border: torch.PadBorder, Zeros: torch.PadZeros}
-	return torch.GridSample(x, grid, c.mode, padding[c.pad], c.alignCorners).MoveTo(x.Scope())
+	return torch.GridSample(x, grid, torch.GridSampleOptions{Mode: c.mode, Padding: padding[c.pad], AlignCorners: c.alignCorners}).MoveTo(x.Scope())
 }
 
 // grid lists, N×h×w×2, the places that each picture's map takes the output's pixels to. A
@@ -60,7 +60,7 @@ func (c tfmConfig) grid(s *torch.Scope, device torch.Device, maps []mat3, w, h i
 	if slices.ContainsFunc(maps, func(m mat3) bool { return m[6] != 0 || m[7] != 0 || m[8] != 1 }) {
 		z = sum(6)
 	}
-	grid := s.Empty([]int64{n, int64(h), int64(w), 2}, device)
+	grid := s.With(device).Empty(n, int64(h), int64(w), 2)
 	for axis := range int64(2) {
 		place := sum(3 * int(axis))
 		if z != nil {

@@ -175,7 +175,7 @@ func TestRandomErasing(t *testing.T) {
 	defer before.Close()
 	b := Batch(RandomErasing(1, EraseArea(0.2, 0.3)))
 	apply := func(seed uint64, split Split) []float32 {
-		x := s.Full([]int64{4, 3, 50, 60}, 100).To(torch.Uint8)
+		x := s.Full(100, 4, 3, 50, 60).To(torch.Uint8)
 		return torch.ToSlice[float32](b.Apply(x, rand.New(rand.NewPCG(seed, 1)), split))
 	}
 	a := apply(1, Train)

@@ -39,7 +39,7 @@ func (r *residual) Forward(x *torch.Tensor) *torch.Tensor {
 func newNet(classes int64) nn.Module {
 	return nn.NewSequential(
 		nn.NewConv2d(3, 32, 5, nn.Stride(2), nn.Padding(2)), newResidual(32), &nn.MaxPool2d{Kernel: 2, Stride: 2}, newResidual(32),
-		&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(32, classes, true))
+		&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(32, classes))
 }
 
 // split makes two parameter groups, all but the last layer and the last layer, so that

@@ -48,7 +48,7 @@ func (PixelCrossEntropy) Activation(pred *torch.Tensor) *torch.Tensor { return p
 
 // Decode is each pixel's most likely class.
 func (PixelCrossEntropy) Decode(activated *torch.Tensor) *torch.Tensor {
-	return activated.ArgMax(1, false)
+	return activated.ArgMax(1)
 }
 
 // Corners is a target block of points in the picture: the source is "x y x y …", in its pixels (fastai's PointBlock).
@@ -85,7 +85,7 @@ type Siamese struct {
 
 // NewSiamese makes a head for a body of so many features.
 func NewSiamese(body nn.Module, features, classes int64) *Siamese {
-	return &Siamese{Body: body, Head: nn.NewSequential(nn.NewLinear(2*features, 32, true), &nn.ReLU{}, nn.NewLinear(32, classes, true))}
+	return &Siamese{Body: body, Head: nn.NewSequential(nn.NewLinear(2*features, 32), &nn.ReLU{}, nn.NewLinear(32, classes))}
 }
 
 // ForwardAll takes both pictures.

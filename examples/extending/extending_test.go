@@ -135,7 +135,7 @@ func weightsOfTraining(t *testing.T, files []string, weights []float64) (own []f
 // net is a small model; of the same seed it has the same weights.
 func net() nn.Module {
 	torch.ManualSeed(3)
-	return nn.NewSequential(nn.NewConv2d(3, 8, 3, nn.Stride(2)), nn.NewBatchNorm(8), &nn.ReLU{}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(8, 2, true))
+	return nn.NewSequential(nn.NewConv2d(3, 8, 3, nn.Stride(2)), nn.NewBatchNorm(8), &nn.ReLU{}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(8, 2))
 }
 
 // A custom loss, metric and callback train as the built-in ones do.
@@ -324,7 +324,7 @@ func TestMasksAndTwoInputsAreTrained(t *testing.T) {
 		}
 		defer dls.Close()
 		torch.ManualSeed(1)
-		body := nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(3, 8, true), &nn.ReLU{})
+		body := nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(3, 8), &nn.ReLU{})
 		learn := fits(t, dls, extending.NewSiamese(nn.NewSequential(body), 8, 2), 30)
 		if s, err := learn.Summary(t.Context()); err != nil || len(s.Layers) == 0 {
 			t.Errorf("the summary of a model of two inputs: %v", err)

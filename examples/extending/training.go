@@ -35,9 +35,9 @@ func (CrossEntropy) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.T
 	each := pred.LogSoftmax(1).Gather(1, target.View(-1, 1)).Neg().View(-1)
 	switch r {
 	case torch.ReductionMean:
-		return each.Mean(false)
+		return each.Mean()
 	case torch.ReductionSum:
-		return each.Sum(false)
+		return each.Sum()
 	}
 	return each
 }
@@ -46,7 +46,7 @@ func (CrossEntropy) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.T
 func (CrossEntropy) Activation(pred *torch.Tensor) *torch.Tensor { return pred.Softmax(-1) }
 
 // Decode is the most likely class.
-func (CrossEntropy) Decode(activated *torch.Tensor) *torch.Tensor { return activated.ArgMax(-1, false) }
+func (CrossEntropy) Decode(activated *torch.Tensor) *torch.Tensor { return activated.ArgMax(-1) }
 
 // Accuracy is a metric with a memory: what metric.Accuracy is.
 type Accuracy struct{ right, all float64 }
@@ -60,7 +60,7 @@ func (a *Accuracy) Reset() { *a = Accuracy{} }
 // Accumulate takes in a batch.
 func (a *Accuracy) Accumulate(b metric.Batch) error {
 	return torch.Try(func() {
-		a.right += b.Pred.ArgMax(-1, false).Eq(b.Target).To(torch.Float64).Sum(false).Item()
+		a.right += b.Pred.ArgMax(-1).Eq(b.Target).To(torch.Float64).Sum().Item()
 		a.all += float64(b.Target.Size(0))
 	})
 }

@@ -37,7 +37,7 @@ func (m *held) Forward(x *torch.Tensor) *torch.Tensor {
 		m.begun <- struct{}{}
 		<-m.hold
 	}
-	y := x.Scope().Zeros([]int64{x.Size(0), 10})
+	y := x.Scope().Zeros(x.Size(0), 10)
 	if m.nan {
 		return y.MulScalar(0).Log().MulScalar(0)
 	}
@@ -69,7 +69,7 @@ func flowers(t *testing.T, model nn.Module, opts ...fastlearn.ExportOption) (fil
 	defer dls.Close()
 	if model == nil {
 		torch.ManualSeed(1)
-		last := nn.NewLinear(16, int64(dls.Outputs()), true)
+		last := nn.NewLinear(16, int64(dls.Outputs()))
 		torch.NoGrad(func() { last.Weight.MulScalar_(25) }) // so that classes differ
 		model = nn.NewSequential(nn.NewConv2d(3, 16, 5, nn.Stride(3)), &nn.ReLU{InPlace: true}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, last)
 	}

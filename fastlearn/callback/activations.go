@@ -161,7 +161,7 @@ func (a *activationStats) measure(y *torch.Tensor) (of activations) {
 	defer s.Close()
 	torch.NoGrad(func() {
 		y = y.Detach().MoveTo(s).To(torch.Float32)
-		of = activations{ran: true, mean: y.Mean(false).Item(), std: y.Std(1, false).Item(), nearZero: y.LeScalar(0.05).Sum(false).Item() / float64(y.Numel())}
+		of = activations{ran: true, mean: y.Mean().Item(), std: y.Std(1).Item(), nearZero: y.LeScalar(0.05).Sum().Item() / float64(y.Numel())}
 		if a.withHist {
 			of.hist = torch.ToSlice[float64](torch.Call("aten::histc", y, 40, 0, 10)[0].(*torch.Tensor).To(torch.Float64))
 		}

@@ -30,7 +30,7 @@ func sines(s *torch.Scope, scale float64, shape ...int64) *torch.Tensor {
 // sineLearner is the training of activations.py.
 func sineLearner(t *testing.T, s *torch.Scope, cbs ...fastlearn.Callback) *fastlearn.Learner {
 	t.Helper()
-	m := nn.NewSequential(nn.NewLinear(3, 50, true), &nn.ReLU{}, nn.NewLinear(50, 1, true))
+	m := nn.NewSequential(nn.NewLinear(3, 50), &nn.ReLU{}, nn.NewLinear(50, 1))
 	nn.To(m, torch.Float64)
 	torch.NoGrad(func() {
 		for _, p := range nn.Parameters(m) {

@@ -151,8 +151,8 @@ func TestBnFreeze(t *testing.T) {
 	for _, freeze := range []bool{true, false} {
 		s := torch.NewScope()
 		defer s.Close()
-		bn, head := nn.NewBatchNorm(2), nn.NewLinear(2, 1, true)
-		x, y := s.Randn([]int64{8, 2}), s.Randn([]int64{8, 1})
+		bn, head := nn.NewBatchNorm(2), nn.NewLinear(2, 1)
+		x, y := s.Randn(8, 2), s.Randn(8, 1)
 		x.AddScalar_(5)
 		var cbs []fastlearn.Callback
 		if freeze {
@@ -207,7 +207,7 @@ func TestAllHearOfTheEnd(t *testing.T) {
 func TestMetricsOfOneName(t *testing.T) {
 	dir := t.TempDir()
 	number := func(name string, v float64) metric.Metric {
-		return metric.Avg(name, func(pred, _ *torch.Tensor) *torch.Tensor { return pred.Mean(false).MulScalar(0).AddScalar(v) })
+		return metric.Avg(name, func(pred, _ *torch.Tensor) *torch.Tensor { return pred.Mean().MulScalar(0).AddScalar(v) })
 	}
 	best := callback.SaveModel(callback.Monitor("a_2"))
 	learn := fixture.Line(t, fastlearn.Path(dir), fastlearn.Metrics(number("a", 1), number("a", 2), number("time", 3), number(`top, "5"`, 4), number("a", 5)))

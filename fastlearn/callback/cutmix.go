@@ -32,7 +32,7 @@ func (m *cutMix) BeforeBatch(l *fastlearn.Learner) error {
 	}
 	return torch.Try(func() {
 		s, n, height, width := l.X().Scope(), l.X().Size(0), l.X().Size(2), l.X().Size(3)
-		lam := float32(torch.SampleDirichlet(s.Full([]int64{1, 2}, m.alpha)).Select(1, 0).Item())
+		lam := float32(torch.SampleDirichlet(s.Full(m.alpha, 1, 2)).Select(1, 0).Item())
 		order := s.RandPerm(n).To(l.X().Device())
 		x1, y1, x2, y2 := cutBox(s, width, height, lam)
 		if w, h := x2-x1, y2-y1; w > 0 && h > 0 {
@@ -42,7 +42,7 @@ func (m *cutMix) BeforeBatch(l *fastlearn.Learner) error {
 			box(l.X()).Copy_(from)
 		}
 		own := 1 - float64((x2-x1)*(y2-y1))/float64(width*height)
-		m.mixTargets(l, order, s.Full([]int64{1}, own, torch.Float32, l.X().Device()))
+		m.mixTargets(l, order, s.With(torch.Float32, l.X().Device()).Full(own, 1))
 	})
 }
 
@@ -51,8 +51,8 @@ func (m *cutMix) BeforeBatch(l *fastlearn.Learner) error {
 func cutBox(s *torch.Scope, width, height int64, lam float32) (x1, y1, x2, y2 int64) {
 	ratio := float32(math.Sqrt(float64(1 - lam)))
 	half := func(n int64) int64 { return int64(math.RoundToEven(float64(float32(n)*ratio))) / 2 }
-	cx := s.RandInt(width, []int64{1}).ItemInt()
-	cy := s.RandInt(height, []int64{1}).ItemInt()
+	cx := s.RandInt(width, 1).ItemInt()
+	cy := s.RandInt(height, 1).ItemInt()
 	w, h := half(width), half(height)
 	return max(cx-w, 0), max(cy-h, 0), min(cx+w, width), min(cy+h, height)
 }

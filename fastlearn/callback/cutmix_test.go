@@ -26,14 +26,14 @@ func TestCutMixEqualsFastai(t *testing.T) {
 		s := torch.NewScope()
 		defer s.Close()
 		numbers := func(n int, by float64) *torch.Tensor {
-			return s.Arange(int64(n), torch.Float32).DivScalar(by)
+			return s.With(torch.Float32).Arange(int64(n)).DivScalar(by)
 		}
 		x, y, value := numbers(12*2*7*9, 1000).View(12, 2, 7, 9), torch.FromSlice(s, []int64{0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2}), loss.Loss(loss.CrossEntropy{})
 		if nOut == 1 {
 			y, value = numbers(12, 12).View(12, 1), loss.MSE{}
 		}
 		before := x.Clone()
-		linear := nn.NewLinear(126, nOut, true)
+		linear := nn.NewLinear(126, nOut)
 		torch.NoGrad(func() {
 			linear.Weight.Copy_(numbers(int(126*nOut), 1000).View(nOut, 126))
 			linear.Bias.Zero_()

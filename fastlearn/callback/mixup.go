@@ -22,7 +22,7 @@ func (m *mixUp) BeforeBatch(l *fastlearn.Learner) error {
 	}
 	return torch.Try(func() {
 		s, n, device := l.X().Scope(), l.X().Size(0), l.X().Device()
-		lam := torch.SampleDirichlet(s.Full([]int64{n, 2}, m.alpha)).Select(1, 0)
+		lam := torch.SampleDirichlet(s.Full(m.alpha, n, 2)).Select(1, 0)
 		lam = lam.Maximum(lam.MulScalar(-1).AddScalar(1)).To(device, l.X().DType())
 		order := s.RandPerm(n).To(device)
 		for i, x := range l.Xs {
@@ -123,13 +123,13 @@ func (m mixedLoss) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Te
 	}
 	n := pred.Size(0)
 	each := func(y *torch.Tensor) *torch.Tensor {
-		return m.plain.Loss(pred, y, torch.ReductionNone).Reshape(n, -1).Mean(false, 1)
+		return m.plain.Loss(pred, y, torch.ReductionNone).Reshape(n, -1).Mean(1)
 	}
 	loss := each(m.mix.other).Lerp(each(target), m.mix.lam)
 	if r == torch.ReductionNone {
 		return loss
 	}
-	return loss.Mean(false)
+	return loss.Mean()
 }
 
 func (m mixedLoss) Activation(pred *torch.Tensor) *torch.Tensor  { return m.plain.Activation(pred) }

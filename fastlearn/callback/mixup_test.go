@@ -53,7 +53,7 @@ func TestMixUpEqualsFastai(t *testing.T) {
 	for _, owned := range []*torch.Tensor{x, y, firstX, firstY} {
 		defer owned.Close()
 	}
-	model := nn.NewLinear(2, 3, true)
+	model := nn.NewLinear(2, 3)
 	s := torch.NewScope()
 	defer s.Close()
 	torch.NoGrad(func() {

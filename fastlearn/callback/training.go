@@ -98,7 +98,7 @@ func (b bnFreeze) BeforeTrain(l *fastlearn.Learner) error { return b.SetModes(l)
 func (bnFreeze) SetModes(l *fastlearn.Learner) error {
 	nn.Walk(l.Model, func(name string, m nn.Module) {
 		if own := nn.Own(m); name != "" && nn.IsNorm(m) && len(own) > 0 && !own[0].RequiresGrad() {
-			nn.TrainAlone(m, false)
+			nn.EvalAlone(m)
 		}
 	})
 	return nil

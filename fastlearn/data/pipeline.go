@@ -141,9 +141,9 @@ func (s *slotPart) makeRoom(n, w, h, channels int, pinned bool) {
 	shape := []int64{int64(n), int64(h), int64(w), int64(channels)}
 	_ = torch.Try(func() { // without memory [slot.tensor] fails as well, and says so
 		if pinned {
-			s.pixels = (*torch.Scope)(nil).EmptyPinned(shape, torch.Uint8)
+			s.pixels = (*torch.Scope)(nil).EmptyPinned(torch.Uint8, shape...)
 		} else {
-			s.pixels = (*torch.Scope)(nil).Empty(shape, torch.Uint8)
+			s.pixels = (*torch.Scope)(nil).With(torch.Uint8).Empty(shape...)
 		}
 	})
 	if s.pixels == nil {

@@ -94,7 +94,7 @@ func (s *slotPart) batch() *torch.Tensor {
 	size := len(first.Pix)
 	pixels := s.pixels
 	if s.pixels = nil; pixels == nil {
-		pixels = (*torch.Scope)(nil).Empty([]int64{int64(n), int64(first.H), int64(first.W), int64(first.C)}, torch.Uint8)
+		pixels = (*torch.Scope)(nil).With(torch.Uint8).Empty(int64(n), int64(first.H), int64(first.W), int64(first.C))
 	}
 	pixels.WithBytes(func(memory []byte) {
 		for i := range n {

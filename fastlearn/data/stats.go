@@ -19,8 +19,8 @@ func (d *Loaders) BatchStats(ctx context.Context) (mean, std []float64, err erro
 	err = torch.Try(func() {
 		x := b.X().To(torch.Float64)
 		n := float64(x.Numel()) / float64(x.Size(1))
-		mean = torch.ToSlice[float64](x.Mean(false, 0, 2, 3))
-		squares := torch.ToSlice[float64](x.PowScalar(2).Mean(false, 0, 2, 3))
+		mean = torch.ToSlice[float64](x.Mean(0, 2, 3))
+		squares := torch.ToSlice[float64](x.PowScalar(2).Mean(0, 2, 3))
 		for i, m := range mean {
 			std = append(std, math.Sqrt(math.Max(squares[i]-m*m, 0)*n/(n-1))+1e-7)
 		}

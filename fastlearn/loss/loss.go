@@ -72,7 +72,7 @@ func (c CrossEntropy) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch
 func (CrossEntropy) Activation(pred *torch.Tensor) *torch.Tensor { return pred.Softmax(-1) }
 
 // Decode is the most likely class: N int64.
-func (CrossEntropy) Decode(activated *torch.Tensor) *torch.Tensor { return activated.ArgMax(-1, false) }
+func (CrossEntropy) Decode(activated *torch.Tensor) *torch.Tensor { return activated.ArgMax(-1) }
 
 // BCEWithLogits is the loss for any number of labels (fastai's BCEWithLogitsLossFlat).
 type BCEWithLogits struct {

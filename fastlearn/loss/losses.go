@@ -30,9 +30,9 @@ func (f Focal) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor
 	loss := ce.Neg().Exp().Neg().AddScalar(1).PowScalar(gamma).Mul(ce)
 	switch r {
 	case torch.ReductionMean:
-		return loss.Mean(false)
+		return loss.Mean()
 	case torch.ReductionSum:
-		return loss.Sum(false)
+		return loss.Sum()
 	}
 	return loss
 }
@@ -41,7 +41,7 @@ func (f Focal) Loss(pred, target *torch.Tensor, r torch.Reduction) *torch.Tensor
 func (Focal) Activation(pred *torch.Tensor) *torch.Tensor { return pred.Softmax(-1) }
 
 // Decode is the most likely class: N int64.
-func (Focal) Decode(activated *torch.Tensor) *torch.Tensor { return activated.ArgMax(-1, false) }
+func (Focal) Decode(activated *torch.Tensor) *torch.Tensor { return activated.ArgMax(-1) }
 
 // LabelSmoothing is the mean of cross-entropy, which counts 1-Eps, and of what it would be over all classes, Eps (fastai's
 // LabelSmoothingCrossEntropyFlat). Without Weight it is [CrossEntropy] with that LabelSmoothing; with it only the first
@@ -60,12 +60,12 @@ func (l LabelSmoothing) Loss(pred, target *torch.Tensor, r torch.Reduction) *tor
 	if eps == 0 {
 		eps = 0.1
 	}
-	smooth := pred.LogSoftmax(-1).Neg().Mean(false, -1)
+	smooth := pred.LogSoftmax(-1).Neg().Mean(-1)
 	switch r {
 	case torch.ReductionMean:
-		smooth = smooth.Mean(false)
+		smooth = smooth.Mean()
 	case torch.ReductionSum:
-		smooth = smooth.Sum(false)
+		smooth = smooth.Sum()
 	}
 	ce := torch.CrossEntropy(pred, target, torch.CrossEntropyOptions{Weight: l.Weight, Reduction: r})
 	return smooth.MulScalar(eps).Add(ce.MulScalar(1 - eps))
@@ -76,7 +76,7 @@ func (LabelSmoothing) Activation(pred *torch.Tensor) *torch.Tensor { return pred
 
 // Decode is the most likely class: N int64.
 func (LabelSmoothing) Decode(activated *torch.Tensor) *torch.Tensor {
-	return activated.ArgMax(-1, false)
+	return activated.ArgMax(-1)
 }
 
 // L1 is the loss for numbers that counts by how much they are off, and large errors less than [MSE] does (fastai's

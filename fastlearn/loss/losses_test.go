@@ -85,7 +85,7 @@ func TestLossesEqualFastai(t *testing.T) {
 		x := flat(pred)
 		x.RequiresGrad_(true)
 		value := k.loss.Loss(x, targets[k.Loss], reductions[k.Reduction])
-		value.Sum(false).Backward()
+		value.Sum().Backward()
 		numbers := func(t *torch.Tensor) []float64 { return torch.ToSlice[float64](t.Detach().To(torch.Float64)) }
 		grad := x.Grad()
 		activated := k.loss.Activation(x)

@@ -150,7 +150,7 @@ func predictedClasses(b Batch) (classes int, preds, targets []int64, err error) 
 			return
 		}
 		classes = int(b.Pred.Size(1))
-		preds = torch.ToSlice[int64](b.Pred.ArgMax(-1, false))
+		preds = torch.ToSlice[int64](b.Pred.ArgMax(-1))
 		targets = torch.ToSlice[int64](b.Target.To(torch.Int64))
 	})
 	if err != nil {

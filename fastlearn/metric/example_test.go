@@ -32,11 +32,11 @@ func ExampleAccum() {
 func line(opts ...fastlearn.LearnerOption) (learn *fastlearn.Learner, done func()) {
 	torch.ManualSeed(1)
 	s := torch.NewScope()
-	x := s.Randn([]int64{64, 1})
+	x := s.Randn(64, 1)
 	y := x.MulScalar(2).AddScalar(1).View(-1)
 	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 16}, &data.TensorLoader{X: x, Y: y, BatchSize: 64}, torch.CPU)
 	opts = append(opts, fastlearn.LossFunc(loss.MSE{}), fastlearn.Logger(nil))
-	learn, err := fastlearn.NewLearner(dls, nn.NewLinear(1, 1, true), opts...)
+	learn, err := fastlearn.NewLearner(dls, nn.NewLinear(1, 1), opts...)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -48,7 +48,7 @@ func AccuracyMulti(opts ...MultiOption) Metric {
 	return multi("accuracy_multi", opts, func(c multiConfig) Metric {
 		return Avg("accuracy_multi", func(pred, target *torch.Tensor) *torch.Tensor {
 			there := c.activate(pred).GtScalar(c.thresh)
-			return there.Eq(target.To(torch.Bool).View(there.Shape()...)).To(torch.Float64).Mean(false)
+			return there.Eq(target.To(torch.Bool).View(there.Shape()...)).To(torch.Float64).Mean()
 		})
 	})
 }

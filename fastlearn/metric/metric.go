@@ -93,14 +93,14 @@ func ErrorRate() Metric {
 }
 
 func accuracy(pred, target *torch.Tensor) *torch.Tensor {
-	return pred.ArgMax(-1, false).Eq(target).To(torch.Float64).Mean(false)
+	return pred.ArgMax(-1).Eq(target).To(torch.Float64).Mean()
 }
 
 // TopKAccuracy is the part of the items whose target is among their k most likely classes (fastai's top_k_accuracy, whose k is 5).
 func TopKAccuracy(k int) Metric {
 	return Avg("top_k_accuracy", func(pred, target *torch.Tensor) *torch.Tensor {
 		_, classes := pred.TopK(int64(k), -1)
-		return classes.Eq(target.Unsqueeze(-1)).To(torch.Float64).Sum(false).DivScalar(float64(target.Size(0)))
+		return classes.Eq(target.Unsqueeze(-1)).To(torch.Float64).Sum().DivScalar(float64(target.Size(0)))
 	})
 }
 

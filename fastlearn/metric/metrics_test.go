@@ -280,12 +280,12 @@ func TestAccumMetricInAFit(t *testing.T) {
 	collector.Off(t)
 	s := torch.NewScope()
 	defer s.Close()
-	x, y := s.Randn([]int64{10, 3}), s.Randn([]int64{10})
+	x, y := s.Randn(10, 3), s.Randn(10)
 	live := torch.LiveTensors()
 	fit := func(m metric.Metric) (*fastlearn.Learner, error) {
 		t.Helper()
 		dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 4}, torch.CPU)
-		learn, err := fastlearn.NewLearner(dls, nn.NewLinear(3, 1, true), fastlearn.LossFunc(loss.MSE{}), fastlearn.Metrics(metric.RMSE(), m), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
+		learn, err := fastlearn.NewLearner(dls, nn.NewLinear(3, 1), fastlearn.LossFunc(loss.MSE{}), fastlearn.Metrics(metric.RMSE(), m), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -293,7 +293,7 @@ func TestAccumMetricInAFit(t *testing.T) {
 		return learn, learn.Fit(context.Background(), 2, fastlearn.LR(0.01))
 	}
 	sees := metric.Accum("sees", func(pred, target *torch.Tensor) float64 {
-		return pred.View(-1).Sub(target).PowScalar(2).Mean(false).Sqrt().Item() + float64(pred.Size(0))
+		return pred.View(-1).Sub(target).PowScalar(2).Mean().Sqrt().Item() + float64(pred.Size(0))
 	}, func(pred *torch.Tensor) *torch.Tensor { return pred.MulScalar(1) })
 	learn, err := fit(sees)
 	if err != nil {
@@ -315,7 +315,7 @@ func TestAccumMetricInAFit(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	learn, err = fastlearn.NewLearner(data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 4}, torch.CPU), nn.NewLinear(3, 1, true), fastlearn.LossFunc(loss.MSE{}),
+	learn, err = fastlearn.NewLearner(data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 4}, torch.CPU), nn.NewLinear(3, 1), fastlearn.LossFunc(loss.MSE{}),
 		fastlearn.Metrics(sees), fastlearn.Logger(nil), fastlearn.Callbacks(&fixture.CancelAt{N: 2, Cancel: cancel}))
 	if err != nil {
 		t.Fatal(err)

@@ -139,7 +139,7 @@ func curve() *fastlearn.LRFound {
 
 func TestCellShows(t *testing.T) {
 	asCell(t)
-	summary, err := summary.Of(nn.NewLinear(3, 2, true), torch.NewScope().Zeros([]int64{1, 3}))
+	summary, err := summary.Of(nn.NewLinear(3, 2), torch.NewScope().Zeros(1, 3))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,9 +194,9 @@ func TestShow(t *testing.T) {
 func learner(t *testing.T) *fastlearn.Learner {
 	torch.ManualSeed(1)
 	var own *torch.Scope
-	x, y := own.Randn([]int64{40, 1}), own.Randn([]int64{40, 1})
+	x, y := own.Randn(40, 1), own.Randn(40, 1)
 	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 8}, torch.CPU)
-	learn, err := fastlearn.NewLearner(dls, nn.NewLinear(1, 1, true), fastlearn.LossFunc(loss.MSE{}), fastlearn.Callbacks(Progress(), ShowGraph()))
+	learn, err := fastlearn.NewLearner(dls, nn.NewLinear(1, 1), fastlearn.LossFunc(loss.MSE{}), fastlearn.Callbacks(Progress(), ShowGraph()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,17 +84,17 @@ func GradCAM(ctx context.Context, learn *fastlearn.Learner, loader data.Loader, 
 // mapped are the maps of x and the class of each, the one that is asked for or, of -1, the likeliest.
 func mapped(m, layer nn.Module, x *torch.Tensor, class int64) (maps *torch.Tensor, classes []int64) {
 	defer preserve.Modes(m)()
-	nn.Train(m, false)
+	nn.Eval(m)
 	maps = nn.GradCAM(m, layer, x, func(y *torch.Tensor) *torch.Tensor {
 		if y.Dim() != 2 || class >= y.Size(1) {
 			panic(&torch.Error{Op: "grad_cam", Msg: fmt.Sprintf("the model's output has the shape %v: want a number for each class", y.Shape())})
 		}
-		at := y.Detach().ArgMax(1, true)
+		at := y.Detach().KeepDim().ArgMax(1)
 		if class >= 0 {
 			at = at.Fill_(float64(class))
 		}
 		classes = torch.ToSlice[int64](at)
-		return y.Gather(1, at).Sum(false)
+		return y.Gather(1, at).Sum()
 	})
 	return maps, classes
 }

@@ -128,7 +128,7 @@ func (p *Predictor) prepare(f *safetensors.File, e exportfile.Description) error
 	if err := nn.LoadStateDict(p.model, state); err != nil {
 		return err
 	}
-	nn.Train(p.model, false)
+	nn.Eval(p.model)
 	for _, t := range nn.Parameters(p.model) {
 		t.RequiresGrad_(false)
 	}
@@ -157,7 +157,7 @@ func (p *Predictor) tryOut(e exportfile.Description) error {
 	var x *torch.Tensor
 	var outputs int64
 	err := torch.Try(func() {
-		pixels := s.Zeros([]int64{1, int64(h), int64(w), int64(e.NIn)}, torch.Uint8)
+		pixels := s.With(torch.Uint8).Zeros(1, int64(h), int64(w), int64(e.NIn))
 		x = p.batchTfms.Apply(pixels.Permute(0, 3, 1, 2).To(p.config.device), nil, vision.Valid)
 		torch.NoGrad(func() { outputs = p.model.Forward(x).Numel() })
 	})

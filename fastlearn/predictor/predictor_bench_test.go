@@ -44,7 +44,7 @@ func BenchmarkPredict(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer p.Close()
-		nn.Train(learn.Model, false)
+		nn.Eval(learn.Model)
 		for name, predict := range parity.Sorted(map[string]func() error{
 			"learner":   func() error { _, err := learn.Predict(b.Context(), files[0]); return err },
 			"predictor": func() error { _, err := p.Predict(b.Context(), files[0]); return err },
@@ -70,7 +70,7 @@ func forward(m nn.Module, size int) func() error {
 		s := torch.NewScope()
 		defer s.Close()
 		return torch.Try(func() {
-			torch.NoGrad(func() { m.Forward(s.Ones([]int64{1, 3, int64(size), int64(size)})) })
+			torch.NoGrad(func() { m.Forward(s.Ones(1, 3, int64(size), int64(size))) })
 		})
 	}
 }

@@ -127,7 +127,7 @@ func (m *slowModel) Forward(x *torch.Tensor) *torch.Tensor {
 	if m.fail != nil {
 		m.fail(n)
 	}
-	return x.Scope().Zeros([]int64{n, 2})
+	return x.Scope().Zeros(n, 2)
 }
 
 // slowPredictor is a predictor of m, which is tried out without being held.

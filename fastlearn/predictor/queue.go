@@ -196,7 +196,7 @@ func (p *Predictor) runOnce(batch []*request, rng *rand.Rand) (rows [][]float64,
 	defer s.Close()
 	err = torch.Try(func() {
 		n, m := len(batch), batch[0].image
-		pixels := s.Empty([]int64{int64(n), int64(m.H), int64(m.W), int64(m.C)}, torch.Uint8)
+		pixels := s.With(torch.Uint8).Empty(int64(n), int64(m.H), int64(m.W), int64(m.C))
 		pixels.WithBytes(func(memory []byte) {
 			for i, r := range batch {
 				copy(memory[i*len(m.Pix):], r.image.Pix)

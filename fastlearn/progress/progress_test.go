@@ -68,9 +68,9 @@ func learner(t *testing.T, table io.Writer, cbs ...fastlearn.Callback) *fastlear
 	t.Helper()
 	torch.ManualSeed(1)
 	var own *torch.Scope
-	x, y := own.Randn([]int64{48, 1, 2, 2}), own.Randn([]int64{48, 1})
+	x, y := own.Randn(48, 1, 2, 2), own.Randn(48, 1)
 	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 8}, torch.CPU)
-	learn, err := fastlearn.NewLearner(dls, nn.NewSequential(&nn.Flatten{}, nn.NewLinear(4, 1, true)),
+	learn, err := fastlearn.NewLearner(dls, nn.NewSequential(&nn.Flatten{}, nn.NewLinear(4, 1)),
 		fastlearn.LossFunc(loss.MSE{}), fastlearn.Logger(fastlearn.TableLogger(table)), fastlearn.Callbacks(cbs...))
 	if err != nil {
 		t.Fatal(err)

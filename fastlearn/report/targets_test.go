@@ -134,10 +134,10 @@ func TestNamesThatAPageCantCarry(t *testing.T) {
 func TestOwnLoaders(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	x, y := s.Randn([]int64{12, 4}), torch.FromSlice(s, []int64{0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2}, 12)
+	x, y := s.Randn(12, 4), torch.FromSlice(s, []int64{0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2}, 12)
 	loader := func() data.Loader { return &data.TensorLoader{X: x, Y: y, BatchSize: 4} }
 	dls := data.NewLoaders(loader(), loader(), torch.CPU)
-	learn, err := fastlearn.NewLearner(dls, nn.NewSequential(nn.NewLinear(4, 3, true)), fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.NoLogging())
+	learn, err := fastlearn.NewLearner(dls, nn.NewSequential(nn.NewLinear(4, 3)), fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.NoLogging())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,9 +154,9 @@ func TestOwnLoaders(t *testing.T) {
 func TestNoValidation(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	x, y := s.Randn([]int64{4, 2}), s.Zeros([]int64{4}, torch.Int64)
+	x, y := s.Randn(4, 2), s.With(torch.Int64).Zeros(4)
 	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, nil, torch.CPU)
-	learn, err := fastlearn.NewLearner(dls, nn.NewLinear(2, 2, true), fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.NoLogging())
+	learn, err := fastlearn.NewLearner(dls, nn.NewLinear(2, 2), fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.NoLogging())
 	if err != nil {
 		t.Fatal(err)
 	}

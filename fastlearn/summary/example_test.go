@@ -13,9 +13,9 @@ import (
 func ExampleOf() {
 	s := torch.NewScope()
 	defer s.Close()
-	m := nn.NewSequential(nn.NewConv2d(1, 8, 3), &nn.ReLU{}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(8, 2, true))
+	m := nn.NewSequential(nn.NewConv2d(1, 8, 3), &nn.ReLU{}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(8, 2))
 	defer nn.Close(m)
-	summary, err := summary.Of(m, s.Zeros([]int64{1, 1, 28, 28}))
+	summary, err := summary.Of(m, s.Zeros(1, 1, 28, 28))
 	if err != nil {
 		log.Fatal(err)
 	}

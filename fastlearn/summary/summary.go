@@ -122,7 +122,7 @@ func (s *summarizer) run(m nn.Module, xs []*torch.Tensor) error {
 		items[i] = x.Alias().MoveTo(scope).Narrow(0, 0, 1).Clone() // a model may work in place on its input
 	}
 	s.out.Input = items[0].Shape()
-	nn.Train(m, false)
+	nn.Eval(m)
 	g, err := nn.Record(m, items...)
 	if unheld := (*torch.Untraceable)(nil); err != nil && !errors.As(err, &unheld) { // a graph is there all the same
 		return err

@@ -77,7 +77,7 @@ func logged(t *testing.T, dir string, x *torch.Tensor) *fastlearn.Learner {
 	t.Helper()
 	torch.ManualSeed(2)
 	loader := &data.TensorLoader{X: x, Y: x, BatchSize: 4}
-	learn, err := fastlearn.NewLearner(data.NewLoaders(loader, loader, torch.CPU), nn.NewLinear(1, 1, true), fastlearn.LossFunc(loss.MSE{}),
+	learn, err := fastlearn.NewLearner(data.NewLoaders(loader, loader, torch.CPU), nn.NewLinear(1, 1), fastlearn.LossFunc(loss.MSE{}),
 		fastlearn.Path(dir), fastlearn.Logger(nil), fastlearn.Callbacks(Log(filepath.Join(dir, "runs"))))
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestLog(t *testing.T) {
 	dir := t.TempDir()
 	s := torch.NewScope()
 	defer s.Close()
-	x := s.Randn([]int64{12, 1})
+	x := s.Randn(12, 1)
 	fit := func(ctx context.Context, opts ...fastlearn.OneCycleOption) *fastlearn.Recorder {
 		learn := logged(t, dir, x)
 		defer learn.Close()
@@ -157,7 +157,7 @@ func TestLogOfASecondFit(t *testing.T) {
 	dir := t.TempDir()
 	s := torch.NewScope()
 	defer s.Close()
-	x := s.Randn([]int64{12, 1})
+	x := s.Randn(12, 1)
 	program := func(second ...fastlearn.Callback) error {
 		learn := logged(t, dir, x)
 		defer learn.Close()

@@ -292,7 +292,9 @@ func ofTensors(f reflect.Type) bool {
 		if t.Kind() == reflect.Slice {
 			t = t.Elem()
 		}
-		if t == tensorType || t == scopeType || t == reflect.TypeFor[*nn.Base]() || t == reflect.TypeFor[*optim.Param]() || t == reflect.TypeFor[*optim.Optimizer]() {
+		switch t {
+		case tensorType, scopeType, reflect.TypeFor[torch.Factory](), reflect.TypeFor[torch.Reductions](),
+			reflect.TypeFor[*nn.Base](), reflect.TypeFor[*optim.Param](), reflect.TypeFor[*optim.Optimizer]():
 			return true
 		}
 	}

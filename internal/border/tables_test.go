@@ -123,12 +123,12 @@ var panics = map[string]string{
 var sensible = map[reflect.Type]func() reflect.Value{
 	errorType:                          func() reflect.Value { return reflect.ValueOf(errors.New("x")) },
 	contextType:                        func() reflect.Value { return reflect.ValueOf(context.Background()) },
-	tensorType:                         func() reflect.Value { return reflect.ValueOf(scope.Ones([]int64{2, 2})) },
+	tensorType:                         func() reflect.Value { return reflect.ValueOf(scope.Ones(2, 2)) },
 	scopeType:                          func() reflect.Value { return reflect.ValueOf(scope) },
-	reflect.TypeFor[nn.Module]():       func() reflect.Value { return reflect.ValueOf(nn.NewLinear(2, 2, true)) },
+	reflect.TypeFor[nn.Module]():       func() reflect.Value { return reflect.ValueOf(nn.NewLinear(2, 2)) },
 	reflect.TypeFor[io.Writer]():       func() reflect.Value { return reflect.ValueOf(&bytes.Buffer{}) },
 	reflect.TypeFor[image.Image]():     func() reflect.Value { return reflect.ValueOf(image.NewRGBA(image.Rect(0, 0, 2, 2))) },
-	reflect.TypeFor[nn.Named]():        func() reflect.Value { return reflect.ValueOf(nn.Named{Name: "x", Tensor: scope.Ones([]int64{2, 2})}) },
+	reflect.TypeFor[nn.Named]():        func() reflect.Value { return reflect.ValueOf(nn.Named{Name: "x", Tensor: scope.Ones(2, 2)}) },
 	reflect.TypeFor[map[string]bool](): func() reflect.Value { return reflect.ValueOf(map[string]bool{"x": true}) },
 }
 
@@ -143,7 +143,7 @@ var makers = map[reflect.Type]func(t *testing.T, closed bool) any{
 		return ending(closed, s, s.Close)
 	},
 	tensorType: func(t *testing.T, closed bool) any {
-		x := scope.Ones([]int64{2, 2})
+		x := scope.Ones(2, 2)
 		return ending(closed, x, x.Close)
 	},
 	reflect.TypeFor[*safetensors.File](): func(t *testing.T, closed bool) any { return file(t, closed, "x.safetensors", safetensors.Open) },
@@ -154,7 +154,7 @@ var makers = map[reflect.Type]func(t *testing.T, closed bool) any{
 		return ending(closed, w, func() { w.Close() })
 	},
 	reflect.TypeFor[*optim.Optimizer](): func(t *testing.T, closed bool) any {
-		o := optim.New(optim.Adam{}, nn.Parameters(nn.NewLinear(2, 2, true)))
+		o := optim.New(optim.Adam{}, nn.Parameters(nn.NewLinear(2, 2)))
 		return ending(closed, o, o.Close)
 	},
 	reflect.TypeFor[*optim.GradScaler](): func(*testing.T, bool) any { return optim.NewGradScaler() },
@@ -189,7 +189,7 @@ func opened[F any](open func(string, ...pth.Option) (F, error)) func(string) (F,
 // file opens the weights of a small module.
 func file[F io.Closer](t *testing.T, closed bool, name string, open func(string) (F, error)) F {
 	path := filepath.Join(t.TempDir(), name)
-	if err := checkpoint.WriteFile(path, must(nn.ToPTH(nn.NewLinear(2, 2, true)))(t)); err != nil {
+	if err := checkpoint.WriteFile(path, must(nn.ToPTH(nn.NewLinear(2, 2)))(t)); err != nil {
 		t.Fatal(err)
 	}
 	f := must(open(path))(t)
@@ -219,7 +219,7 @@ func pictures(t *testing.T) *data.Loaders {
 }
 
 func pictureLearner(t *testing.T) *fastlearn.Learner {
-	model := nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(3, 2, true))
+	model := nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(3, 2))
 	return must(fastlearn.NewLearner(pictures(t), model, fastlearn.Logger(nil), fastlearn.Path(t.TempDir())))(t)
 }
 
@@ -231,13 +231,13 @@ func ending[T any](closed bool, v T, end func()) T {
 }
 
 func loaders(t *testing.T, closed bool) *data.Loaders {
-	x, y := scope.Ones([]int64{4, 2}), scope.Ones([]int64{4, 2})
+	x, y := scope.Ones(4, 2), scope.Ones(4, 2)
 	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 2}, &data.TensorLoader{X: x, Y: y, BatchSize: 2}, torch.CPU)
 	return ending(closed, dls, func() { dls.Close() })
 }
 
 func learner(t *testing.T, closed bool) *fastlearn.Learner {
-	l, err := fastlearn.NewLearner(loaders(t, false), nn.NewLinear(2, 2, true), fastlearn.LossFunc(loss.MSE{}), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
+	l, err := fastlearn.NewLearner(loaders(t, false), nn.NewLinear(2, 2), fastlearn.LossFunc(loss.MSE{}), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}

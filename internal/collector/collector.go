@@ -38,8 +38,8 @@ func Busy(sizes []int64, f func()) {
 		s := torch.NewScope()
 		defer s.Close()
 		for _, n := range sizes {
-			s.Full([]int64{n}, Junk)
-			s.Full([]int64{n}, Junk)
+			s.Full(Junk, n)
+			s.Full(Junk, n)
 		}
 	})
 	f()

@@ -99,7 +99,7 @@ func decodeWhole(folder string) func() (float64, error) {
 func openAugment(sampling vision.Sampling, opts ...vision.AugOption) func() (func() (float64, error), func(), error) {
 	return func() (func() (float64, error), func(), error) {
 		s := torch.NewScope()
-		pixels := s.Zeros([]int64{64, 256, 256, 3}, torch.Uint8)
+		pixels := s.With(torch.Uint8).Zeros(64, 256, 256, 3)
 		pixels.WithBytes(fill)
 		x := pixels.Permute(0, 3, 1, 2)
 		mean, std := vision.ImageNetStats()

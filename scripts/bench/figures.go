@@ -52,7 +52,7 @@ var figures = []figure{
 // openAdd measures one operation on tensors of 8 elements, its result freed.
 func openAdd() (func() (float64, error), func(), error) {
 	s := torch.NewScope()
-	x, y := s.Ones([]int64{8}), s.Ones([]int64{8})
+	x, y := s.Ones(8), s.Ones(8)
 	const n = 100_000
 	return func() (float64, error) {
 		runtime.LockOSThread()
@@ -71,7 +71,7 @@ func openAdam() (func() (float64, error), func(), error) {
 	m := models.ResNet34(10)
 	s := torch.NewScope()
 	for _, p := range nn.Parameters(m) {
-		p.SetGrad(s.Randn(p.Shape()))
+		p.SetGrad(s.Randn(p.Shape()...))
 	}
 	opt := optim.New(optim.Adam{}, nn.Parameters(m))
 	const n = 10
@@ -96,7 +96,7 @@ func moveAdam() (float64, error) {
 	nn.Close(m)
 	s := torch.NewScope()
 	defer s.Close()
-	x, y := s.Ones([]int64{n}), s.Ones([]int64{n})
+	x, y := s.Ones(n), s.Ones(n)
 	x.Add_(y)
 	const times = 5
 	start := time.Now()
@@ -117,8 +117,8 @@ func openStep() (func() (float64, error), func(), error) {
 	m := nn.NewSequential(nn.NewSequential(body...), vision.CreateHead(512, 10, vision.HeadOptions{}))
 	opt := optim.New(optim.Adam{}, nn.Parameters(m))
 	s := torch.NewScope()
-	x := s.Randn([]int64{32, 3, 128, 128})
-	y := s.Zeros([]int64{32}, torch.Int64)
+	x := s.Randn(32, 3, 128, 128)
+	y := s.With(torch.Int64).Zeros(32)
 	const n = 3
 	measure := func() (float64, error) {
 		start := time.Now()

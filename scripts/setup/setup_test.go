@@ -164,7 +164,7 @@ func TestAStrangersModule(t *testing.T) {
 	}
 	for name, text := range parity.Sorted(map[string]string{
 		"go.sum":  string(sum),
-		"main.go": "package main\n\nimport (\n\t\"fmt\"\n\n\t\"github.com/fastlearn-go/fastlearn/torch\"\n)\n\nfunc main() {\n\ts := torch.NewScope()\n\tdefer s.Close()\n\tfmt.Println(s.Ones([]int64{2, 3}).Sum(false).Item())\n}\n",
+		"main.go": "package main\n\nimport (\n\t\"fmt\"\n\n\t\"github.com/fastlearn-go/fastlearn/torch\"\n)\n\nfunc main() {\n\ts := torch.NewScope()\n\tdefer s.Close()\n\tfmt.Println(s.Ones(2, 3).Sum().Item())\n}\n",
 		"go.mod":  "module stranger\n\ngo 1.25\n\nrequire github.com/fastlearn-go/fastlearn v0.0.0\n\nreplace github.com/fastlearn-go/fastlearn => " + root + "\n",
 	}) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {

@@ -200,7 +200,7 @@ func gradients(t *testing.T, g *ProcessGroup) {
 		for _, p := range params {
 			x = x.MatMul(p).Tanh()
 		}
-		loss := x.Mul(x).Mean(false)
+		loss := x.Mul(x).Mean()
 		before(loss)
 		if err := torch.Try(loss.Backward); err != nil {
 			t.Fatal(g.Explain("backward", err))
@@ -218,7 +218,7 @@ func gradients(t *testing.T, g *ProcessGroup) {
 		for step := range 3 {
 			want := make([][]float64, layers)
 			for rank := range g.WorldSize() { // before the hooks count: without BeforeBackward they do nothing
-				torch.ZeroGrad(params, true)
+				torch.ClearGrad(params)
 				backward(input(rank, step), func(*torch.Tensor) {})
 				for i, p := range params {
 					for k, v := range torch.ToSlice[float64](p.Grad()) {
@@ -229,7 +229,7 @@ func gradients(t *testing.T, g *ProcessGroup) {
 					}
 				}
 			}
-			torch.ZeroGrad(params, true)
+			torch.ClearGrad(params)
 			if err := r.BeforeForward(); err != nil {
 				t.Fatal(err)
 			}
@@ -300,12 +300,12 @@ func unused(t *testing.T, g *ProcessGroup) {
 			t.Fatal(err)
 		}
 		for step := range 2 {
-			torch.ZeroGrad([]*torch.Tensor{used, other}, true)
+			torch.ClearGrad([]*torch.Tensor{used, other})
 			err := r.BeforeForward()
 			if err == nil {
-				loss := used.MulScalar(float64(1 + g.Rank())).Sum(false)
+				loss := used.MulScalar(float64(1 + g.Rank())).Sum()
 				if find && g.Rank() == 1 {
-					loss = loss.Add(other.Sum(false))
+					loss = loss.Add(other.Sum())
 				}
 				if err = r.BeforeBackward(loss); err == nil {
 					err = torch.Try(loss.Backward)
@@ -338,7 +338,7 @@ func TestDifferentModels(t *testing.T) {
 func different(t *testing.T, g *ProcessGroup) {
 	s := torch.NewScope()
 	defer s.Close()
-	p := s.Zeros([]int64{int64(2 + g.Rank())}).RequiresGrad_(true)
+	p := s.Zeros(int64(2 + g.Rank())).RequiresGrad_(true)
 	r, err := g.NewReducer([]*torch.Tensor{p})
 	if g.Rank() == 1 && (err == nil || !strings.Contains(err.Error(), "not to match")) {
 		t.Errorf("parameters of another shape than rank 0's: %v", err)
@@ -386,7 +386,7 @@ func hung(t *testing.T, g *ProcessGroup) {
 	}
 	s := torch.NewScope()
 	defer s.Close()
-	if err := g.AllReduce(s.Zeros([]int64{3}), Sum); !errors.Is(err, ErrTimeout) {
+	if err := g.AllReduce(s.Zeros(3), Sum); !errors.Is(err, ErrTimeout) {
 		t.Errorf("after the time-out: %v", err)
 	} else if !strings.Contains(err.Error(), "10s") {
 		t.Errorf("%v doesn't say how long it was", err)

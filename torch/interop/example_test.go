@@ -48,6 +48,6 @@ func ExampleNewModule() {
 	defer nn.Close(m)
 	s := torch.NewScope()
 	defer s.Close()
-	fmt.Println(m.Forward(s.Zeros([]int64{5, 4})).Shape(), len(nn.StateDict(m)), "tensors")
+	fmt.Println(m.Forward(s.Zeros(5, 4)).Shape(), len(nn.StateDict(m)), "tensors")
 	// Output: [5 2] 2 tensors
 }

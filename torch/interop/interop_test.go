@@ -12,14 +12,14 @@ func TestBothWaysShareMemory(t *testing.T) {
 	collector.Off(t)
 	before := torch.LiveTensors()
 	s := torch.NewScope()
-	x := s.Zeros([]int64{2, 3})
+	x := s.Zeros(2, 3)
 	g := interop.Gotch(x)
 	back, err := interop.FromGotch(s, g)
 	if err != nil {
 		t.Fatal(err)
 	}
 	back.AddScalar_(2)
-	if got := x.Sum(false).Item(); got != 12 {
+	if got := x.Sum().Item(); got != 12 {
 		t.Errorf("memory is not shared: sum %v, want 12", got)
 	}
 	if size := g.MustSize(); len(size) != 2 || size[1] != 3 {

@@ -40,7 +40,7 @@ func gotchNet(t *testing.T) (*gotchnn.VarStore, *interop.Module, nn.Module) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	like := nn.NewSequential(nn.NewConv2d(3, 4, 3), nn.NewBatchNorm(4), &nn.ReLU{}, &nn.Flatten{}, nn.NewLinear(64, 3, true))
+	like := nn.NewSequential(nn.NewConv2d(3, 4, 3), nn.NewBatchNorm(4), &nn.ReLU{}, &nn.Flatten{}, nn.NewLinear(64, 3))
 	state := map[string]*torch.Tensor{}
 	names := strings.NewReplacer("conv.", "0.", "norm.", "1.", "out.", "4.")
 	for _, n := range nn.StateDict(m) {
@@ -58,7 +58,7 @@ func TestGotchModelTrains(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
 	vs, m, like := gotchNet(t)
-	x := s.Randn([]int64{8, 3, 6, 6})
+	x := s.Randn(8, 3, 6, 6)
 	y := torch.FromSlice(s, []int64{0, 1, 2, 0, 1, 2, 0, 1})
 	loader := &data.TensorLoader{X: x, Y: y, BatchSize: 4}
 	dls := data.NewLoaders(loader, loader, torch.CPU)
@@ -125,8 +125,8 @@ func TestGotchModelIsRecorded(t *testing.T) {
 	defer s.Close()
 	_, m, _ := gotchNet(t)
 	defer nn.Close(m)
-	nn.Train(m, false)
-	g, err := nn.Record(m, s.Randn([]int64{2, 3, 6, 6}))
+	nn.Eval(m)
+	g, err := nn.Record(m, s.Randn(2, 3, 6, 6))
 	if err == nil || !strings.Contains(err.Error(), "aten::matmul: its argument other, float32[64×3], is neither") {
 		t.Error(err)
 	}

@@ -20,8 +20,8 @@ func Example() {
 	defer nn.Close(m)
 	s := torch.NewScope()
 	defer s.Close()
-	nn.Train(m, false)
-	fmt.Println(m.Forward(s.Zeros([]int64{2, 3, 32, 32})).Shape())
+	nn.Eval(m)
+	fmt.Println(m.Forward(s.Zeros(2, 3, 32, 32)).Shape())
 	for _, p := range nn.NamedParameters(m) {
 		fmt.Println(p.Name, p.Shape())
 	}

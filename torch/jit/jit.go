@@ -99,7 +99,11 @@ func (m *Module) collect() error {
 		}
 		m.parts = append(m.parts, part)
 		m.modes[i].Store(p.Training)
-		nn.TrainAlone(part, p.Training)
+		if p.Training {
+			nn.TrainAlone(part)
+		} else {
+			nn.EvalAlone(part)
+		}
 	}
 	for i := range slots {
 		s, err := shim.ScriptSlotAt(script, i)

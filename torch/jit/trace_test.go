@@ -18,8 +18,8 @@ func TestTrace(t *testing.T) {
 	defer nn.Close(m)
 	s := torch.NewScope()
 	defer s.Close()
-	nn.Train(m, false)
-	g, err := nn.Trace(m, s.Randn([]int64{2, 3, 32, 32}))
+	nn.Eval(m)
+	g, err := nn.Trace(m, s.Randn(2, 3, 32, 32))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ type (
 // NewPReLU makes a PReLU of so many slopes, each 0.25.
 func NewPReLU(slopes int64) *PReLU {
 	m := &PReLU{}
-	m.Weight = m.parameter((*torch.Scope)(nil).Full([]int64{slopes}, 0.25))
+	m.Weight = m.parameter((*torch.Scope)(nil).Full(0.25, slopes))
 	return m
 }
 

@@ -17,9 +17,9 @@ func newCNBlock(dim int64) *cnBlock {
 		return &nn.Lambda{F: func(x *torch.Tensor) *torch.Tensor { return x.Permute(dims...) }}
 	}
 	return &cnBlock{
-		Block: nn.NewSequential(nn.NewConv2d(dim, dim, 7, nn.Padding(3), nn.Groups(dim)), order(0, 2, 3, 1), nn.NewLayerNorm([]int64{dim}, nn.NormEps(1e-6)),
-			nn.NewLinear(dim, 4*dim, true), &nn.GELU{}, nn.NewLinear(4*dim, dim, true), order(0, 3, 1, 2)),
-		LayerScale: (*torch.Scope)(nil).Full([]int64{dim, 1, 1}, .5),
+		Block: nn.NewSequential(nn.NewConv2d(dim, dim, 7, nn.Padding(3), nn.Groups(dim)), order(0, 2, 3, 1), nn.NewLayerNorm(dim, nn.Eps(1e-6)),
+			nn.NewLinear(dim, 4*dim), &nn.GELU{}, nn.NewLinear(4*dim, dim), order(0, 3, 1, 2)),
+		LayerScale: (*torch.Scope)(nil).Full(.5, dim, 1, 1),
 	}
 }
 

@@ -61,6 +61,14 @@ type AttentionOptions struct {
 	Eps        float64 // of the norms; 0 is 1e-5
 }
 
+// linear returns the options of the linear layers.
+func (o AttentionOptions) linear() (opts []LinearOption) {
+	if o.NoBias {
+		opts = append(opts, NoBias())
+	}
+	return opts
+}
+
 // MultiheadAttention looks from each place of a sequence at another's (torch.nn.MultiheadAttention).
 type MultiheadAttention struct {
 	Base
@@ -77,9 +85,9 @@ func NewMultiheadAttention(embed, heads int64, o AttentionOptions) *MultiheadAtt
 	m := &MultiheadAttention{heads: heads, options: o}
 	m.InProjWeight = m.parameter(empty(3*embed, embed))
 	if !o.NoBias {
-		m.InProjBias = m.parameter((*torch.Scope)(nil).Zeros([]int64{3 * embed}))
+		m.InProjBias = m.parameter((*torch.Scope)(nil).Zeros(3 * embed))
 	}
-	m.OutProj = NewLinear(embed, embed, !o.NoBias)
+	m.OutProj = NewLinear(embed, embed, o.linear()...)
 	XavierUniform_(m.InProjWeight)
 	if !o.NoBias {
 		draw(func() { m.OutProj.Bias.Fill_(0) })
@@ -142,8 +150,8 @@ func (m *MultiheadAttention) Attend(q, k, v *torch.Tensor, o AttendOptions) (y, 
 		if mask != nil {
 			weights = weights.Add(mask)
 		}
-		weights = torch.Dropout(weights.Softmax(-1), dropout, true)
-		y, weights = weights.MatMul(vs), weights.Mean(false, 1)
+		weights = torch.Dropout(weights.Softmax(-1), dropout)
+		y, weights = weights.MatMul(vs), weights.Mean(1)
 	} else {
 		y = torch.ScaledDotProductAttention(qs, ks, vs, torch.AttentionOptions{Mask: mask, DropoutP: dropout})
 	}
@@ -159,7 +167,7 @@ func additive(mask, like *torch.Tensor) *torch.Tensor {
 	if mask == nil || mask.DType() != torch.Bool {
 		return mask
 	}
-	zeros := like.Scope().Zeros(mask.Shape(), like.DType(), like.Device())
+	zeros := like.Scope().With(like.DType(), like.Device()).Zeros(mask.Shape()...)
 	return zeros.MaskedFill(mask, math.Inf(-1))
 }
 
@@ -179,13 +187,13 @@ type TransformerEncoderLayer struct {
 // NewTransformerEncoderLayer makes a layer of model numbers at each place; PyTorch's feedforward is 2048.
 func NewTransformerEncoderLayer(model, heads, feedforward int64, o AttentionOptions) *TransformerEncoderLayer {
 	check("transformer_encoder_layer", o.Activation == "" || o.Activation == "relu" || o.Activation == "gelu", "activation should be relu/gelu, not %s", o.Activation)
-	m := &TransformerEncoderLayer{options: o, SelfAttn: NewMultiheadAttention(model, heads, o), Linear1: NewLinear(model, feedforward, !o.NoBias)}
-	norm := []NormOption{NormEps(usual(o.Eps, 1e-5))}
+	m := &TransformerEncoderLayer{options: o, SelfAttn: NewMultiheadAttention(model, heads, o), Linear1: NewLinear(model, feedforward, o.linear()...)}
+	norm := []NormOption{Eps(usual(o.Eps, 1e-5))}
 	if o.NoBias {
-		norm = append(norm, NormNoBias())
+		norm = append(norm, NoBias())
 	}
-	m.Linear2 = NewLinear(feedforward, model, !o.NoBias)
-	m.Norm1, m.Norm2 = NewLayerNorm([]int64{model}, norm...), NewLayerNorm([]int64{model}, norm...)
+	m.Linear2 = NewLinear(feedforward, model, o.linear()...)
+	m.Norm1, m.Norm2 = NewLayerNorm(model, norm...), NewLayerNorm(model, norm...)
 	m.Dropout, m.Dropout1, m.Dropout2 = &Dropout{P: o.Dropout}, &Dropout{P: o.Dropout}, &Dropout{P: o.Dropout}
 	return m
 }

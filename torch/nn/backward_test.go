@@ -15,7 +15,7 @@ func TestBackwardHooksSeeAModulesGradients(t *testing.T) {
 	collector.Off(t)
 	before := torch.LiveTensors()
 	s := torch.NewScope()
-	first, second := nn.NewLinear(3, 2, false), nn.NewLinear(2, 2, false)
+	first, second := nn.NewLinear(3, 2, nn.NoBias()), nn.NewLinear(2, 2, nn.NoBias())
 	m := nn.NewSequential(first, &nn.ReLU{}, second)
 	nn.Constant_(first.Weight, 1)
 	nn.Constant_(second.Weight, 2)
@@ -27,24 +27,24 @@ func TestBackwardHooksSeeAModulesGradients(t *testing.T) {
 			t.Errorf("the first layer's gradients are %v, %v", in, out)
 		}
 	})
-	nn.Call(m, torch.FromSlice(s, []float32{1, 2, 3}, 1, 3)).MulScalar(3).Sum(false).Backward()
+	nn.Call(m, torch.FromSlice(s, []float32{1, 2, 3}, 1, 3)).MulScalar(3).Sum().Backward()
 	for _, k := range kept {
 		k.MoveTo(s) // with what is computed from them
 	}
 	if calls != 2 || !slices.Equal(numbers(kept[0]), []float64{12, 12}) || !slices.Equal(numbers(kept[1]), []float64{3, 3}) {
 		t.Errorf("%d calls; the hook saw %v", calls, kept)
 	}
-	if err := torch.Try(func() { second.Forward(s.Ones([]int64{1, 2})) }); err == nil || !strings.Contains(err.Error(), "nn.Call") {
+	if err := torch.Try(func() { second.Forward(s.Ones(1, 2)) }); err == nil || !strings.Contains(err.Error(), "nn.Call") {
 		t.Errorf("a hook that can see nothing: %v", err)
 	}
 	remove()
 	removeFirst()
-	nn.Call(m, s.Ones([]int64{1, 3})).Sum(false).Backward()
+	nn.Call(m, s.Ones(1, 3)).Sum().Backward()
 	if calls != 2 {
 		t.Error("removed hooks saw a pass")
 	}
 	broken := nn.OnBackward(m, func(_, _ *torch.Tensor) { panic("mine") })
-	if err := torch.Try(func() { nn.Call(m, s.Ones([]int64{1, 3})).Sum(false).Backward() }); err == nil || !strings.Contains(err.Error(), "mine") {
+	if err := torch.Try(func() { nn.Call(m, s.Ones(1, 3)).Sum().Backward() }); err == nil || !strings.Contains(err.Error(), "mine") {
 		t.Errorf("a hook's panic: %v", err)
 	}
 	broken()
@@ -62,10 +62,10 @@ func TestBackwardHooksSeeAModulesGradients(t *testing.T) {
 func TestClipGradNorm(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	a, b := s.Zeros([]int64{2}).RequiresGrad_(true), s.Zeros([]int64{1}).RequiresGrad_(true)
+	a, b := s.Zeros(2).RequiresGrad_(true), s.Zeros(1).RequiresGrad_(true)
 	a.SetGrad(torch.FromSlice(s, []float32{3, 0}))
 	b.SetGrad(torch.FromSlice(s, []float32{4}))
-	params := []*torch.Tensor{a, b, s.Zeros([]int64{1}).RequiresGrad_(true)}
+	params := []*torch.Tensor{a, b, s.Zeros(1).RequiresGrad_(true)}
 	for _, limit := range []float64{10, 1} {
 		if norm := nn.ClipGradNorm_(s, params, limit, 2).Item(); norm != 5 {
 			t.Errorf("norm %v", norm)

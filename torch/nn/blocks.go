@@ -31,7 +31,7 @@ func same(kernel int64, opts []ConvOption) ConvOption {
 	var c convConfig
 	for _, opt := range opts {
 		if opt != nil {
-			opt(&c)
+			opt.conv(&c)
 		}
 	}
 	dilation := int64(1)

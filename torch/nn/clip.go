@@ -14,15 +14,15 @@ func ClipGradNorm_(s *torch.Scope, params []*torch.Tensor, maxNorm, normType flo
 		for _, p := range params {
 			if grad := p.Grad(); grad != nil {
 				grad.Keep().MoveTo(temporary)
-				grads, norms = append(grads, grad), append(norms, grad.Norm(normType, false))
+				grads, norms = append(grads, grad), append(norms, grad.Norm(normType))
 			}
 		}
 		if len(grads) == 0 {
 			return
 		}
-		total = torch.Stack(0, norms...).Norm(normType, false)
+		total = torch.Stack(0, norms...).Norm(normType)
 		scale := total.AddScalar(1e-6).PowScalar(-1).MulScalar(maxNorm)
-		scale = scale.Minimum(temporary.Ones(nil, total.DType(), total.Device()))
+		scale = scale.Minimum(temporary.With(total.DType(), total.Device()).Ones())
 		for _, grad := range grads {
 			grad.Mul_(scale)
 		}

@@ -6,29 +6,6 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// ConvOption changes a default of [NewConv2d] and its like.
-type ConvOption func(*convConfig)
-
-type convConfig struct {
-	kernel, stride, padding, dilation, outputPadding []int64
-	groups                                           int64
-	noBias                                           bool
-}
-
-// Stride and those below are the options of torch.nn.Conv2d, one number for each dimension or one for all; the defaults are stride 1, padding 0,
-// dilation 1, groups 1, with a bias.
-func Stride(n ...int64) ConvOption   { return func(c *convConfig) { c.stride = n } }
-func Padding(n ...int64) ConvOption  { return func(c *convConfig) { c.padding = n } }
-func Dilation(n ...int64) ConvOption { return func(c *convConfig) { c.dilation = n } }
-func Groups(n int64) ConvOption      { return func(c *convConfig) { c.groups = n } }
-func NoBias() ConvOption             { return func(c *convConfig) { c.noBias = true } }
-
-// KernelSize sets the kernel's size in each dimension, where it isn't one for all.
-func KernelSize(n ...int64) ConvOption { return func(c *convConfig) { c.kernel = n } }
-
-// OutputPadding sets what a transposed convolution adds at one side of each dimension (default 0).
-func OutputPadding(n ...int64) ConvOption { return func(c *convConfig) { c.outputPadding = n } }
-
 // convolution is what all convolutions but [Conv2d] are.
 type convolution struct {
 	Base
@@ -88,7 +65,7 @@ func convOf(op string, n int, in, out, kernel int64, transposed bool, opts []Con
 	c := convConfig{kernel: []int64{kernel}, groups: 1}
 	for i, opt := range opts {
 		check(op, opt != nil, "option %d is nil", i+1)
-		opt(&c)
+		opt.conv(&c)
 	}
 	check(op, c.groups >= 1, "groups is %d: want 1 or more", c.groups)
 	each := func(what string, v []int64, otherwise, least int64) []int64 {

@@ -169,7 +169,11 @@ func (s Spec) layer() (m Module, err error) {
 		layer = func() Module { return NewConv2d(in, out, kernel, opts...) }
 	case "Linear":
 		in, out := size("in_features"), size("out_features")
-		layer = func() Module { return NewLinear(in, out, s.flag("bias")) }
+		var opts []LinearOption
+		if !s.flag("bias") {
+			opts = append(opts, NoBias())
+		}
+		layer = func() Module { return NewLinear(in, out, opts...) }
 	case "BatchNorm":
 		features := size("num_features")
 		opts, argErr := s.batchNorm()

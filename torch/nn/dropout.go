@@ -19,7 +19,7 @@ func (m *Dropout) Forward(x *torch.Tensor) *torch.Tensor {
 	if !m.Training() || m.P == 0 {
 		return m.ran(x, x)
 	}
-	return m.ran(x, torch.Dropout(x, m.P, true))
+	return m.ran(x, torch.Dropout(x, m.P))
 }
 
 // Dropout2d zeroes whole channels of N×C×… with probability P, 0 to 1, in training and scales the others by 1/(1-P).
@@ -58,7 +58,7 @@ func (m *StochasticDepth) Forward(x *torch.Tensor) *torch.Tensor {
 	if m.Mode == "row" {
 		shape[0] = x.Size(0)
 	}
-	noise := x.Scope().Empty(shape, x.DType(), x.Device()).Bernoulli_(1 - m.P)
+	noise := x.Scope().With(x.DType(), x.Device()).Empty(shape...).Bernoulli_(1 - m.P)
 	defer noise.Close()
 	if m.P < 1 {
 		noise.MulScalar_(1 / (1 - m.P))

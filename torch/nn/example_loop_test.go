@@ -12,7 +12,7 @@ import (
 // A loop by hand: each step has a scope of its own, hooks look at gradients, and nothing is left behind.
 func Example_loop() {
 	torch.ManualSeed(1)
-	model := nn.NewSequential(nn.NewLinear(1, 8, true), &nn.GELU{}, nn.NewLinear(8, 1, true))
+	model := nn.NewSequential(nn.NewLinear(1, 8), &nn.GELU{}, nn.NewLinear(8, 1))
 	defer nn.Close(model)
 	opt := optim.New(optim.SGD{Momentum: 0.9}, nn.Parameters(model))
 	defer opt.Close()

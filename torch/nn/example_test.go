@@ -15,11 +15,11 @@ import (
 func Example() {
 	m := nn.NewSequential(
 		nn.NewConv2d(3, 8, 3, nn.Padding(1), nn.NoBias()), nn.NewBatchNorm(8), &nn.ReLU{InPlace: true},
-		&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(8, 2, true))
+		&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(8, 2))
 	defer nn.Close(m)
 	s := torch.NewScope()
 	defer s.Close()
-	fmt.Println(m.Forward(s.Zeros([]int64{4, 3, 16, 16})).Shape())
+	fmt.Println(m.Forward(s.Zeros(4, 3, 16, 16)).Shape())
 	for _, t := range nn.StateDict(m) {
 		fmt.Println(t.Name, t.Shape())
 	}
@@ -42,7 +42,7 @@ type twice struct {
 }
 
 func newTwice(n int64) *twice {
-	t := &twice{layer: nn.NewLinear(n, n, false)}
+	t := &twice{layer: nn.NewLinear(n, n, nn.NoBias())}
 	t.Register("layer", t.layer)
 	return t
 }
@@ -58,7 +58,7 @@ func ExampleModule() {
 	torch.NoGrad(func() { nn.Constant_(m.layer.Weight, 1) })
 	s := torch.NewScope()
 	defer s.Close()
-	fmt.Println(nn.StateDict(m)[0].Name, torch.ToSlice[float32](m.Forward(s.Ones([]int64{1, 2}))))
+	fmt.Println(nn.StateDict(m)[0].Name, torch.ToSlice[float32](m.Forward(s.Ones(1, 2))))
 	// Output: layer.weight [4 4]
 }
 
@@ -70,7 +70,7 @@ func ExampleLoadFile() {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "linear.safetensors")
-	from := nn.NewLinear(2, 3, false)
+	from := nn.NewLinear(2, 3, nn.NoBias())
 	defer nn.Close(from)
 	state, err := nn.ToPTH(from)
 	if err != nil {
@@ -80,7 +80,7 @@ func ExampleLoadFile() {
 		log.Fatal(err)
 	}
 
-	to := nn.NewLinear(2, 3, true)
+	to := nn.NewLinear(2, 3)
 	defer nn.Close(to)
 	_, err = nn.LoadFile(to, file, nn.LoadOptions{})
 	fmt.Println(err.Error()[len(file)+2:]) // the error begins with the file's name

@@ -34,7 +34,7 @@ func GradCAM(m, layer Module, x *torch.Tensor, score func(y *torch.Tensor) *torc
 	check("grad_cam", grad != nil, "the score doesn't depend on the layer")
 	grad.MoveTo(s)
 	check("grad_cam", seen.Dim() == 4, "the layer's output has the shape %v: want N×C×h×w, as of a convolution", seen.Shape())
-	return grad.Mean(true, 2, 3).Mul(seen).Sum(false, 1).MoveTo(x.Scope())
+	return grad.KeepDim().Mean(2, 3).Mul(seen).Sum(1).MoveTo(x.Scope())
 }
 
 // frozen turns the gradients of m's parameters off until thaw is called.

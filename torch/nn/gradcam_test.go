@@ -14,7 +14,7 @@ import (
 // camModel has a body that works in place, and a head.
 func camModel() (model, body *nn.Sequential) {
 	body = nn.NewSequential(nn.NewConv2d(3, 4, 3), nn.NewBatchNorm(4), &nn.ReLU{}, nn.NewConv2d(4, 6, 3, nn.Stride(2)), &nn.ReLU{InPlace: true})
-	return nn.NewSequential(body, nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(6, 3, true))), body
+	return nn.NewSequential(body, nn.NewSequential(&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(6, 3))), body
 }
 
 // The maps are those of the book's code, at the body and within it, of each item and class, with parameters that are
@@ -33,7 +33,7 @@ func TestGradCAMEqualsTheBooks(t *testing.T) {
 	m, body := camModel()
 	defer nn.Close(m)
 	nn.To(m, torch.Float64)
-	nn.Train(m, false)
+	nn.Eval(m)
 	for _, w := range nn.StateDict(m) {
 		parity.Close(t, w.Name, torch.ToSlice[float64](w.To(torch.Float64).Flatten(0, -1)), want.Weights[w.Name], 0)
 	}
@@ -43,7 +43,7 @@ func TestGradCAMEqualsTheBooks(t *testing.T) {
 	i := 0
 	for _, layer := range []nn.Module{body, body.Modules()[2]} {
 		for _, class := range classes {
-			cam := nn.GradCAM(m, layer, x, func(y *torch.Tensor) *torch.Tensor { return y.Select(1, class).Sum(false) })
+			cam := nn.GradCAM(m, layer, x, func(y *torch.Tensor) *torch.Tensor { return y.Select(1, class).Sum() })
 			parity.Close(t, "map", torch.ToSlice[float64](cam), want.Maps[i], 1e-12)
 			cam.Close()
 			i++
@@ -75,7 +75,7 @@ func TestGradCAMRefuses(t *testing.T) {
 	defer nn.Close(m)
 	other := &nn.ReLU{}
 	x := torch.FromSlice(s, sines(3*12*10), 1, 3, 12, 10).To(torch.Float32)
-	sum := func(y *torch.Tensor) *torch.Tensor { return y.Sum(false) }
+	sum := func(y *torch.Tensor) *torch.Tensor { return y.Sum() }
 	for want, f := range parity.Sorted(map[string]func(){
 		"the layer didn't run": func() { nn.GradCAM(m, other, x, sum) },
 		"has the shape [1 3]":  func() { nn.GradCAM(m, m, x, sum) },

@@ -29,7 +29,7 @@ func (d *direct) Forward(x *torch.Tensor) *torch.Tensor { return d.relu.Forward(
 func TestHooksSeeEachPass(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	inner := &double{Linear: *NewLinear(3, 2, true)}
+	inner := &double{Linear: *NewLinear(3, 2)}
 	own := &direct{relu: &ReLU{}}
 	own.Register("relu", own.relu)
 	m := NewSequential(inner, own, &Dropout{P: 0.5})
@@ -42,14 +42,14 @@ func TestHooksSeeEachPass(t *testing.T) {
 			func(x, y *torch.Tensor) { seen = append(seen, fmt.Sprint("after ", name, x.Shape(), y.Shape())) }))
 	})
 	removes = append(removes, OnForward(m, nil, nil))
-	Train(m, false)
-	x := s.Zeros([]int64{5, 3})
+	Eval(m)
+	x := s.Zeros(5, 3)
 	Call(m, x)
 	want := []string{"before ", "before 0", "after 0[5 3] [5 4]", "before 1", "after 1.relu[5 4] [5 4]", "after 1[5 4] [5 4]", "before 2", "after 2[5 4] [5 4]", "after [5 3] [5 4]"}
 	if !slices.Equal(seen, want) {
 		t.Errorf("seen %q,\nwant %q", seen, want)
 	}
-	if err := torch.Try(func() { Call(m, s.Zeros([]int64{5, 7})) }); err == nil {
+	if err := torch.Try(func() { Call(m, s.Zeros(5, 7)) }); err == nil {
 		t.Error("an input that doesn't fit must fail")
 	}
 	seen = nil

@@ -20,23 +20,23 @@ func convNet() nn.Module {
 		nn.NewConv2d(3, 8, 3, nn.Stride(2), nn.Padding(1), nn.NoBias()), nn.NewBatchNorm(8, nn.Eps(0.5), nn.Momentum(0.3)), &nn.ReLU{InPlace: true},
 		nn.NewSequential(nn.NewConv2d(8, 8, 3, nn.Groups(4), nn.Dilation(2), nn.Padding(2)), nn.NewBatchNorm(8), &nn.ReLU{}),
 		&nn.MaxPool2d{Kernel: 3, Stride: 2, Padding: 1}, nn.NewConv2d(8, 8, 1), nn.NewBatchNorm(8, nn.CumulativeAverage(), nn.NoAffine()), nn.NewBatchNorm(8), &nn.AdaptiveMaxPool2d{Size: 2}, &nn.AdaptiveAvgPool2d{Size: 1},
-		&nn.Flatten{}, &nn.Dropout{P: 0.25}, nn.NewLinear(8, 4, false), nn.NewBatchNorm(4), nn.NewLinear(4, 2, true))
+		&nn.Flatten{}, &nn.Dropout{P: 0.25}, nn.NewLinear(8, 4, nn.NoBias()), nn.NewBatchNorm(4), nn.NewLinear(4, 2))
 }
 
 // unsettle gives m's norms statistics and weights of their own.
 func unsettle(m nn.Module, s *torch.Scope) {
 	for range 3 {
-		m.Forward(s.Randn([]int64{8, 3, 20, 20}).MulScalar(3).AddScalar(1))
+		m.Forward(s.Randn(8, 3, 20, 20).MulScalar(3).AddScalar(1))
 	}
 	torch.NoGrad(func() {
 		nn.Walk(m, func(_ string, m nn.Module) {
 			if bn, ok := m.(*nn.BatchNorm); ok && bn.Weight != nil {
-				bn.Weight.Copy_(s.Randn(bn.Weight.Shape()))
-				bn.Bias.Copy_(s.Randn(bn.Bias.Shape()))
+				bn.Weight.Copy_(s.Randn(bn.Weight.Shape()...))
+				bn.Bias.Copy_(s.Randn(bn.Bias.Shape()...))
 			}
 		})
 	})
-	nn.Train(m, false)
+	nn.Eval(m)
 }
 
 // Packed weights change nothing beyond rounding, for batches of any shape.
@@ -51,7 +51,7 @@ func TestPackConvs(t *testing.T) {
 	var largest []float64
 	torch.NoGrad(func() {
 		for _, shape := range [][]int64{{1, 3, 20, 20}, {4, 3, 20, 20}, {1, 3, 33, 27}} {
-			xs = append(xs, s.Randn(shape))
+			xs = append(xs, s.Randn(shape...))
 			y, most := forward(m, xs[len(xs)-1])
 			want, largest = append(want, y), append(largest, most)
 		}
@@ -110,10 +110,10 @@ func TestDescribe(t *testing.T) {
 	if err := nn.LoadStateDict(again, state); err != nil {
 		t.Fatal(err)
 	}
-	nn.Train(m, false)
-	nn.Train(again, false)
+	nn.Eval(m)
+	nn.Eval(again)
 	torch.NoGrad(func() {
-		x := s.Randn([]int64{2, 3, 20, 20})
+		x := s.Randn(2, 3, 20, 20)
 		if !m.Forward(x).Equal(again.Forward(x)) {
 			t.Error("the model made again computes something else")
 		}

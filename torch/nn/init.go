@@ -120,4 +120,4 @@ func check(op string, ok bool, format string, args ...any) {
 // given refuses a module that is nil.
 func given[M any](m *M) { check("forward", m != nil, "the %T is nil", m) }
 
-func empty(shape ...int64) *torch.Tensor { return (*torch.Scope)(nil).Empty(shape) }
+func empty(shape ...int64) *torch.Tensor { return (*torch.Scope)(nil).Empty(shape...) }

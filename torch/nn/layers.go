@@ -47,11 +47,16 @@ type Linear struct {
 }
 
 // NewLinear makes a linear layer, filled as PyTorch fills it.
-func NewLinear(in, out int64, bias bool) *Linear {
+func NewLinear(in, out int64, opts ...LinearOption) *Linear {
+	var c linearConfig
+	for i, opt := range opts {
+		check("linear", opt != nil, "option %d is nil", i+1)
+		opt.linear(&c)
+	}
 	m := &Linear{}
 	m.Weight = m.parameter(empty(out, in))
 	defaultWeight_(m.Weight)
-	if bias {
+	if !c.noBias {
 		m.Bias = m.parameter(empty(out))
 		defaultBias_(m.Bias, m.Weight)
 	}

@@ -19,7 +19,7 @@ import (
 // smallNet is the net of the files in torch/pth/testdata and torch/safetensors/testdata.
 func smallNet(t *testing.T, in, out, features int64) nn.Module {
 	t.Helper()
-	m := nn.NewSequential(nn.NewConv2d(in, out, 3), nn.NewBatchNorm(out), nn.NewLinear(out, features, true))
+	m := nn.NewSequential(nn.NewConv2d(in, out, 3), nn.NewBatchNorm(out), nn.NewLinear(out, features))
 	t.Cleanup(func() { nn.Close(m) })
 	return m
 }
@@ -241,7 +241,7 @@ func TestLoadFileErrors(t *testing.T) {
 // Tied weights are saved once and stay tied when they are loaded.
 func TestTiedWeights(t *testing.T) {
 	tied := func() (m *named, w *torch.Tensor) {
-		first, second := nn.NewLinear(3, 3, false), &named{}
+		first, second := nn.NewLinear(3, 3, nn.NoBias()), &named{}
 		second.RegisterParameter("weight", first.Weight)
 		m = &named{}
 		m.Register("first", first)
@@ -305,11 +305,11 @@ func TestLoadFileTo(t *testing.T) {
 func TestLoadFileAssign(t *testing.T) {
 	collector.Off(t)
 	const in, out = 1024, 4096 // 16 MB
-	source := nn.NewLinear(in, out, true)
+	source := nn.NewLinear(in, out)
 	defer nn.Close(source)
 	for _, ext := range []string{".pth", ".safetensors"} {
 		file := write(t, source, "x"+ext, as(""), nil)
-		m := nn.NewLinear(in, out, true)
+		m := nn.NewLinear(in, out)
 		live := torch.LiveTensors()
 		mapped := mappings(t, file)
 		anonymous := parity.Status(t, "RssAnon")
@@ -327,7 +327,7 @@ func TestLoadFileAssign(t *testing.T) {
 			t.Error("the weight isn't trained any more")
 		}
 		torch.NoGrad(func() { m.Weight.Zero_() })
-		again := nn.NewLinear(in, out, true)
+		again := nn.NewLinear(in, out)
 		if _, err := nn.LoadFile(again, file, nn.LoadOptions{}); err != nil {
 			t.Fatal(err)
 		}

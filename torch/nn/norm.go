@@ -44,50 +44,24 @@ type BatchNorm struct {
 	features                int64
 }
 
-type batchNormOptions struct {
-	eps, momentum float64
-	cumulative    bool
-	noAffine      bool
-	noStats       bool
-}
-
 var defaultBatchNorm = batchNormOptions{eps: 1e-5, momentum: 0.1}
-
-// BatchNormOption changes a default of [NewBatchNorm].
-type BatchNormOption func(*batchNormOptions)
-
-// Eps sets what is added to a variance before its root is taken (default 1e-5).
-func Eps(eps float64) BatchNormOption { return func(o *batchNormOptions) { o.eps = eps } }
-
-// Momentum sets how much of a batch's statistics goes into the running ones (default 0.1).
-func Momentum(m float64) BatchNormOption {
-	return func(o *batchNormOptions) { o.momentum, o.cumulative = m, false }
-}
-
-// CumulativeAverage makes the running statistics the plain average of all batches (momentum=None).
-func CumulativeAverage() BatchNormOption { return func(o *batchNormOptions) { o.cumulative = true } }
-
-// NoAffine leaves out the weight and the bias (affine=False).
-func NoAffine() BatchNormOption { return func(o *batchNormOptions) { o.noAffine = true } }
-
-// NoRunningStats leaves out the running statistics: the batch's are used in evaluation too (track_running_stats=False).
-func NoRunningStats() BatchNormOption { return func(o *batchNormOptions) { o.noStats = true } }
 
 // NewBatchNorm makes a batch norm of weight 1 and bias 0.
 func NewBatchNorm(channels int64, opts ...BatchNormOption) *BatchNorm {
 	var own *torch.Scope // parameters and buffers live in no scope
 	m := &BatchNorm{options: defaultBatchNorm, features: channels}
-	for _, opt := range opts {
-		opt(&m.options)
+	for i, opt := range opts {
+		check("batch_norm", opt != nil, "option %d is nil", i+1)
+		opt.batchNorm(&m.options)
 	}
 	if !m.options.noAffine {
-		m.Weight = m.parameter(own.Ones([]int64{channels}))
-		m.Bias = m.parameter(own.Zeros([]int64{channels}))
+		m.Weight = m.parameter(own.Ones(channels))
+		m.Bias = m.parameter(own.Zeros(channels))
 	}
 	if !m.options.noStats {
-		m.RunningMean = own.Zeros([]int64{channels})
-		m.RunningVar = own.Ones([]int64{channels})
-		m.NumBatchesTracked = own.Zeros(nil, torch.Int64)
+		m.RunningMean = own.Zeros(channels)
+		m.RunningVar = own.Ones(channels)
+		m.NumBatchesTracked = own.With(torch.Int64).Zeros()
 	}
 	return m
 }
@@ -103,7 +77,12 @@ func (m *BatchNorm) Forward(x *torch.Tensor) *torch.Tensor {
 	if tracks && m.options.cumulative {
 		momentum = 1 / float64(1+m.NumBatchesTracked.ItemInt())
 	}
-	y := torch.BatchNorm(x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, m.Training() || m.RunningMean == nil, momentum, m.options.eps)
+	var y *torch.Tensor
+	if m.Training() || m.RunningMean == nil {
+		y = torch.BatchNorm(x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, momentum, m.options.eps)
+	} else {
+		y = torch.BatchNormEval(x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, m.options.eps)
+	}
 	if tracks {
 		m.NumBatchesTracked.AddScalar_(1)
 	}

@@ -6,40 +6,14 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// normConfig holds what the norms of this file share.
-type normConfig struct {
-	eps                     float64
-	noAffine, noBias, stats bool
-	momentum                float64
-}
-
-// NormOption changes a default of the norms other than [BatchNorm].
-type NormOption func(*normConfig)
-
-// NormEps sets what is added to a variance before its root is taken (default 1e-5).
-func NormEps(eps float64) NormOption { return func(c *normConfig) { c.eps = eps } }
-
-// NormNoAffine leaves out the weight and the bias (elementwise_affine=False, affine=False), as is an InstanceNorm's default.
-func NormNoAffine() NormOption { return func(c *normConfig) { c.noAffine = true } }
-
-// NormAffine gives an InstanceNorm a weight and a bias (affine=True).
-func NormAffine() NormOption { return func(c *normConfig) { c.noAffine = false } }
-
-// NormNoBias leaves out a LayerNorm's bias.
-func NormNoBias() NormOption { return func(c *normConfig) { c.noBias = true } }
-
-// NormRunningStats has an InstanceNorm keep running statistics for evaluation, of that momentum (track_running_stats=True;
-// PyTorch's momentum is 0.1).
-func NormRunningStats(momentum float64) NormOption {
-	return func(c *normConfig) { c.stats, c.momentum = true, momentum }
-}
-
 func normOf(op string, noAffine bool, opts []NormOption) normConfig {
 	c := normConfig{eps: 1e-5, noAffine: noAffine}
 	for i, opt := range opts {
 		check(op, opt != nil, "option %d is nil", i+1)
-		opt(&c)
+		opt.norm(&c)
 	}
+	check(op, op == "layer_norm" || !c.noBias && c.shape == nil, "NoBias and NormShape are for a LayerNorm alone")
+	check(op, op == "instance_norm" || !c.stats, "RunningStats is for an InstanceNorm alone")
 	return c
 }
 
@@ -49,9 +23,9 @@ func (c normConfig) affine(b *Base, shape []int64) (weight, bias *torch.Tensor) 
 	if c.noAffine {
 		return nil, nil
 	}
-	weight = b.parameter(own.Ones(shape))
+	weight = b.parameter(own.Ones(shape...))
 	if !c.noBias {
-		bias = b.parameter(own.Zeros(shape))
+		bias = b.parameter(own.Zeros(shape...))
 	}
 	return weight, bias
 }
@@ -64,10 +38,13 @@ type LayerNorm struct {
 	config       normConfig
 }
 
-// NewLayerNorm makes a norm over dimensions of that shape, of weight 1 and bias 0.
-func NewLayerNorm(shape []int64, opts ...NormOption) *LayerNorm {
-	m := &LayerNorm{shape: slices.Clone(shape), config: normOf("layer_norm", false, opts)}
-	m.Weight, m.Bias = m.config.affine(&m.Base, shape)
+// NewLayerNorm makes a norm over the last dimension, of that many features, or over those of [NormShape]; of weight 1 and bias 0.
+func NewLayerNorm(features int64, opts ...NormOption) *LayerNorm {
+	m := &LayerNorm{config: normOf("layer_norm", false, opts)}
+	if m.shape = slices.Clone(m.config.shape); m.shape == nil {
+		m.shape = []int64{features}
+	}
+	m.Weight, m.Bias = m.config.affine(&m.Base, m.shape)
 	return m
 }
 
@@ -77,7 +54,7 @@ func (m *LayerNorm) IsNorm() bool { return true }
 // Forward maps … to its own shape.
 func (m *LayerNorm) Forward(x *torch.Tensor) *torch.Tensor {
 	given(m)
-	return m.ran(x, torch.LayerNorm(x, m.shape, m.Weight, m.Bias, m.config.eps))
+	return m.ran(x, torch.LayerNorm(x, m.Weight, m.Bias, m.config.eps, m.shape...))
 }
 
 // LayerNorm2d is a [LayerNorm] over the channels of N×C×H×W (torchvision's and timm's).
@@ -86,6 +63,7 @@ type LayerNorm2d struct{ LayerNorm }
 // NewLayerNorm2d makes a norm of weight 1 and bias 0; torchvision's and timm's eps is 1e-6.
 func NewLayerNorm2d(channels int64, opts ...NormOption) *LayerNorm2d {
 	m := &LayerNorm2d{LayerNorm{shape: []int64{channels}, config: normOf("layer_norm", false, opts)}}
+	check("layer_norm", m.config.shape == nil, "NormShape is for a LayerNorm alone")
 	m.Weight, m.Bias = m.config.affine(&m.Base, m.shape)
 	return m
 }
@@ -95,7 +73,7 @@ func (m *LayerNorm2d) Forward(x *torch.Tensor) *torch.Tensor {
 	given(m)
 	last := x.Permute(0, 2, 3, 1)
 	defer last.Close()
-	y := torch.LayerNorm(last, m.shape, m.Weight, m.Bias, m.config.eps)
+	y := torch.LayerNorm(last, m.Weight, m.Bias, m.config.eps, m.shape...)
 	defer y.Close()
 	return m.ran(x, y.Permute(0, 3, 1, 2))
 }
@@ -126,8 +104,8 @@ func (m *GroupNorm) Forward(x *torch.Tensor) *torch.Tensor {
 // differ only in the shapes they take).
 type InstanceNorm struct {
 	Base
-	Weight, Bias            *torch.Tensor // C; nil unless NormAffine
-	RunningMean, RunningVar *torch.Tensor `nn:",buffer"` // C; nil unless NormRunningStats
+	Weight, Bias            *torch.Tensor // C; nil unless Affine
+	RunningMean, RunningVar *torch.Tensor `nn:",buffer"` // C; nil unless RunningStats
 	NumBatchesTracked       *torch.Tensor `nn:",buffer"`
 	channels                int64
 	config                  normConfig
@@ -139,7 +117,7 @@ func NewInstanceNorm(channels int64, opts ...NormOption) *InstanceNorm {
 	m := &InstanceNorm{channels: channels, config: normOf("instance_norm", true, opts)}
 	m.Weight, m.Bias = m.config.affine(&m.Base, []int64{channels})
 	if m.config.stats {
-		m.RunningMean, m.RunningVar, m.NumBatchesTracked = own.Zeros([]int64{channels}), own.Ones([]int64{channels}), own.Zeros(nil, torch.Int64)
+		m.RunningMean, m.RunningVar, m.NumBatchesTracked = own.Zeros(channels), own.Ones(channels), own.With(torch.Int64).Zeros()
 	}
 	return m
 }

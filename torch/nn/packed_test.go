@@ -78,8 +78,8 @@ func TestPackedFollowsItsWeights(t *testing.T) {
 			if err := opt.Set("lr", 0.1); err != nil {
 				t.Fatal(err)
 			}
-			y := m.Forward(s.Randn([]int64{4, 3, 20, 20}))
-			y.Mul(y).Sum(false).Backward()
+			y := m.Forward(s.Randn(4, 3, 20, 20))
+			y.Mul(y).Sum().Backward()
 			opt.Step()
 			opt.ZeroGrad()
 		}
@@ -97,7 +97,7 @@ func TestPackedFollowsItsWeights(t *testing.T) {
 		"a view":   func() { torch.NoGrad(func() { conv.Weight.Narrow(0, 0, 1).AddScalar_(1).Close() }) },
 		"detached": func() { d := conv.Weight.Detach(); d.MulScalar_(0.5); d.Close() },
 		"another": func() {
-			fresh := s.Randn(conv.Weight.Shape()).Keep()
+			fresh := s.Randn(conv.Weight.Shape()...).Keep()
 			for fresh.Version() < conv.Weight.Version() { // that it has been written to as often doesn't make it the same
 				fresh.AddScalar_(0.1)
 			}
@@ -109,7 +109,7 @@ func TestPackedFollowsItsWeights(t *testing.T) {
 		"a norm's bias":      func() { torch.NoGrad(func() { norm.Bias.AddScalar_(1) }) },
 		"a norm's mean":      func() { norm.RunningMean.AddScalar_(1) },
 		"a norm's deviation": func() { norm.RunningVar.MulScalar_(4) },
-		"statistics alone":   func() { nn.Train(m, true); m.Forward(s.Randn([]int64{8, 3, 20, 20})); nn.Train(m, false) },
+		"statistics alone":   func() { nn.Train(m); m.Forward(s.Randn(8, 3, 20, 20)); nn.Eval(m) },
 		"raw memory": func() {
 			memory := conv.Weight.UnsafeBytes()
 			copy(memory, slices.Repeat([]byte{0, 0, 0, 63}, len(memory)/4)) // ½ each
@@ -133,7 +133,7 @@ func TestPackedFollowsItsWeights(t *testing.T) {
 		conv = nn.Children(m)[0].Module.(*nn.Conv2d)
 		inner := nn.Children(nn.Children(m)[3].Module)
 		withBias, norm = inner[0].Module.(*nn.Conv2d), inner[1].Module.(*nn.BatchNorm)
-		x := s.Randn([]int64{1, 3, 20, 20})
+		x := s.Randn(1, 3, 20, 20)
 		settled(t, m, x)
 		change()
 		run(t, name, m, x)
@@ -162,28 +162,28 @@ func TestPackedStandsBack(t *testing.T) {
 	m := convNet()
 	defer nn.Close(m)
 	unsettle(m, s)
-	x := s.Randn([]int64{1, 3, 20, 20})
+	x := s.Randn(1, 3, 20, 20)
 	settled(t, m, x)
 	nn.Packed(m, func() {
 		y := m.Forward(x)
 		if !y.RequiresGrad() {
 			t.Error("no gradients in Packed")
 		}
-		y.Sum(false).Backward()
+		y.Sum().Backward()
 	})
 	if g := nn.Parameters(m)[0].Grad(); g == nil {
 		t.Error("no gradient")
 	} else {
 		g.Close()
 	}
-	nn.Train(m, true)
+	nn.Train(m)
 	tracked := nn.Children(m)[1].Module.(*nn.BatchNorm).NumBatchesTracked
 	n := tracked.ItemInt()
-	torch.NoGrad(func() { nn.Packed(m, func() { m.Forward(s.Randn([]int64{4, 3, 20, 20})) }) })
+	torch.NoGrad(func() { nn.Packed(m, func() { m.Forward(s.Randn(4, 3, 20, 20)) }) })
 	if tracked.ItemInt() != n+1 {
 		t.Error("training in Packed tracks no batch")
 	}
-	nn.Train(m, false)
+	nn.Eval(m)
 	nn.To(m, torch.Float64)
 	run(t, "float64", m, x.To(torch.Float64))
 
@@ -192,7 +192,7 @@ func TestPackedStandsBack(t *testing.T) {
 	b.RunningVar.MulScalar_(9)
 	shared := nn.NewSequential(conv, a, &nn.ReLU{}, conv, b, conv)
 	defer nn.Close(shared)
-	nn.Train(shared, false)
+	nn.Eval(shared)
 	for range 5 {
 		run(t, "shared", shared, x)
 	}

@@ -92,7 +92,7 @@ func (m *Conv2d) pack(x *torch.Tensor, norm *BatchNorm) {
 	if norm != nil {
 		weight, bias = folded(weight, bias, norm)
 	}
-	p.weight = torch.PackConv2d(weight, m.options, x.Shape())
+	p.weight = torch.PackConv2d(weight, m.options, x.Shape()...)
 	if bias != nil {
 		p.bias = bias.Detach().MoveTo(s).Clone().Keep()
 	}

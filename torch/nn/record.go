@@ -40,7 +40,7 @@ func newTracer(op string, m Module, xs []*torch.Tensor) (*tracer, error) {
 func evaluates(m Module) (err error) {
 	Walk(m, func(name string, m Module) {
 		if IsTraining(m) && err == nil {
-			err = fmt.Errorf("nn: Trace: the module %q (%T) is in training mode: put the model into evaluation mode by nn.Train(m, false)", name, m)
+			err = fmt.Errorf("nn: Trace: the module %q (%T) is in training mode: put the model into evaluation mode by nn.Eval(m)", name, m)
 		}
 	})
 	return err

@@ -125,7 +125,7 @@ func (m *recurrent) Run(x *torch.Tensor, states ...*torch.Tensor) (y *torch.Tens
 	shape := []int64{m.options.Layers * m.directions(), x.Size(batch), m.hidden}
 	if len(states) == 0 {
 		for range m.states {
-			states = append(states, x.Scope().Zeros(shape, x.DType(), x.Device()))
+			states = append(states, x.Scope().With(x.DType(), x.Device()).Zeros(shape...))
 		}
 	}
 	for _, s := range states {

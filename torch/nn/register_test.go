@@ -14,9 +14,9 @@ type passes struct{ nn.Base }
 
 func (*passes) Forward(x *torch.Tensor) *torch.Tensor { return x }
 
-func lin() *nn.Linear { return nn.NewLinear(1, 1, false) }
+func lin() *nn.Linear { return nn.NewLinear(1, 1, nn.NoBias()) }
 
-func ones() *torch.Tensor { return (*torch.Scope)(nil).Ones([]int64{1}) }
+func ones() *torch.Tensor { return (*torch.Scope)(nil).Ones(1) }
 
 type pair struct{ A, B *nn.Linear }
 
@@ -151,7 +151,7 @@ func TestUnregisteredIsAnError(t *testing.T) {
 		{"tensor", &hides{scale: ones()}, "its field scale holds a *torch.Tensor"},
 		{"below", nn.NewSequential(&hides{fc: lin()}), "the module 0 (*nn_test.hides"},
 		{"cycle", circle, "contains itself"},
-		{"integers", &integers{N: (*torch.Scope)(nil).Zeros([]int64{1}, torch.Int64)}, "can't be a parameter"},
+		{"integers", &integers{N: (*torch.Scope)(nil).With(torch.Int64).Zeros(1)}, "can't be a parameter"},
 		{"two of a name", twice, "registered as fc"},
 		{"tag", &badTag{FC: lin()}, "a.b"},
 		{"a key with a dot", &byKey{Heads: map[string]nn.Module{"a.b": lin()}}, `got "a.b"`},

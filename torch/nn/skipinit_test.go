@@ -18,7 +18,7 @@ func TestSkipInit(t *testing.T) {
 	}
 	layers := func() {
 		Close(NewConv2d(3, 4, 3))
-		Close(NewLinear(5, 6, true))
+		Close(NewLinear(5, 6))
 	}
 	if !draws(layers) {
 		t.Error("layers draw nothing")

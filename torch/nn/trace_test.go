@@ -31,13 +31,13 @@ func TestTraceTwoInputs(t *testing.T) {
 	collector.Off(t)
 	s := torch.NewScope()
 	defer s.Close()
-	m := &joined{Body: nn.NewSequential(nn.NewConv2d(3, 4, 3), nn.NewBatchNorm(4), &nn.ReLU{InPlace: true}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, &nn.Dropout{P: 0.5}), Head: nn.NewLinear(6, 2, true)}
+	m := &joined{Body: nn.NewSequential(nn.NewConv2d(3, 4, 3), nn.NewBatchNorm(4), &nn.ReLU{InPlace: true}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, &nn.Dropout{P: 0.5}), Head: nn.NewLinear(6, 2)}
 	defer nn.Close(m)
-	a, b := s.Randn([]int64{2, 3, 8, 8}), s.Randn([]int64{2, 2})
+	a, b := s.Randn(2, 3, 8, 8), s.Randn(2, 2)
 	if _, err := nn.Trace(m, a, b); err == nil || !strings.Contains(err.Error(), "is in training mode") {
 		t.Error(err)
 	}
-	nn.Train(m, false)
+	nn.Eval(m)
 	if _, err := nn.Trace(m.Body, a, b); err == nil || !strings.Contains(err.Error(), "takes one input, and was given 2") {
 		t.Error(err)
 	}
@@ -70,7 +70,7 @@ func TestTraceTwoInputs(t *testing.T) {
 type asks struct{ nn.Base }
 
 func (m *asks) Forward(x *torch.Tensor) *torch.Tensor {
-	if x.Mean(false).Item() > 0 {
+	if x.Mean().Item() > 0 {
 		return x.Neg()
 	}
 	return x.Relu()
@@ -101,7 +101,7 @@ func (m *sized) Forward(x *torch.Tensor) *torch.Tensor {
 func TestTraceRefuses(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	x := s.Ones([]int64{2, 4})
+	x := s.Ones(2, 4)
 	for name, c := range parity.Sorted(map[string]struct {
 		m    nn.Module
 		want string
@@ -112,9 +112,9 @@ func TestTraceRefuses(t *testing.T) {
 		"a layer of random": {nn.NewSequential(&dropsAlways{}), "aten::dropout, in 1.0.0: it draws random numbers"},
 	}) {
 		t.Run(name, func(t *testing.T) {
-			m := nn.NewSequential(nn.NewLinear(4, 4, true), nn.NewSequential(c.m))
+			m := nn.NewSequential(nn.NewLinear(4, 4), nn.NewSequential(c.m))
 			defer nn.Close(m)
-			nn.Train(m, false)
+			nn.Eval(m)
 			_, err := nn.Trace(m, x)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
@@ -126,7 +126,7 @@ func TestTraceRefuses(t *testing.T) {
 // dropsAlways drops out, in evaluation too.
 type dropsAlways struct{ nn.Base }
 
-func (m *dropsAlways) Forward(x *torch.Tensor) *torch.Tensor { return torch.Dropout(x, 0.5, true) }
+func (m *dropsAlways) Forward(x *torch.Tensor) *torch.Tensor { return torch.Dropout(x, 0.5) }
 
 // Every layer of this package whose input begins with the batch is traced.
 func TestTraceLayers(t *testing.T) {
@@ -139,12 +139,12 @@ func TestTraceLayers(t *testing.T) {
 			defer s.Close()
 			m := c.ours()
 			defer nn.Close(m)
-			nn.Train(m, false)
+			nn.Eval(m)
 			var x *torch.Tensor
 			if c.shape[0] < 0 {
-				x = s.Ones(c.shape[1:], torch.Int64)
+				x = s.With(torch.Int64).Ones(c.shape[1:]...)
 			} else {
-				x = s.Rand(c.shape)
+				x = s.Rand(c.shape...)
 			}
 			g, err := nn.Trace(m, x)
 			if err != nil {

@@ -27,16 +27,20 @@ func join(parent, name string) string {
 	return parent + "." + name
 }
 
-// Train puts m and all below it into training mode, or into evaluation mode.
-func Train(m Module, on bool) {
-	Walk(m, func(_ string, m Module) { m.base().eval = !on })
-}
+// Train puts m and all below it into training mode.
+func Train(m Module) { Walk(m, func(_ string, m Module) { TrainAlone(m) }) }
+
+// Eval puts m and all below it into evaluation mode.
+func Eval(m Module) { Walk(m, func(_ string, m Module) { EvalAlone(m) }) }
 
 // IsTraining tells whether m itself is in training mode.
 func IsTraining(m Module) bool { return m.base().Training() }
 
-// TrainAlone is [Train] for m alone, without the modules below it.
-func TrainAlone(m Module, on bool) { m.base().eval = !on }
+// TrainAlone puts m into training mode without the modules below it.
+func TrainAlone(m Module) { m.base().eval = false }
+
+// EvalAlone puts m into evaluation mode without the modules below it.
+func EvalAlone(m Module) { m.base().eval = true }
 
 // NamedParameters lists all parameters of m; one shared by two modules comes once, as in PyTorch.
 func NamedParameters(m Module) []Named {

@@ -26,15 +26,15 @@ func does(f func(s *torch.Scope) (any, error)) func() (any, error) {
 
 // stepped is an optimizer of one parameter with a gradient; a step that is refused must leave it alone.
 func stepped(s *torch.Scope, rule optim.Rule, change func(o *optim.Optimizer) error) error {
-	p := s.Ones([]int64{2}).RequiresGrad_(true)
-	p.SetGrad(s.Ones([]int64{2}))
+	p := s.Ones(2).RequiresGrad_(true)
+	p.SetGrad(s.Ones(2))
 	o := optim.New(rule, []*torch.Tensor{p})
 	defer o.Close()
 	err := change(o)
 	if err == nil {
 		err = torch.Try(o.Step)
 	}
-	if err != nil && p.Detach().Sum(false).Item() != 2 {
+	if err != nil && p.Detach().Sum().Item() != 2 {
 		return fmt.Errorf("the parameter changed: %v", err)
 	}
 	return err
@@ -118,7 +118,7 @@ func hyperChecks() (checks []parity.Check) {
 // groups makes an optimizer of these groups of two parameters and of one that was computed of them.
 func groups(f func(a, b, computed *torch.Tensor) [][]*torch.Tensor) func() (any, error) {
 	return does(func(s *torch.Scope) (any, error) {
-		a, b := s.Ones([]int64{2}).RequiresGrad_(true), s.Ones([]int64{2}).RequiresGrad_(true)
+		a, b := s.Ones(2).RequiresGrad_(true), s.Ones(2).RequiresGrad_(true)
 		optim.New(optim.Adam{}, f(a, b, a.MulScalar(2))...).Close()
 		return nil, nil
 	})
@@ -127,8 +127,8 @@ func groups(f func(a, b, computed *torch.Tensor) [][]*torch.Tensor) func() (any,
 // scaler unscales the gradients of a parameter.
 func scaler(change func(g *optim.GradScaler), times int, dtype torch.DType) func() (any, error) {
 	return does(func(s *torch.Scope) (any, error) {
-		p := s.Ones([]int64{2}, dtype).RequiresGrad_(true)
-		p.SetGrad(s.Ones([]int64{2}, dtype))
+		p := s.With(dtype).Ones(2).RequiresGrad_(true)
+		p.SetGrad(s.With(dtype).Ones(2))
 		g := optim.NewGradScaler()
 		change(g)
 		for range times {
@@ -152,25 +152,25 @@ var optimChecks = append(hyperChecks(), []parity.Check{
 	{Of: "New", What: "no tensor", Py: "optim.Adam([None])", Want: "nil tensor", Ours: groups(func(_, _, _ *torch.Tensor) [][]*torch.Tensor { return [][]*torch.Tensor{{nil}} })},
 	{Of: "Rule SGD.Defaults", What: "a default below 0", Py: "optim.SGD([param(2)], momentum=-1.)", Want: "optim: mom of SGD",
 		Ours: does(func(s *torch.Scope) (any, error) {
-			optim.New(optim.SGD{Momentum: -1}, []*torch.Tensor{s.Ones([]int64{2})})
+			optim.New(optim.SGD{Momentum: -1}, []*torch.Tensor{s.Ones(2)})
 			return nil, nil
 		})},
 	{Of: "Lookahead", What: "Alpha of NaN", Py: "1", Only: "torch.optim has no Lookahead", Want: "Alpha of a Lookahead is NaN",
 		Ours: does(func(s *torch.Scope) (any, error) {
-			optim.New(optim.Lookahead{Rule: optim.SGD{}, Alpha: math.NaN()}, []*torch.Tensor{s.Ones([]int64{2})})
+			optim.New(optim.Lookahead{Rule: optim.SGD{}, Alpha: math.NaN()}, []*torch.Tensor{s.Ones(2)})
 			return nil, nil
 		})},
 	{Of: "Optimizer.LoadPTH Optimizer.ToPTH", What: "of other groups", Py: "a = optim.SGD([param(2)]); b = optim.SGD([{'params': [param(2)]}, {'params': [param(2)]}]); a.load_state_dict(b.state_dict())", Want: "2 parameters, the model has 1",
 		Ours: does(func(s *torch.Scope) (any, error) {
-			d, err := optim.New(optim.SGD{}, []*torch.Tensor{s.Ones(nil)}, []*torch.Tensor{s.Ones(nil)}).ToPTH()
+			d, err := optim.New(optim.SGD{}, []*torch.Tensor{s.Ones()}, []*torch.Tensor{s.Ones()}).ToPTH()
 			if err != nil {
 				return nil, err
 			}
-			return nil, optim.New(optim.SGD{}, []*torch.Tensor{s.Ones(nil)}).LoadPTH(holder{}, d)
+			return nil, optim.New(optim.SGD{}, []*torch.Tensor{s.Ones()}).LoadPTH(holder{}, d)
 		})},
 	{Of: "Optimizer.Set Optimizer.Step With Hypers", What: "values of other groups", Py: "a = optim.SGD([param(2)]); a.load_state_dict({'state': {}, 'param_groups': [{}, {}]})", Want: "2 values of lr for 1 parameter groups",
 		Ours: does(func(s *torch.Scope) (any, error) {
-			return nil, optim.New(optim.SGD{}, []*torch.Tensor{s.Ones(nil)}).Set("lr", 1, 2)
+			return nil, optim.New(optim.SGD{}, []*torch.Tensor{s.Ones()}).Set("lr", 1, 2)
 		})},
 
 	{Of: "GradScaler NewGradScaler GradScaler.ToPTH", What: "defaults", Py: "list(torch.amp.GradScaler('cpu').state_dict().values())[:4]", Ours: scaler(func(*optim.GradScaler) {}, 0, torch.Float32)},

@@ -12,7 +12,7 @@ import (
 // A training loop without a Learner: 2x + 1 is found.
 func Example() {
 	torch.ManualSeed(1)
-	m := nn.NewLinear(1, 1, true)
+	m := nn.NewLinear(1, 1)
 	defer nn.Close(m)
 	opt := optim.New(optim.SGD{Momentum: 0.9}, nn.Parameters(m))
 	defer opt.Close()
@@ -21,7 +21,7 @@ func Example() {
 	}
 	for range 200 {
 		s := torch.NewScope()
-		x := s.Randn([]int64{16, 1})
+		x := s.Randn(16, 1)
 		y := x.MulScalar(2).AddScalar(1)
 		torch.MSELoss(m.Forward(x), y, torch.ReductionMean).Backward()
 		opt.Step()

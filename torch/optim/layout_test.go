@@ -21,7 +21,7 @@ func TestStateFollowsTheParametersLayout(t *testing.T) {
 			s := torch.NewScope()
 			defer s.Close()
 			torch.ManualSeed(1)
-			start, grad := s.Randn([]int64{4, 3, 5, 5}), s.Randn([]int64{4, 3, 5, 5})
+			start, grad := s.Randn(4, 3, 5, 5), s.Randn(4, 3, 5, 5)
 			set := func(p *torch.Tensor, f torch.MemoryFormat) {
 				lain := p.Detach().ToFormat(f)
 				p.Assign(lain)

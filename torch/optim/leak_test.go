@@ -36,14 +36,14 @@ func flatSteps(t *testing.T, gogc int, rule optim.Rule, n int) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	m := nn.NewSequential(nn.NewConv2d(3, 8, 3), nn.NewBatchNorm(8), &nn.ReLU{InPlace: true},
-		&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(8, 4, true))
+		&nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, &nn.Dropout{P: 0.5}, nn.NewLinear(8, 4))
 	defer nn.Close(m)
 	opt := optim.New(rule, nn.Parameters(m))
 	defer opt.Close()
 	steps := func(n int) {
 		for range n {
 			s := torch.NewScope()
-			x := s.Randn([]int64{4, 3, 8, 8})
+			x := s.Randn(4, 3, 8, 8)
 			y := torch.FromSlice(s, []int64{0, 1, 2, 3})
 			torch.CrossEntropy(m.Forward(x), y, torch.CrossEntropyOptions{Reduction: torch.ReductionMean}).Backward()
 			opt.Step()

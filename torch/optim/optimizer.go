@@ -124,7 +124,7 @@ func tensorsOf(params []*Param) []*torch.Tensor {
 }
 
 // ZeroGrad zeroes all gradients.
-func (o *Optimizer) ZeroGrad() { torch.ZeroGrad(o.tensors(), false) }
+func (o *Optimizer) ZeroGrad() { torch.ZeroGrad(o.tensors()) }
 
 // Step updates every parameter that has a gradient. It panics with a [*torch.Error] before it changes anything where a
 // hyperparameter is one that [Optimizer.Set] refuses.
@@ -212,9 +212,9 @@ func counts(params []*Param) []*torch.Tensor {
 		t, ok := p.State[step]
 		switch {
 		case !ok:
-			p.State[step] = own.Zeros(nil, torch.Float32).Keep()
+			p.State[step] = own.With(torch.Float32).Zeros().Keep()
 		case t.Device() != torch.CPU || t.DType() != torch.Float32:
-			p.State[step] = own.Full(nil, t.Item(), torch.Float32).Keep()
+			p.State[step] = own.With(torch.Float32).Full(t.Item()).Keep()
 			t.Close()
 		}
 		ts[i] = p.State[step]
@@ -233,7 +233,7 @@ func state(params []*Param, name string, scalar bool) []*torch.Tensor {
 		if !ok {
 			var own *torch.Scope
 			if scalar {
-				t = own.Zeros(nil, torch.Float32, p.Device()).Keep()
+				t = own.With(torch.Float32, p.Device()).Zeros().Keep()
 			} else {
 				t = torch.ZerosLike(p.Tensor).Keep()
 			}

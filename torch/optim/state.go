@@ -168,7 +168,7 @@ func readState(s *torch.Scope, f torch.Holder, v any, p *Param, into *Param) err
 			if !ok {
 				return fmt.Errorf("%s: want a tensor or a number, got %T", name, v)
 			}
-			into.State[name] = s.Full(nil, n, torch.Float32, p.Device())
+			into.State[name] = s.With(torch.Float32, p.Device()).Full(n)
 		}
 	}
 	return nil

@@ -33,9 +33,9 @@ func TestWithRefusesWhatHasNoEffect(t *testing.T) {
 func TestLookaheadRefusesOtherStates(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	p := s.Ones([]int64{2})
+	p := s.Ones(2)
 	p.RequiresGrad_(true)
-	p.SetGrad(s.Ones([]int64{2}))
+	p.SetGrad(s.Ones(2))
 	opt := optim.New(optim.Ranger(), []*torch.Tensor{p})
 	defer opt.Close()
 	opt.Step()
@@ -80,7 +80,7 @@ func TestLookaheadRefusesOtherStates(t *testing.T) {
 func TestLoadRefusesCounts(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	opt := optim.New(optim.RAdam{}, []*torch.Tensor{s.Ones([]int64{2})})
+	opt := optim.New(optim.RAdam{}, []*torch.Tensor{s.Ones(2)})
 	defer opt.Close()
 	for _, shape := range [][]int64{{0}, {2}} {
 		entry, d := pth.NewDict(), pth.NewDict()
@@ -97,7 +97,7 @@ func TestLoadRefusesCounts(t *testing.T) {
 func TestLoadConvertsAverages(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	p := s.Ones([]int64{2}, torch.Float64)
+	p := s.With(torch.Float64).Ones(2)
 	opt := optim.New(optim.SGD{Momentum: 0.9}, []*torch.Tensor{p})
 	defer opt.Close()
 	load := func(key string, v *pth.Tensor) error {
@@ -115,7 +115,7 @@ func TestLoadConvertsAverages(t *testing.T) {
 	if err := load("grad_avg", pth.NewTensor(pth.Float32, []int64{2}, append(one, one...))); err != nil {
 		t.Fatal(err)
 	}
-	if avg := opt.Params()[0].State["grad_avg"]; avg.DType() != torch.Float64 || avg.Sum(false).Item() != 2 {
+	if avg := opt.Params()[0].State["grad_avg"]; avg.DType() != torch.Float64 || avg.Sum().Item() != 2 {
 		t.Errorf("the average is %v", avg)
 	}
 	for key, shape := range parity.Sorted(map[string][]int64{"grad_avg": {2}, "step": nil}) {
@@ -129,9 +129,9 @@ func TestLoadConvertsAverages(t *testing.T) {
 func TestLoadRefusesAnotherRule(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
-	p := s.Ones([]int64{2})
+	p := s.Ones(2)
 	p.RequiresGrad_(true)
-	p.SetGrad(s.Ones([]int64{2}))
+	p.SetGrad(s.Ones(2))
 	sgd := optim.New(optim.SGD{Momentum: 0.9}, []*torch.Tensor{p})
 	defer sgd.Close()
 	sgd.Step()
@@ -157,9 +157,9 @@ func TestPointerToLookahead(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
 	steps := func(rule optim.Rule) float64 {
-		p := s.Ones([]int64{1})
+		p := s.Ones(1)
 		p.RequiresGrad_(true)
-		p.SetGrad(s.Ones([]int64{1}))
+		p.SetGrad(s.Ones(1))
 		opt := optim.New(rule, []*torch.Tensor{p})
 		defer opt.Close()
 		for range 2 {

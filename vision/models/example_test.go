@@ -17,9 +17,9 @@ func ExampleResNet18() {
 
 	s := torch.NewScope()
 	defer s.Close()
-	nn.Train(m, false)
+	nn.Eval(m)
 	torch.NoGrad(func() {
-		fmt.Println(m.Forward(s.Zeros([]int64{1, 3, 64, 64})).Shape())
+		fmt.Println(m.Forward(s.Zeros(1, 3, 64, 64)).Shape())
 	})
 	// Output:
 	// 122 conv1.weight fc.bias

@@ -27,8 +27,8 @@ func TestGraphs(t *testing.T) {
 			torch.ManualSeed(1)
 			m := c.make(5)
 			defer nn.Close(m)
-			nn.Train(m, false)
-			g, err := nn.Trace(m, s.Randn([]int64{2, 3, 64, 64}))
+			nn.Eval(m)
+			g, err := nn.Trace(m, s.Randn(2, 3, 64, 64))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -56,7 +56,7 @@ func TestGraphs(t *testing.T) {
 			for _, w := range nn.StateDict(m) {
 				weights[w.Name] = w.Tensor
 			}
-			x := s.Randn([]int64{4, 3, 64, 64})
+			x := s.Randn(4, 3, 64, 64)
 			torch.NoGrad(func() {
 				got, err := torch.Replay(&read, weights, x)
 				if err != nil {
@@ -70,7 +70,7 @@ func TestGraphs(t *testing.T) {
 			if _, err := torch.Replay(&read, weights, x); err == nil || !strings.Contains(err.Error(), "fc.bias is missing") {
 				t.Error(err)
 			}
-			if _, err := torch.Replay(&read, weights, s.Ones([]int64{4, 1, 64, 64})); err == nil {
+			if _, err := torch.Replay(&read, weights, s.Ones(4, 1, 64, 64)); err == nil {
 				t.Error("an input of one channel")
 			}
 		})

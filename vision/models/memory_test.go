@@ -92,7 +92,7 @@ func measurePeaks(t *testing.T) peaks {
 	defer opt.Close()
 	s := torch.NewScope()
 	defer s.Close()
-	x := s.Randn([]int64{16, 3, 224, 224})
+	x := s.Randn(16, 3, 224, 224)
 	y := torch.FromSlice(s, []int64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5})
 	forward := parity.PeakGrowth(t, func() {
 		torch.NoGrad(func() { m.Forward(x).Close() })

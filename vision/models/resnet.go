@@ -65,7 +65,7 @@ func newResNet(b block, expansion int64, depths [4]int, classes int64) *ResNet {
 		*layers[i] = newLayer(b, in, planes, planes*expansion, depth, stride)
 		in = planes * expansion
 	}
-	m.FC = nn.NewLinear(in, classes, true)
+	m.FC = nn.NewLinear(in, classes)
 	nn.Walk(m, func(_ string, m nn.Module) {
 		if conv, ok := m.(*nn.Conv2d); ok {
 			nn.KaimingNormal_(conv.Weight, nn.FanOut)

@@ -53,7 +53,7 @@ func TestResNetsEqualTorchvision(t *testing.T) {
 				if !slices.Equal(n.Shape(), want[i].Shapes[j]) || "torch."+n.DType().String() != want[i].DTypes[j] {
 					t.Errorf("%s: %v %v, want %v %v", n.Name, n.DType(), n.Shape(), want[i].DTypes[j], want[i].Shapes[j])
 				}
-				sum := n.To(torch.Float64).Sum(false)
+				sum := n.To(torch.Float64).Sum()
 				if got, w := sum.Item(), want[i].Initial[j]; math.Abs(got-w) > 1e-9*math.Max(1, math.Abs(w)) {
 					t.Errorf("%s: fresh weights add up to %v, torchvision's to %v", n.Name, got, w)
 				}
@@ -63,11 +63,11 @@ func TestResNetsEqualTorchvision(t *testing.T) {
 				t.Fatalf("keys %v\nwant %v", keys, want[i].Keys)
 			}
 			s := torch.NewScope()
-			x := s.Randn([]int64{c.N, 3, c.Size, c.Size}).To(torch.Float64)
+			x := s.Randn(c.N, 3, c.Size, c.Size).To(torch.Float64)
 			nn.To(m, torch.Float64) // rounding alone parts 152 layers in float32 by a thousandth, depending on the threads
 			torch.NoGrad(func() {
 				parity.Close(t, "logits in training", floats(m.Forward(x)), want[i].Train, 1e-9*parity.Largest(want[i].Train))
-				nn.Train(m, false)
+				nn.Eval(m)
 				parity.Close(t, "logits in evaluation", floats(m.Forward(x)), want[i].Eval, 1e-9*parity.Largest(want[i].Eval))
 			})
 			s.Close()

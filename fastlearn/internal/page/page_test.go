@@ -159,7 +159,7 @@ func TestClock(t *testing.T) {
 // A history forgets the oldest fits, and keeps little of the others.
 func TestHistoryIsBounded(t *testing.T) {
 	h := &History{}
-	m := nn.NewLinear(1, 1, true)
+	m := nn.NewLinear(1, 1)
 	defer nn.Close(m)
 	l := &fastlearn.Learner{Recorder: &fastlearn.Recorder{}, Opt: optim.New(optim.Adam{}, nn.Parameters(m))}
 	for n := range 50 {

@@ -54,7 +54,11 @@ func Modes(m nn.Module) (restore func()) {
 	nn.Walk(m, func(_ string, m nn.Module) { modes[m] = nn.IsTraining(m) })
 	return func() {
 		for m, on := range modes {
-			nn.TrainAlone(m, on)
+			if on {
+				nn.TrainAlone(m)
+			} else {
+				nn.EvalAlone(m)
+			}
 		}
 	}
 }
