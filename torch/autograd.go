@@ -117,3 +117,11 @@ func Autocast(device Device, dtype DType, f func()) {
 	defer func() { check(shim.AutocastLeave(state), "autocast") }()
 	f()
 }
+
+func rawHandles(ts []*Tensor) []shim.Handle {
+	hs := make([]shim.Handle, len(ts))
+	for i, t := range ts {
+		hs[i] = t.handle()
+	}
+	return hs
+}

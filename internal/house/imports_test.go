@@ -56,7 +56,7 @@ torch/internal/shim:
 torch/interop: torch/nn
 torch/jit: torch/internal/shim torch/nn
 torch/nn: torch/checkpoint torch/graph torch/pth
-torch/optim: torch/pth
+torch/optim: torch/internal/shim torch/pth
 torch/pth: internal/dtype internal/pickle internal/torchzip
 torch/safetensors: internal/dtype torch/pth
 vision: torch/nn vision/internal/bmp vision/internal/gif vision/internal/ifd vision/internal/png vision/internal/pnm vision/internal/resample vision/internal/tiff vision/jpeg vision/models

@@ -1,7 +1,5 @@
 package optim
 
-import "github.com/fastlearn-go/fastlearn/torch"
-
 // What follows are Adam's descendants. Each keeps the averages
 //
 //	m ← mom·m + (1-mom)·g,  v ← sqr_mom·v + (1-sqr_mom)·g²
@@ -30,7 +28,7 @@ func (RAdam) Defaults() Hypers {
 func (r RAdam) Step(params []*Param, h Hypers) {
 	ts := stepped(params, h)
 	decay(ts, h, r.L2)
-	torch.StepRAdam(ts, state(params, gradAvg, false), state(params, sqrAvg, false), counts(params),
+	stepRAdam(ts, state(params, gradAvg, false), state(params, sqrAvg, false), counts(params),
 		h["lr"], h["mom"], h["sqr_mom"], h["eps"], h["beta"])
 }
 
@@ -53,7 +51,7 @@ func (QHAdam) Defaults() Hypers {
 func (r QHAdam) Step(params []*Param, h Hypers) {
 	ts := stepped(params, h)
 	decay(ts, h, r.L2)
-	torch.StepQHAdam(ts, state(params, gradAvg, false), state(params, sqrAvg, false), counts(params),
+	stepQHAdam(ts, state(params, gradAvg, false), state(params, sqrAvg, false), counts(params),
 		h["lr"], h["mom"], h["sqr_mom"], h["nu_1"], h["nu_2"], h["eps"])
 }
 
@@ -76,6 +74,6 @@ func (Lamb) Defaults() Hypers {
 func (r Lamb) Step(params []*Param, h Hypers) {
 	ts := stepped(params, h)
 	decay(ts, h, r.L2)
-	torch.StepLamb(ts, state(params, gradAvg, false), state(params, sqrAvg, false), counts(params),
+	stepLamb(ts, state(params, gradAvg, false), state(params, sqrAvg, false), counts(params),
 		h["lr"], h["mom"], h["sqr_mom"], h["eps"])
 }

@@ -67,7 +67,7 @@ func (s *GradScaler) Unscale(params []*torch.Tensor) (skip bool) {
 			refuse("unscale", errors.New("attempting to unscale float16 gradients: keep the parameters in float32"))
 		}
 	}
-	s.foundInf, s.checked = torch.UnscaleGrads(params, s.Scale), true
+	s.foundInf, s.checked = unscaleGrads(params, s.Scale), true
 	return s.foundInf
 }
 

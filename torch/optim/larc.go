@@ -37,5 +37,5 @@ func (r Larc) Step(params []*Param, h Hypers) {
 	if g := params[0].group; g != nil {
 		wd = g.Hypers["wd"]
 	}
-	torch.StepLarc(ts, avgs, h["lr"], h["mom"], h["trust_coeff"], wd, h["eps"], !r.NoClip)
+	stepLarc(ts, avgs, h["lr"], h["mom"], h["trust_coeff"], wd, h["eps"], !r.NoClip)
 }

@@ -73,6 +73,6 @@ func (l Lookahead) end(o *Optimizer) {
 	k, alpha := l.moves()
 	count := params[0].State[lookCount].AddScalar_(1)
 	if int(count.Item())%k == 0 {
-		torch.StepLookahead(tensorsOf(params), state(params, slowWeights, false), alpha)
+		stepLookahead(tensorsOf(params), state(params, slowWeights, false), alpha)
 	}
 }

@@ -139,7 +139,7 @@ func (o *Optimizer) Step() {
 	}
 	for _, g := range o.Groups {
 		var decay, plain []*Param
-		has := torch.HasGrad(tensorsOf(g.Params))
+		has := hasGrad(tensorsOf(g.Params))
 		for i, p := range g.Params {
 			switch {
 			case !has[i]:

@@ -27,5 +27,5 @@ func (r RMSProp) Step(params []*Param, h Hypers) {
 	if r.Momentum != 0 {
 		avgs = state(params, gradAvg, false)
 	}
-	torch.StepRMSProp(ts, avgs, state(params, sqrAvg, false), h["lr"], h["mom"], h["sqr_mom"], h["eps"])
+	stepRMSProp(ts, avgs, state(params, sqrAvg, false), h["lr"], h["mom"], h["sqr_mom"], h["eps"])
 }

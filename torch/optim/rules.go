@@ -15,9 +15,9 @@ func decay(params []*torch.Tensor, h Hypers, l2 bool) {
 	switch wd := h["wd"]; {
 	case wd == 0:
 	case l2:
-		torch.ForeachL2_(params, wd)
+		foreachL2(params, wd)
 	default:
-		torch.ForeachMul_(params, 1-h["lr"]*wd)
+		foreachMul(params, 1-h["lr"]*wd)
 	}
 }
 
@@ -39,7 +39,7 @@ func (r Adam) Step(params []*Param, h Hypers) {
 		decay(ts, h, true)
 		wd = 0
 	}
-	torch.FusedAdamW(ts, state(params, gradAvg, false), state(params, sqrAvg, false),
+	fusedAdamW(ts, state(params, gradAvg, false), state(params, sqrAvg, false),
 		state(params, step, true), h["lr"], h["mom"], h["sqr_mom"], wd, h["eps"])
 }
 
@@ -59,8 +59,8 @@ func (r SGD) Step(params []*Param, h Hypers) {
 	ts := stepped(params, h)
 	decay(ts, h, r.L2)
 	if r.Momentum == 0 {
-		torch.FusedSGD(ts, nil, h["lr"], 0)
+		fusedSGD(ts, nil, h["lr"], 0)
 		return
 	}
-	torch.FusedSGD(ts, state(params, gradAvg, false), h["lr"], h["mom"])
+	fusedSGD(ts, state(params, gradAvg, false), h["lr"], h["mom"])
 }
