@@ -1,6 +1,7 @@
 package nn_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/internal/parity"
@@ -186,18 +187,18 @@ var nnChecks = []parity.Check{
 }
 
 // What PyTorch's modules refuse in Python ours refuse, and their defaults are ours.
-func TestPythonsChecks(t *testing.T) { parity.Checks(t, nnChecks) }
+func TestPythonsChecks(t *testing.T) { parity.Checks(t, slices.Concat(nnChecks, layerChecks)) }
 
 // A module that is added must be looked at: what does PyTorch's refuse, and which defaults has it?
 func TestPythonsChecksCoverEverything(t *testing.T) {
-	parity.Covered(t, "torch/nn", nnChecks, map[string]string{
-		"libtorch checks the arguments": `AdaptiveAvgPool1d AdaptiveAvgPool1d.Forward AdaptiveAvgPool1d.String
+	parity.Covered(t, "torch/nn", slices.Concat(nnChecks, layerChecks), map[string]string{
+		"libtorch checks the arguments": `Parametrized Parametrized.Forward Parametrized.String AdaptiveAvgPool1d AdaptiveAvgPool1d.Forward AdaptiveAvgPool1d.String
 			AdaptiveAvgPool2d AdaptiveAvgPool2d.Forward AdaptiveAvgPool2d.String AdaptiveAvgPool3d AdaptiveAvgPool3d.Forward
 			AdaptiveAvgPool3d.String AdaptiveMaxPool1d AdaptiveMaxPool1d.Forward AdaptiveMaxPool1d.String AdaptiveMaxPool2d
 			AdaptiveMaxPool2d.Forward AdaptiveMaxPool2d.String AdaptiveMaxPool3d AdaptiveMaxPool3d.Forward
-			AdaptiveMaxPool3d.String Affine AttendOptions AttentionOptions AvgPool1d AvgPool1d.Forward AvgPool1d.String AvgPool2d
+			AdaptiveMaxPool3d.String Act ActFirst Affine BiasStd Blur AttendOptions AttentionOptions AvgPool1d AvgPool1d.Forward AvgPool1d.String AvgPool2d
 			AvgPool2d.Forward AvgPool2d.String AvgPool3d AvgPool3d.Forward AvgPool3d.String BatchNorm.String ClipGradNorm_
-			Constant_ Conv1d Conv1d.String Conv2d.String Conv3d Conv3d.String ConvLayer ConvNormAct ConvTranspose1d
+			Constant_ Conv1d Conv1d.String Conv2d.String Conv3d Conv3d.String ConvNormAct ConvTranspose1d
 			ConvTranspose1d.String ConvTranspose2d ConvTranspose2d.String ConvTranspose3d ConvTranspose3d.String Dropout.String
 			Dropout2d Dropout2d.Forward Dropout2d.String ELU ELU.Forward ELU.String Embedding Embedding.Forward Embedding.String
 			EpsOption Eval EvalAlone Flatten.String GELU GELU.Forward GELU.String GRU GRU.String GroupNorm GroupNorm.Forward
@@ -219,8 +220,8 @@ func TestPythonsChecksCoverEverything(t *testing.T) {
 			Tanh.Forward Tanh.String ToFormat TransformerEncoderLayer TransformerEncoderLayer.Forward
 			TransformerEncoderLayer.Masked TruncNormal_ Upsample Upsample.Forward Upsample.String XavierUniform_`,
 		"takes no argument that could be wrong": `Base Base.OnClose Base.Training BatchNorm.IsNorm Buffers Child Children
-			IsTraining Module Named NamedParameters OnForward Own Parameters Record Sequential.Modules Trace Train TrainAlone Walk`,
-		"Python has no such thing": `Check Close Describe FromPTH FromSpec GradCAM IsNorm Load LoadFile LoadOptions Mismatch
+			Init Extra IsTraining Module Transposed WithBias Named NamedParameters OnForward Own Parameters Record Sequential.Modules Trace Train TrainAlone Walk`,
+		"Python has no such thing": `Check Close ConvLayerOption Describe FromPTH FromSpec GradCAM IsNorm Load LoadFile LoadOptions Mismatch
 			MultiInput Norm NormBiasParameters NotFinite PackConvs Packed Part Part.Forward Part.IsNorm SkipInit Spec Spec.Int
 			Spec.Weights Then ThenNormed ToPTH Unpack`,
 	})

@@ -14,6 +14,8 @@ type convolution struct {
 	in, out      int64
 	noBias       bool
 	options      torch.ConvolutionOptions
+	padding      *padding
+	printed      [2]string // the padding and its mode
 }
 
 // The convolutions of torch.nn. A transposed one is made by its own constructor, of the same options.
@@ -82,9 +84,14 @@ func convOf(op string, n int, in, out, kernel int64, transposed bool, opts []Con
 	check(op, in%c.groups == 0, "in_channels %d must be divisible by groups %d", in, c.groups)
 	check(op, out%c.groups == 0, "out_channels %d must be divisible by groups %d", out, c.groups)
 	check(op, transposed || len(c.outputPadding) == 0, "OutputPadding is for transposed convolutions alone")
-	return convolution{kernel: each("kernel", c.kernel, 0, -1<<62), in: in, out: out, noBias: c.noBias, options: torch.ConvolutionOptions{
-		Stride: each("stride", c.stride, 1, 1), Padding: each("padding", c.padding, 0, -1<<62), Dilation: each("dilation", c.dilation, 1, 1),
+	m := convolution{kernel: each("kernel", c.kernel, 0, -1<<62), in: in, out: out, noBias: c.noBias, options: torch.ConvolutionOptions{
+		Stride: each("stride", c.stride, 1, 1), Padding: slices.Clone(each("padding", c.padding, 0, -1<<62)), Dilation: each("dilation", c.dilation, 1, 1),
 		OutputPadding: each("output padding", c.outputPadding, 0, 0), Groups: c.groups, Transposed: transposed}}
+	m.padding, m.printed[0] = c.extract(op, m.kernel, &m.options)
+	if c.paddingMode != "" && c.paddingMode != "zeros" {
+		m.printed[1] = ", padding_mode=" + c.paddingMode
+	}
+	return m
 }
 
 // fill makes the parameters, which belong to b.
@@ -105,7 +112,11 @@ func (m *convolution) fill(b *Base) (weight, bias *torch.Tensor) {
 // Forward maps N×in×… to N×out×….
 func (m *convolution) Forward(x *torch.Tensor) *torch.Tensor {
 	given(m)
-	return m.ran(x, torch.Convolution(x, m.Weight, m.Bias, m.options))
+	return m.ran(x, m.convolve(x, m.Weight, m.Bias))
+}
+
+func (m *convolution) convolve(x, weight, bias *torch.Tensor) *torch.Tensor {
+	return m.padding.around(x, func(x *torch.Tensor) *torch.Tensor { return torch.Convolution(x, weight, bias, m.options) })
 }
 
 func (m *Conv1d) String() string { return printed(m, func() string { return m.repr("Conv1d") }) }
@@ -124,19 +135,19 @@ func (m *ConvTranspose3d) String() string {
 func (m *Conv2d) String() string {
 	return printed(m, func() string {
 		o := m.options
-		c := convolution{in: m.Weight.Size(1) * o.Groups, out: m.Weight.Size(0), kernel: m.Weight.Shape()[2:], noBias: m.Bias == nil,
-			options: torch.ConvolutionOptions{Stride: o.Stride[:], Padding: o.Padding[:], Dilation: o.Dilation[:], Groups: o.Groups}}
+		c := convolution{in: m.Weight.Size(1) * o.Groups, out: m.Weight.Size(0), kernel: m.Weight.Shape()[2:], noBias: m.Bias == nil, printed: m.printed,
+			options: torch.ConvolutionOptions{Stride: o.Stride[:], Dilation: o.Dilation[:], Groups: o.Groups}}
 		return c.repr("Conv2d")
 	})
 }
 
 func (m *convolution) repr(name string) string {
-	s := name + "(" + py(m.in) + ", " + py(m.out) + ", kernel_size=" + py(m.kernel) + ", stride=" + py(m.options.Stride)
+	s := name + "(" + py(m.in) + ", " + py(m.out) + ", kernel_size=" + py(m.kernel) + ", stride=" + py(m.options.Stride) + m.printed[0]
 	for _, o := range []struct {
 		name  string
 		value []int64
 		usual int64
-	}{{"padding", m.options.Padding, 0}, {"dilation", m.options.Dilation, 1}, {"output_padding", m.options.OutputPadding, 0}} {
+	}{{"dilation", m.options.Dilation, 1}, {"output_padding", m.options.OutputPadding, 0}} {
 		if slices.ContainsFunc(o.value, func(v int64) bool { return v != o.usual }) {
 			s += ", " + o.name + "=" + py(o.value)
 		}
@@ -147,5 +158,5 @@ func (m *convolution) repr(name string) string {
 	if m.noBias {
 		s += ", bias=False"
 	}
-	return s + ")"
+	return s + m.printed[1] + ")"
 }

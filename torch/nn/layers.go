@@ -7,6 +7,8 @@ type Conv2d struct {
 	Base
 	Weight, Bias *torch.Tensor // out×in/groups×k×k; Bias nil without one
 	options      torch.Conv2dOptions
+	padding      *padding
+	printed      [2]string // the padding and its mode
 
 	packing packing
 	packed  *packedConv `nn:"-"` // nil: not yet, or no more
@@ -17,7 +19,7 @@ type Conv2d struct {
 func NewConv2d(in, out, kernel int64, opts ...ConvOption) *Conv2d {
 	c := convOf("conv2d", 2, in, out, kernel, false, opts)
 	m := &Conv2d{options: torch.Conv2dOptions{Stride: [2]int64(c.options.Stride), Padding: [2]int64(c.options.Padding),
-		Dilation: [2]int64(c.options.Dilation), Groups: c.options.Groups}}
+		Dilation: [2]int64(c.options.Dilation), Groups: c.options.Groups}, padding: c.padding, printed: c.printed}
 	m.Weight, m.Bias = c.fill(&m.Base)
 	return m
 }
@@ -30,14 +32,16 @@ func (m *Conv2d) Forward(x *torch.Tensor) *torch.Tensor {
 
 // forward is the pass through the convolution and the norm behind it, if one is given.
 func (m *Conv2d) forward(x *torch.Tensor, norm *BatchNorm) *torch.Tensor {
-	if p := m.ready(x, norm); p != nil {
-		return torch.PackedConv2d(x, p.weight, p.bias, m.options)
-	}
-	y := torch.Conv2d(x, m.Weight, m.Bias, m.options)
-	if norm == nil {
-		return y
-	}
-	return Then(x, y, norm)
+	return m.padding.around(x, func(x *torch.Tensor) *torch.Tensor {
+		if p := m.ready(x, norm); p != nil {
+			return torch.PackedConv2d(x, p.weight, p.bias, m.options)
+		}
+		y := torch.Conv2d(x, m.Weight, m.Bias, m.options)
+		if norm == nil {
+			return y
+		}
+		return Then(x, y, norm)
+	})
 }
 
 // Linear is x·Wᵀ + b (torch.nn.Linear).

@@ -45,6 +45,19 @@ var layers = []layer{
 	{py: "nn.ConvTranspose1d(4, 6, 3, stride=2, output_padding=1)", ours: func() nn.Module { return nn.NewConvTranspose1d(4, 6, 3, nn.Stride(2), nn.OutputPadding(1)) }, shape: seq},
 	{py: "nn.ConvTranspose2d(4, 6, 4, 2, 1, bias=False)", ours: func() nn.Module { return nn.NewConvTranspose2d(4, 6, 4, nn.Stride(2), nn.Padding(1), nn.NoBias()) }, shape: img},
 	{py: "nn.ConvTranspose3d(4, 6, 2, groups=2, dilation=2)", ours: func() nn.Module { return nn.NewConvTranspose3d(4, 6, 2, nn.Groups(2), nn.Dilation(2)) }, shape: vol},
+	{py: "nn.Conv1d(4, 6, 4, padding='same', dilation=3)", ours: func() nn.Module { return nn.NewConv1d(4, 6, 4, nn.SamePadding(), nn.Dilation(3)) }, shape: seq},
+	{py: "nn.Conv2d(4, 6, 3, padding='same', bias=False)", ours: func() nn.Module { return nn.NewConv2d(4, 6, 3, nn.SamePadding(), nn.NoBias()) }, shape: img},
+	{py: "nn.Conv2d(4, 6, (2, 5), padding='same', padding_mode='reflect')", ours: func() nn.Module {
+		return nn.NewConv2d(4, 6, 0, nn.KernelSize(2, 5), nn.SamePadding(), nn.PaddingMode("reflect"))
+	}, shape: img},
+	{py: "nn.Conv2d(4, 6, 3, padding=(2, 1), padding_mode='circular', groups=2)", ours: func() nn.Module {
+		return nn.NewConv2d(4, 6, 3, nn.Padding(2, 1), nn.PaddingMode("circular"), nn.Groups(2))
+	}, shape: img},
+	{py: "nn.Conv3d(4, 6, 3, padding=1, padding_mode='replicate', stride=2)", ours: func() nn.Module {
+		return nn.NewConv3d(4, 6, 3, nn.Padding(1), nn.PaddingMode("replicate"), nn.Stride(2))
+	}, shape: vol},
+	{py: "nn.Conv2d(4, 6, 2, padding='same')", ours: func() nn.Module { return nn.NewConv2d(4, 6, 2, nn.SamePadding()) }, shape: img},
+	{py: "nn.Conv2d(4, 6, 1, padding_mode='reflect')", ours: func() nn.Module { return nn.NewConv2d(4, 6, 1, nn.PaddingMode("reflect")) }, shape: img},
 
 	{py: "nn.BatchNorm1d(4)", ours: func() nn.Module { return nn.NewBatchNorm(4) }, shape: seq, train: true, prints: "BatchNorm(4, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"},
 	{py: "nn.BatchNorm2d(4, eps=.001, momentum=None)", ours: func() nn.Module { return nn.NewBatchNorm(4, nn.Eps(.001), nn.CumulativeAverage()) }, shape: img, train: true, prints: "BatchNorm(4, eps=0.001, momentum=None, affine=True, track_running_stats=True)"},
@@ -110,12 +123,50 @@ var layers = []layer{
 	{py: "nn.LSTM(7, 5, num_layers=2, dropout=.5)", ours: func() nn.Module { return nn.NewLSTM(7, 5, nn.RecurrentOptions{Layers: 2, Dropout: .5}) }, shape: seq, train: true},
 	{py: "nn.GRU(7, 5, bias=False)", ours: func() nn.Module { return nn.NewGRU(7, 5, nn.RecurrentOptions{NoBias: true}) }, shape: seq},
 
+	{py: "nn.utils.parametrizations.weight_norm(nn.Linear(7, 3))", ours: func() nn.Module { return nn.WeightNorm(nn.NewLinear(7, 3)) }, shape: seq},
+	{py: "nn.utils.parametrizations.weight_norm(nn.ConvTranspose2d(4, 6, 3, bias=False))", ours: func() nn.Module { return nn.WeightNorm(nn.NewConvTranspose2d(4, 6, 3, nn.NoBias())) }, shape: img, train: true},
+	{py: "nn.utils.parametrizations.spectral_norm(nn.Linear(7, 3))", ours: func() nn.Module { return nn.SpectralNorm(nn.NewLinear(7, 3)) }, shape: seq},
+	{py: "nn.utils.parametrizations.spectral_norm(nn.Conv2d(4, 6, 3, padding=1, padding_mode='reflect'))", ours: func() nn.Module {
+		return nn.SpectralNorm(nn.NewConv2d(4, 6, 3, nn.Padding(1), nn.PaddingMode("reflect")))
+	}, shape: img, train: true},
+	{py: "nn.utils.parametrizations.spectral_norm(nn.ConvTranspose1d(4, 6, 3, groups=2))", ours: func() nn.Module { return nn.SpectralNorm(nn.NewConvTranspose1d(4, 6, 3, nn.Groups(2))) }, shape: seq, train: true},
+	{py: "nn.utils.parametrizations.spectral_norm(nn.Embedding(9, 5))", ours: func() nn.Module { return nn.SpectralNorm(nn.NewEmbedding(9, 5)) }, shape: ids, train: true},
+
 	{py: "nn.Sequential(nn.Linear(7, 3), nn.Sequential(nn.ReLU(), nn.Linear(3, 2, bias=False)))", ours: func() nn.Module {
 		return nn.NewSequential(nn.NewLinear(7, 3), nn.NewSequential(&nn.ReLU{}, nn.NewLinear(3, 2, nn.NoBias())))
 	}, shape: seq},
 	{py: "ops.SqueezeExcitation(4, 2)", ours: func() nn.Module { return nn.NewSqueezeExcitation(4, 2) }, shape: img, prints: "-"},
 	{py: "ops.Conv2dNormActivation(4, 6, 3, stride=2, dilation=2)", ours: func() nn.Module { return nn.ConvNormAct(4, 6, 3, &nn.ReLU{}, nn.Stride(2), nn.Dilation(2)) }, shape: img, train: true, prints: "-"},
 	{py: "fastai.ConvLayer(4, 6, stride=2)", ours: func() nn.Module { return nn.ConvLayer(4, 6, 3, nn.Stride(2)) }, shape: img, train: true, prints: "-"},
+	{py: "fastai.ConvLayer(4, 6, 3, norm_type=fastai.NormType.BatchZero, act_cls=nn.Mish, bn_1st=False, groups=2)", ours: func() nn.Module {
+		return nn.ConvLayer(4, 6, 3, nn.NormBatchZero, nn.Act(&nn.Mish{}), nn.ActFirst(), nn.Groups(2))
+	}, shape: img, train: true, prints: "-"},
+	{py: "fastai.ConvLayer(4, 6, 4, stride=2, padding=1, norm_type=fastai.NormType.Weight, transpose=True, act_cls=nn.Tanh)", ours: func() nn.Module {
+		return nn.ConvLayer(4, 6, 4, nn.Transposed(), nn.Stride(2), nn.Padding(1), nn.NormWeight, nn.Act(&nn.Tanh{}))
+	}, shape: img, train: true, prints: "-"},
+	{py: "fastai.ConvLayer(4, 6, 4, transpose=True, ndim=1, norm_type=None, bias_std=0)", ours: func() nn.Module {
+		return nn.ConvLayer(4, 6, 4, nn.Transposed(), nn.Dims(1), nn.NormNone, nn.BiasStd(0))
+	}, shape: seq, prints: "-"},
+	{py: "fastai.ConvLayer(4, 6, 3, ndim=3, norm_type=fastai.NormType.Spectral, act_cls=None, xtra=nn.MaxPool3d(2))", ours: func() nn.Module {
+		return nn.ConvLayer(4, 6, 3, nn.Dims(3), nn.NormSpectral, nn.Act(nil), nn.Extra(&nn.MaxPool3d{Kernel: 2}))
+	}, shape: vol, train: true, prints: "-"},
+	{py: "fastai.ConvLayer(4, 6, 1, ndim=1, norm_type=fastai.NormType.Instance, bias=True)", ours: func() nn.Module {
+		return nn.ConvLayer(4, 6, 1, nn.Dims(1), nn.NormInstance, nn.WithBias())
+	}, shape: seq, train: true, prints: "-"},
+	{py: "fastai.ConvLayer(4, 6, 1, norm_type=fastai.NormType.InstanceZero, init=nn.init.xavier_uniform_)", ours: func() nn.Module {
+		return nn.ConvLayer(4, 6, 1, nn.NormInstanceZero, nn.Init(nn.XavierUniform_))
+	}, shape: img, prints: "-"},
+	{py: "fastai.PixelShuffle_ICNR(4, 2)", ours: func() nn.Module { return nn.PixelShuffleICNR(4, 2, 2) }, shape: img, train: true, prints: "-"},
+	{py: "fastai.PixelShuffle_ICNR(4, 4, scale=4, blur=True, norm_type=fastai.NormType.Batch, act_cls=None)", ours: func() nn.Module {
+		return nn.PixelShuffleICNR(4, 4, 4, nn.Blur(), nn.NormBatch, nn.Act(nil))
+	}, shape: img, train: true, prints: "-"},
+	{py: "fastai.PixelShuffle_ICNR(4, 2, norm_type=fastai.NormType.Spectral)", ours: func() nn.Module { return nn.PixelShuffleICNR(4, 2, 2, nn.NormSpectral) }, shape: img, train: true, prints: "-"},
+	{py: "fastai.SelfAttention(16)", ours: func() nn.Module { return nn.NewSelfAttention(16) }, shape: []int64{2, 16, 3, 4}, train: true, prints: "-"},
+	{py: "(lambda m, f=nn.init.ones_: [m, f(m.gamma)][0])(fastai.SelfAttention(8))", ours: func() nn.Module {
+		m := nn.NewSelfAttention(8)
+		nn.Constant_(m.Gamma, 1)
+		return m
+	}, shape: []int64{2, 8, 5}, prints: "-"},
 	{py: "fastai.PoolFlatten()", ours: func() nn.Module { return nn.PoolFlatten() }, shape: img, prints: "-"},
 	{py: "fastai.SequentialEx(nn.Linear(7, 7), nn.ReLU(), fastai.MergeLayer())", ours: func() nn.Module {
 		return &nn.SequentialEx{Layers: []nn.Module{nn.NewLinear(7, 7), &nn.ReLU{}, &nn.MergeLayer{}}}

@@ -5,13 +5,17 @@ type LinearOption interface{ linear(*linearConfig) }
 
 type linearConfig struct{ noBias bool }
 
-// A ConvOption changes a default of [NewConv2d] and its like.
-type ConvOption interface{ conv(*convConfig) }
+// A ConvOption changes a default of [NewConv2d] and its like, or of the convolution in a [ConvLayer].
+type ConvOption interface {
+	conv(*convConfig)
+	ConvLayerOption
+}
 
 type convConfig struct {
 	kernel, stride, padding, dilation, outputPadding []int64
 	groups                                           int64
-	noBias                                           bool
+	noBias, same                                     bool
+	paddingMode                                      string
 }
 
 type convOption func(*convConfig)
