@@ -8,17 +8,18 @@
 //	inspect -o OUT.safetensors FILE.pth   # the state_dict as another kind of file, or the other way round
 //
 // With -json it prints the same for machines. With -skipcrc it reads what was written without checksums.
+// The package torch/checkpoint/inspect does the work.
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 
-	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/torch/checkpoint/inspect"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
 type settings struct {
@@ -37,58 +38,35 @@ func main() {
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	if err := diskfile.Guard(func() error { return run(os.Stdout, s, flag.Args()) }); err != nil {
+	if err := run(os.Stdout, s, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "inspect:", err)
 		os.Exit(1)
 	}
 }
 
 func run(w io.Writer, s settings, files []string) error {
+	var opts []pth.Option
+	if s.skipCRC {
+		opts = append(opts, pth.SkipCRC())
+	}
+	var result inspect.Result
+	var err error
 	switch {
 	case len(files) == 0 || len(files) > 2:
-		return errors.New("want one file, or two to compare: inspect [-stats] [-json] FILE [OTHER]")
+		err = errors.New("want one file, or two to compare: inspect [-stats] [-json] FILE [OTHER]")
 	case s.out != "" && len(files) > 1:
-		return errors.New("-o writes what is in one file, not in two")
-	}
-	var opened []*file
-	for _, path := range files {
-		f, err := open(path, s)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		opened = append(opened, f)
-	}
-	var result printer
-	switch a := opened[0]; {
-	case len(files) == 2:
-		result = compare(a, opened[1])
+		err = errors.New("-o writes what is in one file, not in two")
 	case s.out != "":
-		c, err := convert(a, s.out)
-		if err != nil {
-			return err
-		}
-		result = c
+		result, err = inspect.Convert(files[0], s.out, opts...)
+	case len(files) == 2:
+		result, err = inspect.Compare(files[0], files[1], opts...)
+	case s.stats:
+		result, err = inspect.Stats(files[0], opts...)
 	default:
-		result = describe(a, s.stats)
+		result, err = inspect.Describe(files[0], opts...)
 	}
-	for _, f := range opened {
-		if err := f.Unchanged(); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
-	return show(w, s.json, result)
-}
-
-// A printer is a result that can be printed for people.
-type printer interface{ print(w io.Writer) error }
-
-func show(w io.Writer, asJSON bool, p printer) error {
-	if !asJSON {
-		return p.print(w)
-	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(p)
+	return inspect.Write(w, result, s.json)
 }

@@ -18,6 +18,7 @@ import (
 	fastlearn_terminal "github.com/fastlearn-go/fastlearn/fastlearn/terminal"
 	torch "github.com/fastlearn-go/fastlearn/torch"
 	torch_checkpoint "github.com/fastlearn-go/fastlearn/torch/checkpoint"
+	torch_checkpoint_inspect "github.com/fastlearn-go/fastlearn/torch/checkpoint/inspect"
 	torch_distributed "github.com/fastlearn-go/fastlearn/torch/distributed"
 	torch_graph "github.com/fastlearn-go/fastlearn/torch/graph"
 	torch_interop "github.com/fastlearn-go/fastlearn/torch/interop"
@@ -172,6 +173,15 @@ var withError = map[string]any{
 	"torch/checkpoint.Open":                             torch_checkpoint.Open,
 	"torch/checkpoint.OpenMapped":                       torch_checkpoint.OpenMapped,
 	"torch/checkpoint.WriteFile":                        torch_checkpoint.WriteFile,
+	"torch/checkpoint/inspect.Compare":                  torch_checkpoint_inspect.Compare,
+	"torch/checkpoint/inspect.Conversion.Print":         (*torch_checkpoint_inspect.Conversion).Print,
+	"torch/checkpoint/inspect.Convert":                  torch_checkpoint_inspect.Convert,
+	"torch/checkpoint/inspect.Describe":                 torch_checkpoint_inspect.Describe,
+	"torch/checkpoint/inspect.Difference.Print":         (*torch_checkpoint_inspect.Difference).Print,
+	"torch/checkpoint/inspect.Number.MarshalJSON":       torch_checkpoint_inspect.Number.MarshalJSON,
+	"torch/checkpoint/inspect.Report.Print":             (*torch_checkpoint_inspect.Report).Print,
+	"torch/checkpoint/inspect.Stats":                    torch_checkpoint_inspect.Stats,
+	"torch/checkpoint/inspect.Write":                    torch_checkpoint_inspect.Write,
 	"torch/distributed.Init":                            torch_distributed.Init,
 	"torch/distributed.ProcessGroup.Explain":            (*torch_distributed.ProcessGroup).Explain,
 	"torch/distributed.ProcessGroup.Close":              (*torch_distributed.ProcessGroup).Close,
@@ -622,6 +632,7 @@ var withoutError = map[string]any{
 	"torch.Tensor.Assign":                      (*torch.Tensor).Assign,
 	"torch/checkpoint.File.Value":              (*torch_checkpoint.File).Value,
 	"torch/checkpoint.File.Hold":               (*torch_checkpoint.File).Hold,
+	"torch/checkpoint/inspect.Totals.String":   torch_checkpoint_inspect.Totals.String,
 	"torch/distributed.ProcessGroup.Rank":      (*torch_distributed.ProcessGroup).Rank,
 	"torch/distributed.ProcessGroup.WorldSize": (*torch_distributed.ProcessGroup).WorldSize,
 	"torch/distributed.ProcessGroup.LocalRank": (*torch_distributed.ProcessGroup).LocalRank,

@@ -50,6 +50,7 @@ internal/torchzip:
 internal/version:
 torch: internal/dtype torch/graph torch/internal/shim torch/pth
 torch/checkpoint: torch/pth torch/safetensors
+torch/checkpoint/inspect: torch/checkpoint torch/graph torch/pth torch/safetensors
 torch/distributed: torch/internal/shim
 torch/graph:
 torch/internal/shim:

@@ -1,4 +1,4 @@
-"""Writes files for examples/inspect, with every pattern of bits of the small dtypes, and prints what PyTorch says of
+"""Writes files for torch/checkpoint/inspect, with every pattern of bits of the small dtypes, and prints what PyTorch says of
 their tensors: {file: {key: [min, mean, max, number of NaNs]}}, of complex numbers' absolute values.
 
 Reads {"dir"}.

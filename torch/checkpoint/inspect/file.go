@@ -1,4 +1,4 @@
-package main
+package inspect
 
 import (
 	"errors"
@@ -26,21 +26,13 @@ type entry struct {
 	*pth.Tensor
 }
 
-// open maps a file, of whatever size, to look at it, and copies one that is to be written as another kind.
-func open(path string, s settings) (*file, error) {
-	open := checkpoint.OpenMapped
-	if s.out != "" {
-		open = checkpoint.Open
-	}
-	opts := []pth.Option{pth.WithOpaque()}
-	if s.skipCRC {
-		opts = append(opts, pth.SkipCRC())
-	}
-	f, err := open(path, opts...)
+// open opens a file by as and lists what is in it.
+func open(path string, as func(string, ...pth.Option) (*checkpoint.File, error), opts []pth.Option) (*file, error) {
+	f, err := as(path, append([]pth.Option{pth.WithOpaque()}, opts...)...)
 	if err != nil {
 		// A class that is not read even so: without the option the error says what to do.
 		var refused *pth.Refused
-		if _, plain := open(path, opts[1:]...); errors.As(plain, &refused) {
+		if _, plain := as(path, opts...); errors.As(plain, &refused) {
 			err = plain
 		}
 		return nil, err

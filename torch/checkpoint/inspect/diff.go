@@ -1,4 +1,4 @@
-package main
+package inspect
 
 import (
 	"bytes"
@@ -8,29 +8,31 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
-// A difference says in what two files differ. Keys are compared without what wrappers put before all of them.
-type difference struct {
+// A Difference reports in what two files differ. Keys are compared without what wrappers put before all of them.
+type Difference struct {
 	Files   [2]string    `json:"files"`
 	OnlyIn  [2][]string  `json:"only_in"`
-	Changed []comparison `json:"changed"` // tensors of one key that are not the same
+	Changed []Comparison `json:"changed"` // tensors of one key that are not the same
 	Same    int          `json:"same"`    // how many are the same
 }
 
-// A comparison is of two tensors of one key. The values are compared if they have one shape.
-type comparison struct {
+// A Comparison is of two tensors of one key. The values are compared if they have one shape.
+type Comparison struct {
 	Key      string     `json:"key"`
 	Shapes   [2][]int64 `json:"shapes"`
 	DTypes   [2]string  `json:"dtypes"`
 	Elements int64      `json:"elements"`          // how many differ; one that is NaN in both doesn't
-	Largest  number     `json:"largest"`           // difference between two elements; NaN where one of them is
-	Mean     number     `json:"mean"`              // difference over all elements
+	Largest  Number     `json:"largest"`           // difference between two elements; NaN where one of them is
+	Mean     Number     `json:"mean"`              // difference over all elements
 	Problem  string     `json:"problem,omitempty"` // why the values could not be compared
 }
 
-func compare(a, b *file) *difference {
-	d := &difference{Files: [2]string{a.path, b.path}, OnlyIn: [2][]string{{}, {}}, Changed: []comparison{}}
+func compare(a, b *file) *Difference {
+	d := &Difference{Files: [2]string{a.path, b.path}, OnlyIn: [2][]string{{}, {}}, Changed: []Comparison{}}
 	left, right := a.byKey(), b.byKey()
 	for _, key := range a.keys() {
 		x := left[key]
@@ -75,7 +77,7 @@ func (f *file) byKey() map[string]entry {
 	return out
 }
 
-func compareTensors(x, y entry) (c comparison, same bool) {
+func compareTensors(x, y entry) (c Comparison, same bool) {
 	c.Shapes = [2][]int64{append([]int64{}, x.Shape...), append([]int64{}, y.Shape...)}
 	c.DTypes = [2]string{x.DType.String(), y.DType.String()}
 	if !slices.Equal(x.Shape, y.Shape) {
@@ -110,11 +112,15 @@ func compareTensors(x, y entry) (c comparison, same bool) {
 			largest = by
 		}
 	}
-	c.Largest, c.Mean = number(largest), number(sum/float64(max(x.Len(), 1)))
+	c.Largest, c.Mean = Number(largest), Number(sum/float64(max(x.Len(), 1)))
 	return c, c.Elements == 0 && x.DType == y.DType
 }
 
-func (d *difference) print(w io.Writer) error {
+// Print writes a table of the tensors that differ, then the keys of one file alone, then a summary.
+func (d *Difference) Print(w io.Writer) error {
+	if err := guard.Given("inspect: Print", d, w); err != nil {
+		return err
+	}
 	if len(d.Changed) > 0 {
 		var rows [][]string
 		for _, c := range d.Changed {

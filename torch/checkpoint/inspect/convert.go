@@ -1,4 +1,4 @@
-package main
+package inspect
 
 import (
 	"fmt"
@@ -7,27 +7,28 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
 )
 
-// A conversion says what was written.
-type conversion struct {
+// A Conversion reports what was written.
+type Conversion struct {
 	From   string   `json:"from"`
 	To     string   `json:"to"`
-	Totals totals   `json:"totals"`
+	Totals Totals   `json:"totals"`
 	Left   []string `json:"left_out"` // what beside the state_dict is not in the new file
 	Untied int      `json:"untied"`   // tensors that shared memory and are written each for itself
 }
 
 // convert writes the state_dict of a file as the kind that out's name says.
-func convert(f *file, out string) (*conversion, error) {
+func convert(f *file, out string) (*Conversion, error) {
 	if f.found == nil {
 		_, err := f.StateDict()
 		return nil, fmt.Errorf("%s: there is no state_dict to convert: %w", f.path, err)
 	}
-	c := &conversion{From: f.path, To: out, Totals: count(f.tensors), Left: []string{}}
+	c := &Conversion{From: f.path, To: out, Totals: count(f.tensors), Left: []string{}}
 	state := f.found.Dict
 	if f.found.Where != "" {
 		for k := range f.root().All() {
@@ -62,7 +63,11 @@ func convert(f *file, out string) (*conversion, error) {
 	return c, checkpoint.WriteFile(out, state)
 }
 
-func (c *conversion) print(w io.Writer) error {
+// Print writes what went where, and what was left out.
+func (c *Conversion) Print(w io.Writer) error {
+	if err := guard.Given("inspect: Print", c, w); err != nil {
+		return err
+	}
 	text := fmt.Sprintf("%s: %s from %s\n", c.To, c.Totals, c.From)
 	if len(c.Left) > 0 {
 		text += "left out: " + strings.Join(c.Left, ", ") + "\n"

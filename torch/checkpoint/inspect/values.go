@@ -1,4 +1,4 @@
-package main
+package inspect
 
 import (
 	"fmt"
@@ -11,8 +11,8 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
-// A setting is a value in the file that isn't a tensor, with its place.
-type setting struct {
+// A Setting is a value in the file that isn't a tensor, with its place.
+type Setting struct {
 	Name  string `json:"name"`
 	Value string `json:"value"` // as Python writes it
 }
@@ -25,7 +25,7 @@ var (
 
 // hyperparameters lists those of fastai's optimizer, of Lightning's and timm's checkpoints and of torch.optim's
 // parameter groups.
-func (f *file) hyperparameters() []setting {
+func (f *file) hyperparameters() []Setting {
 	out := settingList{}
 	for _, key := range hyperKeys {
 		if v, ok := f.root().Get(key); ok {
@@ -41,7 +41,7 @@ func (f *file) hyperparameters() []setting {
 }
 
 // values lists the plain values beside the state_dict: epoch, versions.
-func (f *file) values() []setting {
+func (f *file) values() []Setting {
 	out := settingList{}
 	for k, v := range f.root().All() {
 		name := strings.TrimPrefix(step(k), ".")
@@ -49,14 +49,14 @@ func (f *file) values() []setting {
 		case *pth.Tensor, *pth.Dict, *pth.List, *pth.Object:
 		default:
 			if !slices.Contains(hyperKeys, name) {
-				out = append(out, setting{name, text(v)})
+				out = append(out, Setting{name, text(v)})
 			}
 		}
 	}
 	return out
 }
 
-type settingList []setting
+type settingList []Setting
 
 // add lists what is in v, dicts by their keys.
 func (l *settingList) add(v any, at string) {
@@ -78,7 +78,7 @@ func (l *settingList) add(v any, at string) {
 			return
 		}
 	}
-	*l = append(*l, setting{at, text(v)})
+	*l = append(*l, Setting{at, text(v)})
 }
 
 // groups lists the hypers of fastai's optimizers and the param_groups of PyTorch's, but for the parameters' numbers.

@@ -1,4 +1,4 @@
-package main
+package inspect
 
 import (
 	"fmt"
@@ -9,12 +9,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
-// A report says what is in one file.
-type report struct {
+// A Report lists what is in one file.
+type Report struct {
 	File            string            `json:"file"`
 	Kind            string            `json:"kind"`
 	Format          string            `json:"format"`                 // zip, legacy or safetensors
@@ -23,36 +24,37 @@ type report struct {
 	Places          []string          `json:"places"`                 // others that look like a state_dict, or all if there is none
 	Metadata        map[string]string `json:"metadata"`               // the texts of a safetensors file
 	ForwardPass     string            `json:"forward_pass,omitempty"` // what an exported file has of it
-	Values          []setting         `json:"values"`                 // plain values beside the tensors
-	Hyperparameters []setting         `json:"hyperparameters"`        // of the optimizer or the training
+	Values          []Setting         `json:"values"`                 // plain values beside the tensors
+	Hyperparameters []Setting         `json:"hyperparameters"`        // of the optimizer or the training
 	Objects         []string          `json:"objects"`                // classes of objects that nothing was made of
-	Tensors         []row             `json:"tensors"`                // of the state_dict, or all if there is none
-	Others          totals            `json:"other_tensors"`          // those elsewhere in the file, as an optimizer's are
-	Totals          totals            `json:"totals"`                 // of Tensors
+	Tensors         []Tensor          `json:"tensors"`                // of the state_dict, or all if there is none
+	Others          Totals            `json:"other_tensors"`          // those elsewhere in the file, as an optimizer's are
+	Totals          Totals            `json:"totals"`                 // of Tensors
 }
 
-type row struct {
-	Key   string  `json:"key"`
-	Shape []int64 `json:"shape"`
-	DType string  `json:"dtype"`
-	Bytes int64   `json:"bytes"`
-	Stats *stats  `json:"stats,omitempty"`
+// A Tensor is one in the file. Shape, DType and Bytes are what the file says of it.
+type Tensor struct {
+	Key   string      `json:"key"`
+	Shape []int64     `json:"shape"`
+	DType string      `json:"dtype"`
+	Bytes int64       `json:"bytes"`
+	Stats *Statistics `json:"stats,omitempty"`
 	// Problem says why there are no stats: an expanded view of few elements can be of any size.
 	Problem string `json:"problem,omitempty"`
 }
 
-// totals count elements as often as tensors show them, and bytes once where tensors share them.
-type totals struct {
+// Totals count elements as often as tensors show them, and bytes once where tensors share them.
+type Totals struct {
 	Tensors  int   `json:"tensors"`
 	Elements int64 `json:"elements"`
 	Bytes    int64 `json:"bytes"`
 	NaN      int64 `json:"nan,omitempty"`
 }
 
-func describe(f *file, withStats bool) *report {
-	r := &report{
+func (f *file) report(withStats bool) *Report {
+	r := &Report{
 		File: f.path, Kind: f.kind(), Format: string(f.Format), Metadata: f.Metadata, ForwardPass: forwardPass(f.Metadata), Values: f.values(), Hyperparameters: f.hyperparameters(),
-		Objects: f.objects, Totals: count(f.tensors), Others: count(f.others), Tensors: []row{}, Places: []string{},
+		Objects: f.objects, Totals: count(f.tensors), Others: count(f.others), Tensors: []Tensor{}, Places: []string{},
 	}
 	if f.found != nil {
 		where := strings.TrimPrefix(f.found.Where, ".")
@@ -62,7 +64,7 @@ func describe(f *file, withStats bool) *report {
 		r.Places = append(r.Places, p.String())
 	}
 	for _, t := range f.tensors {
-		one := row{Key: t.key, Shape: append([]int64{}, t.Shape...), DType: t.DType.String(), Bytes: t.NBytes()}
+		one := Tensor{Key: t.key, Shape: append([]int64{}, t.Shape...), DType: t.DType.String(), Bytes: t.NBytes()}
 		if withStats {
 			if s, err := statsOf(t); err == nil {
 				one.Stats = s
@@ -76,8 +78,8 @@ func describe(f *file, withStats bool) *report {
 	return r
 }
 
-func count(tensors []entry) totals {
-	t := totals{Tensors: len(tensors)}
+func count(tensors []entry) Totals {
+	t := Totals{Tensors: len(tensors)}
 	seen := map[*pth.Storage]bool{}
 	for _, e := range tensors {
 		t.Elements += min(e.Len(), math.MaxInt64-t.Elements)
@@ -89,9 +91,13 @@ func count(tensors []entry) totals {
 	return t
 }
 
-func (r *report) print(w io.Writer) error {
+// Print writes a table of the tensors, then what else was found.
+func (r *Report) Print(w io.Writer) error {
+	if err := guard.Given("inspect: Print", r, w); err != nil {
+		return err
+	}
 	heads := []string{"key", "shape", "dtype", "size"}
-	withStats := slices.ContainsFunc(r.Tensors, func(t row) bool { return t.Stats != nil || t.Problem != "" })
+	withStats := slices.ContainsFunc(r.Tensors, func(t Tensor) bool { return t.Stats != nil || t.Problem != "" })
 	if withStats {
 		heads = append(heads, "min", "mean", "max", "NaN")
 	}
@@ -132,16 +138,16 @@ func (r *report) print(w io.Writer) error {
 	if r.ForwardPass != "" {
 		fmt.Fprintf(&b, "forward pass: %s\n", oneLine(r.ForwardPass))
 	}
-	var metadata []setting
+	var metadata []Setting
 	for _, key := range slices.Sorted(maps.Keys(r.Metadata)) {
 		if key == graph.Key {
 			continue
 		}
-		metadata = append(metadata, setting{key, text(r.Metadata[key])})
+		metadata = append(metadata, Setting{key, text(r.Metadata[key])})
 	}
 	for _, part := range []struct {
 		title    string
-		settings []setting
+		settings []Setting
 	}{{"metadata", metadata}, {"values", r.Values}, {"hyperparameters", r.Hyperparameters}} {
 		if len(part.settings) > 0 {
 			fmt.Fprintf(&b, "\n%s\n", part.title)
@@ -157,6 +163,7 @@ func (r *report) print(w io.Writer) error {
 	return err
 }
 
-func (t totals) String() string {
+// String returns the totals in one line.
+func (t Totals) String() string {
 	return fmt.Sprintf("%d tensors, %d elements, %s", t.Tensors, t.Elements, size(t.Bytes))
 }

@@ -1,23 +1,24 @@
-package main
+package inspect
 
 import (
 	"encoding/json"
 	"math"
 )
 
-// stats are those of a tensor's elements that are numbers; of complex ones, of their absolute values. They are NaN if
+// Statistics are those of a tensor's elements that are numbers; of complex ones, of their absolute values. They are NaN if
 // there are no numbers.
-type stats struct {
-	Min  number `json:"min"`
-	Mean number `json:"mean"`
-	Max  number `json:"max"`
+type Statistics struct {
+	Min  Number `json:"min"`
+	Mean Number `json:"mean"`
+	Max  Number `json:"max"`
 	NaN  int64  `json:"nan"` // how many elements are none
 }
 
-// number is a float64 that is a text in JSON where JSON has no number for it.
-type number float64
+// A Number is a float64 that is a text in JSON where JSON has no number for it.
+type Number float64
 
-func (n number) MarshalJSON() ([]byte, error) {
+// MarshalJSON writes "NaN", "Infinity" and "-Infinity" for what JSON has no number for.
+func (n Number) MarshalJSON() ([]byte, error) {
 	switch v := float64(n); {
 	case math.IsNaN(v):
 		return []byte(`"NaN"`), nil
@@ -31,7 +32,7 @@ func (n number) MarshalJSON() ([]byte, error) {
 }
 
 // statsOf reads all elements of a tensor.
-func statsOf(t entry) (*stats, error) {
+func statsOf(t entry) (*Statistics, error) {
 	data, err := t.Bytes(0)
 	if err != nil {
 		return nil, err
@@ -51,5 +52,5 @@ func statsOf(t entry) (*stats, error) {
 	if n == 0 {
 		lowest, highest = math.NaN(), math.NaN()
 	}
-	return &stats{number(lowest), number(sum / n), number(highest), nan}, nil
+	return &Statistics{Number(lowest), Number(sum / n), Number(highest), nan}, nil
 }
