@@ -39,7 +39,7 @@ func FromPTH(s *Scope, f Holder, t *pth.Tensor) (out *Tensor, err error) {
 			return
 		}
 		data := unsafe.Pointer(&t.Storage.Data[t.Offset*size])
-		if uintptr(data)%uintptr(size) == 0 {
+		if uintptr(data)%uintptr(size) == 0 && !t.Conj && !t.Neg {
 			release := f.Hold()
 			out = fromMemory(s, data, dtype, t.Shape, t.Stride, &shim.Memory{Release: func() { release(); runtime.KeepAlive(t.Storage) }})
 			return

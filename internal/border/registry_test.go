@@ -230,6 +230,7 @@ var withError = map[string]any{
 	"torch/pth.File.Unchanged":                          (*torch_pth.File).Unchanged,
 	"torch/pth.File.Close":                              (*torch_pth.File).Close,
 	"torch/pth.LoadNumbers":                             torch_pth.LoadNumbers,
+	"torch/pth.Object.Refusal":                          (*torch_pth.Object).Refusal,
 	"torch/pth.Open":                                    torch_pth.Open,
 	"torch/pth.OpenMapped":                              torch_pth.OpenMapped,
 	"torch/pth.Read":                                    torch_pth.Read,

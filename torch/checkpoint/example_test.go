@@ -55,10 +55,10 @@ func ExampleOpen_errors() {
 		fmt.Println(strings.ReplaceAll(err.Error(), "../pth/testdata/python/", ""))
 	}
 	// Output:
-	// pth: module.pth: at .net: the file holds a torch.nn.modules.container.Sequential, which is not read, nor torch.nn.modules.conv.Conv2d, torch.nn.modules.batchnorm.BatchNorm2d, torch.nn.modules.linear.Linear: this is a whole pickled module: in Python, save its state_dict() instead
-	// pth: export.pth: the file holds a fastai.learner.Learner, which is not read, nor fastai.data.core.DataLoaders, fastai.data.core.TfmdDL, fasttransform.transform.Pipeline, fastai.data.core.Datasets and 36 more in it: this is a whole Learner, from learn.export(): in Python, load_learner(file).save('name') writes what can be read
+	// pth: module.pth: at .net: unsupported classes torch.nn.modules.container.Sequential, torch.nn.modules.conv.Conv2d, torch.nn.modules.batchnorm.BatchNorm2d, torch.nn.modules.linear.Linear: this is a whole pickled module: in Python, save its state_dict() instead, or open the file with WithOpaque, which finds its parameters and buffers
+	// pth: export.pth: unsupported classes fastai.learner.Learner, fastai.data.core.DataLoaders, fastai.data.core.TfmdDL, fasttransform.transform.Pipeline, fastai.data.core.Datasets and 37 more: this is a whole Learner, from learn.export(): WithOpaque reads it as inert data, with its weights; in Python, load_learner(file).save('name') writes what can be read
 	// pth: torchscript.pth: this is a TorchScript archive, from torch.jit.save: in Python, torch.save(torch.jit.load(file).state_dict(), 'weights.pth') writes what can be read
-	// pth: quantized.pth: at .q: the file holds a torch._utils._rebuild_qtensor, which is not read, nor torch.per_tensor_affine: it rebuilds a tensor that is sparse, quantized, nested or without data: in Python, save tensor.to_dense() or tensor.dequantize()
+	// pth: quantized.pth: at .q: unsupported classes torch._utils._rebuild_qtensor, torch.per_tensor_affine: this is a quantized tensor: in Python, save tensor.dequantize()
 	// pth: pickle.pth: this is a plain pickle, which torch.save did not write: in Python, torch.save what it holds
-	// pth: object.pth: at .hp.when: the file holds a datetime.date, which is not read, nor pathlib.PosixPath: in Python, save the state_dict alone, or open the file with WithOpaque to have unknown objects as inert data
+	// pth: object.pth: at .hp.when: unsupported classes datetime.date, pathlib.PosixPath: in Python, save the state_dict alone, or open the file with WithOpaque to have unknown objects as inert data
 }

@@ -192,11 +192,15 @@ func (o LoadOptions) rename(m Module, found pth.Found) (state map[string]*pth.Te
 	}
 	state = map[string]*pth.Tensor{}
 	from := map[string]string{}
+	own := names(m)
 	for k, v := range found.Dict.All() {
 		key, _ := k.(string) // all keys of a state_dict are
 		name := o.name(key, prefix)
 		if name == "" || hasPrefix(name, o.Ignore) {
 			continue
+		}
+		if unread, ok := v.(*pth.Object); ok && own[name] { // such as a sparse tensor
+			return nil, nil, fmt.Errorf("%s: %w", key, unread.Refusal())
 		}
 		t, ok := v.(*pth.Tensor)
 		if !ok {
@@ -219,13 +223,18 @@ func (o LoadOptions) name(key, prefix string) string {
 	return key
 }
 
-// wrapper is how much of the prefix that wrappers added must go for the most keys to be m's; of equals the
-// least, and all if none is.
-func (o LoadOptions) wrapper(m Module, found pth.Found) string {
+func names(m Module) map[string]bool {
 	own := map[string]bool{}
 	for _, n := range StateDict(m) {
 		own[n.Name] = true
 	}
+	return own
+}
+
+// wrapper is how much of the prefix that wrappers added must go for the most keys to be m's; of equals the
+// least, and all if none is.
+func (o LoadOptions) wrapper(m Module, found pth.Found) string {
+	own := names(m)
 	best, most := found.Prefix, 0
 	for i := 0; i <= len(found.Prefix); {
 		fit := 0

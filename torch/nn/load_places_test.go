@@ -1,6 +1,7 @@
 package nn_test
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -120,4 +121,30 @@ func TestLoadFileReportsWhatIsNoTensor(t *testing.T) {
 		}
 		same(t, values(m), values(source))
 	}
+}
+
+// A weight that is there and can't be read, as a sparse one, is named with what to do; elsewhere in the file it doesn't matter.
+func TestLoadFileNamesWeightsThatArentRead(t *testing.T) {
+	dir := t.TempDir()
+	var names []string
+	parity.Python(t, "load_unread.py", dir, &names)
+	load := func(name string) (*nn.Linear, error) {
+		m := nn.NewLinear(3, 2)
+		_, err := nn.LoadFile(m, filepath.Join(dir, name+".pth"), nn.LoadOptions{})
+		return m, err
+	}
+	if _, err := load("beside"); err != nil {
+		t.Error(err)
+	}
+	for _, word := range names {
+		if _, err := load(word); err == nil || !strings.Contains(err.Error(), "weight: ") || strings.Count(err.Error(), word) < 2 {
+			t.Errorf("want %q in the error: %v", word, err)
+		}
+	}
+	view, err1 := load("neg")
+	plain, err2 := load("negative")
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
+	}
+	same(t, values(view), values(plain))
 }

@@ -35,15 +35,17 @@ func init() {
 		{"torch", "device"}:                    buildDevice,
 		{"torch.serialization", "_get_layout"}: buildLayout,
 
-		{"torch._utils", "_rebuild_tensor"}:               rebuildTensor,
-		{"torch._utils", "_rebuild_tensor_v2"}:            rebuildTensorV2,
-		{"torch._utils", "_rebuild_tensor_v3"}:            rebuildTensorV3,
-		{"torch._utils", "_rebuild_parameter"}:            rebuildParameter,
-		{"torch._utils", "_rebuild_parameter_with_state"}: rebuildParameterWithState,
-		{"torch.nn.parameter", "Parameter"}:               newParameter,
-		{"torch.nn", "Parameter"}:                         newParameter,
-		{"torch._tensor", "_rebuild_from_type_v2"}:        rebuildFromType,
-		{"torch", "Tensor"}:                               nil, // named by _rebuild_from_type_v2
+		{"torch._utils", "_rebuild_tensor"}:                        rebuildTensor,
+		{"torch._utils", "_rebuild_tensor_v2"}:                     rebuildTensorV2,
+		{"torch._utils", "_rebuild_tensor_v3"}:                     rebuildTensorV3,
+		{"torch._utils", "_rebuild_parameter"}:                     rebuildParameter,
+		{"torch._utils", "_rebuild_parameter_with_state"}:          rebuildParameterWithState,
+		{"torch._utils", "_rebuild_device_tensor_from_cpu_tensor"}: rebuildFromCPU,
+		{"torch._utils", "_rebuild_device_tensor_from_numpy"}:      rebuildFromCPU,
+		{"torch.nn.parameter", "Parameter"}:                        newParameter,
+		{"torch.nn", "Parameter"}:                                  newParameter,
+		{"torch._tensor", "_rebuild_from_type_v2"}:                 rebuildFromType,
+		{"torch", "Tensor"}:                                        nil, // named by _rebuild_from_type_v2
 
 		{"numpy", "dtype"}:                         numpyDType,
 		{"numpy", "ndarray"}:                       nil, // named by _reconstruct
@@ -133,7 +135,7 @@ func buildSet(m *machine, args Tuple, frozen bool) (any, error) {
 	}
 	s.seen, s.Items = make(map[any]bool, list.Len()), make([]any, 0, list.Len())
 	for i := range list.Items {
-		if err := m.AddItems(s, []pickle.Slot{{Value: list.Items[i]}}); err != nil {
+		if err := m.addTo(s, []pickle.Slot{{Value: list.Items[i]}}); err != nil {
 			return nil, err
 		}
 	}

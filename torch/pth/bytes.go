@@ -62,7 +62,7 @@ func (t *Tensor) elements(limit int64) ([]byte, error) {
 	}
 	out := make([]byte, n)
 	t.gather(out, t.Storage.Data[t.Offset*size:], 0, size)
-	return out, nil
+	return out, t.applySigns(out)
 }
 
 // Limit is the number of bytes that materialising the tensor may take by default: 16 times
@@ -91,4 +91,49 @@ func (t *Tensor) gather(dst, src []byte, dim int, size int64) []byte {
 		dst = t.gather(dst, src[i*step:], dim+1, size)
 	}
 	return dst
+}
+
+// components are the sizes of the signed numbers that elements consist of, for the dtypes that views can negate.
+var components = map[DType]int{
+	Float16: 2, BFloat16: 2, Float32: 4, Float64: 8, Complex32: 2, Complex64: 4, Complex128: 8,
+	Int8: -1, Int16: -2, Int32: -4, Int64: -8, // of two's complement
+}
+
+func (t *Tensor) isComplex() bool {
+	return t.DType == Complex32 || t.DType == Complex64 || t.DType == Complex128
+}
+
+// checkSigns refuses conjugates of what isn't complex, and negatives of what has no sign.
+func (t *Tensor) checkSigns() error {
+	if t.Conj && !t.isComplex() || t.Neg && components[t.DType] == 0 {
+		return oddf("a tensor of dtype %v can't be a conjugated or negated view", t.DType)
+	}
+	return nil
+}
+
+// applySigns makes the elements in data those of a conjugated or negated view.
+func (t *Tensor) applySigns(data []byte) error {
+	if err := t.checkSigns(); err != nil || !t.Conj && !t.Neg {
+		return err
+	}
+	width := components[t.DType]
+	if width < 0 {
+		for ; len(data) > 0; data = data[-width:] {
+			for i, carry := 0, uint(1); i < -width; i++ {
+				carry += uint(^data[i])
+				data[i], carry = byte(carry), carry>>8
+			}
+		}
+		return nil
+	}
+	flip := [2]bool{t.Neg, t.Neg}
+	if t.isComplex() {
+		flip[1] = t.Neg != t.Conj
+	}
+	for i := 0; len(data) > 0; i, data = i^1, data[width:] {
+		if flip[i] {
+			data[width-1] ^= 0x80
+		}
+	}
+	return nil
 }

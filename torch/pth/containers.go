@@ -16,7 +16,7 @@ func (m *machine) Tuple(items []any) any {
 
 func (m *machine) FrozenSet(items []pickle.Slot) (any, error) {
 	set := &Set{Frozen: true}
-	return set, m.AddItems(set, items)
+	return set, m.addTo(set, items)
 }
 
 func (m *machine) Append(target any, items []pickle.Slot) error {
@@ -61,22 +61,8 @@ func (m *machine) setItem(d *Dict, key, value any) error {
 	if err := m.Spend(keyPrice(key)); err != nil {
 		return err
 	}
-	if !d.set(key, value) {
-		return errorf("a %s cannot be the key of a dict, or is too long for one", describe(key))
-	}
-	return nil
-}
-
-// copyItems sets in a dict all that another one holds.
-func (m *machine) copyItems(to, from *Dict) error {
-	if err := m.Spend(copyingPair * from.Len()); err != nil {
-		return err
-	}
-	to.grow(from.Len())
-	for k, v := range from.All() {
-		if err := m.setItem(to, k, v); err != nil {
-			return err
-		}
+	if !d.set(key, value) && !(m.opaque && isHashed(key) && d.set(inert(key, nil), value)) {
+		return unhashable(key, "the key of a dict")
 	}
 	return nil
 }
@@ -84,15 +70,19 @@ func (m *machine) copyItems(to, from *Dict) error {
 // AddItems puts items into a set, each once.
 func (m *machine) AddItems(target any, items []pickle.Slot) error {
 	set, ok := target.(*Set)
-	if !ok {
+	if !ok || set.Frozen {
 		return addToObject(target, items)
 	}
+	return m.addTo(set, items)
+}
+
+func (m *machine) addTo(set *Set, items []pickle.Slot) error {
 	for _, s := range items {
 		if err := m.Spend(keyPrice(s.Value)); err != nil {
 			return err
 		}
-		if !set.add(s.Value) {
-			return errorf("a %s cannot be in a set, or is too long for one", describe(s.Value))
+		if !set.add(s.Value) && !(m.opaque && isHashed(s.Value) && set.add(inert(s.Value, nil))) {
+			return unhashable(s.Value, "in a set")
 		}
 	}
 	return nil

@@ -13,6 +13,8 @@ type Error struct {
 	Where string // the place in the tree, such as ".opt.state[3].grad_avg"; empty for the file as a whole
 	Err   error  // the cause, if it has a type of its own: an error of the system, a *Refused
 	Msg   string // what is wrong, or with Err what to do
+
+	odd bool // a value is of a kind that isn't read, and nothing is damaged: WithOpaque keeps it
 }
 
 // Error says what was wrong with the file and where.
@@ -48,22 +50,33 @@ type Refused struct {
 
 // Error says what was wrong with the file and where.
 func (r *Refused) Error() string {
-	s := fmt.Sprintf("the file holds a %.200s.%.200s, which is not read", r.Module, r.Name)
-	if n := len(r.Others); n > 0 {
-		var names []string
-		for _, name := range r.Others[:min(n, 4)] {
-			names = append(names, fmt.Sprintf("%.200s", name))
-		}
-		s += ", nor " + strings.Join(names, ", ")
-		if n > 4 {
-			s += fmt.Sprintf(" and %d more in it", n-4)
-		}
+	names := []string{fmt.Sprintf("%.200s.%.200s", r.Module, r.Name)}
+	for _, name := range r.Others[:min(len(r.Others), 4)] {
+		names = append(names, fmt.Sprintf("%.200s", name))
+	}
+	class := "class"
+	if len(names) > 1 {
+		class = "classes"
+	}
+	s := "unsupported " + class + " " + strings.Join(names, ", ")
+	if n := len(r.Others) - 4; n > 0 {
+		s += fmt.Sprintf(" and %d more", n)
 	}
 	return s
 }
 
 func errorf(format string, args ...any) *Error {
 	return &Error{Msg: fmt.Sprintf(format, args...)}
+}
+
+// oddf returns the error of a value that Python can have written and that isn't read. With [WithOpaque] it becomes an [Object].
+func oddf(format string, args ...any) *Error {
+	return &Error{Msg: fmt.Sprintf(format, args...), odd: true}
+}
+
+func isOdd(err error) bool {
+	e, ok := err.(*Error)
+	return ok && e.odd
 }
 
 // asError is err as an *Error.

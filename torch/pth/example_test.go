@@ -59,5 +59,5 @@ func ExampleWriteFile() {
 func ExampleRefused() {
 	_, err := pth.Open("testdata/python/function.pth")
 	fmt.Println(err)
-	// Output: pth: testdata/python/function.pth: at .a[1].f: the file holds a posix.system, which is not read: in Python, save the state_dict alone, or open the file with WithOpaque to have unknown objects as inert data
+	// Output: pth: testdata/python/function.pth: at .a[1].f: unsupported class posix.system: in Python, save the state_dict alone, or open the file with WithOpaque to have unknown objects as inert data
 }

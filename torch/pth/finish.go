@@ -26,6 +26,7 @@ type finisher struct {
 	sizes   map[any]int64 // of every finished container; 0 while it is being walked
 	path    path
 	unknown []unknown
+	objects []int          // how long the paths to the objects are that are being walked
 	classes map[named]bool // of the unknown objects
 
 	maxNodes int64
@@ -123,7 +124,7 @@ func (f *finisher) dict(d *Dict) (int64, error) {
 	n, err := f.attrs(&d.Attrs)
 	for i := 0; i < len(d.keys) && err == nil; i++ {
 		switch k := d.keys[i].(type) {
-		case Tuple, *global:
+		case Tuple, *Set, *Object, *global, *numpyType:
 			if d.keys[i], _, err = f.value(k); err != nil {
 				return n, err
 			}
@@ -145,14 +146,16 @@ func (f *finisher) attrs(d **Dict) (n int64, err error) {
 }
 
 func (f *finisher) object(o *Object) (int64, error) {
-	if class := (named{o.Module, o.Name}); !f.classes[class] {
+	if class := (named{o.Module, o.Name}); !f.classes[class] && !o.isKept() {
 		f.classes[class] = true
 		u := unknown{Object: o}
 		if len(f.unknown) == 0 {
-			u.where = f.path.String()
+			u.where = f.path[:f.outer()].String()
 		}
 		f.unknown = append(f.unknown, u)
 	}
+	f.objects = append(f.objects, len(f.path))
+	defer func() { f.objects = f.objects[:len(f.objects)-1] }()
 	n, err := f.items(o.Args)
 	if err == nil {
 		err = f.child(&o.State, &n, place{key: note(" (state)"), isKey: true})
@@ -168,6 +171,20 @@ func (f *finisher) object(o *Object) (int64, error) {
 		n += more
 	}
 	return n, err
+}
+
+// outer is how long the path to the outermost object is that is being walked.
+func (f *finisher) outer() int {
+	if len(f.objects) > 0 {
+		return f.objects[0]
+	}
+	return len(f.path)
+}
+
+// isKept tells whether an object isn't one of an unknown class, but of one that is read, for arguments or a state that don't fit it.
+func (o *Object) isKept() bool {
+	_, err := find(o.Module, o.Name)
+	return err == nil || o.Call && len(o.Args) == 1 && o.Module == "builtins" && o.Name == describe(o.Args[0])
 }
 
 // child finishes one value in place and adds its size to n. After an error, the path is left as it was there.

@@ -1,11 +1,13 @@
 package pth
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"sync"
 )
@@ -112,6 +114,10 @@ func appendHash(b []byte, key any) ([]byte, bool) {
 		return fmt.Appendf(b, "%p,", k), true
 	case *global:
 		return fmt.Appendf(b, "g%s.%s,", k.module, k.name), true
+	case *numpyType:
+		return appendHash(b, k.name())
+	case *Set:
+		return k.appendHash(b)
 	case Scalar:
 		return appendHash(b, k.Value)
 	case nil, bool, int, int64, DType, Device, Layout, NumpyDType:
@@ -123,6 +129,37 @@ func appendHash(b []byte, key any) ([]byte, bool) {
 		return append(strconv.AppendInt(append(b, 'i'), n, 10), ','), true
 	}
 	return fmt.Appendf(b, "%T %v,", h, h), true
+}
+
+// appendHash writes a frozenset, whose items are in no order.
+func (s *Set) appendHash(b []byte) ([]byte, bool) {
+	if !s.Frozen {
+		return nil, false
+	}
+	items := make([][]byte, len(s.Items))
+	for i, item := range s.Items {
+		var ok bool
+		if items[i], ok = appendHash(nil, item); !ok {
+			return nil, false
+		}
+	}
+	slices.SortFunc(items, bytes.Compare)
+	b = append(b, '{')
+	for _, item := range items {
+		b = append(b, item...)
+	}
+	return append(b, '}'), true
+}
+
+// isHashed tells whether a value is of a kind that hashable refuses only where it is too long.
+func isHashed(key any) bool {
+	switch k := key.(type) {
+	case Tuple, Size, []byte, *big.Int:
+		return true
+	case *Set:
+		return k.Frozen
+	}
+	return false
 }
 
 func appendLength(b []byte, kind byte, n int) []byte {
@@ -162,13 +199,26 @@ func keySize(key any) int {
 	case Scalar:
 		return keySize(k.Value)
 	case Tuple:
-		n := 8
-		for _, item := range k {
-			if n += keySize(item); n > maxKey {
-				break
-			}
-		}
-		return n
+		return keysSize(k)
+	case *Set:
+		return keysSize(k.Items)
 	}
 	return 8
+}
+
+func keysSize(items []any) int {
+	n := 8
+	for _, item := range items {
+		if n += keySize(item); n > maxKey {
+			break
+		}
+	}
+	return n
+}
+
+// unhashable is the error of a key that hashable refuses.
+func unhashable(key any, what string) error {
+	err := errorf("a %s cannot be %s, or is too long for it", describe(key), what)
+	err.odd = isHashed(key)
+	return err
 }

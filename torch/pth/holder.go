@@ -44,11 +44,17 @@ func (h holder) stateDict(d *Dict) bool {
 		}
 		if _, ok := v.(*Tensor); ok {
 			tensors++
-		} else if !strings.HasSuffix(name, "_extra_state") && h.holds(v) {
+		} else if !strings.HasSuffix(name, "_extra_state") && !isTensor(v) && h.holds(v) {
 			return false
 		}
 	}
 	return tensors > 0 || d.Len() == 0 && d.Metadata() != nil
+}
+
+// isTensor tells whether an object is a tensor that isn't read, such as a sparse one, which is made of others.
+func isTensor(v any) bool {
+	o, _ := v.(*Object)
+	return o != nil && o.Call && o.Module == "torch._utils" && strings.HasPrefix(o.Name, "_rebuild_")
 }
 
 func isStateDict(d *Dict) bool { return make(holder).stateDict(d) }

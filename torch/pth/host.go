@@ -2,7 +2,6 @@ package pth
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/internal/pickle"
@@ -80,6 +79,10 @@ func find(module, name string) (any, error) {
 			if g := storageClass(module, name); g != nil {
 				return g, nil
 			}
+		} else if kind, ok := strings.CutSuffix(name, "Tensor"); ok && module != "torch.storage" {
+			if d, ok := dtypeOfStorage(kind + "Storage"); ok {
+				return &global{module, name, oldTensor(d)}, nil
+			}
 		} else if d, ok := dtypeNamed(name); ok && module == "torch" {
 			return d, nil
 		}
@@ -116,25 +119,33 @@ func (m *machine) Call(callable any, operands []pickle.Slot) (any, error) {
 		}
 	}
 	v, err := g.call(m, args)
-	if err == errArgs && slices.ContainsFunc(args, isObject) {
-		return &Object{Module: g.module, Name: g.name, Call: true, Args: args}, nil
-	}
 	if err == errArgs {
-		err = errorf("%s is called with arguments that do not fit it: (%s)", g, describeAll(args))
+		err = oddf("%s is called with arguments that do not fit it: (%s)", g, describeAll(args))
+	}
+	if m.opaque && isOdd(err) {
+		return &Object{Module: g.module, Name: g.name, Call: true, Args: args}, nil
 	}
 	return v, err
 }
 
-func isObject(v any) bool {
-	_, ok := v.(*Object)
-	return ok
-}
-
-// errArgs is what a builder returns for arguments that are not what Python would have written.
+// errArgs is what a builder returns for arguments that are not what it takes.
 var errArgs = errors.New("arguments that do not fit")
 
-// Build gives an object its state.
+// Build gives an object its state. One that doesn't take it is kept beside it, by WithOpaque.
 func (m *machine) Build(target, state any) (any, error) {
+	v, err := m.build(target, state)
+	if m.opaque && isOdd(err) {
+		return inert(target, state), nil
+	}
+	return v, err
+}
+
+// inert keeps a value, and the state that it doesn't take, as an object of its class.
+func inert(v, state any) *Object {
+	return &Object{Module: "builtins", Name: describe(v), Call: true, Args: Tuple{v}, State: state}
+}
+
+func (m *machine) build(target, state any) (any, error) {
 	switch v := target.(type) {
 	case *Dict:
 		d, ok := state.(*Dict)
@@ -159,7 +170,7 @@ func (m *machine) Build(target, state any) (any, error) {
 			return v, nil
 		}
 	case *Tensor:
-		return v, m.setAttrs(v, state)
+		return v, m.setState(v, state)
 	case *numpyType:
 		return v, v.setState(state)
 	case *Array:
@@ -168,5 +179,19 @@ func (m *machine) Build(target, state any) (any, error) {
 		v.State = state
 		return v, nil
 	}
-	return nil, errorf("the pickle gives a %s the state of a %s", describe(target), describe(state))
+	return nil, oddf("the pickle gives a %s the state of a %s", describe(target), describe(state))
+}
+
+// copyItems sets in a dict all that another one holds.
+func (m *machine) copyItems(to, from *Dict) error {
+	if err := m.Spend(copyingPair * from.Len()); err != nil {
+		return err
+	}
+	to.grow(from.Len())
+	for k, v := range from.All() {
+		if err := m.setItem(to, k, v); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,5 +1,7 @@
 package pth
 
+import "github.com/fastlearn-go/fastlearn/internal/guard"
+
 // attributes are what an object of a Python class would have got as its attributes, nil if there are none.
 func (o *Object) attributes() *Dict {
 	switch state := o.State.(type) {
@@ -101,4 +103,12 @@ func (s *Set) has(item any) bool {
 		}
 	}
 	return false
+}
+
+// Refusal returns why nothing was made of an object, and what to do in Python. The cause is a [*Refused].
+func (o *Object) Refusal() error {
+	if err := guard.Given("pth: Refusal", o); err != nil {
+		return err
+	}
+	return &Error{Err: &Refused{Module: o.Module, Name: o.Name}, Msg: o.hint()}
 }

@@ -63,7 +63,7 @@ func numpyDType(m *machine, args Tuple) (any, error) {
 		return &Object{Module: "numpy", Name: "dtype", Call: true, Args: args}, nil
 	}
 	if numpySize(code) == 0 {
-		return nil, errorf("a numpy dtype %.40q is not read: only numbers and texts are", code)
+		return nil, oddf("a numpy dtype %.40q is not read: only numbers and texts are", code)
 	}
 	return &numpyType{code: code, order: "|"}, nil
 }
@@ -72,14 +72,11 @@ func numpyDType(m *machine, args Tuple) (any, error) {
 func (t *numpyType) setState(state any) error {
 	s, _ := state.(Tuple)
 	if len(s) < 5 {
-		return errorf("the state of a numpy dtype is a %s", describe(state))
+		return oddf("the state of a numpy dtype is a %s", describe(state))
 	}
 	order, ok := s[1].(string)
 	if !ok || !slices.Contains([]string{"<", ">", "|", "="}, order) || s[2] != nil || s[3] != nil || s[4] != nil {
-		return errorf("a numpy dtype is not one of plain numbers or texts")
-	}
-	if order == ">" {
-		return errorf("a numpy value is big-endian: in Python, convert it with .astype(x.dtype.newbyteorder('='))")
+		return oddf("a numpy dtype is not one of plain numbers or texts")
 	}
 	if order == "=" {
 		order = "<"
@@ -98,6 +95,10 @@ func numpyScalar(m *machine, args Tuple) (any, error) {
 	if !ok1 || !ok2 || int64(len(b)) != numpySize(t.code) {
 		return nil, errArgs
 	}
+	t, b, err := m.littleEndian(t, b)
+	if err != nil {
+		return nil, err
+	}
 	if t.code[0] == 'S' || t.code[0] == 'U' {
 		if err := m.Spend(copyingByte * len(b)); err != nil {
 			return nil, err
@@ -106,6 +107,33 @@ func numpyScalar(m *machine, args Tuple) (any, error) {
 	}
 	return Scalar{DType: t.name(), Value: numpyValue(t.code, b)}, nil
 }
+
+// littleEndian turns big-endian elements round, and their dtype.
+func (m *machine) littleEndian(t *numpyType, data []byte) (*numpyType, []byte, error) {
+	if t.order != ">" {
+		return t, data, nil
+	}
+	width := int(numpySize(t.code))
+	switch t.code[0] {
+	case 'U':
+		width = 4
+	case 'c':
+		width /= 2
+	}
+	if err := m.Spend(turningByte * len(data)); err != nil {
+		return nil, nil, err
+	}
+	data = bytes.Clone(data)
+	if len(data)%max(width, 1) == 0 && t.code[0] != 'S' {
+		for i := 0; i < len(data); i += width {
+			slices.Reverse(data[i : i+width])
+		}
+	}
+	return &numpyType{code: t.code, order: "<"}, data, nil
+}
+
+// turningByte is the price of a byte that is copied and turned round.
+const turningByte = 64
 
 // numpyText decodes bytes, or text in UTF-32; numpy fills both up with zeros.
 func numpyText(t *numpyType, b []byte) (any, error) {
@@ -185,7 +213,7 @@ func numpyReconstruct(_ *machine, args Tuple) (any, error) {
 func (m *machine) setArray(a *Array, state any) (any, error) {
 	s, _ := state.(Tuple)
 	if len(s) != 5 {
-		return nil, errorf("the state of a numpy array is a %s", describe(state))
+		return nil, oddf("the state of a numpy array is a %s", describe(state))
 	}
 	if _, ok := s[2].(*Object); ok { // with WithOpaque: an array of something else
 		return &Object{Module: "numpy", Name: "ndarray", Call: true, State: state}, nil
@@ -195,9 +223,9 @@ func (m *machine) setArray(a *Array, state any) (any, error) {
 	fortran, ok3 := s[3].(bool)
 	data, ok4 := s[4].([]byte)
 	if !ok1 || !ok2 || !ok3 || !ok4 {
-		return nil, errorf("the state of a numpy array is (%s)", describeAll(s))
+		return nil, oddf("the state of a numpy array is (%s)", describeAll(s))
 	}
-	return a, a.set(shape, t, fortran, data)
+	return a, m.fillArray(a, shape, t, fortran, data)
 }
 
 // numpyFromBuffer is _frombuffer(buffer, dtype, shape, order), as protocol 5 writes arrays.
@@ -220,10 +248,10 @@ func numpyFromBuffer(m *machine, args Tuple) (any, error) {
 		return nil, errArgs
 	}
 	a := &Array{}
-	return a, a.set(shape, t, args[3] == "F", data)
+	return a, m.fillArray(a, shape, t, args[3] == "F", data)
 }
 
-func (a *Array) set(shape []int64, t *numpyType, fortran bool, data []byte) error {
+func (m *machine) fillArray(a *Array, shape []int64, t *numpyType, fortran bool, data []byte) error {
 	n := numpySize(t.code)
 	for _, d := range shape {
 		if d < 0 || len(shape) > maxDims {
@@ -233,6 +261,10 @@ func (a *Array) set(shape []int64, t *numpyType, fortran bool, data []byte) erro
 	}
 	if n != int64(len(data)) {
 		return errorf("a numpy array of shape %v and type %s has %d bytes of data", shape, t.name(), len(data))
+	}
+	t, data, err := m.littleEndian(t, data)
+	if err != nil {
+		return err
 	}
 	*a = Array{DType: t.name(), Shape: shape, Fortran: fortran, Data: data}
 	return nil

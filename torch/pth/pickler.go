@@ -153,6 +153,9 @@ func (p *pickler) tensor(t *Tensor) error {
 	if class == "" {
 		p.Global("torch", t.DType.String())
 	}
+	if t.Conj || t.Neg {
+		p.signs(t)
+	}
 	p.Op(pickle.OpTuple)
 	p.Put(nil)
 	p.Op(pickle.OpReduce)
@@ -167,6 +170,20 @@ func (p *pickler) tensor(t *Tensor) error {
 	p.Op(pickle.OpReduce)
 	p.Put(t)
 	return nil
+}
+
+// signs writes the metadata of a conjugated or negated view.
+func (p *pickler) signs(t *Tensor) {
+	d := NewDict()
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{{"conj", t.Conj}, {"neg", t.Neg}} {
+		if f.set {
+			d.Set(f.name, true)
+		}
+	}
+	p.value(d)
 }
 
 func (p *pickler) emptyHooks() {

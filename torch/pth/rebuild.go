@@ -1,6 +1,8 @@
 package pth
 
-import "github.com/fastlearn-go/fastlearn/internal/pickle"
+import (
+	"bytes"
+)
 
 // maxDims is the number of dimensions that libtorch and numpy can work with.
 const maxDims = 64
@@ -134,120 +136,65 @@ func (m *machine) rebuildWith(args, metadata Tuple, dtype *DType) (any, error) {
 		return nil, errArgs
 	}
 	if hooks, ok := args[5].(*Dict); args[5] != nil && (!ok || hooks.Len() > 0) {
-		return nil, errorf("a tensor was saved with backward hooks")
-	}
-	if len(metadata) == 1 {
-		if d, ok := metadata[0].(*Dict); metadata[0] != nil && (!ok || d.Len() > 0) {
-			return nil, errorf("a tensor is a lazily conjugated or negated view: in Python, save tensor.resolve_conj().resolve_neg()")
-		}
+		return nil, oddf("a tensor was saved with backward hooks")
 	}
 	t, err := m.newView(args[:4], dtype)
 	if err != nil {
 		return nil, err
 	}
 	t.RequiresGrad = requiresGrad
+	if len(metadata) == 1 && metadata[0] != nil {
+		return t, t.setMetadata(metadata[0])
+	}
 	return t, nil
 }
 
-// rebuildParameter is _rebuild_parameter(tensor, requires_grad, backward_hooks).
-func rebuildParameter(m *machine, args Tuple) (any, error) {
-	if len(args) != 3 {
-		return nil, errArgs
+// setMetadata takes {"conj": True, "neg": True}, of views whose numbers are to be changed when they are read.
+func (t *Tensor) setMetadata(v any) error {
+	d, ok := v.(*Dict)
+	known := 0
+	for name, flag := range map[string]*bool{"conj": &t.Conj, "neg": &t.Neg} {
+		if v, found := d.Get(name); found {
+			*flag, _ = v.(bool)
+			known++
+		}
 	}
-	return newParameter(m, args[:2])
+	if !ok || known != d.Len() {
+		return oddf("a tensor has the metadata %s", describe(v))
+	}
+	return t.checkSigns()
 }
 
-// rebuildParameterWithState is _rebuild_parameter_with_state(tensor, requires_grad, backward_hooks, state).
-func rebuildParameterWithState(m *machine, args Tuple) (any, error) {
+// rebuildFromCPU is _rebuild_device_tensor_from_cpu_tensor(tensor, dtype, device, requires_grad) and
+// _rebuild_device_tensor_from_numpy(array, …), which PyTorch writes for devices that have no storages, such as TPUs.
+func rebuildFromCPU(m *machine, args Tuple) (any, error) {
 	if len(args) != 4 {
 		return nil, errArgs
 	}
-	t, err := newParameter(m, args[:2])
-	if err != nil {
-		return nil, err
+	dtype, ok1 := args[1].(DType)
+	requiresGrad, ok2 := args[3].(bool)
+	t, ok3 := args[0].(*Tensor)
+	if a, ok := args[0].(*Array); ok && !a.Fortran {
+		if err := m.Spend(copyingByte * len(a.Data)); err != nil {
+			return nil, err
+		}
+		t, ok3 = NewTensor(dtype, a.Shape, bytes.Clone(a.Data)), t.NBytes() == int64(len(a.Data))
+		t.Storage.limit = int64(len(a.Data))
 	}
-	return t, m.setAttrs(t.(*Tensor), args[3])
+	if !ok1 || !ok2 || !ok3 || t.DType != dtype {
+		return nil, errArgs
+	}
+	out := *t
+	out.RequiresGrad = requiresGrad
+	return &out, nil
 }
 
-// newParameter is torch.nn.Parameter(tensor[, requires_grad]).
-func newParameter(_ *machine, args Tuple) (any, error) {
-	if len(args) == 0 || len(args) > 2 {
-		return nil, errArgs
-	}
-	t, ok := args[0].(*Tensor)
-	if !ok {
-		return nil, errArgs
-	}
-	requiresGrad := true
-	if len(args) == 2 {
-		if requiresGrad, ok = args[1].(bool); !ok {
+// oldTensor is torch.FloatTensor() and the like, to which PyTorch before 0.4 gave a storage and a view of it as their state.
+func oldTensor(dtype DType) func(*machine, Tuple) (any, error) {
+	return func(_ *machine, args Tuple) (any, error) {
+		if len(args) > 0 {
 			return nil, errArgs
 		}
+		return NewTensor(dtype, []int64{0}, nil), nil
 	}
-	p := *t
-	p.IsParameter, p.RequiresGrad = true, requiresGrad
-	return &p, nil
-}
-
-// rebuildFromType is _rebuild_from_type_v2(function, type, args, state): a tensor
-// with attributes, or of a subclass.
-func rebuildFromType(m *machine, args Tuple) (any, error) {
-	if len(args) != 4 {
-		return nil, errArgs
-	}
-	// The function may be this one again, with args of its own, and so on: for each step there is a price.
-	if err := m.Spend(copyingPair); err != nil {
-		return nil, err
-	}
-	v, err := m.Call(args[0], []pickle.Slot{{Value: args[2]}})
-	if err != nil {
-		return nil, err
-	}
-	t, ok := v.(*Tensor)
-	if !ok {
-		return nil, errArgs
-	}
-	switch class := args[1].(type) {
-	case *global:
-		switch class.String() {
-		case "torch.Tensor":
-		case "torch.nn.parameter.Parameter":
-			t.IsParameter = true
-		default:
-			return nil, errArgs
-		}
-	case *Object: // a subclass, of which WithOpaque keeps the tensor
-	default:
-		return nil, errArgs
-	}
-	return t, m.setAttrs(t, args[3])
-}
-
-// setAttrs takes over the attributes that a tensor object had in Python: a dict, or the
-// pair of a dict and a dict of slots.
-func (m *machine) setAttrs(t *Tensor, state any) error {
-	if pair, ok := state.(Tuple); ok && len(pair) == 2 {
-		if err := m.addAttrs(t, pair[0]); err != nil {
-			return err
-		}
-		state = pair[1]
-	}
-	return m.addAttrs(t, state)
-}
-
-func (m *machine) addAttrs(t *Tensor, state any) error {
-	if state == nil {
-		return nil
-	}
-	d, ok := state.(*Dict)
-	if !ok {
-		return errorf("a tensor's attributes are a %s", describe(state))
-	}
-	if d.Len() == 0 {
-		return nil
-	}
-	if t.Attrs == nil {
-		t.Attrs = NewDict()
-	}
-	return m.copyItems(t.Attrs, d)
 }

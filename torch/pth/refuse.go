@@ -26,14 +26,19 @@ func unpickle(data []byte, fileSize int, storage func(Tuple) (*Storage, error), 
 	v, _, rest, err := run(opaque, 0)
 	var refused *Refused
 	if !errors.As(err, &refused) {
+		if isOdd(err) && !opaque {
+			asError(err).Msg += "; WithOpaque keeps it as inert data"
+		}
 		return v, rest, err
 	}
 	refusal := asError(err)
 	// Once more, with inert objects in place of what is refused: they stand where they would have stood.
-	if _, found, _, err := run(true, int64(2*fileSize+1<<20)/valueSize); err == nil {
+	o := &Object{Module: refused.Module, Name: refused.Name}
+	if _, found, _, err := run(true, int64(2*fileSize+1<<20)/valueSize); err == nil && len(found) > 0 {
 		refusal.explain(found)
+		o = found[0].Object
 	}
-	refusal.Msg = hint(refused)
+	refusal.Msg = o.hint()
 	return nil, nil, refusal
 }
 
@@ -45,9 +50,6 @@ const minNodes = 1 << 20
 
 // explain names the first refused object of the tree and its place, and the classes of the others.
 func (e *Error) explain(found []unknown) {
-	if len(found) == 0 {
-		return
-	}
 	first := &Refused{Module: found[0].Module, Name: found[0].Name}
 	for _, o := range found[1:] {
 		first.Others = append(first.Others, o.Module+"."+o.Name)
@@ -55,16 +57,35 @@ func (e *Error) explain(found []unknown) {
 	e.Where, e.Err = found[0].where, first
 }
 
-// hint says what a file with such a class is, and what to do in Python.
-func hint(r *Refused) string {
-	top, _, _ := strings.Cut(r.Module, ".")
-	switch {
-	case top == "fastai" && r.Name == "Learner":
-		return "this is a whole Learner, from learn.export(): in Python, load_learner(file).save('name') writes what can be read"
-	case r.Module == "torch._utils" && strings.HasPrefix(r.Name, "_rebuild_"), strings.HasPrefix(r.Module, "torch.nested"):
-		return "it rebuilds a tensor that is sparse, quantized, nested or without data: in Python, save tensor.to_dense() or tensor.dequantize()"
-	case strings.HasPrefix(r.Module, "torch.nn.modules") || top == "torchvision" || top == "timm":
-		return "this is a whole pickled module: in Python, save its state_dict() instead"
+// hints say what an object of such a class is, by how its name begins, and what to do in Python.
+var hints = []struct{ class, hint string }{
+	{"fastai.learner.Learner", "this is a whole Learner, from learn.export(): WithOpaque reads it as inert data, with its weights; " +
+		"in Python, load_learner(file).save('name') writes what can be read"},
+	{"torch._utils._rebuild_sparse", "this is a sparse tensor: in Python, save tensor.to_dense()"},
+	{"torch._utils._rebuild_qtensor", "this is a quantized tensor: in Python, save tensor.dequantize()"},
+	{"torch._utils._rebuild_nested", "this is a nested tensor: in Python, save list(tensor.unbind())"},
+	{"torch.nested.", "this is a nested tensor: in Python, save list(tensor.unbind())"},
+	{"torch._utils._rebuild_meta", "this is a tensor on the meta device, which has a shape and no data: in Python, load its model's weights before saving it"},
+	{"torch.distributed._shard.", "this is one rank's shard of a tensor, from FSDP: in Python, save the model's state under StateDictType.FULL_STATE_DICT"},
+	{"torch.distributed.", "this is one rank's part of a DTensor: in Python, save tensor.full_tensor() of each"},
+	{"torch._utils._rebuild_wrapper_subclass", "this is a tensor of a subclass that packs its numbers: in Python, save tensor.dequantize()"},
+	{"torchao.", "this is a tensor that torchao packed: in Python, save tensor.dequantize()"},
+	{"torch.nn.modules.", wholeModule},
+	{"torchvision.", wholeModule},
+	{"timm.", wholeModule},
+}
+
+const wholeModule = "this is a whole pickled module: in Python, save its state_dict() instead, or open the file with WithOpaque, which finds its parameters and buffers"
+
+// hint says what an object of an unknown class is, and what to do.
+func (o *Object) hint() string {
+	for _, h := range hints {
+		if strings.HasPrefix(o.Module+"."+o.Name, h.class) {
+			return h.hint
+		}
+	}
+	if isModule(o) {
+		return wholeModule
 	}
 	return "in Python, save the state_dict alone, or open the file with WithOpaque to have unknown objects as inert data"
 }

@@ -37,6 +37,7 @@ type Tensor struct {
 	Offset        int64
 	RequiresGrad  bool
 	IsParameter   bool  // it was a torch.nn.Parameter
+	Conj, Neg     bool  // the elements are the conjugates, or the negatives, of what the storage holds; all methods resolve that
 	Attrs         *Dict // Python attributes of the tensor object, nil if there are none; not written
 }
 
@@ -98,9 +99,9 @@ func (t *Tensor) NBytes() int64 {
 	return mulSat(t.Len(), int64(t.DType.Size()))
 }
 
-// Contiguous tells whether the elements lie in row-major order without gaps.
+// Contiguous tells whether the elements lie in row-major order without gaps, as they are.
 func (t *Tensor) Contiguous() bool {
-	if t == nil {
+	if t == nil || t.Conj || t.Neg {
 		return false
 	}
 	want := int64(1)

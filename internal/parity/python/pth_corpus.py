@@ -78,6 +78,8 @@ beyond = {  # what torch.load(weights_only=True) does not read
     "scalars": [np.float64(1.5), np.float32(0.1), np.float16(-2.5), np.int64(-3), np.uint8(200), np.uint64(2**63), np.bool_(True), np.complex128(1 + 2j)],
     "arrays": [np.arange(6), np.arange(6.0).reshape(2, 3).T, np.array(1.0), np.zeros((0, 2), np.float32), np.array([True, False])],
     "keys": {np.uint8(3): "a", np.int8(-3): "b", "set": {np.uint64(2**63)}, "counter": collections.Counter([np.uint16(1), np.uint16(1)])},
+    "big-endian": [np.dtype(">i8").type(3), np.array([[1.5, -2]], ">f8").T, np.array([1 + 2j], ">c8"), np.array(["Blüte"], ">U7"), np.arange(3, dtype=">i2")[1]],
+    "frozen keys": {frozenset(["a", "b"]): 1, frozenset(): 2, (frozenset([1]), 2): 3, frozenset([frozenset([1])]): 4},
     "npdtype": np.dtype("float32"), "texts": [np.str_("Blüte 🌸"), np.bytes_(b"ab"), np.array(["a", "bcd"]), np.array([b"a", b"bc"])],
 }
 
@@ -99,6 +101,11 @@ good("views", {
     "expanded": torch.ones(1).expand(1000, 1000), "huge": torch.ones(1).expand(10**5, 10**5, 10**4), "scalar": torch.tensor(3.0),
     "scalar view": base[7], "empty": torch.zeros(0), "empty matrix": torch.zeros(3, 0, 2), "channels last": torch.rand(2, 3, 4, 4).to(memory_format=torch.channels_last),
 })
+z = torch.complex(torch.rand(4), torch.rand(4))
+signs = {"z": z, "conj": z.conj(), "neg": torch._neg_view(torch.rand(3)), "both": torch._neg_view(z.reshape(2, 2).t().conj()),
+         "ints": torch._neg_view(torch.tensor([0, 1, -5, 2**40])), "half": torch._neg_view(torch.rand(3).half()), "double": z.to(torch.complex128).conj()}
+good("conj", signs)
+good("conj_legacy", signs, _use_new_zipfile_serialization=False)
 w = torch.rand(3, 2)
 tied = collections.OrderedDict([("a", w), ("b", w), ("c", w[1:]), ("d", nn.Parameter(w))])
 good("tied", tied)
@@ -201,7 +208,6 @@ with torch.serialization.skip_data():
 torch.serialization.set_crc32_options(False)
 refused("no_crc", net.state_dict(), "no CRC", "set_crc32_options(False)", "SkipCRC")
 torch.serialization.set_crc32_options(True)
-refused("conj", {"c": torch.ones(2, dtype=torch.complex64).conj()}, ".c", "resolve_conj")
 refused("module", {"epoch": 1, "net": net}, "torch.nn.modules.container.Sequential", ".net", "state_dict()")
 refused("function", {"a": [1, {"f": os.system}]}, "posix.system", ".a[1].f")
 class Settings:

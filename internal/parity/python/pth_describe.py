@@ -20,7 +20,7 @@ def dumps(value):
 
 def raw(t):
     """The elements of a tensor in row-major order, as bytes."""
-    return bytes(t.detach().resolve_conj().contiguous().clone(memory_format=torch.contiguous_format).untyped_storage())
+    return bytes(t.detach().resolve_conj().resolve_neg().contiguous().clone(memory_format=torch.contiguous_format).untyped_storage())
 
 
 def sha(b):
@@ -32,6 +32,8 @@ class Describer:
         self.storages = {}
 
     def value(self, v):
+        if isinstance(v, (np.generic, np.ndarray)) and not v.dtype.isnative:  # read as little-endian
+            v = v.astype(v.dtype.newbyteorder("="))
         if isinstance(v, np.generic):
             return {"npscalar": [v.dtype.str, self.value(v.item())]}
         if isinstance(v, str) and any("\ud800" <= c <= "\udfff" for c in v):
