@@ -13,6 +13,7 @@ import (
 	fastlearn_plot "github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	fastlearn_predictor "github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	fastlearn_report "github.com/fastlearn-go/fastlearn/fastlearn/report"
+	fastlearn_server "github.com/fastlearn-go/fastlearn/fastlearn/server"
 	fastlearn_summary "github.com/fastlearn-go/fastlearn/fastlearn/summary"
 	fastlearn_tensorboard "github.com/fastlearn-go/fastlearn/fastlearn/tensorboard"
 	fastlearn_terminal "github.com/fastlearn-go/fastlearn/fastlearn/terminal"
@@ -139,6 +140,9 @@ var withError = map[string]any{
 	"fastlearn/predictor.Predictor.PredictImage":        (*fastlearn_predictor.Predictor).PredictImage,
 	"fastlearn/predictor.Predictor.Close":               (*fastlearn_predictor.Predictor).Close,
 	"fastlearn/report.Write":                            fastlearn_report.Write,
+	"fastlearn/server.New":                              fastlearn_server.New,
+	"fastlearn/server.Run":                              fastlearn_server.Run,
+	"fastlearn/server.Server.Serve":                     (*fastlearn_server.Server).Serve,
 	"fastlearn/summary.Of":                              fastlearn_summary.Of,
 	"fastlearn/summary.Summary.WriteTo":                 (*fastlearn_summary.Summary).WriteTo,
 	"fastlearn/tensorboard.NewWriter":                   fastlearn_tensorboard.NewWriter,
@@ -372,6 +376,7 @@ var withoutError = map[string]any{
 	"fastlearn/plot.Figure.Image":              (*fastlearn_plot.Figure).Image,
 	"fastlearn/predictor.Predictor.Vocab":      (*fastlearn_predictor.Predictor).Vocab,
 	"fastlearn/predictor.Predictor.PredictAll": (*fastlearn_predictor.Predictor).PredictAll,
+	"fastlearn/server.Server.Handler":          (*fastlearn_server.Server).Handler,
 	"fastlearn/summary.Summary.String":         (*fastlearn_summary.Summary).String,
 	"fastlearn/summary.Summary.Sums":           (*fastlearn_summary.Summary).Sums,
 	"fastlearn/summary.Summary.Table":          (*fastlearn_summary.Summary).Table,

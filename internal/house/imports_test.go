@@ -32,6 +32,7 @@ fastlearn/plot: fastlearn fastlearn/callback fastlearn/data fastlearn/internal/p
 fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files torch/nn torch/pth torch/safetensors vision
 fastlearn/progress: fastlearn fastlearn/terminal
 fastlearn/report: fastlearn fastlearn/internal/page fastlearn/predictor torch/nn
+fastlearn/server: fastlearn/predictor vision
 fastlearn/summary: fastlearn/internal/preserve fastlearn/internal/scale internal/columns torch/graph torch/nn
 fastlearn/tensorboard: fastlearn torch/pth
 fastlearn/terminal: fastlearn

@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"bytes"
@@ -119,7 +119,7 @@ func start(t *testing.T, p *predictor.Predictor, l limits) started {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, listener, p, l) }()
+	go func() { ended <- newServer(p, l).Serve(ctx, listener) }()
 	var failed error
 	done := false
 	s := started{address: listener.Addr().String(), url: "http://" + listener.Addr().String(), end: func() error {

@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"cmp"
@@ -33,52 +33,52 @@ type class struct {
 // predict answers what the picture in a request's body shows. A request has a place from its
 // first byte to its answer, so that the places bound memory; where all are taken it is told at
 // once to come again. A client that hangs up cancels its request.
-func (a *app) predict(w http.ResponseWriter, r *http.Request) (any, error) {
+func (s *Server) predict(w http.ResponseWriter, r *http.Request) (any, error) {
 	begun := time.Now()
-	if a.ending.Load() {
+	if s.ending.Load() {
 		return nil, &problem{http.StatusServiceUnavailable, "The server is ending."}
 	}
 	select {
-	case a.taken <- struct{}{}:
-		defer func() { <-a.taken }()
+	case s.taken <- struct{}{}:
+		defer func() { <-s.taken }()
 	default:
 		return nil, &problem{http.StatusServiceUnavailable, "The server has too much to do. Try again in a moment."}
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), a.timeout)
+	ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
 	defer cancel()
-	file, err := a.read(w, r.WithContext(ctx))
+	file, err := s.read(w, r.WithContext(ctx))
 	if err != nil {
 		return nil, err
 	}
-	width, height, err := a.check(file)
+	width, height, err := s.check(file)
 	if err != nil {
 		return nil, err
 	}
-	p, err := a.predictor.PredictBytes(ctx, file)
+	p, err := s.predictor.PredictBytes(ctx, file)
 	if err != nil {
-		return nil, a.explain(err)
+		return nil, s.explain(err)
 	}
-	a.failures.count(false)
+	s.failures.count(false)
 	return prediction{
-		Label: p.Label, Top: top(p.Probs, a.predictor.Vocab()), Width: width, Height: height,
+		Label: p.Label, Top: top(p.Probs, s.predictor.Vocab()), Width: width, Height: height,
 		Milliseconds: float64(time.Since(begun).Microseconds()) / 1000,
 	}, nil
 }
 
 // explain says what became of a prediction that failed.
-func (a *app) explain(err error) error {
+func (s *Server) explain(err error) error {
 	var bad *predictor.PictureError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return errGone
 	case errors.Is(err, context.DeadlineExceeded):
-		return &problem{http.StatusGatewayTimeout, fmt.Sprintf("The answer took longer than %v. Try again later.", a.timeout)}
+		return &problem{http.StatusGatewayTimeout, fmt.Sprintf("The answer took longer than %v. Try again later.", s.timeout)}
 	case errors.Is(err, predictor.ErrClosed):
 		return &problem{http.StatusServiceUnavailable, "The server is ending."}
 	case errors.As(err, &bad):
 		return &problem{http.StatusUnprocessableEntity, sentence("The picture is damaged or can't be used: " + errors.Unwrap(bad.Err).Error())}
 	}
-	a.failures.count(true)
+	s.failures.count(true)
 	return err
 }
 

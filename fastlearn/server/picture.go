@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"errors"
@@ -14,9 +14,9 @@ import (
 )
 
 // read is the body of a request: a picture's file, whatever its Content-Type says (curl's is a form's).
-func (a *app) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	large := &problem{http.StatusRequestEntityTooLarge, fmt.Sprintf("The file is larger than %s. Send a smaller picture.", megabytes(a.bytes))}
-	if r.ContentLength > a.bytes { // before any of it is read
+func (s *Server) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	large := &problem{http.StatusRequestEntityTooLarge, fmt.Sprintf("The file is larger than %s. Send a smaller picture.", megabytes(s.bytes))}
+	if r.ContentLength > s.bytes { // before any of it is read
 		return nil, large
 	}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); strings.HasPrefix(kind, "multipart/") {
@@ -26,13 +26,13 @@ func (a *app) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if deadline, ok := r.Context().Deadline(); ok {
 		connection.SetReadDeadline(deadline)
 	}
-	file, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.bytes))
+	file, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.bytes))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		return nil, large
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, &problem{http.StatusRequestTimeout, fmt.Sprintf("The picture did not arrive within %v.", a.timeout)}
+		return nil, &problem{http.StatusRequestTimeout, fmt.Sprintf("The picture did not arrive within %v.", s.timeout)}
 	case err != nil:
 		return nil, &problem{http.StatusBadRequest, "The picture did not arrive whole."}
 	case len(file) == 0:
@@ -44,13 +44,13 @@ func (a *app) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 
 // check is a picture's size, from its header. Nothing is decoded yet: a file of some bytes can hold
 // a picture of gigabytes.
-func (a *app) check(file []byte) (width, height int, err error) {
+func (s *Server) check(file []byte) (width, height int, err error) {
 	width, height, err = vision.SizeOfBytes(file)
 	switch {
 	case err != nil:
 		return 0, 0, &problem{http.StatusUnsupportedMediaType, "This file is not an image we can read: it must be JPEG, PNG, GIF, WebP, BMP or TIFF."}
-	case width > a.pixels/height:
-		return 0, 0, &problem{http.StatusUnprocessableEntity, fmt.Sprintf("The picture has %d × %d pixels, more than %.4g million. Send a smaller one.", width, height, float64(a.pixels)/1e6)}
+	case width > s.pixels/height:
+		return 0, 0, &problem{http.StatusUnprocessableEntity, fmt.Sprintf("The picture has %d × %d pixels, more than %.4g million. Send a smaller one.", width, height, float64(s.pixels)/1e6)}
 	}
 	return width, height, nil
 }

@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"context"
@@ -12,30 +12,30 @@ import (
 )
 
 // health says that the process answers.
-func (a *app) health(http.ResponseWriter, *http.Request) (any, error) {
+func (s *Server) health(http.ResponseWriter, *http.Request) (any, error) {
 	return map[string]string{"status": "ok"}, nil
 }
 
 // ready says whether a picture that is sent now is taken, which balancers ask.
 // After predictions that failed it tries the model, so that a lone picture that the model can't cope with is
 // no reason to leave, and a model that always fails is one.
-func (a *app) ready(_ http.ResponseWriter, r *http.Request) (any, error) {
+func (s *Server) ready(_ http.ResponseWriter, r *http.Request) (any, error) {
 	switch {
-	case a.ending.Load():
+	case s.ending.Load():
 		return nil, &problem{http.StatusServiceUnavailable, "The server is ending."}
-	case len(a.taken) == cap(a.taken):
+	case len(s.taken) == cap(s.taken):
 		return nil, &problem{http.StatusServiceUnavailable, "The server has too much to do."}
-	case a.failures.often(), a.failures.any() && a.tryOut(r.Context()) != nil:
+	case s.failures.often(), s.failures.any() && s.tryOut(r.Context()) != nil:
 		return nil, &problem{http.StatusServiceUnavailable, "The model fails; the server's log says why."}
 	}
 	return map[string]string{"status": "ready"}, nil
 }
 
 // tryOut predicts a drawn picture.
-func (a *app) tryOut(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, a.timeout)
+func (s *Server) tryOut(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	return tryOut(ctx, a.predictor)
+	return tryOut(ctx, s.predictor)
 }
 
 // tryOut predicts a picture of soft colours, which every model copes with.

@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"bytes"
@@ -8,8 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -86,7 +84,7 @@ func TestProgramEndsWithoutGrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := listener.Addr().String()
-	if err := run(ctx, p, address, l); err == nil || !strings.Contains(err.Error(), "-address "+address) {
+	if err := run(ctx, p, address, l); err == nil || !strings.Contains(err.Error(), "address "+address) {
 		t.Errorf("a port in use: %v", err)
 	}
 	_ = listener.Close()
@@ -108,19 +106,19 @@ func TestProgramEndsWithoutGrace(t *testing.T) {
 	}
 }
 
-// Flags that would make a server of no use, or one that panics, are refused.
+// Options that would make a server of no use, or one that panics, are refused.
 func TestLimits(t *testing.T) {
 	if err := usual.check(); err != nil {
 		t.Error(err)
 	}
-	for flag, change := range parity.Sorted(map[string]func(*limits){
-		"-max-bytes": func(l *limits) { l.bytes = 0 }, "-max-pixels": func(l *limits) { l.pixels = -1 }, "-places": func(l *limits) { l.places = -1 },
-		"-timeout": func(l *limits) { l.timeout = 0 }, "-grace": func(l *limits) { l.grace = -1 },
+	for option, change := range parity.Sorted(map[string]func(*limits){
+		"MaxBytes": func(l *limits) { l.bytes = 0 }, "MaxPixels": func(l *limits) { l.pixels = -1 }, "Places": func(l *limits) { l.places = -1 },
+		"Timeout": func(l *limits) { l.timeout = 0 }, "Grace": func(l *limits) { l.grace = -1 },
 	}) {
 		l := usual
 		change(&l)
-		if err := l.check(); err == nil || !strings.HasPrefix(err.Error(), flag+" ") {
-			t.Errorf("%s: %v", flag, err)
+		if err := l.check(); err == nil || !strings.HasPrefix(err.Error(), "server: "+option+"(") {
+			t.Errorf("%s: %v", option, err)
 		}
 	}
 }
@@ -149,38 +147,5 @@ func TestSlow(t *testing.T) {
 		if got, _ := io.ReadAll(connection); !strings.HasPrefix(string(got), c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
-	}
-}
-
-// The program itself listens to this machine alone, and ends by SIGTERM.
-func TestProgram(t *testing.T) {
-	if file := os.Getenv("SERVE_FILE"); file != "" {
-		os.Args = []string{"serve", "-address", "127.0.0.1:0", file}
-		main()
-		return
-	}
-	file, pictures := flowers(t, nil)
-	program := exec.Command(os.Args[0], "-test.run=TestProgram$")
-	program.Env = append(os.Environ(), "SERVE_FILE="+file)
-	log, err := program.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := program.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer program.Process.Kill()
-	var url string
-	if _, err := fmt.Fscanln(log, &url); err != nil || !strings.HasPrefix(url, "http://127.0.0.1:") {
-		t.Fatalf("it says %q, %v", url, err)
-	}
-	if r, err := send(t, http.DefaultClient, url, bytes.NewReader(pictures[0])); err != nil || r.status != 200 {
-		t.Errorf("%+v, %v", r, err)
-	}
-	if err := program.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := program.Wait(); err != nil {
-		t.Errorf("it ended by %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"bytes"
@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
@@ -39,6 +40,7 @@ func TestLoad(t *testing.T) {
 		}
 		want = append(want, one)
 	}
+	collector.Off(t)
 	goroutines := runtime.NumGoroutine()
 	l := usual
 	l.timeout = 2 * time.Second // of which the slow ones take all

@@ -1,7 +1,8 @@
-package main
+package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -9,10 +10,11 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
-// app answers requests.
-type app struct {
+// A Server answers what pictures show: a page on / to drop them on, an API, and what balancers ask.
+type Server struct {
 	limits
 	predictor *predictor.Predictor
 	taken     chan struct{} // holds an element for each place that is taken
@@ -20,10 +22,37 @@ type app struct {
 	failures  failures
 }
 
-// serve answers until ctx is done. Then it takes no new requests, and those that run may end.
-func serve(ctx context.Context, listener net.Listener, predictor *predictor.Predictor, l limits) error {
-	a := &app{limits: l, predictor: predictor, taken: make(chan struct{}, l.places)}
-	server := a.server()
+// New returns a server of a predictor's predictions. The predictor stays the caller's, to close when the server has ended.
+func New(p *predictor.Predictor, opts ...Option) (*Server, error) {
+	l, err := limitsOf(opts)
+	if err := errors.Join(guard.Given("server: New", p), err); err != nil {
+		return nil, err
+	}
+	return newServer(p, l), nil
+}
+
+func newServer(p *predictor.Predictor, l limits) *Server {
+	return &Server{limits: l, predictor: p, taken: make(chan struct{}, l.places)}
+}
+
+// Handler answers the server's requests, for an http.Server of your own. [Server.Serve] has one with timeouts that fit.
+func (s *Server) Handler() http.Handler {
+	if s == nil || s.predictor == nil {
+		return nil
+	}
+	return s.routes()
+}
+
+// Serve answers until ctx is done, and closes the listener. Then it takes no new requests, and those that run may end; an
+// error says that some were cut off. A server serves once.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	if err := errors.Join(guard.Given("server: Serve", s, listener), guard.Context("server: Serve", ctx)); err != nil {
+		return err
+	}
+	if s.predictor == nil {
+		return errors.New("server: Serve: the Server is empty: make it by New")
+	}
+	server := s.server()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
@@ -31,34 +60,34 @@ func serve(ctx context.Context, listener net.Listener, predictor *predictor.Pred
 		return err
 	case <-ctx.Done():
 	}
-	a.ending.Store(true)
-	grace, cancel := context.WithTimeout(context.Background(), l.grace)
+	s.ending.Store(true)
+	grace, cancel := context.WithTimeout(context.Background(), s.grace)
 	defer cancel()
 	if server.Shutdown(grace) != nil {
 		server.Close() // which cancels what still runs
-		return fmt.Errorf("requests that still ran after %v were cut off", l.grace)
+		return fmt.Errorf("requests that still ran after %v were cut off", s.grace)
 	}
 	return nil
 }
 
 // server bounds how long a client may take to ask, and to take its answer: one that sends a
 // byte now and then loses its connection.
-func (a *app) server() *http.Server {
+func (s *Server) server() *http.Server {
 	return &http.Server{
-		Handler:           a.routes(),
-		ReadHeaderTimeout: min(5*time.Second, a.timeout),
-		ReadTimeout:       a.timeout,
-		WriteTimeout:      a.timeout + 5*time.Second, // so that a request that took too long is still told
+		Handler:           s.routes(),
+		ReadHeaderTimeout: min(5*time.Second, s.timeout),
+		ReadTimeout:       s.timeout,
+		WriteTimeout:      s.timeout + 5*time.Second, // so that a request that took too long is still told
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 	}
 }
 
-func (a *app) routes() http.Handler {
+func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	route(mux, http.MethodPost, "/api/predict", a.predict)
-	route(mux, http.MethodGet, "/healthz", a.health)
-	route(mux, http.MethodGet, "/readyz", a.ready)
+	route(mux, http.MethodPost, "/api/predict", s.predict)
+	route(mux, http.MethodGet, "/healthz", s.health)
+	route(mux, http.MethodGet, "/readyz", s.ready)
 	for path, file := range pageFiles {
 		mux.HandleFunc("GET "+path, file.serve)
 		mux.Handle(path, wrongMethod(http.MethodGet))
