@@ -248,6 +248,9 @@ var torchChecks = []parity.Check{
 		Ours: interpolate(torch.InterpolateOptions{Size: []int64{2}, Antialias: true}, 1, 1, 4, 4)},
 	{Of: "Interpolate", What: "another mode", Py: "F.interpolate(torch.ones(1,1,4,4), 2, mode='cubic')", Want: "there is no mode", Ours: interpolate(torch.InterpolateOptions{Size: []int64{2}, Mode: "cubic"}, 1, 1, 4, 4)},
 	{Of: "Pad", What: "an odd number of pads", Py: "F.pad(torch.ones(2,2), (1,))", Want: "divisible by 2", Ours: in(func(s *torch.Scope) any { return torch.Pad(s.Ones(2, 2), []int64{1}, "constant", 0) })},
+	{Of: "Pad", What: "a value where nothing is filled", Py: "F.pad(torch.ones(1,1,3), (1,1), mode='reflect', value=2)", Want: "doesn't take in value", Ours: in(func(s *torch.Scope) any {
+		return torch.Pad(s.Ones(1, 1, 3), []int64{1, 1}, "reflect", 2)
+	})},
 	{Of: "Pad", What: "another mode", Py: "F.pad(torch.ones(2,2), (1,1), mode='mirror')", Want: "adding mode", Ours: in(func(s *torch.Scope) any { return torch.Pad(s.Ones(2, 2), []int64{1, 1}, "mirror", 0) })},
 	{Of: "SmoothL1Loss", What: "another shape", Py: "F.smooth_l1_loss(torch.ones(2,3), torch.ones(3))", Only: "warns", Want: "must be the same as input size",
 		Ours: pair(func(x, y *torch.Tensor) *torch.Tensor { return torch.SmoothL1Loss(x, y, 1, torch.ReductionMean) }, []int64{2, 3}, []int64{3})},
@@ -270,6 +273,9 @@ var torchChecks = []parity.Check{
 		Ours: in(func(s *torch.Scope) any {
 			return torch.Convolution(s.Ones(1, 1, 3, 3), s.Ones(1, 1, 1, 1), nil, torch.ConvolutionOptions{Stride: []int64{1, 1, 1}})
 		})},
+	{Of: "GroupNorm", What: "one value in a group", Py: "F.group_norm(torch.ones(1,2,1), 2)", Want: "Expected more than 1 value per channel", Ours: in(func(s *torch.Scope) any {
+		return torch.GroupNorm(s.Ones(1, 2, 1), 2, nil, nil, 1e-5)
+	})},
 	{Of: "GroupNorm", What: "groups that don't divide", Py: "F.group_norm(torch.ones(1,3,2), 2)", Want: "divisible", Ours: in(func(s *torch.Scope) any { return torch.GroupNorm(s.Ones(1, 3, 2), 2, nil, nil, 1e-5) })},
 	{Of: "Embedding", What: "an index beyond", Py: "F.embedding(torch.tensor([3]), torch.ones(2,2))", Want: "out of range",
 		Ours: in(func(s *torch.Scope) any {

@@ -173,6 +173,15 @@ func LayerNorm(x, weight, bias *Tensor, eps float64, shape ...int64) *Tensor {
 
 // GroupNorm normalises groups of channels of x, N×C×…; weight and bias have C elements, or are nil.
 func GroupNorm(x *Tensor, groups int64, weight, bias *Tensor, eps float64) *Tensor {
+	if shape := x.Shape(); groups > 0 && len(shape) >= 2 { // libtorch refuses others
+		n := shape[0] * shape[1] / groups
+		for _, d := range shape[2:] {
+			n *= d
+		}
+		if n == 1 {
+			fail("group_norm", fmt.Sprintf("Expected more than 1 value per channel when training, got input size %v in %d groups", shape, groups), x, weight, bias)
+		}
+	}
 	return normed("group_norm", x, weight, bias, func(out *lib.Ctensor, a, w, b lib.Ctensor) {
 		lib.AtgGroupNorm(out, a, groups, w, b, eps, 1)
 	})

@@ -62,9 +62,6 @@ func AffineGrid(theta *Tensor, n, c, h, w int64, o AffineGridOptions) *Tensor {
 // Pad puts pads elements before and after the last dimension, then the one before it, and so on: {left, right, top, bottom}.
 // mode is "constant", which fills with value, "reflect", "replicate" or "circular" (torch.nn.functional.pad).
 func Pad(x *Tensor, pads []int64, mode string, value float64) *Tensor {
-	if mode != "constant" {
-		return call("aten::pad", x, pads, mode)
-	}
 	return call("aten::pad", x, pads, mode, value)
 }
 

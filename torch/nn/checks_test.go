@@ -187,38 +187,40 @@ var nnChecks = []parity.Check{
 }
 
 // What PyTorch's modules refuse in Python ours refuse, and their defaults are ours.
-func TestPythonsChecks(t *testing.T) { parity.Checks(t, slices.Concat(nnChecks, layerChecks)) }
+func TestPythonsChecks(t *testing.T) {
+	parity.Checks(t, slices.Concat(nnChecks, layerChecks, argChecks))
+}
 
 // A module that is added must be looked at: what does PyTorch's refuse, and which defaults has it?
 func TestPythonsChecksCoverEverything(t *testing.T) {
-	parity.Covered(t, "torch/nn", slices.Concat(nnChecks, layerChecks), map[string]string{
+	parity.Covered(t, "torch/nn", slices.Concat(nnChecks, layerChecks, argChecks), map[string]string{
 		"libtorch checks the arguments": `Parametrized Parametrized.Forward Parametrized.String AdaptiveAvgPool1d AdaptiveAvgPool1d.Forward AdaptiveAvgPool1d.String
-			AdaptiveAvgPool2d AdaptiveAvgPool2d.Forward AdaptiveAvgPool2d.String AdaptiveAvgPool3d AdaptiveAvgPool3d.Forward
-			AdaptiveAvgPool3d.String AdaptiveMaxPool1d AdaptiveMaxPool1d.Forward AdaptiveMaxPool1d.String AdaptiveMaxPool2d
+			AdaptiveAvgPool2d.String AdaptiveAvgPool3d AdaptiveAvgPool3d.Forward
+			AdaptiveAvgPool3d.String AdaptiveMaxPool1d.String AdaptiveMaxPool2d
 			AdaptiveMaxPool2d.Forward AdaptiveMaxPool2d.String AdaptiveMaxPool3d AdaptiveMaxPool3d.Forward
-			AdaptiveMaxPool3d.String Act ActFirst Affine BiasStd Blur AttendOptions AttentionOptions AvgPool1d AvgPool1d.Forward AvgPool1d.String AvgPool2d
-			AvgPool2d.Forward AvgPool2d.String AvgPool3d AvgPool3d.Forward AvgPool3d.String BatchNorm.String ClipGradNorm_
-			Constant_ Conv1d Conv1d.String Conv2d.String Conv3d Conv3d.String ConvNormAct ConvTranspose1d
-			ConvTranspose1d.String ConvTranspose2d ConvTranspose2d.String ConvTranspose3d ConvTranspose3d.String Dropout.String
-			Dropout2d Dropout2d.Forward Dropout2d.String ELU ELU.Forward ELU.String Embedding Embedding.Forward Embedding.String
-			EpsOption Eval EvalAlone Flatten.String GELU GELU.Forward GELU.String GRU GRU.String GroupNorm GroupNorm.Forward
+			AdaptiveMaxPool3d.String Act ActFirst Affine BiasStd Blur AvgPool1d.String
+			AvgPool2d.String AvgPool3d.String BatchNorm.String ClipGradNorm_
+			Constant_ Conv1d.String Conv2d.String Conv3d Conv3d.String ConvTranspose1d
+			ConvTranspose1d.String ConvTranspose2d.String ConvTranspose3d ConvTranspose3d.String Dropout.String
+			Dropout2d.String ELU ELU.Forward ELU.String
+			EpsOption Eval EvalAlone Flatten.String GELU.String GRU.String
 			GroupNorm.String Hardsigmoid Hardsigmoid.Forward Hardsigmoid.String Hardswish Hardswish.Forward Hardswish.String
-			Identity Identity.Forward Identity.String InstanceNorm InstanceNorm.Forward InstanceNorm.IsNorm InstanceNorm.String
-			KaimingUniform_ KernelSize LSTM LSTM.String Lambda Lambda.Forward LayerNorm LayerNorm.Forward LayerNorm.IsNorm
+			Identity Identity.Forward Identity.String InstanceNorm.IsNorm InstanceNorm.String
+			LSTM.String Lambda Lambda.Forward LayerNorm.IsNorm
 			LayerNorm.String LayerNorm2d LayerNorm2d.Forward LayerNorm2d.String LeakyReLU LeakyReLU.Forward LeakyReLU.String
-			Linear.String LinearOption LocalResponseNorm LocalResponseNorm.Forward LocalResponseNorm.String MaxPool1d
-			MaxPool1d.Forward MaxPool1d.String MaxPool2d.String MaxPool3d MaxPool3d.Forward MaxPool3d.String MergeLayer
-			MergeLayer.Forward Mish Mish.Forward Mish.String MultiheadAttention MultiheadAttention.Attend
-			MultiheadAttention.Forward NewConv1d NewConv3d NewConvTranspose1d NewConvTranspose2d NewConvTranspose3d NewEmbedding
-			NewGRU NewGroupNorm NewInstanceNorm NewLSTM NewLayerNorm NewLayerNorm2d NewMultiheadAttention NewPReLU
-			NewPaddedEmbedding NewRNN NewSqueezeExcitation NewTransformerEncoderLayer NoAffineOption NoBiasOption NoRunningStats
-			NormOption NormShape OnBackward OutputPadding PReLU PReLU.Forward PReLU.String Pad Pad.Forward Pad.String PixelShuffle
-			PixelShuffle.Forward PixelShuffle.String PoolFlatten RNN RNN.String ReLU.String ReLU6 ReLU6.Forward ReLU6.String
-			RecurrentOptions RunningStats Sequential.String SequentialEx SequentialEx.Forward SiLU SiLU.Forward SiLU.String
-			Sigmoid Sigmoid.Forward Sigmoid.String SigmoidRange SigmoidRange.Forward Softmax Softmax.Forward Softmax.String
-			SqueezeExcitation SqueezeExcitation.Forward StochasticDepth StochasticDepth.Forward StochasticDepth.String Tanh
-			Tanh.Forward Tanh.String ToFormat TransformerEncoderLayer TransformerEncoderLayer.Forward
-			TransformerEncoderLayer.Masked TruncNormal_ Upsample Upsample.Forward Upsample.String XavierUniform_`,
+			Linear.String LinearOption LocalResponseNorm.String
+			MaxPool1d.String MaxPool2d.String MaxPool3d.String
+			Mish Mish.Forward Mish.String
+			MultiheadAttention.Forward NewConv3d NewConvTranspose1d NewConvTranspose3d
+			NewInstanceNorm NewLayerNorm2d
+			NoAffineOption NoBiasOption NoRunningStats
+			NormOption NormShape OnBackward PReLU.String Pad.String
+			PixelShuffle.String PoolFlatten RNN.String ReLU.String ReLU6 ReLU6.Forward ReLU6.String
+			Sequential.String SiLU SiLU.Forward SiLU.String
+			Sigmoid Sigmoid.Forward Sigmoid.String SigmoidRange SigmoidRange.Forward Softmax.String
+			StochasticDepth.String Tanh
+			Tanh.Forward Tanh.String ToFormat TransformerEncoderLayer.Forward
+			TransformerEncoderLayer.Masked Upsample.String`,
 		"takes no argument that could be wrong": `Base Base.OnClose Base.Training BatchNorm.IsNorm Buffers Child Children
 			Init Extra IsTraining Module Transposed WithBias Named NamedParameters OnForward Own Parameters Record Sequential.Modules Trace Train TrainAlone Walk`,
 		"Python has no such thing": `Check Close ConvLayerOption Describe FromPTH FromSpec GradCAM IsNorm Load LoadFile LoadOptions Mismatch

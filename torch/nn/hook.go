@@ -131,7 +131,10 @@ func Call(m Module, x *torch.Tensor, more ...*torch.Tensor) *torch.Tensor {
 	return b.report(x, y)
 }
 
-func hooked(m Module) bool { return len(m.base().hooks) > 0 }
+func hooked(m Module) bool {
+	check("forward", !isNil(m), "the module is nil")
+	return len(m.base().hooks) > 0
+}
 
 // forward runs m, whose base is b, with its own report silent: Call makes it.
 func (b *Base) forward(m Module, x *torch.Tensor) *torch.Tensor {

@@ -61,6 +61,7 @@ func KaimingUniform_(t *torch.Tensor) {
 // XavierUniform_ fills t uniformly within ±√6/√(fan_in+fan_out) (Glorot 2010, torch.nn.init.xavier_uniform_).
 func XavierUniform_(t *torch.Tensor) {
 	in, out := fans(t)
+	check("xavier_uniform_", in+out > 0, "the weight %v has no connections", t.Shape())
 	std := math.Sqrt(2 / (in + out))
 	bound := math.Sqrt(3) * std
 	draw(func() { t.Uniform_(-bound, bound) })
@@ -68,6 +69,7 @@ func XavierUniform_(t *torch.Tensor) {
 
 // TruncNormal_ fills t from the normal distribution, cut off at ±2 (torch.nn.init.trunc_normal_ and timm's).
 func TruncNormal_(t *torch.Tensor, mean, std float64) {
+	check("trunc_normal_", std > 0, "std is %v: want more than 0", std)
 	const low, high = -2, 2
 	cdf := func(x float64) float64 { return (1 + math.Erf(x/math.Sqrt2)) / 2 }
 	l, u := cdf((low-mean)/std), cdf((high-mean)/std)

@@ -108,6 +108,7 @@ var layers = []layer{
 	{py: "nn.MultiheadAttention(6, 3, bias=False, batch_first=True)", ours: func() nn.Module {
 		return nn.NewMultiheadAttention(6, 3, nn.AttentionOptions{NoBias: true, BatchFirst: true})
 	}, shape: []int64{4, 2, 6}, prints: "-"},
+	{py: "nn.MultiheadAttention(6, 2, kdim=6, vdim=6)", ours: func() nn.Module { return nn.NewMultiheadAttention(6, 2, nn.AttentionOptions{KDim: 6, VDim: 6}) }, shape: []int64{4, 6}, prints: "-"},
 	{py: "nn.TransformerEncoderLayer(6, 2, 10, 0.)", ours: func() nn.Module { return nn.NewTransformerEncoderLayer(6, 2, 10, nn.AttentionOptions{}) }, shape: []int64{4, 2, 6}, train: true, prints: "-"},
 	{py: "nn.TransformerEncoderLayer(6, 2, 10, 0.2, 'gelu', batch_first=True, norm_first=True)", ours: func() nn.Module {
 		return nn.NewTransformerEncoderLayer(6, 2, 10, nn.AttentionOptions{Dropout: .2, BatchFirst: true, NormFirst: true, Activation: "gelu"})
@@ -121,6 +122,9 @@ var layers = []layer{
 		return nn.NewLSTM(7, 5, nn.RecurrentOptions{Layers: 2, Bidirectional: true, BatchFirst: true})
 	}, shape: seq},
 	{py: "nn.LSTM(7, 5, num_layers=2, dropout=.5)", ours: func() nn.Module { return nn.NewLSTM(7, 5, nn.RecurrentOptions{Layers: 2, Dropout: .5}) }, shape: seq, train: true},
+	{py: "nn.GRU(7, 5, 2, bidirectional=True, batch_first=True)", ours: func() nn.Module {
+		return nn.NewGRU(7, 5, nn.RecurrentOptions{Layers: 2, Bidirectional: true, BatchFirst: true})
+	}, shape: []int64{4, 7}},
 	{py: "nn.GRU(7, 5, bias=False)", ours: func() nn.Module { return nn.NewGRU(7, 5, nn.RecurrentOptions{NoBias: true}) }, shape: seq},
 
 	{py: "nn.utils.parametrizations.weight_norm(nn.Linear(7, 3))", ours: func() nn.Module { return nn.WeightNorm(nn.NewLinear(7, 3)) }, shape: seq},

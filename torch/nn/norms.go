@@ -100,7 +100,7 @@ func (m *GroupNorm) Forward(x *torch.Tensor) *torch.Tensor {
 	return m.ran(x, torch.GroupNorm(x, m.groups, m.Weight, m.Bias, m.config.eps))
 }
 
-// InstanceNorm normalises each channel of each item of N×C×L, N×C×H×W or N×C×D×H×W (torch.nn.InstanceNorm1d to 3d, which
+// InstanceNorm normalises each channel of each item of N×C×L, C×L, N×C×H×W or N×C×D×H×W (torch.nn.InstanceNorm1d to 3d, which
 // differ only in the shapes they take).
 type InstanceNorm struct {
 	Base
@@ -129,16 +129,31 @@ func (m *InstanceNorm) IsNorm() bool { return true }
 func (m *InstanceNorm) Forward(x *torch.Tensor) *torch.Tensor {
 	given(m)
 	shape := x.Shape()
-	check("instance_norm", len(shape) >= 3, "expected N×C×…, got %v", shape)
-	check("instance_norm", shape[1] == m.channels, "expected %d channels, got %v", m.channels, shape)
-	if m.Training() {
-		n := int64(1)
-		for _, d := range shape[2:] {
-			n *= d
-		}
-		check("instance_norm", n != 1, "Expected more than 1 spatial element when training, got input size %v", shape)
+	if len(shape) == 2 {
+		batch := x.Unsqueeze(0)
+		defer batch.Close()
+		y := m.normalize(batch)
+		defer y.Close()
+		return m.ran(x, y.Squeeze(0))
 	}
-	return m.ran(x, call("aten::instance_norm", x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, m.Training() || !m.config.stats, usual(m.config.momentum, 0.1), m.config.eps, true))
+	check("instance_norm", len(shape) >= 3 && len(shape) <= 5, "expected N×C×… with one to three dimensions behind C, or C×L, got %v", shape)
+	return m.ran(x, m.normalize(x))
+}
+
+func (m *InstanceNorm) normalize(x *torch.Tensor) *torch.Tensor {
+	shape := x.Shape()
+	check("instance_norm", shape[1] == m.channels, "expected %d channels, got %v", m.channels, shape)
+	own := m.Training() || !m.config.stats // the batch's own statistics
+	check("instance_norm", !own || product(shape[2:]) != 1, "Expected more than 1 spatial element when training or without running statistics, got input size %v", shape)
+	return call("aten::instance_norm", x, m.Weight, m.Bias, m.RunningMean, m.RunningVar, own, usual(m.config.momentum, 0.1), m.config.eps, true)
+}
+
+func product(sizes []int64) int64 {
+	n := int64(1)
+	for _, d := range sizes {
+		n *= d
+	}
+	return n
 }
 
 // LocalResponseNorm divides by a power of the mean square of Size channels around each (torch.nn.LocalResponseNorm). Zero
@@ -154,6 +169,9 @@ func (m *LocalResponseNorm) Forward(x *torch.Tensor) *torch.Tensor {
 	given(m)
 	check("local_response_norm", m.Size >= 1, "Size is %d: want 1 or more", m.Size)
 	check("local_response_norm", x.Dim() >= 3, "expected N×C×…, got %d dimensions", x.Dim())
+	if x.Numel() == 0 {
+		return m.ran(x, x)
+	}
 	shape := x.Shape()
 	flat := x.Reshape(shape[0], 1, shape[1], -1)
 	padded := torch.Pad(flat.Mul(flat), []int64{0, 0, m.Size / 2, (m.Size - 1) / 2}, "constant", 0)

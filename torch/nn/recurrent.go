@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 )
@@ -70,6 +71,7 @@ func (m *recurrent) directions() int64 {
 func (m *recurrent) fill(gates int64) {
 	o := &m.options
 	o.Layers = usual(o.Layers, 1)
+	check("recurrent", m.in >= 1, "input_size must be greater than zero, got %d", m.in)
 	check("recurrent", m.hidden >= 1, "hidden_size must be greater than zero, got %d", m.hidden)
 	check("recurrent", o.Layers >= 1, "num_layers must be greater than zero, got %d", o.Layers)
 	check("recurrent", o.Dropout >= 0 && o.Dropout <= 1, "dropout should be a number in range [0, 1], got %v", o.Dropout)
@@ -100,7 +102,7 @@ func (m *recurrent) fill(gates int64) {
 	}
 }
 
-// Forward maps L×N×in, N×L×in with BatchFirst, to the last layer's outputs, of hidden numbers for each direction.
+// Forward maps L×N×in, N×L×in with BatchFirst, or L×in of a single item, to the last layer's outputs, of hidden numbers for each direction.
 func (m *recurrent) Forward(x *torch.Tensor) *torch.Tensor {
 	given(m)
 	y, states := m.Run(x)
@@ -111,33 +113,59 @@ func (m *recurrent) Forward(x *torch.Tensor) *torch.Tensor {
 }
 
 // Run is Forward from given states, layers·directions×N×hidden, which are 0 without, and returns those after the last
-// place too: of an LSTM the hidden one and the cell's, otherwise the hidden one.
+// place too: of an LSTM the hidden one and the cell's, otherwise the hidden one. A single item L×in has states without N.
 func (m *recurrent) Run(x *torch.Tensor, states ...*torch.Tensor) (y *torch.Tensor, after []*torch.Tensor) {
 	given(m)
 	check("recurrent", m.states > 0, "make it by its constructor")
-	check("recurrent", x.Dim() == 3, "expected three dimensions, got %v", x.Shape())
-	check("recurrent", x.Size(-1) == m.in, "input.size(-1) must be equal to input_size: expected %d, got %d", m.in, x.Size(-1))
+	check("recurrent", x.Dim() == 2 || x.Dim() == 3, "expected L×N×%d, N×L×%[1]d with BatchFirst or L×%[1]d, got %v", m.in, x.Shape())
+	check("recurrent", x.Size(-1) == m.in, "input.size(-1) must be equal to input_size: expected %d, got %v", m.in, x.Shape())
 	check("recurrent", len(states) == 0 || len(states) == m.states, "%d states: want %d or none", len(states), m.states)
-	batch := 1
+	batch := int64(1)
 	if m.options.BatchFirst {
 		batch = 0
 	}
-	shape := []int64{m.options.Layers * m.directions(), x.Size(batch), m.hidden}
-	if len(states) == 0 {
-		for range m.states {
-			states = append(states, x.Scope().With(x.DType(), x.Device()).Zeros(shape...))
+	shape := []int64{m.options.Layers * m.directions(), 1, m.hidden}
+	single := x.Dim() == 2
+	if single {
+		x = x.Unsqueeze(batch)
+		defer x.Close()
+	}
+	shape[1] = x.Size(int(batch))
+	hidden := make([]*torch.Tensor, m.states)
+	for i := range hidden {
+		if len(states) == 0 {
+			hidden[i] = x.Scope().With(x.DType(), x.Device()).Zeros(shape...)
+			defer hidden[i].Close()
+			continue
+		}
+		hidden[i] = states[i]
+		want := shape
+		if single {
+			want = []int64{shape[0], shape[2]}
+		}
+		check("recurrent", slices.Equal(states[i].Shape(), want), "expected a hidden size %v, got %v", want, states[i].Shape())
+		if single {
+			hidden[i] = states[i].Unsqueeze(1)
+			defer hidden[i].Close()
 		}
 	}
-	for _, s := range states {
-		check("recurrent", fmt.Sprint(s.Shape()) == fmt.Sprint(shape), "expected a hidden size %v, got %v", shape, s.Shape())
-	}
-	var hx any = states[0]
+	var hx any = hidden[0]
 	if m.states == 2 {
-		hx = states
+		hx = hidden
 	}
 	all := torch.Call(m.op, x, hx, m.weights, !m.options.NoBias, m.options.Layers, m.options.Dropout, m.Training(), m.options.Bidirectional, m.options.BatchFirst)
-	for _, s := range all[1:] {
-		after = append(after, s.(*torch.Tensor))
+	for i, a := range all {
+		t, dim := a.(*torch.Tensor), int64(1)
+		if i == 0 {
+			dim = batch
+		}
+		if single {
+			all[i] = t.Squeeze(dim)
+			t.Close()
+		}
+		if i > 0 {
+			after = append(after, all[i].(*torch.Tensor))
+		}
 	}
 	return all[0].(*torch.Tensor), after
 }
