@@ -67,6 +67,7 @@ type config struct {
 	maxDelay time.Duration
 	build    func(name string) (nn.Module, error)
 	any      bool // weights, also those that aren't finite
+	tta      bool
 }
 
 // Batching joins pictures that wait at the same time into batches of at most maxBatch. A
@@ -94,6 +95,10 @@ func BuildModel(f func(name string) (nn.Module, error)) Option {
 // AllowNotFinite loads a file whose weights hold NaN or infinity, which otherwise is an error. A prediction that isn't
 // finite stays one.
 func AllowNotFinite() Option { return func(c *config) { c.any = true } }
+
+// TTA predicts each picture and its mirror image, and averages what the model says of the two: test-time augmentation, for
+// models of pictures that mean the same in a mirror. It takes twice the time.
+func TTA() Option { return func(c *config) { c.tta = true } }
 
 func (c config) check() error {
 	switch {

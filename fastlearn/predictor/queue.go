@@ -203,12 +203,21 @@ func (p *Predictor) runOnce(batch []*request, rng *rand.Rand) (rows [][]float64,
 			}
 		})
 		x := p.batchTfms.Apply(pixels.Permute(0, 3, 1, 2).To(p.config.device), rng, vision.Valid)
-		rows = conv.Rows(p.activate(guard.Pointer("Forward", p.model, func() *torch.Tensor { return nn.Call(p.model, x) }).To(torch.Float32)), int64(n))
+		y := p.forward(x)
+		if p.config.tta {
+			y = y.Add(p.forward(x.Flip(-1))).MulScalar(0.5)
+		}
+		rows = conv.Rows(y, int64(n))
 	})
 	if err != nil {
 		err = fmt.Errorf("predictor: predict: %w", err)
 	}
 	return rows, err
+}
+
+// forward gives a batch its activated outputs.
+func (p *Predictor) forward(x *torch.Tensor) *torch.Tensor {
+	return p.activate(guard.Pointer("Forward", p.model, func() *torch.Tensor { return nn.Call(p.model, x) }).To(torch.Float32))
 }
 
 func (p *Predictor) activate(y *torch.Tensor) *torch.Tensor {

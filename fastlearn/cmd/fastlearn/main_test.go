@@ -1,0 +1,200 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/internal/parity"
+	"github.com/fastlearn-go/fastlearn/vision/datasets"
+)
+
+// The tests run the program as its users do: this binary, once more, as main.
+func TestMain(m *testing.M) {
+	if os.Getenv("FASTLEARN_RUN_MAIN") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func command(dir string, args ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "FASTLEARN_RUN_MAIN=1")
+	return cmd
+}
+
+// run runs the program and returns what it printed to both.
+func run(t *testing.T, dir string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := command(dir, args...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	_ = cmd.Run() // its code tells
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+var small = []string{"train", "flowers", "--arch", "resnet18", "--weights", "none", "--size", "32", "--batch-size", "8", "-lr", "0.001", "-epochs", "3"}
+
+// A training that is interrupted ends in 130, goes on by the same line, and ends with a model that predicts; another
+// line is refused, and a pipe sees no control characters.
+func TestTrainInterruptPredict(t *testing.T) {
+	dir := t.TempDir()
+	if err := datasets.DrawnFlowers(t.Context(), filepath.Join(dir, "flowers"), datasets.PerClass(5)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "flowers", "labels.csv")); err != nil {
+		t.Fatal(err)
+	}
+	history := filepath.Join(dir, "trained", "flowers", "history.csv")
+	rows := func() []string {
+		text, _ := os.ReadFile(history)
+		var epochs []string
+		for line := range strings.Lines(string(text)) {
+			epoch, _, _ := strings.Cut(line, ",")
+			epochs = append(epochs, epoch)
+		}
+		return epochs
+	}
+	first := command(dir, small...)
+	var said bytes.Buffer
+	first.Stderr = &said
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	parity.Until(t, "the second part has an epoch", func() bool { return len(rows()) >= 4 })
+	if err := first.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if _ = first.Wait(); first.ProcessState.ExitCode() != 130 || !strings.Contains(said.String(), "Ctrl-C again") || !strings.Contains(said.String(), "goes on from there") {
+		t.Fatalf("it ended in %d, and said %s", first.ProcessState.ExitCode(), &said)
+	}
+	out, errs, code := run(t, dir, small...)
+	if want := []string{"epoch", "0", "epoch", "0", "1", "2"}; code != 0 || !slices.Equal(rows(), want) || !strings.Contains(errs, "going on") {
+		t.Fatalf("code %d, epochs %q, want %q\n%s%s", code, rows(), want, out, errs)
+	}
+	if strings.ContainsAny(out+errs, "\x1b\r") {
+		t.Errorf("control characters in a pipe: %q", out+errs)
+	}
+	if _, errs, code := run(t, dir, append(small, "--seed", "7")...); code != 1 || !strings.Contains(errs, "Seed is 42 there, and 7 here") {
+		t.Errorf("another line: %d %s", code, errs)
+	}
+	if out, errs, code := run(t, dir, append(small, "-q")...); code != 0 || out != "trained/flowers/model.safetensors\ntrained/flowers/report.html\n" || errs != "" {
+		t.Errorf("once more: %d %q %q", code, out, errs)
+	}
+	predicts(t, dir)
+	if out, errs, code := run(t, dir, "report", "-o", "again.html", "--title", "Again"); code != 0 || out != "again.html\n" {
+		t.Errorf("report: %d %q %q", code, out, errs)
+	}
+	if page, err := os.ReadFile(filepath.Join(dir, "again.html")); err != nil || !strings.Contains(string(page), "<title>Again") {
+		t.Errorf("the page lacks its title, %v", err)
+	}
+	if out, errs, code := run(t, dir, "export", "--weights", "best", "-o", "best.safetensors"); code != 0 || !strings.HasSuffix(out, "best.safetensors\n") {
+		t.Errorf("export: %d %q %q", code, out, errs)
+	}
+	if out, errs, code := run(t, dir, "inspect", "-json", "best.safetensors"); code != 0 || !strings.Contains(out, `"forward_pass": "a graph of float32[N×3×32×32]`) {
+		t.Errorf("inspect: %d %.300q %q", code, out, errs)
+	}
+	served(t, dir)
+}
+
+// predicts asks for a folder with a bad file in each form.
+func predicts(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, "bad.jpg"), []byte("not a picture"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	pictures, err := filepath.Glob(filepath.Join(dir, "flowers", "*", "*"))
+	if err != nil || len(pictures) < 20 {
+		t.Fatal(len(pictures), err)
+	}
+	for _, flags := range [][]string{{"-json"}, {"--csv", "--tta"}, {}} {
+		out, errs, code := run(t, dir, append([]string{"predict", "flowers", "bad.jpg"}, flags...)...)
+		if code != 1 || !strings.Contains(errs, "1 of ") || strings.Count(out, "flowers"+string(filepath.Separator)) != len(pictures) {
+			t.Errorf("%q: %d %q %.300q", flags, code, errs, out)
+		}
+		switch {
+		case slices.Contains(flags, "-json"):
+			n := 0
+			for d := json.NewDecoder(strings.NewReader(out)); d.More(); n++ {
+				var a answer
+				if err := d.Decode(&a); err != nil || (a.Error == "") != (a.Label != "" && len(a.Probs) > 1) {
+					t.Fatalf("%+v, %v", a, err)
+				}
+			}
+			if n != len(pictures)+1 {
+				t.Errorf("%d lines", n)
+			}
+		case slices.Contains(flags, "--csv"):
+			if rows, err := csv.NewReader(strings.NewReader(out)).ReadAll(); err != nil || len(rows) != len(pictures)+2 || rows[0][0] != "file" {
+				t.Errorf("%d rows, %v", len(rows), err)
+			}
+		}
+	}
+}
+
+// served starts a server, and interrupts it.
+func served(t *testing.T, dir string) {
+	t.Helper()
+	cmd := command(dir, "serve", "--address", "127.0.0.1:0")
+	log, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	url := make([]byte, 17)
+	if _, err := log.Read(url); err != nil || string(url) != "http://127.0.0.1:" {
+		t.Errorf("it says %q, %v", url, err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != 130 {
+		t.Errorf("it ended in %d", cmd.ProcessState.ExitCode())
+	}
+}
+
+// Mistakes end in 1 with one line that says what to do; help and completion end in 0.
+func TestMistakesAndHelp(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{nil, 0, "fastlearn train flowers"},
+		{[]string{"train", "-h"}, 0, "goes on from there"},
+		{[]string{"info"}, 0, "libtorch"},
+		{[]string{"completion", "bash"}, 0, "complete"},
+		{[]string{"nonsense"}, 1, `unknown command "nonsense"`},
+		{[]string{"train"}, 1, "wants one folder or table of pictures; fastlearn train --help"},
+		{[]string{"train", "absent", "--epoch", "3"}, 1, "unknown flag: --epoch"},
+		{[]string{"train", "absent"}, 1, "absent: no such file"},
+		{[]string{"predict", "absent.jpg"}, 1, "absent.jpg"},
+		{[]string{"predict", "-json", "-csv", "x"}, 1, "none of the others can be"},
+		{[]string{"serve"}, 1, "begin one by fastlearn train"},
+		{[]string{"report", "absent"}, 1, "no training in absent"},
+		{[]string{"inspect", "absent.pth"}, 1, "absent.pth"},
+		{[]string{"inspect", "-stats", "a", "b"}, 1, "are for one file"},
+	} {
+		out, errs, code := run(t, dir, c.args...)
+		if code != c.code || !strings.Contains(out+errs, c.want) {
+			t.Errorf("%q: %d, want %d and %q in\n%s%s", c.args, code, c.code, c.want, out, errs)
+		}
+		if code == 1 && (out != "" || strings.Count(errs, "\n") != 1 || !strings.HasPrefix(errs, "fastlearn: ")) {
+			t.Errorf("%q: it printed %q, and said %q", c.args, out, errs)
+		}
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("mistakes leave %v", left)
+	}
+}

@@ -1,0 +1,214 @@
+package recipe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/report"
+	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// Train trains, and writes to dir: model.safetensors to predict with, models/model.pth for Python, report.html, history.csv and
+// train.json. When ctx is done it finishes the batch in hand, saves and returns ctx's error; the same call goes on from there.
+// A training that is finished trains nothing. One of another recipe in dir is an error that names what differs.
+func (r Recipe) Train(ctx context.Context, dir string, opts ...Option) error {
+	h, err := howOf(opts)
+	if err := errors.Join(guard.Context("recipe: Train", ctx), r.check(), err); err != nil {
+		return err
+	}
+	s, err := recognise(r.Data, r.Labels, r.Valid, r.Seed)
+	if err != nil { // before there is a folder
+		return err
+	}
+	switch before, err := Read(dir); {
+	case h.again || errors.Is(err, fs.ErrNotExist):
+		if err := errors.Join(forget(dir), os.MkdirAll(dir, 0o777)); err != nil {
+			return err
+		}
+		r = r.asked()
+	case err != nil:
+		return err
+	case before.asked() != r.asked():
+		return fmt.Errorf("recipe: %s has another training: %s; ask for the same, choose another folder, or train again", dir, differences(before, r))
+	case exists(ModelFile(dir)):
+		h.say(dir + " is trained already")
+		return nil
+	default:
+		r = before
+		h.say("going on with " + dir)
+	}
+	learn, done, err := r.learner(s, dir, h)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if r.FoundLR == 0 {
+		if err := r.find(ctx, learn, h); err != nil {
+			return err
+		}
+		if err := r.write(dir); err != nil {
+			return err
+		}
+	}
+	if err := r.fit(ctx, learn); err != nil {
+		if errors.Is(err, context.Canceled) {
+			err = fmt.Errorf("%w: what was trained is saved in %s, and the same training goes on from there", err, dir)
+		}
+		return err
+	}
+	if _, err := learn.Save("model"); err != nil {
+		return err
+	}
+	if err := report.Write(learn, ReportFile(dir), report.Context(ctx), report.Title(Name(r.Data))); err != nil {
+		return err
+	}
+	_, err = learn.Export("model") // last, since it tells that all is done
+	return err
+}
+
+// forget removes what a training would go on with or take for its own.
+func forget(dir string) (err error) {
+	for _, file := range []string{checkpointFile(dir), ModelFile(dir), filepath.Join(dir, "history.csv")} {
+		err = errors.Join(err, os.RemoveAll(file))
+	}
+	return err
+}
+
+// Report writes a page about the training in dir to file, as Train did. The pictures must be where they were.
+func (r Recipe) Report(ctx context.Context, dir, file string, opts ...report.Option) error {
+	if err := errors.Join(guard.Context("recipe: Report", ctx), r.check()); err != nil {
+		return err
+	}
+	if r.FoundEpochs == 0 || !exists(checkpointFile(dir)) {
+		return fmt.Errorf("recipe: in %s nothing was trained yet", dir)
+	}
+	s, err := recognise(r.Data, r.Labels, r.Valid, r.Seed)
+	if err != nil {
+		return err
+	}
+	learn, done, err := r.learner(s, dir, how{say: func(string) {}, more: []fastlearn.LearnerOption{fastlearn.Logger(nil)}})
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := r.fit(ctx, learn); err != nil { // which trains nothing where all is trained
+		return err
+	}
+	return report.Write(learn, file, append([]report.Option{report.Context(ctx), report.Title(Name(r.Data))}, opts...)...)
+}
+
+// Export writes a file to predict with of weights that dir/models has, "model" where Train ended. It returns the file's path.
+func (r Recipe) Export(dir, weights, file string) (string, error) {
+	if err := r.check(); err != nil {
+		return "", err
+	}
+	file, err := filepath.Abs(file)
+	if err != nil {
+		return "", err
+	}
+	s, err := recognise(r.Data, r.Labels, r.Valid, r.Seed)
+	if err != nil {
+		return "", err
+	}
+	learn, done, err := r.learner(s, dir, how{say: func(string) {}})
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	if err := learn.Load(weights); err != nil {
+		return "", err
+	}
+	return learn.Export(file)
+}
+
+// learner makes the loaders and the learner of a recipe; done closes both.
+func (r Recipe) learner(s *source, dir string, h how) (learn *fastlearn.Learner, done func(), err error) {
+	arch, _ := vision.ArchByName(r.Arch)
+	fastlearn.SetSeed(r.Seed)
+	dls, err := s.loaders(data.BatchSize(r.BatchSize), data.ItemTfms(vision.Resize(r.Size*460/224)), data.BatchTfms(vision.AugTransforms(vision.Size(r.Size), vision.MinScale(0.75))))
+	if err != nil {
+		return nil, nil, err
+	}
+	h.say(fmt.Sprintf("%s: %s; %d pictures to train on, %d to validate on, %d outputs, on %v", r.Data, s.about,
+		dls.Train.(*data.ItemLoader).NumItems(), dls.Valid.(*data.ItemLoader).NumItems(), dls.Outputs(), dls.Device))
+	opts := []fastlearn.LearnerOption{fastlearn.Metrics(s.metrics...), fastlearn.Path(dir), fastlearn.Callbacks(report.History())}
+	switch r.Weights {
+	case "pretrained":
+	case "none":
+		opts = append(opts, fastlearn.FromScratch())
+	default:
+		opts = append(opts, fastlearn.Weights(r.Weights))
+	}
+	learn, err = fastlearn.VisionLearner(dls, arch, append(opts, h.more...)...)
+	if err == nil {
+		r.precise(learn)
+		err = learn.CheckModelDir()
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, learn.Close(), dls.Close())
+	}
+	return learn, func() { learn.Close(); dls.Close() }, nil
+}
+
+func (r Recipe) precise(learn *fastlearn.Learner) {
+	switch {
+	case r.Precision == "fp16" || r.Precision == "auto" && learn.DLs.Device.IsCUDA():
+		learn.ToChannelsLast().ToFP16()
+	case r.Precision == "bf16":
+		learn.ToChannelsLast().ToBF16()
+	}
+}
+
+// find finds the rate and the number of epochs that the recipe leaves open.
+func (r *Recipe) find(ctx context.Context, learn *fastlearn.Learner, h how) error {
+	lr, epochs := r.LR, r.Epochs
+	if lr == 0 {
+		found, err := learn.LRFind(ctx)
+		if err != nil {
+			return err
+		}
+		if lr = found.Valley; !(lr > 0) {
+			lr = 2e-3
+			h.say("no rate stands out among those tried: it trains with fastai's")
+		}
+		h.say(fmt.Sprintf("learning rate %.2g", lr))
+	}
+	if r.Minutes > 0 {
+		const tried = 4 // batches, of the whole model, whose weights come back
+		begun := time.Now()
+		if err := learn.Unfreeze(); err != nil {
+			return err
+		}
+		_, err := learn.LRFind(ctx, fastlearn.NumIt(tried))
+		if err := errors.Join(err, learn.Freeze()); err != nil {
+			return err
+		}
+		epoch := time.Since(begun).Minutes() / tried * float64(learn.DLs.Train.Len()+learn.DLs.Valid.Len()/3)
+		epochs = max(int(r.Minutes/epoch-0.5), 1)
+		h.say(fmt.Sprintf("an epoch takes about %.2g minutes: %d of them", epoch, epochs))
+	}
+	r.FoundLR, r.FoundEpochs = lr, epochs
+	return nil
+}
+
+// fit trains, or goes on; of a training that has ended it trains nothing.
+func (r Recipe) fit(ctx context.Context, learn *fastlearn.Learner) error {
+	cbs := []fastlearn.Callback{callback.CSVLogger("history.csv", callback.Append()), callback.SaveModel(callback.FName("best")), fastlearn.Checkpoint("run", 50)}
+	if r.Patience > 0 {
+		cbs = append(cbs, callback.EarlyStopping(callback.Patience(r.Patience)))
+	}
+	opts := []fastlearn.FineTuneOption{fastlearn.BaseLR(r.FoundLR), fastlearn.Callbacks(cbs...), fastlearn.Resume("run")}
+	if r.Weights == "none" {
+		opts = append(opts, fastlearn.LRMult(1)) // a body that has learnt nothing learns as fast as its head
+	}
+	return learn.FineTune(ctx, r.FoundEpochs, opts...)
+}
