@@ -20,6 +20,7 @@ import (
 func TestTTAAveragesTheMirrorImage(t *testing.T) {
 	block := fixture.ColourBlock()
 	block.ItemTfms = vision.Item(vision.Resize(32))
+	block.BatchTfms = vision.Batch()
 	dls, err := block.DataLoaders(fixture.ColourFolders(t, 8, "blue", "red"), data.BatchSize(4))
 	if err != nil {
 		t.Fatal(err)
