@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/sharing"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/internal/identity"
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -53,6 +54,27 @@ func (s skipToEpoch) BeforeEpoch(l *Learner) error {
 	if l.Epoch < int(s) {
 		return ErrCancelEpoch
 	}
+	return nil
+}
+
+// sharesCores has a fit use fewer threads while others use the machine's cores, but not with [Resume]: its numbers are to repeat.
+type sharesCores struct{ threads *sharing.Threads }
+
+// BeforeFit begins to measure what the process gets.
+func (s *sharesCores) BeforeFit(l *Learner) error {
+	s.threads = sharing.Begin(l.DLs.Device)
+	return nil
+}
+
+// BeforeBatch adjusts the number of threads.
+func (s *sharesCores) BeforeBatch(*Learner) error {
+	s.threads.Adjust()
+	return nil
+}
+
+// AfterFit puts the number of threads back.
+func (s *sharesCores) AfterFit(*Learner) error {
+	s.threads.End()
 	return nil
 }
 

@@ -112,6 +112,7 @@ func (j *checkpoints) trainingState(l *Learner, s *torch.Scope, at position) (*p
 	d := pth.NewDict()
 	d.Set("version", int64(checkpointVersion))
 	d.Set("fastlearn", version.Fastlearn)
+	d.Set("threads", int64(torch.NumThreads()))
 	id, err := j.identity()
 	if err != nil {
 		return nil, err

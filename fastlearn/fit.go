@@ -47,6 +47,9 @@ func (l *Learner) prepareFit(ctx context.Context, epochs int, lr LearningRate, c
 	if c.startEpoch != 0 {
 		c.callbacks = append(c.callbacks[:len(c.callbacks):len(c.callbacks)], skipToEpoch(c.startEpoch))
 	}
+	if c.resume == "" {
+		c.callbacks = append(c.callbacks[:len(c.callbacks):len(c.callbacks)], &sharesCores{})
+	}
 	if err := l.prepareOpt(lr, c); err != nil {
 		return nil, err
 	}

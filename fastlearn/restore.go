@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -19,6 +20,10 @@ func (j *checkpoints) resume(l *Learner) error {
 	}
 	if err := r.restoreModel(l); err != nil {
 		return fmt.Errorf("fastlearn: resume: %w", err)
+	}
+	if now := int64(torch.NumThreads()); r.threads != 0 && r.threads != now {
+		l.Logf("resume: the checkpoint was written with %s, and this program uses %d: the last digits of its numbers may differ",
+			scale.Plural(int(r.threads), "thread"), now)
 	}
 	if l.Epoch = r.at.epoch; r.at.inEpoch {
 		return nil

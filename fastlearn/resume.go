@@ -38,6 +38,7 @@ type resumePoint struct {
 	items      itemIdentity
 	at         position
 	stage      int
+	threads    int64 // with which it was written; 0 where it doesn't tell
 }
 
 // openResume opens a checkpoint; nil where there is no file.
@@ -88,6 +89,7 @@ func (r *resumePoint) read() error {
 	var ok1, ok2 bool
 	r.at.inEpoch, ok = pth.Get[bool](r.training, "in_epoch")
 	r.at.stopped, _ = pth.Get[bool](r.training, "stopped") // older checkpoints don't say
+	r.threads, _ = pth.Get[int64](r.training, "threads")
 	r.identity, ok1 = pth.Get[*pth.Dict](r.training, "identity")
 	r.callbacks, ok2 = pth.Get[*pth.Dict](r.training, "callbacks")
 	items, ok3 := pth.Get[*pth.Dict](r.training, "items")

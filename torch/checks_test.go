@@ -328,23 +328,23 @@ func TestPythonsChecksCoverEverything(t *testing.T) {
 		"libtorch checks the arguments": `AffineGridOptions AvgPool2d BatchNormEval Cat Checkpoint ClearGrad FFT FFT2 FFTShift
 			Factory Factory.Arange Factory.Empty Factory.Eye Factory.Full Factory.Linspace Factory.Ones Factory.Rand
 			Factory.RandInt Factory.RandPerm Factory.Randn Factory.Zeros GridSampleOptions IFFT IFFT2 IFFTShift IRFFT
-			InferenceMode KLDivLogTarget LayerNorm LinalgCholesky LinalgDet LinalgEigh LinalgInv LinalgPinv LinalgQR LinalgSVD
-			LinalgSVDReduced LinalgSolve Linear Meshgrid OnesLike RFFT RandnLike Reductions Reductions.All Reductions.Amax
-			Reductions.Amin Reductions.Any Reductions.ArgMax Reductions.ArgMin Reductions.LogSumExp Reductions.MaxDim
-			Reductions.Mean Reductions.MedianDim Reductions.MinDim Reductions.Norm Reductions.Prod Reductions.Quantile
-			Reductions.Std Reductions.Sum Reductions.Var Scope.Arange Scope.Empty Scope.EmptyPinned Scope.Eye Scope.Full
-			Scope.Linspace Scope.Ones Scope.Rand Scope.RandPerm Scope.Randn Scope.With Scope.Zeros SetNumThreads Stack Tensor.Abs
-			Tensor.Acos Tensor.Add Tensor.AddScalar Tensor.All Tensor.Amax Tensor.Amin Tensor.Any Tensor.ArgMax Tensor.ArgMin
-			Tensor.Asin Tensor.Atan Tensor.Bincount Tensor.Ceil Tensor.Chunk Tensor.Clamp Tensor.Clone Tensor.Contiguous
-			Tensor.Cos Tensor.Cosh Tensor.Cumprod Tensor.Cumsum Tensor.Detach Tensor.Diagonal Tensor.Div Tensor.DivScalar
-			Tensor.Dot Tensor.Elu Tensor.Eq Tensor.EqScalar Tensor.Erf Tensor.Erfinv Tensor.Exp Tensor.Expand Tensor.Expm1
-			Tensor.Flatten Tensor.Flip Tensor.Floor Tensor.Gather Tensor.Ge Tensor.GeScalar Tensor.Gelu Tensor.Gt Tensor.GtScalar
-			Tensor.Hardsigmoid Tensor.Hardswish Tensor.Imag Tensor.Index Tensor.IndexAdd Tensor.IndexSelect Tensor.Isfinite
-			Tensor.Isinf Tensor.Isnan Tensor.KeepDim Tensor.Le Tensor.LeScalar Tensor.LeakyRelu Tensor.Lerp Tensor.Log
-			Tensor.Log10 Tensor.Log1p Tensor.Log2 Tensor.LogSigmoid Tensor.LogSumExp Tensor.LogicalAnd Tensor.LogicalNot
-			Tensor.LogicalOr Tensor.LogicalXor Tensor.Logit Tensor.Lt Tensor.LtScalar Tensor.MaskedFill Tensor.MaskedSelect
-			Tensor.MatMul Tensor.Max Tensor.MaxDim Tensor.Maximum Tensor.Mean Tensor.Median Tensor.MedianDim Tensor.Min
-			Tensor.MinDim Tensor.Minimum Tensor.Mish Tensor.Mul Tensor.MulScalar Tensor.Multinomial
+			InferenceMode InitialSeed KLDivLogTarget LayerNorm LinalgCholesky LinalgDet LinalgEigh LinalgInv LinalgPinv LinalgQR
+			LinalgSVD LinalgSVDReduced LinalgSolve Linear Meshgrid OnesLike RFFT RandnLike Reductions Reductions.All
+			Reductions.Amax Reductions.Amin Reductions.Any Reductions.ArgMax Reductions.ArgMin Reductions.LogSumExp
+			Reductions.MaxDim Reductions.Mean Reductions.MedianDim Reductions.MinDim Reductions.Norm Reductions.Prod
+			Reductions.Quantile Reductions.Std Reductions.Sum Reductions.Var Scope.Arange Scope.Empty Scope.EmptyPinned Scope.Eye
+			Scope.Full Scope.Linspace Scope.Ones Scope.Rand Scope.RandPerm Scope.Randn Scope.With Scope.Zeros SetNumThreads Stack
+			Tensor.Abs Tensor.Acos Tensor.Add Tensor.AddScalar Tensor.All Tensor.Amax Tensor.Amin Tensor.Any Tensor.ArgMax
+			Tensor.ArgMin Tensor.Asin Tensor.Atan Tensor.Bincount Tensor.Ceil Tensor.Chunk Tensor.Clamp Tensor.Clone
+			Tensor.Contiguous Tensor.Cos Tensor.Cosh Tensor.Cumprod Tensor.Cumsum Tensor.Detach Tensor.Diagonal Tensor.Div
+			Tensor.DivScalar Tensor.Dot Tensor.Elu Tensor.Eq Tensor.EqScalar Tensor.Erf Tensor.Erfinv Tensor.Exp Tensor.Expand
+			Tensor.Expm1 Tensor.Flatten Tensor.Flip Tensor.Floor Tensor.Gather Tensor.Ge Tensor.GeScalar Tensor.Gelu Tensor.Gt
+			Tensor.GtScalar Tensor.Hardsigmoid Tensor.Hardswish Tensor.Imag Tensor.Index Tensor.IndexAdd Tensor.IndexSelect
+			Tensor.Isfinite Tensor.Isinf Tensor.Isnan Tensor.KeepDim Tensor.Le Tensor.LeScalar Tensor.LeakyRelu Tensor.Lerp
+			Tensor.Log Tensor.Log10 Tensor.Log1p Tensor.Log2 Tensor.LogSigmoid Tensor.LogSumExp Tensor.LogicalAnd
+			Tensor.LogicalNot Tensor.LogicalOr Tensor.LogicalXor Tensor.Logit Tensor.Lt Tensor.LtScalar Tensor.MaskedFill
+			Tensor.MaskedSelect Tensor.MatMul Tensor.Max Tensor.MaxDim Tensor.Maximum Tensor.Mean Tensor.Median Tensor.MedianDim
+			Tensor.Min Tensor.MinDim Tensor.Minimum Tensor.Mish Tensor.Mul Tensor.MulScalar Tensor.Multinomial
 			Tensor.MultinomialWithReplacement Tensor.Narrow Tensor.Ne Tensor.NeScalar Tensor.Neg Tensor.Nonzero Tensor.OneHot
 			Tensor.Outer Tensor.Permute Tensor.PinMemory Tensor.Pow Tensor.PowScalar Tensor.Prod Tensor.Quantile Tensor.Real
 			Tensor.Reciprocal Tensor.RegisterHook Tensor.Relu Tensor.RemainderScalar Tensor.Repeat Tensor.RepeatInterleave
@@ -359,12 +359,12 @@ func TestPythonsChecksCoverEverything(t *testing.T) {
 			GradEnabled HasOneDNN Info ManualSeed MemoryFormat NoGrad NumThreads Option RNGState RandomSeed Synchronize Tensor
 			Tensor.DType Tensor.Device Tensor.Dim Tensor.Grad Tensor.IsContiguous Tensor.IsLeaf Tensor.Numel Tensor.RequiresGrad
 			Tensor.Shape Tensor.Strides Tensor.Version`,
-		"Python has no such thing": `CUDAMemory Element Error Error.Error FromHandle FromMemory CopyPTH FromPTH FromSlice
-			Holder LiveTensors NewScope PackConv2d PackedConv2d ParseDType ParseDevice Record Recording Recording.Enter
-			Recording.Leave Replay ResizeUint8 Scalar Leaks Made Made.String Scope Scope.Child Scope.Close Scope.Len Tensor.Alias
-			Tensor.Assign Tensor.Close Tensor.Equal Tensor.Handle Tensor.IsSame Tensor.Keep Tensor.MoveTo Tensor.SameLayout
-			Tensor.Scope Tensor.SharesMemory Tensor.Size Tensor.String Tensor.UnsafeBytes Tensor.WithBytes ToPTH ToSlice Try
-			Untraceable Untraceable.Error`,
+		"Python has no such thing": `CUDAMemory CopyPTH Element Error Error.Error FromHandle FromMemory FromPTH FromSlice
+			Holder Leaks LiveTensors Made Made.String NewScope PackConv2d PackedConv2d ParseDType ParseDevice Record Recording
+			Recording.Enter Recording.Leave Repeatable Replay ResizeUint8 Scalar Scope Scope.Child Scope.Close Scope.Len
+			Tensor.Alias Tensor.Assign Tensor.Close Tensor.Equal Tensor.Handle Tensor.IsSame Tensor.Keep Tensor.MoveTo
+			Tensor.SameLayout Tensor.Scope Tensor.SharesMemory Tensor.Size Tensor.String Tensor.UnsafeBytes Tensor.WithBytes ToPTH
+			ToSlice Try Untraceable Untraceable.Error`,
 		"is Python's torch.ops, which passes by the checks in Python too": `Kwargs LoadLibrary Object Call Op Operator
 			Operator.Call Operator.String`,
 		"is called by package optim, which checks": `ZeroGrad`,

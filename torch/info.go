@@ -57,6 +57,13 @@ func asManyThreadsAsGo() {
 	if n := runtime.GOMAXPROCS(0); os.Getenv("OMP_NUM_THREADS") == "" && n < NumThreads() {
 		_ = shim.SetNumThreads(n) // what fails leaves libtorch's own number
 	}
+	began.seed, began.threads = InitialSeed(), NumThreads()
+}
+
+// began is with what the program did.
+var began struct {
+	seed    uint64
+	threads int
 }
 
 // NumThreads is the number of threads that one operation uses, as torch.get_num_threads: as many as Go uses (GOMAXPROCS, which heeds

@@ -1,6 +1,8 @@
 package torch
 
 import (
+	"encoding/binary"
+	"os"
 	"runtime"
 
 	lib "github.com/sugarme/gotch/libtch"
@@ -10,6 +12,20 @@ import (
 
 // ManualSeed seeds the generators of every device, as torch.manual_seed.
 func ManualSeed(seed uint64) { check(shim.ManualSeed(seed), "manual_seed") }
+
+// InitialSeed returns the seed of the CPU's generator, as torch.initial_seed: that of [ManualSeed], or else the random one with which
+// the program began.
+func InitialSeed() uint64 {
+	state := RNGState(CPU)
+	defer state.Close()
+	return binary.LittleEndian.Uint64(ToSlice[uint8](state)) // the state begins with it
+}
+
+// Repeatable reports whether the program's results are meant to repeat to the last digit: it called [ManualSeed], or chose the number of
+// threads, by [SetNumThreads] or OMP_NUM_THREADS. Only otherwise does a fit use fewer threads while the machine is busy.
+func Repeatable() bool {
+	return InitialSeed() != began.seed || os.Getenv("OMP_NUM_THREADS") != "" || NumThreads() != began.threads
+}
 
 // RNGState is the state of a device's generator, a tensor of bytes that is the
 // caller's to close, as torch.get_rng_state.

@@ -25,3 +25,44 @@ func TestThreadsAreGos(t *testing.T) {
 		}
 	}
 }
+
+// A program's results are meant to repeat once it has chosen a seed, or the number of threads.
+func TestRepeatable(t *testing.T) {
+	if do := os.Getenv("REPEATABLE"); do != "" {
+		switch do {
+		case "seed":
+			torch.ManualSeed(1)
+		case "seed and back":
+			state := torch.RNGState(torch.CPU)
+			torch.ManualSeed(1)
+			torch.SetRNGState(torch.CPU, state)
+		case "threads":
+			torch.SetNumThreads(torch.NumThreads() + 1)
+		}
+		fmt.Printf("repeatable=%v\n", torch.Repeatable())
+		return
+	}
+	for _, c := range []struct {
+		do, omp string
+		want    bool
+	}{{"nothing", "", false}, {"seed and back", "", false}, {"seed", "", true}, {"threads", "", true}, {"nothing", "1", true}} {
+		t.Run(c.do+c.omp, func(t *testing.T) {
+			cmd := exec.Command(os.Args[0], "-test.run", "^TestRepeatable$", "-test.count", "1")
+			cmd.Env = append(os.Environ(), "REPEATABLE="+c.do, "OMP_NUM_THREADS="+c.omp)
+			out, err := cmd.CombinedOutput()
+			if want := fmt.Sprintf("repeatable=%v\n", c.want); err != nil || !strings.Contains(string(out), want) {
+				t.Errorf("got %q (%v), want %s", out, err, want)
+			}
+		})
+	}
+}
+
+// The initial seed is PyTorch's: the last that was set.
+func TestInitialSeed(t *testing.T) {
+	for _, seed := range []uint64{0, 42, 1<<63 + 1} {
+		torch.ManualSeed(seed)
+		if got := torch.InitialSeed(); got != seed {
+			t.Errorf("got %d, want %d", got, seed)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/conv"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/sharing"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -94,6 +95,7 @@ func (p *Predictor) runAll() {
 	torch.NoGrad(func() {
 		var batch []*request
 		var next *request
+		threads := sharing.Begin(p.config.device)
 		for more := true; more; {
 			first := next
 			next = nil
@@ -103,6 +105,7 @@ func (p *Predictor) runAll() {
 				}
 			}
 			batch, next = p.gather(batch[:0], first)
+			threads.Adjust()
 			p.runBatch(batch, rng)
 			clear(batch)
 		}

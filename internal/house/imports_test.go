@@ -12,7 +12,7 @@ import (
 // The floors, none of which looks up: internal → torch → vision → loss, metric → data → predictor → fastlearn → callback,
 // clean → what shows. No trainer is in the predictor's graph.
 const allowed = `
-fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/preserve fastlearn/internal/scale fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary internal/columns torch/checkpoint torch/distributed torch/graph torch/nn torch/optim torch/pth torch/safetensors vision vision/hub
+fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/preserve fastlearn/internal/scale fastlearn/internal/sharing fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary internal/columns torch/checkpoint torch/distributed torch/graph torch/nn torch/optim torch/pth torch/safetensors vision vision/hub
 fastlearn/callback: fastlearn fastlearn/internal/scale fastlearn/loss fastlearn/predictor torch/nn torch/pth
 fastlearn/clean: fastlearn fastlearn/internal/files
 fastlearn/cmd/fastlearn: fastlearn fastlearn/predictor fastlearn/progress fastlearn/recipe fastlearn/report fastlearn/server internal/columns torch/checkpoint/inspect torch/pth vision
@@ -26,11 +26,12 @@ fastlearn/internal/fixture: fastlearn fastlearn/data fastlearn/predictor interna
 fastlearn/internal/page: fastlearn fastlearn/data fastlearn/internal/scale fastlearn/loss vision
 fastlearn/internal/preserve: torch/nn
 fastlearn/internal/scale:
+fastlearn/internal/sharing: internal/cpushare
 fastlearn/loss:
 fastlearn/metric:
 fastlearn/notebook: fastlearn fastlearn/internal/scale fastlearn/plot fastlearn/predictor fastlearn/summary vision
 fastlearn/plot: fastlearn fastlearn/callback fastlearn/data fastlearn/internal/preserve fastlearn/internal/scale torch/nn vision
-fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files torch/nn torch/pth torch/safetensors vision
+fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/sharing torch/nn torch/pth torch/safetensors vision
 fastlearn/progress: fastlearn fastlearn/terminal
 fastlearn/recipe: fastlearn fastlearn/callback fastlearn/data fastlearn/metric fastlearn/report vision
 fastlearn/report: fastlearn fastlearn/internal/page fastlearn/predictor torch/nn
@@ -41,6 +42,7 @@ fastlearn/terminal: fastlearn
 internal/browser:
 internal/collector:
 internal/columns:
+internal/cpushare:
 internal/diskfile:
 internal/dtype:
 internal/guard:

@@ -123,5 +123,8 @@ for recipe in training.RECIPES:
     FIGURES["predict/one picture, " + recipe] = lambda recipe=recipe: training.predict(recipe)
 
 
+FIGURES["shared/resnet18 at 128, two loops"] = lambda: training.fastai("resnet18 at 128")
+
+
 if __name__ == "__main__":
     serve()

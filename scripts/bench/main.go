@@ -37,6 +37,8 @@ type figure struct {
 	roofline func() (float64, error)
 	// theirs measures Python's side; nil is the figure of that name in bench.py.
 	theirs func() (float64, error)
+	// loops are how many busy loops run while Python's side is measured.
+	loops int
 	// needs tells what this machine lacks for the figure to say anything; nil is nothing.
 	needs func() error
 }
@@ -133,6 +135,10 @@ func measure(f figure, python *worker, rounds int) (*result, error) {
 	theirs := f.theirs
 	if theirs == nil {
 		theirs = func() (float64, error) { return python.measure(name) }
+	}
+	if f.loops > 0 {
+		free := theirs
+		theirs = func() (float64, error) { return beside(f.loops, free) }
 	}
 	for i := range rounds + 1 {
 		a, err := ours()

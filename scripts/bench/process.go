@@ -24,6 +24,10 @@ const firstBatch = "first batch"
 
 // child is what this program does with -child, "resnet18 at 128, bfloat16" for instance.
 func child(what string) error {
+	if what == busyLoop {
+		for {
+		}
+	}
 	if training, ok := strings.CutPrefix(what, "parallel "); ok {
 		return trainTogether(training)
 	}
