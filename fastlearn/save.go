@@ -22,10 +22,13 @@ import (
 // SaveOption changes a default of [Learner.Save] and [Learner.Load].
 type SaveOption func(*saveConfig)
 
-type saveConfig struct{ withOpt bool }
+type saveConfig struct{ withOpt, skipCRC bool }
 
 // WithoutOpt leaves out the optimizer's state. By default it goes with the model, as in fastai.
 func WithoutOpt() SaveOption { return func(c *saveConfig) { c.withOpt = false } }
+
+// SkipCRC makes [Learner.Load] leave checksums unread, for files of torch.save that have none, see [pth.SkipCRC]. Save refuses it.
+func SkipCRC() SaveOption { return func(c *saveConfig) { c.skipCRC = true } }
 
 func saveOptions(of string, opts []SaveOption) (saveConfig, error) {
 	c := saveConfig{withOpt: true}
@@ -58,6 +61,9 @@ func (l *Learner) Save(name string, opts ...SaveOption) (string, error) {
 
 func (l *Learner) save(name string, opts []SaveOption) (string, error) {
 	c, err := saveOptions("fastlearn: Save", opts)
+	if err == nil && c.skipCRC {
+		err = errors.New("fastlearn: Save: SkipCRC is an option of Load: what is written has checksums")
+	}
 	if err != nil {
 		return "", err
 	}
@@ -131,7 +137,11 @@ func (l *Learner) loadNamed(name string, opts []SaveOption) error {
 	if err := l.peers.barrier(); err != nil {
 		return fmt.Errorf("fastlearn: load %s: %w", path, err)
 	}
-	f, err := checkpoint.Open(path)
+	var how []pth.Option
+	if c.skipCRC {
+		how = append(how, pth.SkipCRC())
+	}
+	f, err := checkpoint.Open(path, how...)
 	if err != nil {
 		return files.Identify(fmt.Errorf("fastlearn: load: %w", err), "Learner.Load", path)
 	}

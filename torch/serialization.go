@@ -16,7 +16,7 @@ import (
 type Holder interface{ Hold() (release func()) }
 
 // maxDims is the number of dimensions that the shim describes.
-const maxDims = 8
+const maxDims = len(shim.Info{}.Sizes)
 
 // FromPTH makes a tensor in scope s over the bytes that f holds, without a copy where
 // they lie aligned. Writing to the tensor never reaches the file. The bytes stay as

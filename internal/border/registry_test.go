@@ -815,6 +815,7 @@ var withoutError = map[string]any{
 	"torch/pth.Object.Attr":                    (*torch_pth.Object).Attr,
 	"torch/pth.Object.String":                  (*torch_pth.Object).String,
 	"torch/pth.Place.String":                   torch_pth.Place.String,
+	"torch/pth.Storage.NBytes":                 (*torch_pth.Storage).NBytes,
 	"torch/pth.Tensor.Limit":                   (*torch_pth.Tensor).Limit,
 	"torch/pth.Tensor.Len":                     (*torch_pth.Tensor).Len,
 	"torch/pth.Tensor.NBytes":                  (*torch_pth.Tensor).NBytes,

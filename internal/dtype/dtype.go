@@ -30,6 +30,7 @@ var All = []Info{
 	{23, "float8_e5m2", 1, "", "F8_E5M2"},
 	{1, "int8", 1, "CharStorage", "I8"},
 	{0, "uint8", 1, "ByteStorage", "U8"},
+	{45, "float4_e2m1fn_x2", 1, "", "F4"}, // two numbers in a byte, which safetensors counts one by one
 	{11, "bool", 1, "BoolStorage", "BOOL"},
 	{8, "complex32", 4, "", ""},
 	{10, "complex128", 16, "ComplexDoubleStorage", ""},

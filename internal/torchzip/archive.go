@@ -22,7 +22,7 @@ func IsZip(file []byte) bool {
 }
 
 // Open reads the directory of a zip file and checks all that can be checked
-// without reading data: that every entry is stored, within the file, apart from every other,
+// without reading data: that every entry is stored or deflated, within the file, apart from every other,
 // and described alike in its two places.
 func Open(file []byte) (*Archive, error) {
 	start, end, count, err := endOfDirectory(file)
@@ -50,7 +50,7 @@ func Open(file []byte) (*Archive, error) {
 		return nil, err
 	}
 	for i := range records {
-		if err := records[i].stored(); err != nil {
+		if err := records[i].readable(); err != nil {
 			return nil, err
 		}
 		if err := bindLocal(file, start, &records[i]); err != nil {
@@ -63,7 +63,24 @@ func Open(file []byte) (*Archive, error) {
 			return nil, fmt.Errorf("zip entries %q and %q overlap", records[i-1].name, records[i].name)
 		}
 	}
-	return fileUnder(records)
+	a, err := fileUnder(records)
+	if err == nil {
+		err = a.checkVersion()
+	}
+	return a, err
+}
+
+// checkVersion refuses a compressed archive without the record of a version, which PyTorch's reader wants of all.
+func (a *Archive) checkVersion() error {
+	if a.Records["version"] != nil || a.Records[".data/version"] != nil {
+		return nil
+	}
+	for _, r := range a.Records {
+		if r.Deflated() {
+			return fmt.Errorf("zip entry %q is compressed, and there is no %s/version: it is not from torch.save", r.name, a.Folder)
+		}
+	}
+	return nil
 }
 
 // notOurs recognises the archives of PyTorch that are not torch.save's, by a record that only they have.

@@ -30,13 +30,14 @@ const (
 
 var le = binary.LittleEndian
 
-// A Record is one stored entry of a zip file.
+// A Record is one entry of a zip file.
 type Record struct {
 	CRC  uint32
-	Size int64
-	Data []byte // a part of the file
+	Size int64  // of its content
+	Data []byte // a part of the file: the content, or what [Record.Inflate] makes it of
 
 	name          string
+	packed        int64 // the size of Data
 	flags, method uint16
 	header        int64 // offset of the local header
 	dataAt, end   int64 // offsets of the data, and behind data and descriptor
@@ -123,10 +124,10 @@ func parseCentral(b []byte) (r Record, rest []byte, err error) {
 	if r.method == 0 && packed != size {
 		return r, nil, fmt.Errorf("zip entry %q is stored, yet declares two sizes, %d and %d bytes", r.name, packed, size)
 	}
-	if packed > math.MaxInt64 || header > math.MaxInt64 || le.Uint16(b[34:]) != 0 {
+	if packed > math.MaxInt64 || size > math.MaxInt64 || header > math.MaxInt64 || le.Uint16(b[34:]) != 0 {
 		return r, nil, fmt.Errorf("zip entry %q declares an impossible size or place", r.name)
 	}
-	r.Size, r.header = int64(size), int64(header)
+	r.Size, r.packed, r.header = int64(size), int64(packed), int64(header)
 	return r, b[total:], nil
 }
 
@@ -161,14 +162,14 @@ func checkName(name string) error {
 	return nil
 }
 
-// stored tells why a record cannot be read as it stands in the file, if it cannot.
-func (r *Record) stored() error {
+// readable tells why a record cannot be read, if it cannot.
+func (r *Record) readable() error {
 	switch {
 	case r.flags&(flagEncrypted|flagStrong|flagMasked) != 0:
 		return fmt.Errorf("zip entry %q is encrypted", r.name)
 	case r.flags&flagPatched != 0:
 		return fmt.Errorf("zip entry %q holds patched data", r.name)
-	case r.method != 0:
+	case r.method != 0 && !r.Deflated():
 		return fmt.Errorf("zip entry %q is compressed (method %d); torch.save never compresses: "+
 			"load the file in Python and save it again with torch.save", r.name, r.method)
 	}
@@ -188,15 +189,15 @@ func bindLocal(file []byte, limit int64, r *Record) error {
 	if int64(len(h)) < lenLocal+nameLen+extraLen {
 		return fmt.Errorf("zip entry %q lies outside the file", r.name)
 	}
-	if !bytes.Equal(h[lenLocal:lenLocal+nameLen], []byte(r.name)) || le.Uint16(h[6:]) != r.flags || le.Uint16(h[8:]) != 0 {
+	if !bytes.Equal(h[lenLocal:lenLocal+nameLen], []byte(r.name)) || le.Uint16(h[6:]) != r.flags || le.Uint16(h[8:]) != r.method {
 		return fmt.Errorf("zip entry %q: its header and the directory disagree about name, flags or method", r.name)
 	}
 	r.dataAt = r.header + lenLocal + nameLen + extraLen
-	if r.Size > limit-r.dataAt {
-		return fmt.Errorf("zip entry %q declares %d bytes, more than the file has left", r.name, r.Size)
+	if r.packed > limit-r.dataAt {
+		return fmt.Errorf("zip entry %q declares %d bytes, more than the file has left", r.name, r.packed)
 	}
-	r.Data = file[r.dataAt : r.dataAt+r.Size : r.dataAt+r.Size]
-	r.end = r.dataAt + r.Size
+	r.end = r.dataAt + r.packed
+	r.Data = file[r.dataAt:r.end:r.end]
 	extra, err := findZip64(r.name, h[lenLocal+nameLen:lenLocal+nameLen+extraLen])
 	if err != nil {
 		return err
@@ -208,7 +209,7 @@ func bindLocal(file []byte, limit int64, r *Record) error {
 		}
 	}
 	deferred := r.flags&flagDescriptor != 0
-	sameSizes := size == uint64(r.Size) && packed == uint64(r.Size)
+	sameSizes := size == uint64(r.Size) && packed == uint64(r.packed)
 	if !(crc == r.CRC && sameSizes) && !(deferred && crc == 0 && (size|packed == 0 || sameSizes)) {
 		return fmt.Errorf("zip entry %q: its header and the directory disagree about its size or CRC", r.name)
 	}
@@ -226,8 +227,8 @@ func bindDescriptor(b []byte, r *Record) error {
 		skip = 4
 	}
 	d := b[skip:]
-	short := len(d) >= 12 && uint64(le.Uint32(d[4:])) == uint64(r.Size) && uint64(le.Uint32(d[8:])) == uint64(r.Size)
-	long := len(d) >= 20 && le.Uint64(d[4:]) == uint64(r.Size) && le.Uint64(d[12:]) == uint64(r.Size)
+	short := len(d) >= 12 && uint64(le.Uint32(d[4:])) == uint64(r.packed) && uint64(le.Uint32(d[8:])) == uint64(r.Size)
+	long := len(d) >= 20 && le.Uint64(d[4:]) == uint64(r.packed) && le.Uint64(d[12:]) == uint64(r.Size)
 	if !short && !long || le.Uint32(d) != r.CRC {
 		return fmt.Errorf("zip entry %q: what follows its data and the directory disagree about its size or CRC", r.name)
 	}

@@ -126,6 +126,9 @@ func (d *describer) items(v *Dict) []any {
 }
 
 func (d *describer) number(s *Storage) int {
+	if err := s.use(func() error { return nil }); err != nil { // which inflates it
+		panic(err)
+	}
 	number, ok := d.storages[s]
 	if !ok || len(s.Data) == 0 {
 		number = d.numbers

@@ -30,7 +30,9 @@
 // before it. Tensors of every dtype, with offsets and strides, storages shared as they were; and of Python's
 // values dict, OrderedDict with its attributes, defaultdict, Counter, Namespace, list, tuple, set, frozenset, str, bytes,
 // bytearray, int of up to 64 kB, float, complex, bool and None, torch's Size, dtype, device and layout, numpy's scalars, dtypes and
-// arrays of numbers and texts, and fastcore's L. All else is refused by its name, with its place in the tree; [WithOpaque] keeps
+// arrays of numbers and texts in either byte order (big-endian ones become little-endian), and fastcore's L. Of several saves in one file from
+// before 1.6 the first is read, as torch.load does. A zip file that was packed again with compression is read, too: its storages are
+// inflated when their numbers are asked for. All else is refused by its name, with its place in the tree; [WithOpaque] keeps
 // it as inert data. TorchScript archives, exported programs, whole pickled learners, big-endian files and files of
 // other programs are recognised, and the error says what to do in Python.
 //
@@ -38,7 +40,7 @@
 //
 // A file can be made by anyone, so this is promised of every sequence of bytes. Reading it never executes, imports
 // or calls anything that the file names, and never writes anywhere: what is built is on a closed list of this package. It never panics. What
-// is not a file of PyTorch, whole and consistent, is an error: records that overlap, that are compressed or
+// is not a file of PyTorch, whole and consistent, is an error: records that overlap or
 // stand twice, sizes, flags, CRCs and names that differ between a record and the directory, tensors that reach beyond their storages,
 // values that contain themselves or are nested more than 1000 deep. And refusing costs little: within 100 ms for a file
 // of some megabytes, with no more memory than twice the file and 1 MB, beside the file itself. For that, a pickle is gone through without
@@ -56,6 +58,8 @@
 //     refuses more than 16 times the file, or the limit that it is given.
 //   - A file that another process writes in place while [Open] reads it is an error, and so is one that was written a moment ago
 //     and still is. What tells is the file's size and times as the system keeps them; CRCs are of what was read.
+//   - Of a compressed file, damage to a storage is found when it is inflated. A compressed pickle may be 512 kB longer than its file, and
+//     the storages take at most 16 times the file, or 64 MB if that is more.
 //   - [OpenMapped] trusts its file. One that is made shorter while it is open ends the program when the numbers that went
 //     are used. Files that are replaced by a rename, as [WriteFile] does, are safe.
 //

@@ -29,6 +29,7 @@ const (
 	Uint32         DType = 28
 	Uint64         DType = 29
 	Float8E8M0FNU  DType = 44
+	Float4E2M1FNx2 DType = 45 // two numbers in a byte
 )
 
 // String is PyTorch's name, without its "torch.".

@@ -114,7 +114,7 @@ func (l *legacyStorages) fill(keys []any, data []byte) error {
 	if filled != len(l.seen) {
 		return errorf("the file lacks the data of %d of its %d storages", len(l.seen)-filled, len(l.seen))
 	}
-	if len(data) > 0 {
+	if len(data) > 0 && !isLegacy(data) { // else several were saved to one file, of which torch.load reads the first
 		return errorf("%d bytes follow the last storage", len(data))
 	}
 	return nil

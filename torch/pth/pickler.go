@@ -128,7 +128,7 @@ func (p *pickler) tensor(t *Tensor) error {
 		return errorf("a tensor without a dtype or a storage")
 	}
 	view := *t
-	view.Storage = &Storage{declared: int64(len(t.Storage.Data))}
+	view.Storage = &Storage{declared: t.Storage.NBytes()}
 	if err := view.check(); err != nil {
 		return err
 	}
@@ -210,8 +210,8 @@ func (p *pickler) storage(s *Storage, dtype DType) error {
 	if ref.class != class {
 		return errorf("one storage has tensors of several dtypes, which torch.save cannot write either: copy one of them")
 	}
-	if int64(len(s.Data))%size != 0 {
-		return errorf("a storage of %d bytes holds no whole number of %v", len(s.Data), dtype)
+	if s.NBytes()%size != 0 {
+		return errorf("a storage of %d bytes holds no whole number of %v", s.NBytes(), dtype)
 	}
 	p.Op(pickle.OpMark)
 	p.String("storage")
@@ -224,7 +224,7 @@ func (p *pickler) storage(s *Storage, dtype DType) error {
 		location = "cpu"
 	}
 	p.String(location)
-	p.Int(int64(len(s.Data)) / size)
+	p.Int(s.NBytes() / size)
 	p.Op(pickle.OpTuple)
 	p.Put(nil)
 	p.Op(pickle.OpBinPersID)

@@ -84,7 +84,7 @@ func TestOpaqueObjectsOfManyArguments(t *testing.T) {
 
 // What is refused for its classes alone can be had with WithOpaque: the tensors around and in the objects.
 func TestOpaqueKeepsUnknownObjectsAsData(t *testing.T) {
-	for _, name := range []string{"object", "module", "function", "export", "jagged", "sparse", "quantized", "csr", "structured", "float4"} {
+	for _, name := range []string{"object", "module", "function", "export", "jagged", "sparse", "quantized", "csr", "structured", "quantized dtype"} {
 		path := filepath.Join(corpus, name+".pth")
 		if _, err := Open(path); err == nil {
 			t.Errorf("%s is read without WithOpaque", name)

@@ -4,17 +4,20 @@ import (
 	"math"
 	"math/bits"
 	"runtime"
+	"sync"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/torchzip"
 )
 
 // A Storage is the memory that one or more tensors look at. Tensors that share memory,
 // as tied weights do, share the *Storage; written, they share it in the new file.
 type Storage struct {
 	// Data are the bytes, little-endian: read, a view of the mapped file (writing to it
-	// never reaches the file); to be written, any memory the caller owns, see [NewNative].
+	// never reaches the file); to be written, any memory the caller owns, see [NewNative]. Of a compressed file they are nil until
+	// a method of a Tensor needs them.
 	Data []byte
 	// DType is the element type of a typed storage, Uint8 for an untyped one.
 	DType DType
@@ -24,6 +27,7 @@ type Storage struct {
 	key      string            // its name in the file
 	declared int64             // its size in bytes as its users declare it
 	limit    int64             // what a tensor over it may materialise by default
+	packed   *packed           // what Data is to be inflated from; nil: it is there
 	native   *native           // nil where the collector sees Data's memory, or a file holds it
 	file     *diskfile.Content // which Data is a part of; nil: Data is in memory of its own
 }
@@ -60,7 +64,39 @@ func (s *Storage) use(read func() error) error {
 		return read()
 	}
 	defer runtime.KeepAlive(s)
-	return s.file.Use(read)
+	return s.file.Use(func() error {
+		if err := s.inflate(); err != nil {
+			return err
+		}
+		return read()
+	})
+}
+
+// A packed is the compressed data of a storage, which are inflated once.
+type packed struct {
+	record  *torchzip.Record
+	skipCRC bool
+	once    sync.Once
+	err     error
+}
+
+func (s *Storage) inflate() error {
+	if s.packed == nil {
+		return nil
+	}
+	s.packed.once.Do(func() { s.Data, s.packed.err = s.packed.record.Inflate(s.packed.skipCRC) })
+	return s.packed.err
+}
+
+// NBytes is the number of bytes of the storage, also where they are compressed in the file.
+func (s *Storage) NBytes() int64 {
+	switch {
+	case s == nil:
+		return 0
+	case s.packed != nil:
+		return s.declared
+	}
+	return int64(len(s.Data))
 }
 
 func rowMajor(shape []int64) []int64 {
@@ -168,7 +204,7 @@ func (t *Tensor) Check() error {
 		return errorf("a tensor is of dtype %d, which there is not", int8(t.DType))
 	case !ok:
 		return errorf("a tensor of shape %v, strides %v and offset %d cannot be", t.Shape, t.Stride, t.Offset)
-	case t.Storage == nil || t.Len() > 0 && mulSat(end, size) > int64(len(t.Storage.Data)):
+	case t.Storage == nil || t.Len() > 0 && mulSat(end, size) > t.Storage.NBytes():
 		return errorf("a tensor of shape %v reaches beyond its storage", t.Shape)
 	}
 	if err := t.Storage.use(func() error { return nil }); err != nil {

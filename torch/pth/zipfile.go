@@ -3,7 +3,6 @@ package pth
 import (
 	"math"
 
-	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/internal/torchzip"
 )
 
@@ -17,11 +16,12 @@ func decodeZip(data []byte, o options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	pickle, err := findPickle(a, o)
+	pickle, err := findPickle(a, o, int64(len(data)))
 	if err != nil {
 		return nil, err
 	}
-	z := zipStorages{Archive: a, mode: o.mode, file: o.file, limit: mulSat(expansion, int64(len(data))), seen: map[string]*Storage{}}
+	z := zipStorages{Archive: a, options: o, limit: mulSat(expansion, int64(len(data))), seen: map[string]*Storage{}}
+	z.inflatable = max(z.limit, minInflated)
 	v, rest, err := unpickle(pickle, len(data), z.storage, o.opaque)
 	if err != nil {
 		return nil, err
@@ -33,33 +33,50 @@ func decodeZip(data []byte, o options) (*File, error) {
 }
 
 // findPickle finds the pickle of an archive and checks the CRCs: of all records, or of the pickle alone.
-func findPickle(a *torchzip.Archive, o options) ([]byte, error) {
+func findPickle(a *torchzip.Archive, o options, fileSize int64) ([]byte, error) {
 	r := a.Records["data.pkl"]
 	if r == nil {
 		return nil, errorf("the zip file holds no %s/data.pkl: it is not from torch.save", a.Folder)
 	}
-	if order := a.Records["byteorder"]; order != nil && string(order.Data) != "little" {
-		return nil, errBigEndian()
+	if order := a.Records["byteorder"]; order != nil {
+		b, err := order.Content(maxWord)
+		if err != nil {
+			return nil, err
+		}
+		if string(b) != "little" {
+			return nil, errBigEndian()
+		}
 	}
 	if r.Size > math.MaxInt32 {
 		return nil, errorf("the pickle has %d bytes, which no list of weights needs", r.Size)
 	}
-	if o.skipCRC && r.CRC == 0 {
-		return r.Data, nil
+	var err error
+	switch {
+	case o.skipCRC && r.CRC == 0:
+	case o.skipCRC || o.mode == glance:
+		err = r.Check(o.file)
+	default:
+		err = a.Check(o.file)
 	}
-	if o.skipCRC || o.mode == glance {
-		return r.Data, r.Check(o.file)
+	if err != nil {
+		return nil, err
 	}
-	return r.Data, a.Check(o.file)
+	return r.Content(fileSize + morePickle)
 }
+
+// morePickle is how many bytes a compressed pickle may have beyond those of its file, which holds its storages too.
+const morePickle = 1 << 19
+
+// minInflated is how many bytes the compressed storages of any file may take in all.
+const minInflated = 64 << 20
 
 // zipStorages finds the storages of a pickle in the records of its archive.
 type zipStorages struct {
 	*torchzip.Archive
-	mode  mode
-	file  *diskfile.Content
-	limit int64
-	seen  map[string]*Storage
+	options
+	limit      int64
+	inflatable int64 // bytes that compressed storages may still take
+	seen       map[string]*Storage
 }
 
 func (z *zipStorages) storage(id Tuple) (*Storage, error) {
@@ -77,7 +94,15 @@ func (z *zipStorages) storage(id Tuple) (*Storage, error) {
 	if s.declared != r.Size {
 		return nil, errorf("storage %q should have %d bytes, and has %d", s.key, s.declared, r.Size)
 	}
-	s.Data, s.file, s.limit = z.mode.align(r.Data), z.file, z.limit
+	s.file, s.limit = z.file, z.limit
+	if r.Deflated() {
+		if z.inflatable -= r.Size; z.inflatable < 0 {
+			return nil, errorf("the file's storages are compressed, and would take more than %d bytes: in Python, save them again with torch.save", max(z.limit, minInflated))
+		}
+		s.packed = &packed{record: r, skipCRC: z.skipCRC}
+	} else {
+		s.Data = z.mode.align(r.Data)
+	}
 	z.seen[s.key] = &s
 	return &s, nil
 }

@@ -113,7 +113,9 @@ func TestPythonReadsWhatIsWritten(t *testing.T) {
 			}
 		}
 		state.Set("all."+d.Safetensors, pth.NewTensor(pth.DType(d.Code), []int64{2, 3}, data))
-		state.Set("scalar."+d.Safetensors, pth.NewTensor(pth.DType(d.Code), nil, data[:d.Size]))
+		if d.Safetensors != "F4" { // two of which are a byte
+			state.Set("scalar."+d.Safetensors, pth.NewTensor(pth.DType(d.Code), nil, data[:d.Size]))
+		}
 		state.Set("empty."+d.Safetensors, pth.NewTensor(pth.DType(d.Code), []int64{3, 0}, nil))
 	}
 	add("dtypes", state, nil)

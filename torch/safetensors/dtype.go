@@ -13,8 +13,8 @@ func dtypeNamed(t text) (pth.DType, *Error) {
 		}
 	}
 	switch name := t.String(); name {
-	case "F4", "F6_E2M3", "F6_E3M2":
-		return 0, errorf("its dtype is %s, of less than a byte an element, which is not read: in Python, convert it to float8 or float16", name)
+	case "F6_E2M3", "F6_E3M2":
+		return 0, errorf("its dtype is %s, which PyTorch doesn't have either: in Python, convert it to float8 or float16", name)
 	default:
 		return 0, errorf("its dtype is %.20q, which the format doesn't have", name)
 	}
@@ -29,3 +29,6 @@ func rank(d pth.DType) int {
 	}
 	return -1
 }
+
+// pairs tells whether an element of a dtype is two numbers, which the format counts one by one in the last dimension.
+func pairs(d pth.DType) bool { return d == pth.Float4E2M1FNx2 }

@@ -86,6 +86,12 @@ func (s *scanner) info(shape []int64) (in info, err *Error) {
 			return in, errorf("it has no %s", name)
 		}
 	}
+	if last := len(in.shape) - 1; pairs(in.dtype) {
+		if last < 0 || in.shape[last]%2 != 0 {
+			return in, errorf("it is F4 of shape %v: the last dimension must be even, for two numbers are a byte", in.shape)
+		}
+		in.shape[last] /= 2
+	}
 	return in, in.check()
 }
 

@@ -133,6 +133,8 @@ func sorted(state *pth.Dict) ([]named, error) {
 			return nil, errorf("no tensor can have the name %s", metadataKey)
 		case !utf8.ValidString(name):
 			return nil, errorf("its name is not UTF-8").at(name)
+		case pairs(t.DType) && len(t.Shape) == 0:
+			return nil, errorf("it is a scalar of dtype %v, which the format doesn't have", t.DType).at(name)
 		case len(t.Shape) > maxDims:
 			return nil, errorf("it has %d dimensions, and at most %d can be read", len(t.Shape), maxDims).at(name)
 		}
@@ -173,6 +175,9 @@ func encodeHeader(tensors []named, metadata map[string]string) ([]byte, error) {
 		for i, d := range t.Shape {
 			if i > 0 {
 				b = append(b, ',')
+			}
+			if pairs(t.DType) && i == len(t.Shape)-1 {
+				d *= 2
 			}
 			b = strconv.AppendInt(b, d, 10)
 		}

@@ -309,6 +309,30 @@ packed = zlib.compressobj(9, zlib.DEFLATED, -15)
 bomb = packed.compress(bytes(100 << 20)) + packed.flush()
 refused("zip-deflated", archive(Entry("a/data.pkl", good, 8, zlib.compress(good)[2:-4]), Entry("a/data/0", sixteen)), "compressed", "torch.save")
 refused("zip-deflate-bomb", archive(Entry("a/data.pkl", good), Entry("a/data/0", bytes(100 << 20), 8, bomb)), "compressed")
+deflated = lambda b: zlib.compress(b)[2:-4]
+version = Entry("a/version", b"3\n")
+
+
+def deflated_file(name, words, pickle=Entry("a/data.pkl", good), storage=Entry("a/data/0", sixteen, 8, deflated(sixteen)), more=()):
+    refused("zip-deflate-" + name, archive(pickle, storage, version, *more), *words)
+
+
+def wanting(numel):
+    return Entry("a/data.pkl", P2 + u("w") + tensor(numel, [numel], [1]) + b"\x86.")
+
+
+deflated_file("storage-bomb", ["compressed", "torch.save"], wanting(25 << 20), Entry("a/data/0", bytes(100 << 20), 8, bomb))
+deflated_file("pickle-bomb", ["compressed", "torch.save"], Entry("a/data.pkl", bytes(100 << 20), 8, bomb))
+deflated_file("pickle-longer", ["inflates to more"], Entry("a/data.pkl", good, 8, deflated(good + b"x")))
+deflated_file("pickle-shorter", ["inflate to"], Entry("a/data.pkl", good, 8, deflated(good[:-1])))
+deflated_file("pickle-garbage", ["inflate to"], Entry("a/data.pkl", good, 8, b"\xff" * 50))
+deflated_file("pickle-crc", ["CRC"], Entry("a/data.pkl", good, 8, deflated(good), crc=5))
+deflated_file("pickle-10TB", ["no list of weights"], Entry("a/data.pkl", good, 8, deflated(good), size=ALL, extra=zip64(10 << 40)))
+deflated_file("storage-size", ["should have 16 bytes"], storage=Entry("a/data/0", bytes(17), 8, deflated(bytes(17))))
+deflated_file("beyond", ["more than the file"], storage=Entry("a/data/0", sixteen, 8, deflated(sixteen), packed=5000))
+deflated_file("byteorder", ["compressed"], more=[Entry("a/byteorder", bytes(100 << 20), 8, bomb)])
+many = P2 + b"(" + b"".join(tensor(5 << 20, [1], [1], key=str(i)) for i in range(8)) + b"t."
+refused("zip-deflate-bombs", archive(Entry("a/data.pkl", many), *[Entry(f"a/data/{i}", bytes(20 << 20), 8, deflated(bytes(20 << 20))) for i in range(8)], version), "compressed", "torch.save")
 overlap = Entry("a/data/1", b"")
 outer = Entry("a/data/0", overlap.local(0) + sixteen[8:])
 first = Entry("a/data.pkl", good)

@@ -25,12 +25,12 @@ def write(name, tensors, metadata=None):
 
 
 dtypes = ["float64", "float32", "float16", "bfloat16", "float8_e5m2", "float8_e4m3fn", "float8_e5m2fnuz", "float8_e4m3fnuz", "float8_e8m0fnu",
-          "int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8", "bool", "complex64"]
+          "float4_e2m1fn_x2", "int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8", "bool", "complex64"]
 bits = torch.randint(0, 256, (2, 3, 8), dtype=torch.uint8)
 write("dtypes", {d: bits.bool() if d == "bool" else bits.view(getattr(torch, d)).clone() for d in dtypes})
 write("shapes", {
     "scalar": torch.tensor(2.5), "scalar int": torch.tensor(7), "empty": torch.zeros(0), "empty 3": torch.zeros(4, 0, 2, dtype=torch.int16),
-    "one": torch.ones(1, 1, 1), "many": torch.arange(64.).reshape([2] * 6),
+    "one": torch.ones(1, 1, 1), "many": torch.arange(64.).reshape([2] * 6), "more": torch.arange(8.).reshape([2, 2, 2] + [1] * 9),
 })
 write("names", {n: torch.tensor([float(i)]) for i, n in enumerate([
     "layer1.0.conv1.weight", "Blüte", "花", "🌸", "", " ", 'quote"', "back\\slash", "tab\t", "new\nline", "\u0001", "\x7f", "a/b", "<&>", "\u2028",

@@ -8,7 +8,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
-// A decoder turns the bytes of one element into a number: of a complex one, its absolute value.
+// A decoder turns the bytes of one element into a number: of a complex one, or of a pair of float4, its absolute value.
 type decoder struct {
 	size   int
 	decode func(b []byte) float64
@@ -48,6 +48,7 @@ var decoders = map[pth.DType]func(b []byte) float64{
 	pth.Float8E4M3FN:   func(b []byte) float64 { return float8(b[0], 3, 7, 0x7f) },
 	pth.Float8E5M2FNUZ: func(b []byte) float64 { return float8(b[0], 2, 16, 0x80) },
 	pth.Float8E4M3FNUZ: func(b []byte) float64 { return float8(b[0], 3, 8, 0x80) },
+	pth.Float4E2M1FNx2: func(b []byte) float64 { return math.Hypot(float4[b[0]&7], float4[b[0]>>4&7]) },
 	pth.Float8E8M0FNU: func(b []byte) float64 {
 		if b[0] == 0xff {
 			return math.NaN()
@@ -55,6 +56,9 @@ var decoders = map[pth.DType]func(b []byte) float64{
 		return math.Ldexp(1, int(b[0])-127)
 	},
 }
+
+// float4 are the values of e2m1 without their sign.
+var float4 = [8]float64{0, 0.5, 1, 1.5, 2, 3, 4, 6}
 
 // half is a float16.
 func half(h uint16) float64 {

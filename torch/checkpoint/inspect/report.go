@@ -85,7 +85,7 @@ func count(tensors []entry) Totals {
 		t.Elements += min(e.Len(), math.MaxInt64-t.Elements)
 		if !seen[e.Storage] {
 			seen[e.Storage] = true
-			t.Bytes += int64(len(e.Storage.Data))
+			t.Bytes += e.Storage.NBytes()
 		}
 	}
 	return t

@@ -82,8 +82,8 @@ struct Recorder : Writer {
     fl_info info{};
     info.dtype = static_cast<int32_t>(t.scalar_type());
     info.cuda = t.is_cuda() ? t.get_device() : -1;
-    info.ndim = static_cast<int32_t>(std::min<int64_t>(t.dim(), 8));
-    if (t.dim() > 8 && !operations.empty()) operations.back().fault = "it has a tensor of more than 8 dimensions";
+    info.ndim = static_cast<int32_t>(std::min<int64_t>(t.dim(), FL_MAX_DIMS));
+    if (t.dim() > FL_MAX_DIMS && !operations.empty()) operations.back().fault = "it has a tensor of too many dimensions";
     for (int i = 0; i < info.ndim; i++) info.sizes[i] = t.size(i);
     seen.emplace_back(t.getIntrusivePtr());
     values.push_back({info, made});

@@ -52,7 +52,7 @@ type Info struct {
 	Contiguous, IsChannelsLast bool
 	NumEl                      int64
 	Dim                        int
-	Sizes, Strides             [8]int64
+	Sizes, Strides             [C.FL_MAX_DIMS]int64
 }
 
 // TensorInfo reads everything that describes t in one call.

@@ -12,10 +12,12 @@
 extern "C" {
 #endif
 
+#define FL_MAX_DIMS 16
+
 typedef struct {
   int32_t dtype, cuda, requires_grad, ndim, contiguous, channels_last, is_leaf;
   int64_t numel;
-  int64_t sizes[8], strides[8];
+  int64_t sizes[FL_MAX_DIMS], strides[FL_MAX_DIMS];
 } fl_info;
 
 // tensors

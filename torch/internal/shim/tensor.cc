@@ -8,7 +8,7 @@ char *fl_tensor_info(void *t, fl_info *out) {
   FL_TRY({
     const at::Tensor &x = ref(t);
     TORCH_CHECK(x.defined(), "undefined tensor");
-    TORCH_CHECK(x.dim() <= 8, "tensors of more than 8 dimensions are not supported, got ", x.dim());
+    TORCH_CHECK(x.dim() <= FL_MAX_DIMS, "tensors of more than ", FL_MAX_DIMS, " dimensions are not supported, got ", x.dim());
     out->dtype = static_cast<int32_t>(x.scalar_type());
     out->cuda = x.is_cuda() ? x.get_device() : -1;
     out->requires_grad = x.requires_grad();
