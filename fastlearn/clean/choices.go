@@ -1,5 +1,5 @@
-// Package clean turns choices about images whose labels may be wrong into moved and deleted files (fastai's
-// ImageClassifierCleaner).
+// Package clean looks for what may be wrong with a data set ([Check]: files that can't be read, duplicates, labels that the
+// other images speak against), and turns choices about images into moved and deleted files (fastai's ImageClassifierCleaner).
 package clean
 
 import (

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
+	"github.com/fastlearn-go/fastlearn/fastlearn/clean"
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/report"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
@@ -106,6 +107,32 @@ func (r Recipe) Report(ctx context.Context, dir, file string, opts ...report.Opt
 	return report.Write(learn, file, append([]report.Option{report.Context(ctx), report.Title(Name(r.Data))}, opts...)...)
 }
 
+// Check looks for what may be wrong with the recipe's data, see [clean.Check]: labels with the
+// recipe's pretrained body, and without Weights ("none") files alone.
+func (r Recipe) Check(ctx context.Context, opts ...clean.CheckOption) (*clean.Findings, error) {
+	if err := errors.Join(guard.Context("recipe: Check", ctx), r.check()); err != nil {
+		return nil, err
+	}
+	s, err := recognise(r.Data, r.Labels, r.Valid, r.Seed)
+	if err != nil {
+		return nil, err
+	}
+	if opts = append([]clean.CheckOption{clean.Seed(int64(r.Seed))}, opts...); r.Weights == "none" {
+		opts = append(opts, clean.FilesOnly())
+	}
+	dir, err := os.MkdirTemp("", "fastlearn-check-") // which stays empty
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	learn, done, err := r.learner(s, dir, how{say: func(string) {}})
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return clean.Check(ctx, learn, opts...)
+}
+
 // Export writes a file to predict with of weights that dir/models has, "model" where Train ended. It returns the file's path.
 func (r Recipe) Export(dir, weights, file string) (string, error) {
 	if err := r.check(); err != nil {
@@ -134,7 +161,7 @@ func (r Recipe) Export(dir, weights, file string) (string, error) {
 func (r Recipe) learner(s *source, dir string, h how) (learn *fastlearn.Learner, done func(), err error) {
 	arch, _ := vision.ArchByName(r.Arch)
 	fastlearn.SetSeed(r.Seed)
-	dls, err := s.loaders(data.BatchSize(r.BatchSize), data.ItemTfms(vision.Resize(r.Size*460/224)), data.BatchTfms(vision.AugTransforms(vision.Size(r.Size), vision.MinScale(0.75))))
+	dls, err := r.loaders(s, h)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -157,6 +184,21 @@ func (r Recipe) learner(s *source, dir string, h how) (learn *fastlearn.Learner,
 		return nil, nil, errors.Join(err, learn.Close(), dls.Close())
 	}
 	return learn, func() { learn.Close(); dls.Close() }, nil
+}
+
+// loaders makes the recipe's batches, smaller ones than it says where there are fewer pictures than that.
+func (r Recipe) loaders(s *source, h how) (*data.Loaders, error) {
+	all, err := s.loaders(data.BatchSize(1), data.ItemTfms(vision.Resize(r.Size*460/224)), data.BatchTfms(vision.AugTransforms(vision.Size(r.Size), vision.MinScale(0.75))))
+	if err != nil {
+		return nil, err
+	}
+	size := r.BatchSize
+	if n := all.Train.(*data.ItemLoader).NumItems(); size > n {
+		size = max(n/4, 1)
+		h.say(fmt.Sprintf("batches of %d, since there are only %d pictures to train on", size, n))
+	}
+	dls, err := all.NewDL(data.BatchSize(size))
+	return dls, errors.Join(err, all.Close())
 }
 
 func (r Recipe) precise(learn *fastlearn.Learner) {

@@ -14,8 +14,8 @@ import (
 const allowed = `
 fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/preserve fastlearn/internal/scale fastlearn/internal/sharing fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary internal/columns torch/checkpoint torch/distributed torch/graph torch/nn torch/optim torch/pth torch/safetensors vision vision/hub
 fastlearn/callback: fastlearn fastlearn/internal/scale fastlearn/loss fastlearn/predictor torch/nn torch/pth
-fastlearn/clean: fastlearn fastlearn/internal/files
-fastlearn/cmd/fastlearn: fastlearn fastlearn/predictor fastlearn/progress fastlearn/recipe fastlearn/report fastlearn/server internal/columns torch/checkpoint/inspect torch/pth vision
+fastlearn/clean: fastlearn fastlearn/data fastlearn/internal/files internal/columns torch/nn vision
+fastlearn/cmd/fastlearn: fastlearn fastlearn/clean fastlearn/predictor fastlearn/progress fastlearn/recipe fastlearn/report fastlearn/server internal/columns torch/checkpoint/inspect torch/pth vision
 fastlearn/dashboard: fastlearn fastlearn/data fastlearn/internal/page fastlearn/internal/scale
 fastlearn/data: fastlearn/internal/conv fastlearn/internal/files fastlearn/internal/scale fastlearn/loss vision
 fastlearn/internal/conv:
@@ -33,7 +33,7 @@ fastlearn/notebook: fastlearn fastlearn/internal/scale fastlearn/plot fastlearn/
 fastlearn/plot: fastlearn fastlearn/callback fastlearn/data fastlearn/internal/preserve fastlearn/internal/scale torch/nn vision
 fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/sharing torch/nn torch/pth torch/safetensors vision
 fastlearn/progress: fastlearn fastlearn/terminal
-fastlearn/recipe: fastlearn fastlearn/callback fastlearn/data fastlearn/metric fastlearn/report vision
+fastlearn/recipe: fastlearn fastlearn/callback fastlearn/clean fastlearn/data fastlearn/metric fastlearn/report vision
 fastlearn/report: fastlearn fastlearn/internal/page fastlearn/predictor torch/nn
 fastlearn/server: fastlearn/predictor vision
 fastlearn/summary: fastlearn/internal/preserve fastlearn/internal/scale internal/columns torch/graph torch/nn

@@ -32,7 +32,7 @@ func root() *cobra.Command {
 	c := &cobra.Command{Use: "fastlearn", Short: "Trains models of pictures, and puts them to use", Long: about, Version: version.Fastlearn,
 		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
 	c.PersistentFlags().BoolVarP(&quiet, "quiet", "q", false, "print results and errors alone")
-	c.AddCommand(trainCommand(), predictCommand(), serveCommand(), reportCommand(), inspectCommand(), exportCommand(), &cobra.Command{
+	c.AddCommand(trainCommand(), predictCommand(), serveCommand(), reportCommand(), checkCommand(), inspectCommand(), exportCommand(), &cobra.Command{
 		Use: "info", Short: "Prints versions, processors and GPUs", Args: cobra.NoArgs,
 		Long: "Info prints the version of fastlearn, and which libtorch it runs on, with what: send it along with questions.",
 		Run: func(c *cobra.Command, _ []string) {

@@ -163,6 +163,41 @@ func served(t *testing.T, dir string) {
 	}
 }
 
+// A folder is looked through, and nothing in it is changed; the choices go to a table.
+func TestCheck(t *testing.T) {
+	dir := t.TempDir()
+	if err := datasets.DrawnFlowers(t.Context(), filepath.Join(dir, "flowers"), datasets.PerClass(6)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "flowers", "labels.csv")); err != nil {
+		t.Fatal(err)
+	}
+	classes, err := filepath.Glob(filepath.Join(dir, "flowers", "*", "*"))
+	if err != nil || len(classes) == 0 {
+		t.Fatal(classes, err)
+	}
+	text, err := os.ReadFile(classes[0])
+	for name, text := range parity.Sorted(map[string][]byte{"copy.jpg": text, "bad.jpg": []byte("not a picture")}) {
+		if err == nil {
+			err = os.WriteFile(filepath.Join(filepath.Dir(classes[0]), name), text, 0o666)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, errs, code := run(t, dir, "check", "flowers", "--files-only", "-q", "-o", "choices.csv")
+	if code != 0 || errs != "" || !strings.Contains(out, "1 of ") || !strings.Contains(out, "bad.jpg") || !strings.Contains(out, "the same bytes") || !strings.Contains(out, "0 suspicious labels") {
+		t.Errorf("%d %q\n%s", code, errs, out)
+	}
+	choices, err := os.ReadFile(filepath.Join(dir, "choices.csv"))
+	if err != nil || strings.Count(string(choices), "delete") < 2 {
+		t.Errorf("%s, %v", choices, err)
+	}
+	if _, errs, code := run(t, dir, "check", "flowers", "--weights", "absent.pth"); code != 1 || !strings.Contains(errs, "absent.pth") {
+		t.Errorf("%d %q", code, errs)
+	}
+}
+
 // Mistakes end in 1 with one line that says what to do; help and completion end in 0.
 func TestMistakesAndHelp(t *testing.T) {
 	dir := t.TempDir()
