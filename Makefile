@@ -8,7 +8,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Formats of pictures that are modules of their own: heavy, or under another licence.
 MODULES = vision/avif vision/heic
 
-.PHONY: help demo test lint fuzz compat compat-pictures bench results info check-image gpu-bundle
+.PHONY: help demo test test-cuda lint fuzz compat compat-pictures bench results info check-image gpu-bundle
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -21,7 +21,12 @@ demo: ## draw flowers, train a ResNet on them, predict one
 test: ## every test, those against Python included
 	@set -o pipefail; $(PYENV) && go vet ./... && all="$$(go list ./... | wc -l)" && OMP_WAIT_POLICY=PASSIVE go test -p 1 -timeout 60m ./... 2>&1 | while IFS= read -r line; do \
 		case "$$line" in $$'ok  \t'*|$$'FAIL\t'*|$$'?   \t'*) line="$$((++n))/$$all $$line";; esac; printf '%s\n' "$$line"; done
+	@$(MAKE) --no-print-directory test-cuda
 	@$(PYENV) && for m in $(MODULES); do (cd $$m && go vet ./... && go test -tags nodynamic ./...) || exit; done
+
+test-cuda: ## the tests that need a GPU, on one that is simulated on the CPU (internal/simcuda)
+	@vars="$$($(SETUP) env -simcuda)" && eval "$$vars" && OMP_WAIT_POLICY=PASSIVE go test -count=1 -p 1 -run '^TestCUDA' \
+		$$(grep -rl --include='*_test.go' '^func TestCUDA' torch fastlearn internal | xargs -n 1 dirname | sort -u | sed 's#^#./#')
 
 lint: ## gofmt, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/internal/parity"
+	"github.com/fastlearn-go/fastlearn/internal/simcuda"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 )
 
 // Tests whose names begin with TestCUDA in a file cuda_test.go need a GPU; "make
-// gpu-bundle" packs them.
+// gpu-bundle" packs them, and "make test-cuda" runs them on a simulated one.
 
 // What a tensor takes on a GPU is counted while it lives, and kept for the next one after.
 func TestCUDAMemory(t *testing.T) {
@@ -86,6 +87,9 @@ func TestCUDANCCL(t *testing.T) {
 	gpu := torch.CUDA(0)
 	if torch.CUDADeviceCount() == 0 {
 		t.Skip("no GPU: ", gpu.Check())
+	}
+	if simcuda.Loaded() {
+		t.Skip("NCCL lives in libtorch_cuda.so, which the simulation stands for")
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

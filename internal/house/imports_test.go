@@ -51,6 +51,8 @@ internal/launch:
 internal/parity:
 internal/pickle:
 internal/room:
+internal/simcuda:
+internal/simcuda/library:
 internal/torchzip:
 internal/version:
 torch: internal/dtype torch/graph torch/internal/shim torch/pth

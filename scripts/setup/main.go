@@ -9,7 +9,7 @@
 // FASTLEARN_PYTHON the torch of that Python.
 //
 // Commands: env (installs what is missing, then prints), env -python (with the Python
-// that the parity tests run), install, check.
+// that the parity tests run), env -simcuda (with the simulated CUDA that tests run on), install, check.
 package main
 
 import (
@@ -17,6 +17,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/fastlearn-go/fastlearn/internal/simcuda/library"
 )
 
 func main() {
@@ -60,13 +62,19 @@ func run(args []string) error {
 			return err
 		}
 	}
+	simulation := ""
+	if slices.Contains(args, "-simcuda") {
+		if simulation, err = library.Build(cache, torch.dir); err != nil {
+			return err
+		}
+	}
 	switch args[0] {
 	case "env":
 		goflags, err := goFlags()
 		if err != nil {
 			return err
 		}
-		fmt.Print(exports(torch, tools, python, goflags))
+		fmt.Print(exports(torch, tools, goflags, [2]string{"FASTLEARN_VENV_PYTHON", python}, [2]string{"FASTLEARN_CUDA_LIBRARY", simulation}))
 	case "install":
 		fmt.Println("libtorch", torch.version, "in", torch.dir)
 	default:

@@ -67,13 +67,21 @@ static std::string library_dir() {
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
+// FASTLEARN_CUDA_LIBRARY names a library that stands for the driver and for libtorch_cuda.so: the tests' simulated CUDA.
+static std::string cuda_library(const std::string &otherwise) {
+  const char *named = getenv("FASTLEARN_CUDA_LIBRARY");
+  return named && *named ? named : otherwise;
+}
+
+static void *open_driver() { return dlopen(cuda_library("libcuda.so.1").c_str(), RTLD_NOW | RTLD_GLOBAL); }
+
 // Must come before any other call into libtorch: the first look at the CUDA hooks,
 // which even seeding takes, fixes for good whether the process has CUDA.
 char *fl_load_cuda(int *driver, int *loaded) {
   *driver = *loaded = 0;
-  if (!dlopen("libcuda.so.1", RTLD_NOW | RTLD_GLOBAL)) return nullptr;
+  if (!open_driver()) return nullptr;
   *driver = 1;
-  std::string path = library_dir() + "/libtorch_cuda.so";
+  std::string path = cuda_library(library_dir() + "/libtorch_cuda.so");
   if (!dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL)) {
     const char *why = dlerror();
     return strdup(why ? why : ("cannot load " + path).c_str());
@@ -101,7 +109,7 @@ int fl_cuda_device_count(void) {
 
 // Asks the driver itself, so that no CUDA header is needed to build.
 char *fl_cuda_device_name(int i, char **name) {
-  void *lib = dlopen("libcuda.so.1", RTLD_NOW);
+  void *lib = open_driver();
   if (!lib) return strdup("no CUDA driver (libcuda.so.1)");
   auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(lib, "cuInit"));
   auto get = reinterpret_cast<int (*)(int *, int)>(dlsym(lib, "cuDeviceGet"));
