@@ -15,6 +15,8 @@ import (
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/onnx"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
 )
 
@@ -43,17 +45,34 @@ func ExportNotFinite() ExportOption { return func(c *exportConfig) { c.any = tru
 // The model must be [VisionLearner]'s, or put together by nn.Sequential from torch/nn's layers;
 // for others there is [OwnModel]. The loaders must be of pictures.
 func (l *Learner) Export(file string, opts ...ExportOption) (string, error) {
-	return get(l, "Export", func() (string, error) { return l.exportNamed(file, opts) })
+	return get(l, "Export", func() (string, error) {
+		return l.exportNamed(file, files.Safetensors, opts, func(path string, state *pth.Dict, metadata map[string]string) error {
+			return safetensors.WriteFile(path, state, safetensors.Checksums(), safetensors.Metadata(metadata))
+		})
+	})
 }
 
-func (l *Learner) exportNamed(file string, opts []ExportOption) (string, error) {
+// ExportONNX writes the model to Path/file as ONNX, which ONNX Runtime, browsers, C# and others run, and returns the path, to which
+// ".onnx" is added unless it ends so. The file's input is a batch of pictures as validation makes them, its outputs are the
+// model's and their probabilities; its metadata tell the classes, size, mean and std, see [onnx.WriteFile]. The loaders must be as
+// for [Learner.Export], and the model may be any whose forward pass can be a graph; what it can't hold, or what ONNX lacks, is an error that names the operation and the module.
+// "inspect -o model.onnx" makes the same of a file that was exported, without libtorch.
+func (l *Learner) ExportONNX(file string, opts ...ExportOption) (string, error) {
+	return get(l, "ExportONNX", func() (string, error) {
+		return l.exportNamed(file, files.ONNX, append([]ExportOption{OwnModel("ONNX")}, opts...), onnx.WriteFile)
+	})
+}
+
+type exportWriter func(path string, state *pth.Dict, metadata map[string]string) error
+
+func (l *Learner) exportNamed(file, ext string, opts []ExportOption, write exportWriter) (string, error) {
 	var c exportConfig
 	if err := guard.Options("fastlearn: Export", opts, func(o ExportOption) { o(&c) }); err != nil {
 		return "", err
 	}
-	file, err := files.Name(l.Path, file, files.Safetensors)
-	if err == nil && !files.HasExt(file, files.Safetensors) {
-		err = fmt.Errorf("%s: what is exported is a safetensors file: leave the extension away", file)
+	file, err := files.Name(l.Path, file, ext)
+	if err == nil && !files.HasExt(file, ext) {
+		err = fmt.Errorf("%s: what is exported is a %s file: leave the extension away", file, ext)
 	}
 	if err != nil {
 		return "", fmt.Errorf("fastlearn: export: %w", err)
@@ -61,13 +80,13 @@ func (l *Learner) exportNamed(file string, opts []ExportOption) (string, error) 
 	if l.peers.rank() != 0 { // rank 0 writes it
 		return file, nil
 	}
-	if err := l.export(file, c); err != nil {
+	if err := l.export(file, c, write); err != nil {
 		return "", fmt.Errorf("fastlearn: export %s: %w", file, err)
 	}
 	return file, nil
 }
 
-func (l *Learner) export(file string, c exportConfig) error {
+func (l *Learner) export(file string, c exportConfig, write exportWriter) error {
 	if err := checkFinite(l.Model); err != nil && !c.any {
 		return fmt.Errorf("%w; ExportNotFinite writes it all the same", err)
 	}
@@ -91,8 +110,7 @@ func (l *Learner) export(file string, c exportConfig) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		return err
 	}
-	return safetensors.WriteFile(file, state, safetensors.Checksums(),
-		safetensors.Metadata(map[string]string{"format": "pt", files.ExportKey: string(text), graph.Key: pass}))
+	return write(file, state, map[string]string{"format": "pt", files.ExportKey: string(text), graph.Key: pass})
 }
 
 // exported describes the learner.

@@ -6,6 +6,7 @@
 //	inspect -stats FILE                   # with min, mean, max and the number of NaNs
 //	inspect FILE OTHER                    # in what the two differ
 //	inspect -o OUT.safetensors FILE.pth   # the state_dict as another kind of file, or the other way round
+//	inspect -o OUT.onnx FILE.safetensors  # the model of a file of Learner.Export, as ONNX
 //
 // With -json it prints the same for machines. With -skipcrc it reads what was written without checksums.
 // The package torch/checkpoint/inspect does the work.
@@ -32,7 +33,7 @@ func main() {
 	flag.BoolVar(&s.stats, "stats", false, "min, mean and max of each tensor and how many NaNs it has")
 	flag.BoolVar(&s.json, "json", false, "print JSON")
 	flag.BoolVar(&s.skipCRC, "skipcrc", false, "don't compare the checksums of the tensors' bytes")
-	flag.StringVar(&s.out, "o", "", "write the state_dict to this file: .safetensors, or else as torch.save does")
+	flag.StringVar(&s.out, "o", "", "write the state_dict to this file: .safetensors, .onnx for the model of an exported file, or else as torch.save does")
 	flag.Usage = func() {
 		fmt.Fprintln(os.Stderr, "usage: inspect [-stats] [-json] [-skipcrc] FILE [OTHER]\n       inspect -o OUT FILE")
 		flag.PrintDefaults()

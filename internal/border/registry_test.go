@@ -26,6 +26,7 @@ import (
 	torch_interop "github.com/fastlearn-go/fastlearn/torch/interop"
 	torch_jit "github.com/fastlearn-go/fastlearn/torch/jit"
 	torch_nn "github.com/fastlearn-go/fastlearn/torch/nn"
+	torch_onnx "github.com/fastlearn-go/fastlearn/torch/onnx"
 	torch_optim "github.com/fastlearn-go/fastlearn/torch/optim"
 	torch_pth "github.com/fastlearn-go/fastlearn/torch/pth"
 	torch_safetensors "github.com/fastlearn-go/fastlearn/torch/safetensors"
@@ -41,6 +42,7 @@ var withError = map[string]any{
 	"fastlearn.Learner.AddCallbacks":                    (*fastlearn.Learner).AddCallbacks,
 	"fastlearn.Learner.RequestCheckpoint":               (*fastlearn.Learner).RequestCheckpoint,
 	"fastlearn.Learner.Export":                          (*fastlearn.Learner).Export,
+	"fastlearn.Learner.ExportONNX":                      (*fastlearn.Learner).ExportONNX,
 	"fastlearn.Learner.Interpret":                       (*fastlearn.Learner).Interpret,
 	"fastlearn.Learner.InterpretPreds":                  (*fastlearn.Learner).InterpretPreds,
 	"fastlearn.Learner.CreateOpt":                       (*fastlearn.Learner).CreateOpt,
@@ -236,6 +238,8 @@ var withError = map[string]any{
 	"torch/nn.Spec.Int":                                 torch_nn.Spec.Int,
 	"torch/nn.ToPTH":                                    torch_nn.ToPTH,
 	"torch/nn.Trace":                                    torch_nn.Trace,
+	"torch/onnx.Write":                                  torch_onnx.Write,
+	"torch/onnx.WriteFile":                              torch_onnx.WriteFile,
 	"torch/optim.GradScaler.LoadPTH":                    (*torch_optim.GradScaler).LoadPTH,
 	"torch/optim.Optimizer.Set":                         (*torch_optim.Optimizer).Set,
 	"torch/optim.Optimizer.ToPTH":                       (*torch_optim.Optimizer).ToPTH,

@@ -12,7 +12,7 @@ import (
 // The floors, none of which looks up: internal → torch → vision → loss, metric → data → predictor → fastlearn → callback,
 // clean → what shows. No trainer is in the predictor's graph.
 const allowed = `
-fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/preserve fastlearn/internal/scale fastlearn/internal/sharing fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary internal/columns torch/checkpoint torch/distributed torch/graph torch/nn torch/optim torch/pth torch/safetensors vision vision/hub
+fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/preserve fastlearn/internal/scale fastlearn/internal/sharing fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary internal/columns torch/checkpoint torch/distributed torch/graph torch/nn torch/onnx torch/optim torch/pth torch/safetensors vision vision/hub
 fastlearn/callback: fastlearn fastlearn/internal/scale fastlearn/loss fastlearn/predictor torch/nn torch/pth
 fastlearn/clean: fastlearn fastlearn/data fastlearn/internal/files internal/columns torch/nn vision
 fastlearn/cmd/fastlearn: fastlearn fastlearn/clean fastlearn/predictor fastlearn/progress fastlearn/recipe fastlearn/report fastlearn/server internal/columns torch/checkpoint/inspect torch/pth vision
@@ -57,13 +57,14 @@ internal/torchzip:
 internal/version:
 torch: internal/dtype torch/graph torch/internal/shim torch/pth
 torch/checkpoint: torch/pth torch/safetensors
-torch/checkpoint/inspect: torch/checkpoint torch/graph torch/pth torch/safetensors
+torch/checkpoint/inspect: torch/checkpoint torch/graph torch/onnx torch/pth torch/safetensors
 torch/distributed: torch/internal/shim
 torch/graph:
 torch/internal/shim:
 torch/interop: torch/nn
 torch/jit: torch/internal/shim torch/nn
 torch/nn: torch/checkpoint torch/graph torch/pth
+torch/onnx: torch/graph torch/pth
 torch/optim: torch/internal/shim torch/pth
 torch/pth: internal/dtype internal/pickle internal/torchzip
 torch/safetensors: internal/dtype torch/pth
@@ -119,6 +120,19 @@ func TestImports(t *testing.T) {
 
 // A program that only predicts has nothing that trains in it.
 func TestPredictorHoldsNoTrainer(t *testing.T) {
+	holdsNone(t, "fastlearn/predictor", "fastlearn", "fastlearn/data", "fastlearn/loss", "fastlearn/metric", "fastlearn/callback", "torch/optim", "torch/distributed")
+}
+
+// What converts files builds without libtorch.
+func TestConvertersHoldNoLibtorch(t *testing.T) {
+	for _, dir := range []string{"torch/onnx", "torch/checkpoint/inspect"} {
+		holdsNone(t, dir, "torch", "torch/internal/shim", "torch/nn", "vision")
+	}
+}
+
+// holdsNone fails the test where a package's import graph within the module has one of others.
+func holdsNone(t *testing.T, of string, others ...string) {
+	t.Helper()
 	imports := map[string][]string{}
 	for _, p := range packages(t) {
 		for _, path := range p.Imports {
@@ -137,13 +151,13 @@ func TestPredictorHoldsNoTrainer(t *testing.T) {
 			}
 		}
 	}
-	walk("fastlearn/predictor")
-	for _, trainer := range []string{"fastlearn", "fastlearn/data", "fastlearn/loss", "fastlearn/metric", "fastlearn/callback", "torch/optim", "torch/distributed"} {
-		if seen[trainer] {
-			t.Errorf("the predictor's graph holds %s", trainer)
+	walk(of)
+	for _, other := range others {
+		if seen[other] {
+			t.Errorf("the graph of %s holds %s", of, other)
 		}
 	}
 	if len(seen) < 5 {
-		t.Errorf("the graph has only %d packages", len(seen))
+		t.Errorf("the graph of %s has only %d packages", of, len(seen))
 	}
 }

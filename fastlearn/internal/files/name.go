@@ -13,10 +13,11 @@ import (
 const (
 	PTH         = ".pth"
 	Safetensors = ".safetensors"
+	ONNX        = ".onnx"
 )
 
 // Name is the one rule for the names of files with weights: the file is in dir unless its name is absolute, and a name that
-// doesn't end in .pth or .safetensors, in whatever case, gets ext.
+// doesn't end in ext, .pth or .safetensors, in whatever case, gets ext.
 func Name(dir, name, ext string) (string, error) {
 	switch base := filepath.Base(name); {
 	case name == "":
@@ -25,10 +26,10 @@ func Name(dir, name, ext string) (string, error) {
 		return "", fmt.Errorf("the file's name %q holds a zero byte", name)
 	case os.IsPathSeparator(name[len(name)-1]) || base == "." || base == "..":
 		return "", fmt.Errorf("%q is a directory's name: want a file's", name)
-	case strings.EqualFold(base, PTH) || strings.EqualFold(base, Safetensors):
+	case strings.EqualFold(base, PTH) || strings.EqualFold(base, Safetensors) || strings.EqualFold(base, ext):
 		return "", fmt.Errorf("%q is an extension alone: want a name before it", name)
 	}
-	if !HasExt(name, PTH) && !HasExt(name, Safetensors) {
+	if !HasExt(name, ext) && !HasExt(name, PTH) && !HasExt(name, Safetensors) {
 		name += ext
 	}
 	if filepath.IsAbs(name) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint"
+	"github.com/fastlearn-go/fastlearn/torch/onnx"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
 )
@@ -22,7 +23,7 @@ type Conversion struct {
 	Untied int      `json:"untied"`   // tensors that shared memory and are written each for itself
 }
 
-// convert writes the state_dict of a file as the kind that out's name says.
+// convert writes the state_dict of a file as the kind that out's name says, or its model as ONNX.
 func convert(f *file, out string) (*Conversion, error) {
 	if f.found == nil {
 		_, err := f.StateDict()
@@ -30,6 +31,12 @@ func convert(f *file, out string) (*Conversion, error) {
 	}
 	c := &Conversion{From: f.path, To: out, Totals: count(f.tensors), Left: []string{}}
 	state := f.found.Dict
+	if strings.EqualFold(filepath.Ext(out), ".onnx") {
+		if err := onnx.WriteFile(out, state, f.Metadata); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.path, err)
+		}
+		return c, nil
+	}
 	if f.found.Where != "" {
 		for k := range f.root().All() {
 			if place := step(k); place != f.found.Where {

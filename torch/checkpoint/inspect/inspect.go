@@ -39,8 +39,8 @@ func Compare(path, other string, opts ...pth.Option) (d *Difference, err error) 
 	return d, err
 }
 
-// Convert writes the state_dict of the file at path to out, atomically: as safetensors if that is out's extension, else
-// as torch.save does. The result tells what the new file lacks.
+// Convert writes the state_dict of the file at path to out, atomically: as safetensors if that is out's extension; as a model of ONNX
+// if it is .onnx, for which the file must be one of Learner.Export (see package torch/onnx); else as torch.save does. The result tells what the new file lacks.
 func Convert(path, out string, opts ...pth.Option) (*Conversion, error) {
 	f, err := open(path, checkpoint.Open, opts)
 	if err != nil {

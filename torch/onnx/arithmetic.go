@@ -1,0 +1,113 @@
+package onnx
+
+import (
+	"slices"
+
+	"github.com/fastlearn-go/fastlearn/torch/graph"
+)
+
+// arithmetic are the operations of two tensors, or of a tensor and a number.
+var arithmetic = map[string]func(*call){
+	"add": func(k *call) { k.give(k.two("Add", k.as("self"), k.scaled("other"))) },
+	"sub": func(k *call) { k.give(k.two("Sub", k.as("self"), k.scaled("other"))) },
+	"rsub": func(k *call) {
+		k.give(k.two("Sub", k.operand("other", k.result().DType), k.times(k.as("self"), k.scalar("alpha", 1))))
+	},
+	"mul": func(k *call) { k.give(k.two("Mul", k.as("self"), k.operand("other", k.result().DType))) },
+	"div": func(k *call) {
+		x := k.two("Div", k.as("self"), k.operand("other", k.result().DType))
+		switch mode := get(k, "rounding_mode", ""); {
+		case mode == "":
+		case k.result().DType != "float32" && k.result().DType != "float64":
+			k.refuse("its rounding_mode is %q, for %s", mode, k.result().DType)
+		case mode == "floor":
+			x = k.one("Floor", x)
+		case mode == "trunc":
+			x = k.two("Mul", k.one("Sign", x), k.one("Floor", k.one("Abs", x)))
+		}
+		k.give(x)
+	},
+	"pow": func(k *call) {
+		t := k.result().DType
+		k.give(k.two("Pow", k.operand("self", t), k.operand("exponent", t)))
+	},
+	"addcmul": func(k *call) { k.give(k.combined("Mul")) },
+	"addcdiv": func(k *call) { k.give(k.combined("Div")) },
+	"maximum": func(k *call) { k.give(k.two("Max", k.as("self"), k.operand("other", k.result().DType))) },
+	"minimum": func(k *call) { k.give(k.two("Min", k.as("self"), k.operand("other", k.result().DType))) },
+
+	"eq": comparison("Equal"), "gt": comparison("Greater"), "lt": comparison("Less"), "ge": comparison("GreaterOrEqual"), "le": comparison("LessOrEqual"),
+	"ne":          func(k *call) { k.give(k.one("Not", k.compare("Equal"))) },
+	"logical_and": func(k *call) { k.give(k.two("And", k.as("self"), k.operand("other", "bool"))) },
+	"logical_or":  func(k *call) { k.give(k.two("Or", k.as("self"), k.operand("other", "bool"))) },
+	"where": func(k *call) {
+		t := k.result().DType
+		k.give(k.op("Where", []string{k.cast(k.in("condition"), k.dtype("condition"), "bool"), k.operand("self", t), k.operand("other", t)}))
+	},
+	"masked_fill": func(k *call) {
+		k.give(k.op("Where", []string{k.in("mask"), k.operand("value", k.result().DType), k.as("self")}))
+	},
+
+	"matmul": func(k *call) { k.give(k.two("MatMul", k.in("self"), k.in("other"))) },
+	"mm":     func(k *call) { k.give(k.two("MatMul", k.in("self"), k.in("mat2"))) },
+	"bmm":    func(k *call) { k.give(k.two("MatMul", k.in("self"), k.in("mat2"))) },
+	"addmm": func(k *call) {
+		k.give(k.op("Gemm", []string{k.in("mat1"), k.in("mat2"), k.in("self")}, attrFloat("alpha", k.scalar("alpha", 1)), attrFloat("beta", k.scalar("beta", 1))))
+	},
+	"baddbmm": func(k *call) {
+		product := k.times(k.two("MatMul", k.in("batch1"), k.in("batch2")), k.scalar("alpha", 1))
+		k.give(k.two("Add", k.times(k.in("self"), k.scalar("beta", 1)), product))
+	},
+	"einsum": func(k *call) {
+		var in []string
+		for _, r := range k.refs("tensors") {
+			in = append(in, k.value(r))
+		}
+		k.give(k.op("Einsum", in, attrString("equation", get(k, "equation", ""))))
+	},
+}
+
+// operand is a tensor or a number in a dtype.
+func (k *call) operand(name, dtype string) string {
+	if k.isTensor(name) {
+		return k.cast(k.in(name), k.dtype(name), dtype)
+	}
+	return k.num(dtype, k.scalar(name, 0))
+}
+
+func (k *call) isTensor(name string) bool { _, ok := k.n.Args[name].(graph.Ref); return ok }
+
+// scaled is an operand times alpha.
+func (k *call) scaled(name string) string {
+	return k.times(k.operand(name, k.result().DType), k.scalar("alpha", 1))
+}
+
+func (k *call) times(x string, by float64) string {
+	if by == 1 {
+		return x
+	}
+	return k.two("Mul", x, k.n1(by))
+}
+
+func (k *call) combined(op string) string {
+	return k.two("Add", k.as("self"), k.times(k.two(op, k.as("tensor1"), k.as("tensor2")), k.scalar("value", 1)))
+}
+
+func comparison(op string) func(*call) { return func(k *call) { k.give(k.compare(op)) } }
+
+// compare compares in the dtype of both.
+func (k *call) compare(op string) string {
+	t := k.dtype("self")
+	if k.isTensor("other") {
+		t = wider(t, k.dtype("other"))
+	} else if _, fractional := k.n.Args["other"].(float64); fractional {
+		t = wider(t, "float32")
+	}
+	return k.two(op, k.operand("self", t), k.operand("other", t))
+}
+
+// wider is the dtype that holds the values of both.
+func wider(a, b string) string {
+	order := []string{"bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64"}
+	return order[max(slices.Index(order, a), slices.Index(order, b))]
+}

@@ -1,0 +1,25 @@
+package onnx
+
+// layers are convolutions, norms, linear layers and attention.
+var layers = map[string]func(*call){
+	"conv1d": conv, "conv2d": conv, "conv3d": conv, "convolution": conv, "_convolution": conv,
+	"conv_transpose1d": convTranspose, "conv_transpose2d": convTranspose, "conv_transpose3d": convTranspose,
+	"linear":     linear,
+	"batch_norm": batchNorm, "native_batch_norm": batchNorm, "_native_batch_norm_legit_no_training": batchNorm,
+	"instance_norm": instanceNorm, "group_norm": groupNorm, "rms_norm": rmsNorm,
+	"layer_norm": layerNorm, "native_layer_norm": layerNorm,
+	"scaled_dot_product_attention": attention,
+}
+
+func linear(k *call) {
+	x, w, b := k.in("input"), k.in("weight"), k.opt("bias")
+	if len(k.shape("input")) == 2 && len(k.shape("weight")) == 2 {
+		k.give(k.op("Gemm", []string{x, w, b}, attrInt("transB", 1)))
+		return
+	}
+	y := k.two("MatMul", x, k.op("Transpose", []string{w}))
+	if b != "" {
+		y = k.two("Add", y, b)
+	}
+	k.give(y)
+}

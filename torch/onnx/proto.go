@@ -1,0 +1,145 @@
+package onnx
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/fastlearn-go/fastlearn/internal/version"
+	"github.com/fastlearn-go/fastlearn/torch/graph"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+)
+
+// irVersion is that of the form of files which belongs to [Opset].
+const irVersion = 8
+
+// types are ONNX's numbers of the element types, by PyTorch's names.
+var types = map[string]int64{
+	"float32": 1, "uint8": 2, "int8": 3, "uint16": 4, "int16": 5, "int32": 6, "int64": 7, "bool": 9, "float16": 10, "float64": 11,
+	"uint32": 12, "uint64": 13, "bfloat16": 16,
+}
+
+// model is a ModelProto. All but the weights, which are written from where they lie, is encoded already.
+type model struct {
+	nodes, inputs, outputs []byte // fields of the GraphProto
+	tensors                []tensor
+	doc                    string
+	metadata               map[string]string
+}
+
+// tensor is a TensorProto: of a file's tensor or of bytes.
+type tensor struct {
+	head []byte // all but the data
+	size int64
+	from *pth.Tensor
+	data []byte
+}
+
+func newTensor(name, dtype string, dims []int64, from *pth.Tensor, data []byte) tensor {
+	var b []byte
+	for _, d := range dims {
+		b = number(b, 1, d)
+	}
+	b = str(number(b, 2, types[dtype]), 8, name)
+	t := tensor{b, int64(len(data)), from, data}
+	if from != nil {
+		t.size = from.NBytes()
+	}
+	return t
+}
+
+// length is the message's, with its data.
+func (t tensor) length() uint64 {
+	return uint64(len(t.head) + protowire.SizeTag(9) + protowire.SizeVarint(uint64(t.size)) + int(t.size))
+}
+
+// write writes the model; the lengths that protobuf wants before each message are known from the tensors' sizes.
+func (m *model) write(w io.Writer) error {
+	g := slices.Concat(m.nodes, str(nil, 2, "fastlearn"), m.inputs, m.outputs)
+	size := uint64(len(g))
+	for _, t := range m.tensors {
+		size += uint64(protowire.SizeTag(5)+protowire.SizeVarint(t.length())) + t.length()
+	}
+	b := str(str(number(nil, 1, irVersion), 2, "fastlearn"), 3, version.Fastlearn)
+	if m.doc != "" {
+		b = str(b, 6, m.doc)
+	}
+	b = message(b, 8, number(str(nil, 1, ""), 2, Opset))
+	for _, key := range slices.Sorted(maps.Keys(m.metadata)) {
+		b = message(b, 14, str(str(nil, 1, key), 2, m.metadata[key]))
+	}
+	if total := size + uint64(len(b)); total > math.MaxInt32-64 {
+		return fmt.Errorf("onnx: the model takes %d bytes, and a file of protobuf at most 2 GB: convert its weights to float16 first", total)
+	}
+	b = protowire.AppendVarint(protowire.AppendTag(b, 7, protowire.BytesType), size)
+	if _, err := w.Write(append(b, g...)); err != nil {
+		return err
+	}
+	for _, t := range m.tensors {
+		b := protowire.AppendVarint(protowire.AppendTag(nil, 5, protowire.BytesType), t.length())
+		b = protowire.AppendTag(append(b, t.head...), 9, protowire.BytesType)
+		b = append(protowire.AppendVarint(b, uint64(t.size)), t.data...)
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+		if t.from == nil {
+			continue
+		}
+		if n, err := t.from.WriteTo(w); err != nil || n != t.size {
+			return fmt.Errorf("onnx: a tensor of %d bytes gave %d: %w", t.size, n, err)
+		}
+	}
+	return nil
+}
+
+// valueInfo is a field of the GraphProto: an input or output with its dtype and shape, in which "N" is the batch.
+func valueInfo(field protowire.Number, name string, v graph.Value) []byte {
+	var shape []byte
+	for _, d := range v.Shape {
+		var dim []byte
+		if d.Batch == 0 {
+			dim = number(nil, 1, d.Const)
+		} else {
+			dim = str(nil, 2, d.String())
+		}
+		shape = message(shape, 1, dim)
+	}
+	of := message(number(nil, 1, types[v.DType]), 2, shape)
+	return message(nil, field, message(str(nil, 1, name), 2, message(nil, 1, of)))
+}
+
+// attr is an AttributeProto.
+type attr []byte
+
+func attrInt(name string, v int64) attr { return number(number(str(nil, 1, name), 20, 2), 3, v) }
+
+func attrInts(name string, vs ...int64) attr {
+	b := number(str(nil, 1, name), 20, 7)
+	for _, v := range vs {
+		b = number(b, 8, v)
+	}
+	return b
+}
+
+func attrFloat(name string, v float64) attr {
+	b := protowire.AppendTag(number(str(nil, 1, name), 20, 1), 2, protowire.Fixed32Type)
+	return protowire.AppendFixed32(b, math.Float32bits(float32(v)))
+}
+
+func attrString(name, v string) attr { return str(number(str(nil, 1, name), 20, 3), 4, v) }
+
+func number(b []byte, field protowire.Number, v int64) []byte {
+	return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), uint64(v))
+}
+
+func message(b []byte, field protowire.Number, m []byte) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(b, field, protowire.BytesType), m)
+}
+
+func str(b []byte, field protowire.Number, s string) []byte {
+	return message(b, field, []byte(text(s)))
+}

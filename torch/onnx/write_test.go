@@ -1,0 +1,169 @@
+package onnx_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/internal/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/graph"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/onnx"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
+	"github.com/fastlearn-go/fastlearn/vision"
+)
+
+// Every architecture gives ONNX Runtime's logits, for a batch of any size.
+func TestArchitectures(t *testing.T) {
+	dir := t.TempDir()
+	for _, arch := range vision.Archs {
+		t.Run(arch.Name, func(t *testing.T) {
+			s := torch.NewScope()
+			defer s.Close()
+			torch.ManualSeed(1)
+			m := arch.New(5)
+			defer nn.Close(m)
+			nn.Eval(m)
+			g, err := nn.Trace(m, s.Randn(2, 3, 64, 64))
+			if err != nil {
+				t.Fatal(err)
+			}
+			state, err := nn.ToPTH(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer state.Release()
+			x := s.Randn(3, 3, 64, 64)
+			var y *torch.Tensor
+			torch.NoGrad(func() { y = nn.Call(m, x) })
+			j := newJob(t, dir, arch.Name, g, state, []*torch.Tensor{x}, []*torch.Tensor{y})
+			runAll(t, []job{j})
+			if err := os.Remove(j.File); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// What a graph does in place is done to the values that it changes; a view that is used after its memory was written is refused.
+func TestInPlace(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	dir := t.TempDir()
+	var jobs []job
+	for name, pass := range parity.Sorted(map[string]func(x *torch.Tensor) []*torch.Tensor{
+		"a tensor used by its old name": func(x *torch.Tensor) []*torch.Tensor {
+			y := x.MulScalar(2)
+			y.Relu_().Add_(x)
+			return []*torch.Tensor{y, y.AddScalar(1)}
+		},
+		"a view whose whole isn't used": func(x *torch.Tensor) []*torch.Tensor {
+			return []*torch.Tensor{x.MulScalar(2).View(-1, 2, 4).Relu_().View(-1, 8)}
+		},
+	}) {
+		g := record(t, s, nil, []int64{8}, pass)
+		x := s.Randn(5, 8)
+		jobs = append(jobs, newJob(t, dir, name, g, pth.NewDict(), []*torch.Tensor{x}, pass(x.Clone())))
+	}
+	runAll(t, jobs)
+	for name, pass := range parity.Sorted(map[string]func(x *torch.Tensor) []*torch.Tensor{
+		"a view that is written": func(x *torch.Tensor) []*torch.Tensor {
+			y := x.MulScalar(2)
+			y.Narrow(1, 0, 2).Relu_()
+			return []*torch.Tensor{y}
+		},
+		"a view of what is written": func(x *torch.Tensor) []*torch.Tensor {
+			y := x.MulScalar(2)
+			v := y.View(-1, 2, 4)
+			y.Relu_()
+			return []*torch.Tensor{v}
+		},
+	}) {
+		err := onnx.Write(&bytes.Buffer{}, record(t, s, nil, []int64{8}, pass), pth.NewDict(), nil)
+		if err == nil || !strings.Contains(err.Error(), "aten::relu_ in the model itself: it writes in place to memory that a view shares") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What can't be converted is an error that names the operation, the module and what is wrong, and leaves no file behind.
+func TestUnsupported(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	for name, c := range parity.Sorted(map[string]struct {
+		pass func(x *torch.Tensor) *torch.Tensor
+		want string
+	}{
+		"no converter": {func(x *torch.Tensor) *torch.Tensor { return torch.Call("aten::erfinv", x)[0].(*torch.Tensor) }, "aten::erfinv in a.b: there is no converter"},
+		"an argument that isn't read": {func(x *torch.Tensor) *torch.Tensor {
+			return torch.Call("aten::avg_pool2d", x.View(-1, 1, 4, 2), K{"kernel_size": 2, "divisor_override": 3})[0].(*torch.Tensor)
+		}, "aten::avg_pool2d in a.b: its argument divisor_override, 3, has no counterpart"},
+		"a result that isn't made": {func(x *torch.Tensor) *torch.Tensor {
+			return torch.Call("aten::adaptive_max_pool2d", x.View(-1, 1, 4, 2), K{"output_size": 1})[1].(*torch.Tensor).AddScalar(1)
+		}, "it uses a result of an operation that has no counterpart"},
+		"a dtype": {func(x *torch.Tensor) *torch.Tensor {
+			return torch.Call("aten::to.dtype", x, K{"dtype": torch.Complex64})[0].(*torch.Tensor)
+		}, "it gives complex64"},
+	}) {
+		x := s.Randn(2, 8)
+		g, err := torch.Record(nil, []*torch.Tensor{x}, func(r *torch.Recording) []*torch.Tensor {
+			r.Enter("a.b")
+			defer r.Leave()
+			return []*torch.Tensor{c.pass(x)}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = onnx.Write(&bytes.Buffer{}, g, pth.NewDict(), nil)
+		var unsupported *onnx.Unsupported
+		if !errors.As(err, &unsupported) || unsupported.Module != "a.b" || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "x.onnx")
+	for want, metadata := range parity.Sorted(map[string]map[string]string{
+		"without a graph of the forward pass": nil, "its graph is damaged": {graph.Key: "{"}, "it has no graph of the forward pass: for a reason": {graph.Key: `{"refused":"for a reason"}`},
+	}) {
+		if err := onnx.WriteFile(path, pth.NewDict(), metadata); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q: %v", want, err)
+		}
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a file is there")
+	}
+}
+
+// Graphs that nobody recorded, and weights that are others, are errors.
+func TestDamagedGraphs(t *testing.T) {
+	values := func() []graph.Value {
+		return []graph.Value{{DType: "float32", Shape: []graph.Int{{Batch: 1}, {Const: 3}}}, {DType: "float32", Shape: []graph.Int{{Const: 4}, {Const: 3}}}, {DType: "float32", Shape: []graph.Int{{Batch: 1}, {Const: 4}}}}
+	}
+	weight := pth.NewTensor(pth.Float32, []int64{4, 3}, make([]byte, 48))
+	for want, change := range parity.Sorted(map[string]func(g *graph.Graph, state *pth.Dict){
+		"":                         func(*graph.Graph, *pth.Dict) {},
+		"the weight w is missing":  func(_ *graph.Graph, state *pth.Dict) { *state = *pth.NewDict() },
+		"the weight w is float32[": func(g *graph.Graph, _ *pth.Dict) { g.Values[1].Shape[0].Const = 5 },
+		"its argument input is absent": func(g *graph.Graph, _ *pth.Dict) {
+			g.Nodes[0].Args["input"] = nil
+		},
+		"its argument weight is a string":             func(g *graph.Graph, _ *pth.Dict) { g.Nodes[0].Args["weight"] = "w" },
+		"its argument more, true, has no counterpart": func(g *graph.Graph, _ *pth.Dict) { g.Nodes[0].Args["more"] = true },
+		"don't fit together": func(g *graph.Graph, _ *pth.Dict) {
+			g.Nodes[0].Op, g.Nodes[0].Args = "aten::glu", map[string]any{"self": graph.Ref(0), "dim": graph.Int{Const: 7}}
+		},
+	}) {
+		g := &graph.Graph{Inputs: []graph.Ref{0}, Weights: map[string]graph.Ref{"w": 1}, Values: values(), Outputs: []graph.Ref{2},
+			Nodes: []graph.Node{{Op: "aten::linear", Args: map[string]any{"input": graph.Ref(0), "weight": graph.Ref(1), "bias": nil}, Results: []graph.Ref{2}}}}
+		state := pth.NewDict()
+		state.Set("w", weight)
+		change(g, state)
+		err := onnx.Write(&bytes.Buffer{}, g, state, nil)
+		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q: %v", want, err)
+		}
+	}
+}
