@@ -58,6 +58,70 @@ func TestBackwardHooksSeeAModulesGradients(t *testing.T) {
 	}
 }
 
+// scale is a custom module without layers.
+type scale struct{ nn.Base }
+
+func (m *scale) Forward(x *torch.Tensor) *torch.Tensor { return x.MulScalar(2) }
+
+// byForward runs its children by their Forward, or not at all.
+type byForward struct {
+	nn.Base
+	Scale *scale
+	Skips bool
+}
+
+func (m *byForward) Forward(x *torch.Tensor) *torch.Tensor {
+	if m.Skips {
+		return x.MulScalar(3)
+	}
+	return m.Scale.Forward(x)
+}
+
+// A pass of a root, or of any module above, that doesn't reach a module with a backward hook is an error that names it; without gradients,
+// and for hooks that are removed or of modules elsewhere, it isn't.
+func TestBackwardHooksAreReached(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	inner := &byForward{Scale: &scale{}}
+	m := nn.NewSequential(&nn.ReLU{}, inner)
+	x := s.Ones(2).RequiresGrad_(true)
+	pass := func() error { return torch.Try(func() { nn.Call(m, x).Sum().Backward() }) }
+	elsewhere := nn.OnBackward(&scale{}, func(_, _ *torch.Tensor) {})
+	defer elsewhere()
+	if err := pass(); err != nil {
+		t.Error(err)
+	}
+	remove := nn.OnBackward(inner.Scale, func(_, _ *torch.Tensor) { t.Error("the hook can't see a pass") })
+	for _, inner.Skips = range []bool{false, true} {
+		if err := pass(); err == nil || !strings.Contains(err.Error(), "scale (*nn_test.scale) has a backward hook that this pass of the nn_test.byForward never reached") {
+			t.Errorf("skips %v: %v", inner.Skips, err)
+		}
+	}
+	torch.NoGrad(func() {
+		if err := torch.Try(func() { nn.Call(m, x) }); err != nil {
+			t.Errorf("without gradients: %v", err)
+		}
+	})
+	hooked := inner.Scale
+	if inner.Scale = (&scale{}); pass() != nil {
+		t.Error("a module that was replaced can't be reached")
+	}
+	inner.Scale = hooked
+	remove()
+	remove()
+	if err := pass(); err != nil {
+		t.Error(err)
+	}
+	calls := 0
+	defer nn.OnBackward(m, func(_, _ *torch.Tensor) { calls++ })()
+	if err := torch.Try(func() { m.Forward(x) }); err == nil || !strings.Contains(err.Error(), "nn.Call") {
+		t.Errorf("a container's Forward by itself: %v", err)
+	}
+	if err := pass(); err != nil || calls != 1 {
+		t.Error(calls, err)
+	}
+}
+
 // ClipGradNorm_ returns the norm from before, and leaves gradients below the limit alone.
 func TestClipGradNorm(t *testing.T) {
 	s := torch.NewScope()

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 )
@@ -11,6 +12,7 @@ type hook struct {
 	before   func(x *torch.Tensor)
 	after    func(x, y *torch.Tensor)
 	backward func(gradIn, gradOut *torch.Tensor) // of OnBackward
+	passes   atomic.Int64                        // of the module, where backward is set
 }
 
 // OnForward has before called with m's input ahead of each forward pass of m, and after
@@ -29,17 +31,27 @@ func OnForward(m Module, before func(x *torch.Tensor), after func(x, y *torch.Te
 // output, until remove is called (PyTorch's full backward hooks). gradIn is nil where the input requires no gradient. They
 // live until f ends: [torch.Tensor.Keep] keeps one. A panic of f is the error of Backward.
 //
-// The module must be run by [Call], [Then] or a container of this package: a layer whose Forward is called by itself panics
-// with a [*torch.Error], as the hook would see nothing.
+// The module must be run by [Call], [Then] or a container of this package. Where the hook would see nothing a [*torch.Error] is the panic: of a layer
+// of this package whose Forward is called by itself, and of a Call of a module above that doesn't run this one so, while gradients are enabled.
 func OnBackward(m Module, f func(gradIn, gradOut *torch.Tensor)) (remove func()) {
 	check("on_backward", f != nil, "the function is nil")
 	return m.base().hook(&hook{backward: f})
 }
 
 func (b *Base) hook(h *hook) (remove func()) {
+	count := func(n int64) {
+		if h.backward != nil {
+			backwardHooks.Add(n)
+			hookSets.Add(1)
+		}
+	}
 	b.hooks = append(b.hooks, h)
+	count(1)
 	return func() {
-		b.hooks = slices.DeleteFunc(b.hooks, func(other *hook) bool { return other == h })
+		n := len(b.hooks)
+		if b.hooks = slices.DeleteFunc(b.hooks, func(other *hook) bool { return other == h }); len(b.hooks) < n {
+			count(-1)
+		}
 	}
 }
 
@@ -108,18 +120,34 @@ func (m withAll) Forward(x *torch.Tensor) *torch.Tensor {
 // Call is m.Forward(x) with m's hooks, as m(x) in PyTorch. Custom modules run their
 // children by it, or by [Then]. More inputs go to a [MultiInput].
 func Call(m Module, x *torch.Tensor, more ...*torch.Tensor) *torch.Tensor {
+	root := m
 	if len(more) > 0 {
 		all, ok := m.(MultiInput)
 		check("forward", ok, "%T takes one input, and was given %d: a module of several has ForwardAll, see nn.MultiInput", m, 1+len(more))
 		m = withAll{all, more}
 	}
-	if !hooked(m) {
+	if !hooked(m) && backwardHooks.Load() == 0 {
 		return m.Forward(x)
 	}
-	b := m.base()
+	reached := expect(root)
+	y := m.base().call(m, x)
+	if reached != nil {
+		reached()
+	}
+	return y
+}
+
+// call runs m, whose base is b, with its hooks.
+func (b *Base) call(m Module, x *torch.Tensor) *torch.Tensor {
+	if len(b.hooks) == 0 {
+		return m.Forward(x)
+	}
 	for _, h := range b.hooks {
 		if h.before != nil {
 			h.before(x)
+		}
+		if h.backward != nil {
+			h.passes.Add(1)
 		}
 	}
 	var y *torch.Tensor

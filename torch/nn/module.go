@@ -74,6 +74,7 @@ type Base struct {
 	onClose    func()
 	hooks      []*hook // of OnForward
 	called     bool    // by Call, which runs the hooks
+	watched    watched
 }
 
 func (b *Base) base() *Base { return b }

@@ -31,7 +31,7 @@ func (s *Sequential) Forward(x *torch.Tensor) *torch.Tensor {
 		}
 		x = Then(in, x, m)
 	}
-	return x
+	return s.ran(in, x)
 }
 
 // Modules are the children without their names.
