@@ -137,7 +137,7 @@ func nextStep(l *fastlearn.Learner) []float64 {
 	}
 	l.Opt.Step()
 	for _, p := range nn.Parameters(l.Model) {
-		sums = append(sums, p.Alias().MoveTo(s).To(torch.Float64).Sum().Item())
+		sums = append(sums, p.In(s).To(torch.Float64).Sum().Item())
 	}
 	return sums
 }

@@ -140,7 +140,7 @@ func (p *normProbe) run(training bool) error {
 			defer preserve.Buffers(m)()
 			items := make([]*torch.Tensor, len(p.xs))
 			for i, x := range p.xs {
-				items[i] = x.Alias().MoveTo(scope).Narrow(0, 0, 1).Clone() // a model may work in place on its input
+				items[i] = x.In(scope).Narrow(0, 0, 1).Clone() // a model may work in place on its input
 			}
 			p.l.autocast(func() { nn.Call(m, items[0], items[1:]...) })
 		})

@@ -37,7 +37,8 @@ func (t *Tensor) Backward() {
 
 // Grad returns a handle of t's gradient, or nil if there is none. It lives, with what is computed from it, in the scope of
 // the tensor whose [Tensor.Backward] in t's family of scopes was the last one, as long as that is open: so a step's gradients
-// end with the step. Otherwise it lives in t's scope. Of a tensor without a scope it is the caller's to close.
+// end with the step. Otherwise it lives in t's scope. Of a tensor without a scope,
+// such as a module's parameter, it is the caller's to close; p.In(s).Grad() lives in s.
 func (t *Tensor) Grad() *Tensor {
 	h, err := shim.Grad(t.handle())
 	if err == nil && h == nil {

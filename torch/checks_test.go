@@ -362,7 +362,7 @@ func TestPythonsChecksCoverEverything(t *testing.T) {
 		"Python has no such thing": `CUDAMemory CopyPTH Element Error Error.Error FromHandle FromMemory FromPTH FromSlice
 			Holder Leaks LiveTensors Made Made.String NewScope PackConv2d PackedConv2d ParseDType ParseDevice Record Recording
 			Recording.Enter Recording.Leave Repeatable Replay ResizeUint8 Scalar Scope Scope.Child Scope.Close Scope.Len
-			Tensor.Alias Tensor.Assign Tensor.Close Tensor.Equal Tensor.Handle Tensor.IsSame Tensor.Keep Tensor.MoveTo
+			Tensor.In Tensor.Assign Tensor.Close Tensor.Equal Tensor.Handle Tensor.IsSame Tensor.Keep Tensor.MoveTo
 			Tensor.SameLayout Tensor.Scope Tensor.SharesMemory Tensor.Size Tensor.String Tensor.UnsafeBytes Tensor.WithBytes ToPTH
 			ToSlice Try Untraceable Untraceable.Error`,
 		"is Python's torch.ops, which passes by the checks in Python too": `Kwargs LoadLibrary Object Call Op Operator

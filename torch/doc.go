@@ -14,7 +14,8 @@
 // Factories hang on a scope (s.Zeros, [FromSlice]); the result of an operation lives in the
 // youngest scope of its operands; [Tensor.Keep] and [Tensor.MoveTo] move one out, and
 // [Tensor.Close] frees one early. What has no scope, such as a model's parameters, belongs
-// to whoever holds it, and so does a result none of whose operands has one. The collector
+// to whoever holds it, and so does a result none of whose operands has one: [Tensor.In] gives
+// such an operand a scope. The collector
 // frees scopes and kept tensors that were forgotten, whenever it comes by, and nothing else.
 // [LiveTensors] counts all.
 //

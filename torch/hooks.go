@@ -44,7 +44,7 @@ func given(t *Tensor) shim.Handle {
 	if t == nil {
 		return nil
 	}
-	return shim.Handle(t.Alias().release())
+	return shim.Handle(t.In(nil).release())
 }
 
 // release gives up t's handle to who frees it.
@@ -79,7 +79,7 @@ func Checkpoint(x *Tensor, f func(x *Tensor) *Tensor) *Tensor {
 		states[i] = RNGState(d).MoveTo(s)
 	}
 	var y *Tensor
-	NoGrad(func() { y = checkResult(f(x.Alias().MoveTo(s))) })
+	NoGrad(func() { y = checkResult(f(x.In(s))) })
 	for _, state := range states {
 		state.Keep()
 	}

@@ -207,11 +207,12 @@ func (t *Tensor) PinMemory() *Tensor {
 	return out.from("pin_memory", t)
 }
 
-// Alias is a second handle of the same tensor, which its holder closes by itself.
-func (t *Tensor) Alias() *Tensor {
+// In returns a second handle of the same tensor in scope s, nil for none: what is computed from it lives there. It takes a parameter, which
+// has no scope, into a forward pass: p.In(x.Scope()).Expand(…).
+func (t *Tensor) In(s *Scope) *Tensor {
 	h := lib.AtShallowClone(t.ptr())
 	runtime.KeepAlive(t)
-	return wrap(shim.Handle(h), nil, t.scope, "alias")
+	return wrap(shim.Handle(h), nil, s, "in")
 }
 
 // Contiguous is t in row-major order: over the same memory if it is so already.

@@ -38,7 +38,7 @@ var refusals = []struct {
 	{"expanded copy", "memory", func(s *torch.Scope, x *torch.Tensor) { x.Narrow(0, 0, 1).Expand(1 << 45).Contiguous() }},
 	{"nil in a list", "nil tensor", func(s *torch.Scope, x *torch.Tensor) { torch.ZeroGrad([]*torch.Tensor{x, nil}) }},
 	{"closed in a list", "closed", func(s *torch.Scope, x *torch.Tensor) {
-		y := x.Alias()
+		y := x.In(x.Scope())
 		y.Close()
 		torch.ZeroGrad([]*torch.Tensor{x, y})
 	}},

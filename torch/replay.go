@@ -57,7 +57,7 @@ func replay(g *graph.Graph, weights map[string]*Tensor, inputs []*Tensor) ([]*Te
 	}
 	outputs := make([]*Tensor, len(g.Outputs))
 	for i, r := range g.Outputs {
-		outputs[i] = p.values[r].Alias().MoveTo(p.home)
+		outputs[i] = p.values[r].In(p.home)
 	}
 	return outputs, nil
 }

@@ -50,7 +50,7 @@ func BenchmarkToFloat(b *testing.B) {
 	x := pixels.Permute(0, 3, 1, 2)
 	tfms := Batch()
 	for b.Loop() {
-		tfms.Apply(x.Alias(), nil, Train).Close()
+		tfms.Apply(x.In(x.Scope()), nil, Train).Close()
 	}
 }
 
@@ -68,7 +68,7 @@ func BenchmarkAugTransforms(b *testing.B) {
 			spent := map[string]time.Duration{}
 			for b.Loop() {
 				last := time.Now()
-				tfms.ApplyEach(x.Alias(), rng, Train, func(name string, _ *torch.Tensor) {
+				tfms.ApplyEach(x.In(x.Scope()), rng, Train, func(name string, _ *torch.Tensor) {
 					spent[name] += time.Since(last)
 					last = time.Now()
 				}).Close()

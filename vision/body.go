@@ -76,7 +76,7 @@ func adaptInput(body nn.Module, nIn int64, pretrained bool) error {
 func copyChannels(to, from *torch.Tensor) {
 	s := torch.NewScope()
 	defer s.Close()
-	from = from.Alias().MoveTo(s)
+	from = from.In(s)
 	switch n := to.Size(1); n {
 	case 1:
 		to.Copy_(from.KeepDim().Sum(1))
@@ -84,7 +84,7 @@ func copyChannels(to, from *torch.Tensor) {
 		to.Copy_(from.Narrow(1, 0, 2).MulScalar(1.5))
 	default:
 		to.Zero_()
-		part := to.Alias().MoveTo(s).Narrow(1, 0, 3)
+		part := to.In(s).Narrow(1, 0, 3)
 		part.Copy_(from)
 	}
 }

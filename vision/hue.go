@@ -43,7 +43,7 @@ func (t *hueTfm) Draw(n, _, _ int, rng *rand.Rand, split Split) func(Part) *torc
 	return ofPictures(func(x *torch.Tensor) *torch.Tensor {
 		s := x.Scope().Child()
 		defer s.Close()
-		return turnHue(x.Alias().MoveTo(s), torch.FromSlice(s, turns, int64(n), 1, 1).To(x.Device())).MoveTo(x.Scope())
+		return turnHue(x.In(s), torch.FromSlice(s, turns, int64(n), 1, 1).To(x.Device())).MoveTo(x.Scope())
 	})
 }
 

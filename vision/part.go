@@ -73,7 +73,7 @@ func movePoints(x *torch.Tensor, maps []mat3) *torch.Tensor {
 		}
 	}
 	factor := func(k int) *torch.Tensor { return torch.FromSlice(s, columns[k], int64(len(maps)), 1).To(x.Device()) }
-	px, py := x.Alias().MoveTo(s).Select(2, 0), x.Alias().MoveTo(s).Select(2, 1)
+	px, py := x.In(s).Select(2, 0), x.In(s).Select(2, 1)
 	sum := func(k int) *torch.Tensor {
 		return px.Mul(factor(k)).Add(py.Mul(factor(k + 1))).Add(factor(k + 2))
 	}

@@ -27,7 +27,7 @@ func TestSamplingOnceEqualsItsMap(t *testing.T) {
 		b := presizing(SamplingOnce, c.size, crop)
 		bytes := testPictures(3, c.h, c.w)
 		x := torch.FromSlice(s, bytes, 3, 3, int64(c.h), int64(c.w))
-		got := torch.ToSlice[float64](b.Apply(x.Alias(), nil, Train).To(torch.Float64))
+		got := torch.ToSlice[float64](b.Apply(x.In(x.Scope()), nil, Train).To(torch.Float64))
 
 		all := b.steps()[0].(composed)
 		maps, step := all.draw(3, c.w, c.h, nil, Train)

@@ -67,7 +67,7 @@ func (e Erase) Draw(_, w, h int, rng *rand.Rand, split vision.Split) func(vision
 		if p.Kind == vision.Picture {
 			s := p.Tensor.Scope().Child()
 			defer s.Close()
-			p.Tensor.Alias().MoveTo(s).Narrow(2, y, height).Narrow(3, x, width).NormalSeeded_(0, 1, rng.Uint64())
+			p.Tensor.In(s).Narrow(2, y, height).Narrow(3, x, width).NormalSeeded_(0, 1, rng.Uint64())
 		}
 		return p.Tensor
 	}

@@ -119,7 +119,7 @@ func (s *summarizer) run(m nn.Module, xs []*torch.Tensor) error {
 	defer scope.Close()
 	items := make([]*torch.Tensor, len(xs))
 	for i, x := range xs {
-		items[i] = x.Alias().MoveTo(scope).Narrow(0, 0, 1).Clone() // a model may work in place on its input
+		items[i] = x.In(scope).Narrow(0, 0, 1).Clone() // a model may work in place on its input
 	}
 	s.out.Input = items[0].Shape()
 	nn.Eval(m)

@@ -571,7 +571,7 @@ var withoutError = map[string]any{
 	"torch.Tensor.ToFormat":                    (*torch.Tensor).ToFormat,
 	"torch.Tensor.Clone":                       (*torch.Tensor).Clone,
 	"torch.Tensor.PinMemory":                   (*torch.Tensor).PinMemory,
-	"torch.Tensor.Alias":                       (*torch.Tensor).Alias,
+	"torch.Tensor.In":                          (*torch.Tensor).In,
 	"torch.Tensor.Contiguous":                  (*torch.Tensor).Contiguous,
 	"torch.Tensor.Var":                         (*torch.Tensor).Var,
 	"torch.Tensor.Std":                         (*torch.Tensor).Std,

@@ -111,7 +111,7 @@ func openAugment(sampling vision.Sampling, opts ...vision.AugOption) func() (fun
 			err := torch.Try(func() {
 				for range n {
 					step := s.Child()
-					tfms.Apply(x.Alias().MoveTo(step), rng, vision.Train)
+					tfms.Apply(x.In(step), rng, vision.Train)
 					step.Close()
 				}
 			})

@@ -129,7 +129,7 @@ func openStep() (func() (float64, error), func(), error) {
 		start := time.Now()
 		for range n {
 			step := s.Child()
-			out := m.Forward(x.Alias().MoveTo(step))
+			out := m.Forward(x.In(step))
 			torch.CrossEntropy(out, y, torch.CrossEntropyOptions{Reduction: torch.ReductionMean}).Backward()
 			opt.Step()
 			opt.ZeroGrad()

@@ -30,7 +30,7 @@ func Example_loop() {
 	train := func() {
 		step := s.Child()
 		defer step.Close()
-		loss := torch.MSELoss(nn.Call(model, x.Alias().MoveTo(step)), y, torch.ReductionMean)
+		loss := torch.MSELoss(nn.Call(model, x.In(step)), y, torch.ReductionMean)
 		loss.Backward()
 		nn.ClipGradNorm_(step, nn.Parameters(model), 1, 2)
 		opt.Step()

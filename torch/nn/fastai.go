@@ -30,7 +30,7 @@ func icnr_(t *torch.Tensor) {
 	draw(func() {
 		s := torch.NewScope()
 		defer s.Close()
-		k := kernel.Alias().MoveTo(s).Transpose(0, 1).Contiguous().View(n, shape[1], -1).Repeat(1, 1, copies)
+		k := kernel.In(s).Transpose(0, 1).Contiguous().View(n, shape[1], -1).Repeat(1, 1, copies)
 		t.Copy_(k.Contiguous().View(append([]int64{shape[1], shape[0]}, shape[2:]...)...).Transpose(0, 1))
 	})
 }

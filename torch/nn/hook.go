@@ -87,7 +87,7 @@ func (b *Base) observed(m Module, x *torch.Tensor, hooks []*hook) *torch.Tensor 
 	y = consumed(in, y, y.View(y.Shape()...))
 	y.RegisterHook(func(g *torch.Tensor) *torch.Tensor {
 		if in != x {
-			out = g.Alias().MoveTo(torch.NewScope()) // until the input's hook
+			out = g.In(torch.NewScope()) // until the input's hook
 			return nil
 		}
 		for _, h := range hooks {

@@ -24,7 +24,8 @@
 // # Ownership
 //
 // Parameters and buffers live in no scope; [Close] frees them. The result of
-// Forward lives in the scope of its input, as every result does. A container
+// Forward lives in the scope of its input, as every result does. In a Forward, an
+// operation on parameters alone gets a scope by [torch.Tensor.In]. A container
 // closes its child's output as soon as the next child has consumed it, and never
 // its own input, so that peak memory is PyTorch's. Forward may return its very
 // input where it changes nothing, or works in place.

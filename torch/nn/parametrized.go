@@ -179,7 +179,7 @@ func (m *Parametrized) Forward(x *torch.Tensor) *torch.Tensor {
 	check("forward", m.compute != nil, "make it by WeightNorm or SpectralNorm")
 	s := x.Scope().Child()
 	defer s.Close()
-	weight := m.compute(func(t *torch.Tensor) *torch.Tensor { return t.Alias().MoveTo(s) })
+	weight := m.compute(func(t *torch.Tensor) *torch.Tensor { return t.In(s) })
 	return m.ran(x, m.layer.with(x, weight).MoveTo(x.Scope()))
 }
 

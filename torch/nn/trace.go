@@ -100,7 +100,7 @@ func batchOf(s *torch.Scope, xs []*torch.Tensor, n int64) []*torch.Tensor {
 	for i, x := range xs {
 		items := make([]*torch.Tensor, n)
 		for j := range items {
-			items[j] = x.Alias().MoveTo(s).Narrow(0, int64(j)%x.Size(0), 1)
+			items[j] = x.In(s).Narrow(0, int64(j)%x.Size(0), 1)
 		}
 		batches[i] = torch.Cat(0, items...)
 	}

@@ -61,7 +61,7 @@ func (m *vitEncoder) Forward(x *torch.Tensor) *torch.Tensor {
 
 func (m *vit) Forward(x *torch.Tensor) *torch.Tensor {
 	patches := nn.Call(m.ConvProj, x).Flatten(2, -1).Transpose(1, 2)
-	class := m.ClassToken.Expand(x.Size(0), -1, -1).MoveTo(x.Scope())
+	class := m.ClassToken.In(x.Scope()).Expand(x.Size(0), -1, -1)
 	x = nn.Call(m.Encoder, torch.Cat(1, class, patches))
 	return nn.Call(m.Heads["head"], x.Select(1, 0))
 }
