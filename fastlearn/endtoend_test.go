@@ -76,7 +76,7 @@ func drawSquares(t *testing.T, n int) (files []string) {
 
 // littleNet is a custom architecture, which learns squares in a moment.
 var littleNet = vision.Arch{
-	Name: "little", Cut: 6, Split: []int{3}, Head: []string{"6."}, Features: 32,
+	Name: "little", Cut: 6, Split: []string{"3"}, Head: []string{"6."}, Features: 32,
 	New: func(classes int64) nn.Module {
 		return nn.NewSequential(
 			nn.NewConv2d(3, 16, 3, nn.Stride(2), nn.Padding(1), nn.NoBias()), nn.NewBatchNorm(16), &nn.ReLU{InPlace: true},

@@ -135,7 +135,7 @@ func ExampleVisionLearner_arch() {
 		Name:     "smallnet",
 		New:      newSmallNet,
 		Cut:      4, // its first four children are the body
-		Split:    []int{2},
+		Split:    []string{"2"},
 		Features: 16,
 	}
 	dls, err := data.FromFolder("flowers", data.BatchSize(8), data.ItemTfms(vision.Resize(32)))

@@ -15,19 +15,23 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
+	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
 // describeModel describes a learner's model.
 func (l *Learner) describeModel() (nn.Spec, error) {
 	var body nn.Module
-	if _, known := vision.ArchByName(l.arch); known {
+	var nIn int64
+	if _, err := models.Get(l.arch); err == nil {
 		if parts := nn.Children(l.Model); len(parts) > 0 {
-			body = parts[0].Module
+			if nIn, err = vision.InChannels(parts[0].Module); err == nil {
+				body = parts[0].Module
+			}
 		}
 	}
 	return nn.Describe(l.Model, func(m nn.Module) (nn.Spec, bool) {
 		if m == body && body != nil {
-			return exportfile.BodySpec(l.arch, nn.Parameters(body)[0].Size(1)), true
+			return exportfile.BodySpec(l.arch, nIn), true
 		}
 		_, pool := m.(*vision.AdaptiveConcatPool2d)
 		return nn.Spec{Type: "AdaptiveConcatPool2d"}, pool

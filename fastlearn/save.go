@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
@@ -255,11 +254,13 @@ func (l *Learner) bodyState() (*pth.Dict, error) {
 	return state, nil
 }
 
-// bodyName turns "4.0.conv1.weight" into "layer1.0.conv1.weight".
+// bodyName turns "4.0.conv1.weight" into "layer1.0.conv1.weight", and of a body that is the whole model "model.conv1.weight" into "conv1.weight".
 func (l *Learner) bodyName(key string) string {
-	number, rest, _ := strings.Cut(key, ".")
-	if i, err := strconv.Atoi(number); err == nil {
-		return strings.TrimSuffix(l.bodyNames[i]+"."+rest, ".")
+	child, rest, _ := strings.Cut(key, ".")
+	for i, c := range nn.Children(nn.Children(l.Model)[0].Module) {
+		if c.Name == child {
+			return strings.Trim(l.bodyNames[i]+"."+rest, ".")
+		}
 	}
 	return key // "", the body itself
 }

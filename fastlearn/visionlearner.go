@@ -78,8 +78,9 @@ func CustomHead(head nn.Module) LearnerOption {
 	return visionOption(func(c *visionConfig) { c.customHead, c.noHead = head, guard.IsNil(head) })
 }
 
-func (c visionConfig) newHead(features int64) nn.Module {
+func (c visionConfig) newHead(features int64, pooled bool) nn.Module {
 	if c.customHead == nil {
+		c.head.NoPool = c.head.NoPool || pooled
 		return vision.CreateHead(features, c.nOut, c.head)
 	}
 	fill := func(weight, bias *torch.Tensor) {
@@ -103,7 +104,7 @@ func (c visionConfig) newHead(features int64) nn.Module {
 func NOut(n int) LearnerOption { return visionOption(func(c *visionConfig) { c.nOut = int64(n) }) }
 
 // VisionLearner makes a learner of a body, cut from arch, and fastai's head, in
-// three parameter groups; a pretrained one is frozen up to the head (fastai's
+// the parameter groups of fastai's model_meta, or of the body and the head where it has none; a pretrained one is frozen up to the head (fastai's
 // vision_learner).
 func VisionLearner(dls *data.Loaders, arch vision.Arch, opts ...LearnerOption) (*Learner, error) {
 	c, err := newLearnerConfig("fastlearn: VisionLearner", opts)
@@ -157,7 +158,13 @@ func newVisionModel(arch vision.Arch, c visionConfig) (model nn.Module, names []
 	if err != nil {
 		return nil, nil, fmt.Errorf("fastlearn: %w", err)
 	}
-	err = torch.Try(func() { model = nn.NewSequential(body, c.newHead(arch.Features)) })
+	features, err := vision.NumFeatures(body, arch)
+	if err == nil {
+		err = torch.Try(func() { model = nn.NewSequential(body, c.newHead(features, arch.Pooled)) })
+	}
+	if err != nil {
+		nn.Close(body)
+	}
 	return model, names, err
 }
 
@@ -185,15 +192,18 @@ func loadBody(whole nn.Module, arch vision.Arch, c visionConfig) error {
 func visionSplitter(arch vision.Arch) ParamSplitter {
 	return func(m nn.Module) [][]*torch.Tensor {
 		parts := nn.Children(m)
-		var groups [][]*torch.Tensor
-		var group []*torch.Tensor
-		for i, child := range nn.Children(parts[0].Module) {
-			if slices.Contains(arch.Split, i) {
-				groups, group = append(groups, group), nil
+		groups := [][]*torch.Tensor{nil}
+		seen := map[*torch.Tensor]bool{}
+		nn.Walk(parts[0].Module, func(name string, m nn.Module) {
+			if slices.Contains(arch.Split, name) {
+				groups = append(groups, nil)
 			}
-			group = append(group, nn.Parameters(child.Module)...)
-		}
-		groups = append(groups, group)
+			for _, p := range nn.Own(m) {
+				if last := len(groups) - 1; !seen[p.Tensor] {
+					groups[last], seen[p.Tensor] = append(groups[last], p.Tensor), true
+				}
+			}
+		})
 		for _, part := range parts[1:] {
 			groups = append(groups, nn.Parameters(part.Module))
 		}

@@ -28,6 +28,6 @@
 // Functions that read files name the file. Arguments are checked by Check, before any
 // picture is read. [BatchTransforms.Apply] panics with a *torch.Error, as tensors do.
 //
-// Packages below hold the parts: models the ResNets, hub their published weights, datasets
+// Packages below hold the parts: models the architectures, hub their published weights, datasets
 // pictures to learn from, jpeg the decoder.
 package vision

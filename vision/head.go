@@ -1,6 +1,8 @@
 package vision
 
 import (
+	"slices"
+
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -9,6 +11,7 @@ import (
 type HeadOptions struct {
 	LinFtrs []int64   // widths of the hidden layers; nil is one of 512
 	Ps      []float64 // dropout before each layer; one value is halved before hidden layers
+	NoPool  bool      // what leaves the body is pooled already: N×features
 }
 
 // AdaptiveConcatPool2d joins max and average pooling: N×C×H×W to N×2C×1×1 (fastai's AdaptiveConcatPool2d).
@@ -38,14 +41,18 @@ func (p *AdaptiveConcatPool2d) Forward(x *torch.Tensor) *torch.Tensor {
 }
 
 // CreateHead makes fastai's head for features channels and nOut outputs: concat
-// pooling, then batch norm, dropout and linear layers with ReLU between them.
+// pooling, unless o.NoPool, then batch norm, dropout and linear layers with ReLU between them.
 // Linear layers are filled by kaiming_normal_ (fastai's create_head and apply_init).
 func CreateHead(features, nOut int64, o HeadOptions) nn.Module {
-	widths := []int64{2 * features, 512, nOut}
-	if o.LinFtrs != nil {
-		widths = append(append([]int64{2 * features}, o.LinFtrs...), nOut)
+	var layers []nn.Module
+	if !o.NoPool {
+		features *= 2
+		layers = []nn.Module{NewAdaptiveConcatPool2d(), &nn.Flatten{}}
 	}
-	layers := []nn.Module{NewAdaptiveConcatPool2d(), &nn.Flatten{}}
+	widths := []int64{features, 512, nOut}
+	if o.LinFtrs != nil {
+		widths = slices.Concat([]int64{features}, o.LinFtrs, []int64{nOut})
+	}
 	last := len(widths) - 2
 	for i := range last + 1 {
 		bn := nn.NewBatchNorm(widths[i])

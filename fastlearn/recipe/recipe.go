@@ -20,7 +20,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
-	"github.com/fastlearn-go/fastlearn/vision"
+	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
 // A Recipe is what a training is asked for. [Default] has fastai's defaults.
@@ -73,16 +73,12 @@ func (r *Recipe) write(dir string) error {
 }
 
 func (r *Recipe) check() error {
-	_, ok := vision.ArchByName(r.Arch)
+	_, err := models.Get(r.Arch)
 	switch {
 	case r.Data == "":
 		return errors.New("recipe: want a folder or a table of pictures as Data")
-	case !ok:
-		var names []string
-		for _, a := range vision.Archs {
-			names = append(names, a.Name)
-		}
-		return fmt.Errorf("recipe: there is no architecture %q: want %s", r.Arch, strings.Join(names, ", "))
+	case err != nil:
+		return fmt.Errorf("recipe: %w", err)
 	case r.Epochs < 1 || r.Size < 1 || r.BatchSize < 1:
 		return fmt.Errorf("recipe: %d epochs, size %d, batches of %d: want 1 or more of each", r.Epochs, r.Size, r.BatchSize)
 	case !(r.Minutes >= 0) || !(r.LR >= 0) || r.Patience < 0:

@@ -16,6 +16,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/report"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/vision"
+	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
 // Train trains, and writes to dir: model.safetensors to predict with, models/model.pth for Python, report.html, history.csv and
@@ -159,7 +160,10 @@ func (r Recipe) Export(dir, weights, file string) (string, error) {
 
 // learner makes the loaders and the learner of a recipe; done closes both.
 func (r Recipe) learner(s *source, dir string, h how) (learn *fastlearn.Learner, done func(), err error) {
-	arch, _ := vision.ArchByName(r.Arch)
+	arch, err := models.Get(r.Arch)
+	if err != nil {
+		return nil, nil, err
+	}
 	fastlearn.SetSeed(r.Seed)
 	dls, err := r.loaders(s, h)
 	if err != nil {

@@ -278,12 +278,14 @@ var withError = map[string]any{
 	"vision.GetImageFiles":                              vision.GetImageFiles,
 	"vision.Image.Alloc":                                (*vision.Image).Alloc,
 	"vision.Image.FromGo":                               (*vision.Image).FromGo,
+	"vision.InChannels":                                 vision.InChannels,
 	"vision.ItemFrom":                                   vision.ItemFrom,
 	"vision.ItemTransforms.Describe":                    vision.ItemTransforms.Describe,
 	"vision.ItemTransforms.Check":                       vision.ItemTransforms.Check,
 	"vision.ItemTransforms.Sizes":                       vision.ItemTransforms.Sizes,
 	"vision.ItemTransforms.Apply":                       vision.ItemTransforms.Apply,
 	"vision.Kind.Check":                                 vision.Kind.Check,
+	"vision.NumFeatures":                                vision.NumFeatures,
 	"vision.Open":                                       vision.Open,
 	"vision.Reader.ReadImage":                           (*vision.Reader).ReadImage,
 	"vision.Reader.Read":                                (*vision.Reader).Read,
@@ -300,6 +302,7 @@ var withError = map[string]any{
 	"vision/hub.Weights":                                vision_hub.Weights,
 	"vision/jpeg.Decode":                                vision_jpeg.Decode,
 	"vision/jpeg.Scaled":                                vision_jpeg.Scaled,
+	"vision/models.Get":                                 vision_models.Get,
 }
 
 var withoutError = map[string]any{
@@ -850,5 +853,6 @@ var withoutError = map[string]any{
 	"vision.ItemTransforms.Identity":           vision.ItemTransforms.Identity,
 	"vision.ItemTransforms.Size":               vision.ItemTransforms.Size,
 	"vision.Reader.MovePoints":                 (*vision.Reader).MovePoints,
+	"vision.TimmBody.Forward":                  (*vision.TimmBody).Forward,
 	"vision/models.ResNet.Forward":             (*vision_models.ResNet).Forward,
 }

@@ -2,22 +2,31 @@ package nn
 
 import "github.com/fastlearn-go/fastlearn/torch"
 
-// SqueezeExcitation weighs channels by what the whole picture holds (torchvision.ops.SqueezeExcitation, with ReLU and Sigmoid).
+// SqueezeExcitation weighs channels by what the whole picture holds (torchvision.ops.SqueezeExcitation).
 type SqueezeExcitation struct {
 	Base
-	FC1, FC2 *Conv2d
+	AvgPool         *AdaptiveAvgPool2d `nn:"avgpool"`
+	FC1, FC2        *Conv2d
+	Activation      Module // between both; a new one's is ReLU
+	ScaleActivation Module // of the weights; a new one's is Sigmoid
 }
 
 // NewSqueezeExcitation makes one that squeezes channels to fewer.
 func NewSqueezeExcitation(channels, squeezed int64) *SqueezeExcitation {
-	return &SqueezeExcitation{FC1: NewConv2d(channels, squeezed, 1), FC2: NewConv2d(squeezed, channels, 1)}
+	return &SqueezeExcitation{AvgPool: &AdaptiveAvgPool2d{Size: 1}, FC1: NewConv2d(channels, squeezed, 1), FC2: NewConv2d(squeezed, channels, 1),
+		Activation: &ReLU{}, ScaleActivation: &Sigmoid{}}
 }
 
 // Forward maps N×C×H×W to its own shape.
 func (m *SqueezeExcitation) Forward(x *torch.Tensor) *torch.Tensor {
 	given(m)
-	scale := Call(m.FC2, Call(m.FC1, torch.AdaptiveAvgPool2d(x, 1)).Relu())
-	return m.ran(x, x.Mul(scale.Sigmoid()))
+	scale := x
+	for _, l := range []Module{m.AvgPool, m.FC1, m.Activation, m.FC2, m.ScaleActivation} {
+		check("squeeze_excitation", !isNil(l), "it lacks a layer: make it by NewSqueezeExcitation")
+		scale = Then(x, scale, l)
+	}
+	defer scale.Close()
+	return m.ran(x, x.Mul(scale))
 }
 
 // ConvNormAct is a convolution that keeps the size at stride 1, a batch norm and an activation, nil for none

@@ -213,7 +213,7 @@ func TestPythonsChecksCoverEverything(t *testing.T) {
 			Mish Mish.Forward Mish.String
 			MultiheadAttention.Forward NewConv3d NewConvTranspose1d NewConvTranspose3d
 			NewInstanceNorm NewLayerNorm2d
-			NoAffineOption NoBiasOption NoRunningStats
+			NoAffineOption NoBiasOption NoRunningStats Normal_ Uniform_
 			NormOption NormShape OnBackward PReLU.String Pad.String
 			PixelShuffle.String PoolFlatten RNN.String ReLU.String ReLU6 ReLU6.Forward ReLU6.String
 			Sequential.String SiLU SiLU.Forward SiLU.String

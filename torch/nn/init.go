@@ -58,6 +58,12 @@ func KaimingUniform_(t *torch.Tensor) {
 	draw(func() { t.Uniform_(-bound, bound) })
 }
 
+// Normal_ fills t from the normal distribution (torch.nn.init.normal_).
+func Normal_(t *torch.Tensor, mean, std float64) { draw(func() { t.Normal_(mean, std) }) }
+
+// Uniform_ fills t uniformly between from and to (torch.nn.init.uniform_).
+func Uniform_(t *torch.Tensor, from, to float64) { draw(func() { t.Uniform_(from, to) }) }
+
 // XavierUniform_ fills t uniformly within ±√6/√(fan_in+fan_out) (Glorot 2010, torch.nn.init.xavier_uniform_).
 func XavierUniform_(t *torch.Tensor) {
 	in, out := fans(t)

@@ -17,7 +17,7 @@ type residual struct {
 // BasicBlock is two 3×3 convolutions (ResNet-18 and 34).
 type BasicBlock struct{ residual }
 
-func newBasicBlock(in, planes, stride int64, downsample *nn.Sequential) nn.Module {
+func newBasicBlock(in, planes, _, _, stride int64, downsample *nn.Sequential) nn.Module {
 	b := &BasicBlock{}
 	b.build(downsample,
 		nn.NewConv2d(in, planes, 3, nn.Stride(stride), nn.Padding(1), nn.NoBias()), nn.NewBatchNorm(planes),
@@ -26,15 +26,15 @@ func newBasicBlock(in, planes, stride int64, downsample *nn.Sequential) nn.Modul
 }
 
 // Bottleneck is a 1×1, a 3×3 and a 1×1 convolution; its output has four times its
-// planes (ResNet-50, 101 and 152).
+// planes (ResNet-50, 101 and 152). Its width is that of the 3×3 convolution.
 type Bottleneck struct{ residual }
 
-func newBottleneck(in, planes, stride int64, downsample *nn.Sequential) nn.Module {
+func newBottleneck(in, planes, width, groups, stride int64, downsample *nn.Sequential) nn.Module {
 	b := &Bottleneck{}
 	b.build(downsample,
-		nn.NewConv2d(in, planes, 1, nn.NoBias()), nn.NewBatchNorm(planes),
-		nn.NewConv2d(planes, planes, 3, nn.Stride(stride), nn.Padding(1), nn.NoBias()), nn.NewBatchNorm(planes),
-		nn.NewConv2d(planes, planes*4, 1, nn.NoBias()), nn.NewBatchNorm(planes*4))
+		nn.NewConv2d(in, width, 1, nn.NoBias()), nn.NewBatchNorm(width),
+		nn.NewConv2d(width, width, 3, nn.Stride(stride), nn.Padding(1), nn.Groups(groups), nn.NoBias()), nn.NewBatchNorm(width),
+		nn.NewConv2d(width, planes*4, 1, nn.NoBias()), nn.NewBatchNorm(planes*4))
 	return b
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
+	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
 // exportVersion is the version of the format that [fastlearn.Learner.Export] writes; files of
@@ -112,8 +113,8 @@ func BuildModel(spec nn.Spec) (nn.Module, error) {
 			return vision.NewAdaptiveConcatPool2d(), nil
 		case "Body":
 			name, _ := s.Args["arch"].(string)
-			arch, ok := vision.ArchByName(name)
-			if !ok {
+			arch, err := models.Get(name)
+			if err != nil {
 				return nil, fmt.Errorf("the architecture %q is not known here: was it made by a newer version?", name)
 			}
 			nIn, err := s.Int("in_channels")

@@ -1,0 +1,155 @@
+package models_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"math"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fastlearn-go/fastlearn/internal/collector"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/vision/models"
+)
+
+// What each model holds: the keys, dtypes and shapes of Python's, as a hash, and the number of its parameters.
+type held struct {
+	Hash   string `json:"hash"`
+	Params int64  `json:"params"`
+}
+
+const heldFile = "testdata/contents.json"
+
+// Every model has Python's keys in its order, with its shapes and dtypes, and as many parameters. "make test-models" writes the table.
+func TestContents(t *testing.T) {
+	text, err := os.ReadFile(heldFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]held{}
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range models.List() {
+		full := fullName(name)
+		w, ok := want[full]
+		if !ok {
+			t.Errorf("%s isn't in %s: run make test-models", full, heldFile)
+			continue
+		}
+		delete(want, full)
+		var m nn.Module
+		nn.SkipInit(func() { m = build(t, full)(1000) })
+		if _, hash, params := contents(m); hash != w.Hash || params != w.Params {
+			t.Errorf("%s: %d parameters, hash %s, want %d, %s", full, params, hash, w.Params, w.Hash)
+		}
+		nn.Close(m)
+	}
+	for name := range want {
+		t.Errorf("%s isn't there any more", name)
+	}
+}
+
+// fullName is a name with its library.
+func fullName(name string) string {
+	for _, library := range []string{"timm/", "fastai/", "torchvision/"} {
+		if a, err := models.Get(library + strings.TrimPrefix(name, library)); err == nil && a.Name == name {
+			return library + strings.TrimPrefix(name, library)
+		}
+	}
+	return name
+}
+
+// row is a line of the committed table.
+type row struct {
+	Name   string  `json:"name"`
+	Params int64   `json:"params"`
+	DType  string  `json:"dtype"`
+	Worst  float64 `json:"worst"`
+	Where  string  `json:"where,omitempty"`
+	Date   string  `json:"date"`
+	Commit string  `json:"commit"`
+}
+
+// Every model is proved, and gets a row in the table that FASTLEARN_EVERY_MODEL names; one that has a row is passed over.
+func TestEveryModel(t *testing.T) {
+	path := os.Getenv("FASTLEARN_EVERY_MODEL")
+	if path == "" {
+		t.Skip("make test-models runs it")
+	}
+	collector.Off(t)
+	table, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Close()
+	done := map[string]bool{}
+	for lines := bufio.NewScanner(table); lines.Scan(); {
+		var r row
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		done[r.Name] = true
+	}
+	commit, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range models.List() {
+		full := fullName(name)
+		if done[full] {
+			continue
+		}
+		t.Run(full, func(t *testing.T) {
+			c := caseOf(full)
+			tol := tolerance
+			var m nn.Module
+			nn.SkipInit(func() { m = build(t, full)(c.Classes) })
+			_, _, params := contents(m)
+			nn.Close(m)
+			if params > 400e6 { // twice its weights and gradients in float64 are more than 16 GB
+				c.DType, tol = "float32", 1e-3
+			}
+			results := provePython(t, []proof{c})
+			worst, where := prove(t, c, build(t, full), results[0])
+			if !(worst <= tol) {
+				t.Errorf("%s differs by %g of its largest element", where, worst)
+			}
+			if t.Failed() {
+				return
+			}
+			rounded := math.Round(worst*1e17) / 1e17
+			line, err := json.Marshal(row{full, params, c.DType, rounded, where, time.Now().UTC().Format(time.DateOnly), strings.TrimSpace(string(commit))})
+			if err == nil {
+				_, err = table.Write(append(line, '\n'))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// The table of contents is written anew where FASTLEARN_EVERY_MODEL asks for everything.
+func TestWriteContents(t *testing.T) {
+	if os.Getenv("FASTLEARN_EVERY_MODEL") == "" {
+		t.Skip("make test-models runs it")
+	}
+	var cases []proof
+	for _, name := range models.List() {
+		cases = append(cases, proof{Name: fullName(name), Classes: 1000})
+	}
+	text := []byte("{\n")
+	for i, r := range pythonContents(t, cases) {
+		name, _ := json.Marshal(cases[i].Name)
+		value, _ := json.Marshal(held{r.Hash, r.Params})
+		text = append(append(append(append(text, name...), ": "...), value...), ",\n"...)
+	}
+	text = append(text[:len(text)-2], "\n}\n"...)
+	if err := os.WriteFile(heldFile, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
