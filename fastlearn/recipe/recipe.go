@@ -27,7 +27,7 @@ import (
 type Recipe struct {
 	Data      string  // a folder with a folder for each class, or with train and valid; or a table of files and labels
 	Labels    string  // one, several, numbers, or auto to recognise them
-	Arch      string  // an architecture's name, as of vision.ArchByName
+	Arch      string  // an architecture's name, as of models.Get
 	Weights   string  // pretrained, none, or a file of weights
 	Precision string  // fp32, bf16, fp16, or auto: fp16 on a GPU and fp32 without
 	Epochs    int     // of the whole model, after one of its head alone

@@ -61,7 +61,6 @@ func within(x *torch.Tensor, f func(x *torch.Tensor) *torch.Tensor) *torch.Tenso
 	return f(x.In(s)).MoveTo(x.Scope())
 }
 
-
 // named is a Sequential whose children have names.
 func named(steps ...step) *nn.Sequential {
 	s := &nn.Sequential{}
