@@ -37,6 +37,7 @@ var nilIsRight = map[string]string{
 	"torch/checkpoint.File.StateDictAt in use":         "an empty path is the file itself",
 	"torch/checkpoint.File.Unchanged closed":           "what was read was copied, and can't change",
 	"torch/optim.Optimizer.ToPTH closed":               "its state is empty",
+	"torch/optim.Optimizer.ToTorch closed":             "its state is empty",
 	"torch/pth.File.Unchanged closed":                  "what was read was copied, and can't change",
 	"fastlearn/loss.BCEWithLogits.Check zero":          "its defaults are all right",
 	"fastlearn/loss.CrossEntropy.Check zero":           "its defaults are all right",

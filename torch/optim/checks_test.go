@@ -168,6 +168,14 @@ var optimChecks = append(hyperChecks(), []parity.Check{
 			}
 			return nil, optim.New(optim.SGD{}, []*torch.Tensor{s.Ones()}).LoadPTH(holder{}, d)
 		})},
+	{Of: "FromTorch Optimizer.ToTorch", What: "of another number of parameters", Py: "a = optim.SGD([param(2)]); b = optim.SGD([param(2), param(2)]); a.load_state_dict(b.state_dict())", Want: "2 parameters, and there are 1",
+		Ours: does(func(s *torch.Scope) (any, error) {
+			d, err := optim.New(optim.SGD{}, []*torch.Tensor{s.Ones(), s.Ones()}).ToTorch()
+			if err != nil {
+				return nil, err
+			}
+			return optim.FromTorch(holder{}, d, []*torch.Tensor{s.Ones()})
+		})},
 	{Of: "Optimizer.Set Optimizer.Step With Hypers", What: "values of other groups", Py: "a = optim.SGD([param(2)]); a.load_state_dict({'state': {}, 'param_groups': [{}, {}]})", Want: "2 values of lr for 1 parameter groups",
 		Ours: does(func(s *torch.Scope) (any, error) {
 			return nil, optim.New(optim.SGD{}, []*torch.Tensor{s.Ones()}).Set("lr", 1, 2)

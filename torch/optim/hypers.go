@@ -48,6 +48,9 @@ func debiases(rule Rule) bool {
 	if with, ok := rule.(withDefaults); ok {
 		rule = with.Rule
 	}
+	if torchs, ok := rule.(torchRule); ok {
+		return torchs.kind == "Adam" || torchs.kind == "AdamW"
+	}
 	switch rule.(type) {
 	case Adam, RAdam, QHAdam, Lamb:
 		return true

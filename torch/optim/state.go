@@ -80,7 +80,10 @@ func (o *Optimizer) LoadPTH(f torch.Holder, d *pth.Dict) error {
 	states, ok1 := pth.Get[*pth.List](d, "state")
 	hypers, ok2 := pth.Get[*pth.List](d, "hypers")
 	params := o.Params()
+	_, torchs := d.Get("param_groups")
 	switch {
+	case torchs && !ok2:
+		return fmt.Errorf("the optimizer state is torch.optim's: FromTorch makes an optimizer of it")
 	case !ok1 || !ok2:
 		return fmt.Errorf("no optimizer state of fastai's: it lacks the lists state and hypers")
 	case states.Len() != len(params):
@@ -156,7 +159,9 @@ func readState(s *torch.Scope, f torch.Holder, v any, p *Param, into *Param) err
 			switch d := t.DType(); {
 			case d == torch.Complex32 || d == torch.Complex64 || d == torch.Complex128:
 				return fmt.Errorf("%s is of dtype %v, want real numbers", name, d)
-			case name != step: // a step works in its parameter's dtype
+			case name == step:
+				to = append(to, torch.Float32)
+			default: // a step works in its parameter's dtype
 				to = append(to, p.DType())
 			}
 			// A copy: the state is written to at every step and must not hold the file.
