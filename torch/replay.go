@@ -2,7 +2,9 @@ package torch
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,157 +12,173 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/graph"
 )
 
-// formats are the names of libtorch's memory formats, by their numbers.
-var formats = []graph.Format{"contiguous", "preserve", "channels_last", "channels_last_3d"}
-
 // Replay runs a graph on other inputs, one operation after the other, and returns its outputs: the plain way to run what
 // [Record] wrote down, and the measure for any faster one. The size of the batch is the first input's. weights
 // has at least those that the graph names. The outputs live in the youngest scope of the inputs; what a model did in place to its input, a replay does, too.
 func Replay(g *graph.Graph, weights map[string]*Tensor, inputs ...*Tensor) (outputs []*Tensor, err error) {
+	r, err := NewReplayer(g, weights)
+	if err != nil {
+		return nil, err
+	}
+	return r.Run(inputs...)
+}
+
+// Replayer runs a graph again and again. What can be found out before is, and intermediates are closed when nothing needs them any more.
+type Replayer struct {
+	// AnySize takes inputs whose sizes beyond the batch differ from those that were recorded, which is right for graphs whose numbers
+	// don't depend on them. The default refuses them.
+	AnySize bool
+
+	g      *graph.Graph
+	values []*Tensor // the weights
+	steps  []replayStep
+}
+
+// replayStep is an operation of a graph.
+type replayStep struct {
+	op      *Operator
+	node    graph.Node
+	fixed   Kwargs         // arguments that are the same in each run
+	varying map[string]any // the others, as the graph has them
+	last    []graph.Ref    // values that nothing after it uses
+}
+
+// NewReplayer makes a graph ready to run with weights, of which it needs at least those that the graph names. They stay their owner's, who
+// may write to them in between, and must not close them. A Replayer may be used by many goroutines.
+func NewReplayer(g *graph.Graph, weights map[string]*Tensor) (*Replayer, error) {
 	if err := guard.Given("torch.Replay", g); err != nil {
 		return nil, err
 	}
 	if err := g.Check(); err != nil {
 		return nil, err
 	}
-	failure := Try(func() { outputs, err = replay(g, weights, inputs) })
+	r := &Replayer{g: g, values: make([]*Tensor, len(g.Values)), steps: make([]replayStep, len(g.Nodes))}
+	for key, at := range g.Weights {
+		if r.values[at] = weights[key]; weights[key] == nil {
+			return nil, fmt.Errorf("torch.Replay: the weight %s is missing", key)
+		}
+	}
+	for i, n := range g.Nodes {
+		var err error
+		if r.steps[i], err = r.step(n); err != nil {
+			return nil, replayError(i, n, err)
+		}
+	}
+	r.findLast()
+	return r, nil
+}
+
+func replayError(i int, n graph.Node, err error) error {
+	return fmt.Errorf("torch.Replay: operation %d in %q: %w", i, n.Module, err)
+}
+
+func (r *Replayer) step(n graph.Node) (s replayStep, err error) {
+	name := n.Op
+	if !strings.Contains(name, ".") {
+		name += "." // the overload without a name, and no other
+	}
+	s = replayStep{node: n, fixed: Kwargs{}, varying: map[string]any{}}
+	if s.op, err = Op(name); err != nil {
+		return s, err
+	}
+	for name, a := range n.Args {
+		one, err := (&replay{batch: 1}).arg(a)
+		if err != nil {
+			return s, fmt.Errorf("argument %s: %w", name, err)
+		}
+		if isVarying(a) {
+			s.varying[name] = a
+		} else {
+			s.fixed[name] = one
+		}
+	}
+	return s, nil
+}
+
+func isVarying(a any) bool {
+	byBatch := func(i graph.Int) bool { return i.Batch != 0 }
+	switch v := a.(type) {
+	case graph.Ref, []graph.Ref:
+		return true
+	case graph.Int:
+		return byBatch(v)
+	case []graph.Int:
+		return slices.ContainsFunc(v, byBatch)
+	}
+	return false
+}
+
+// findLast notes after which operation a value is needed no more; inputs, weights and outputs stay.
+func (r *Replayer) findLast() {
+	kept := make([]bool, len(r.g.Values))
+	for _, all := range [][]graph.Ref{r.g.Inputs, r.g.Outputs, slices.Collect(maps.Values(r.g.Weights))} {
+		for _, at := range all {
+			kept[at] = true
+		}
+	}
+	for i := len(r.steps) - 1; i >= 0; i-- {
+		n := r.steps[i].node
+		for _, at := range slices.Concat(n.Results, n.Uses()) {
+			if at != graph.None && !kept[at] {
+				kept[at] = true
+				r.steps[i].last = append(r.steps[i].last, at)
+			}
+		}
+	}
+}
+
+// Run is [Replay] of the graph.
+func (r *Replayer) Run(inputs ...*Tensor) (outputs []*Tensor, err error) {
+	if r == nil || r.g == nil {
+		return nil, errors.New("torch.Replay: the Replayer is nil or empty: make it by torch.NewReplayer")
+	}
+	failure := Try(func() { outputs, err = r.run(inputs) })
 	return outputs, cmp.Or(err, failure)
 }
 
-func replay(g *graph.Graph, weights map[string]*Tensor, inputs []*Tensor) ([]*Tensor, error) {
-	if len(inputs) != len(g.Inputs) || len(inputs) == 0 {
-		return nil, fmt.Errorf("torch.Replay: %d inputs, and the graph has %d", len(inputs), len(g.Inputs))
+func (r *Replayer) run(inputs []*Tensor) ([]*Tensor, error) {
+	if len(inputs) != len(r.g.Inputs) || len(inputs) == 0 {
+		return nil, fmt.Errorf("torch.Replay: %d inputs, and the graph has %d", len(inputs), len(r.g.Inputs))
 	}
-	p := player{g: g, values: make([]*Tensor, len(g.Values))}
+	p := replay{values: slices.Clone(r.values)}
+	var home *Scope
 	for i, t := range inputs {
 		if t.Dim() == 0 {
 			return nil, fmt.Errorf("torch.Replay: the input %d has no dimensions, and its first is the batch", i)
 		}
-		p.values[g.Inputs[i]] = t
-		p.home = younger(p.home, t.scope)
+		p.values[r.g.Inputs[i]] = t
+		home = younger(home, t.scope)
 	}
 	p.batch = inputs[0].Size(0)
-	for key, r := range g.Weights {
-		if p.values[r] = weights[key]; weights[key] == nil {
-			return nil, fmt.Errorf("torch.Replay: the weight %s is missing", key)
-		}
-	}
-	if err := p.fit(inputs); err != nil {
+	if err := r.fit(p.batch, inputs); err != nil {
 		return nil, err
 	}
-	p.scope = childOf(p.home)
+	p.scope = childOf(home)
 	defer p.scope.Close()
-	for i, n := range g.Nodes {
-		if err := p.run(n); err != nil {
-			return nil, fmt.Errorf("torch.Replay: operation %d in %q: %w", i, n.Module, err)
+	for i := range r.steps {
+		if err := p.run(&r.steps[i]); err != nil {
+			return nil, replayError(i, r.steps[i].node, err)
 		}
 	}
-	outputs := make([]*Tensor, len(g.Outputs))
-	for i, r := range g.Outputs {
-		outputs[i] = p.values[r].In(p.home)
+	outputs := make([]*Tensor, len(r.g.Outputs))
+	for i, at := range r.g.Outputs {
+		outputs[i] = p.values[at].In(home)
 	}
 	return outputs, nil
 }
 
-// player runs a graph.
-type player struct {
-	g           *graph.Graph
-	values      []*Tensor
-	batch       int64
-	home, scope *Scope
-}
-
 // fit refuses inputs that the graph isn't of.
-func (p *player) fit(inputs []*Tensor) error {
+func (r *Replayer) fit(batch int64, inputs []*Tensor) error {
 	for i, t := range inputs {
-		want := p.g.Values[p.g.Inputs[i]]
+		want := r.g.Values[r.g.Inputs[i]]
 		fits := t.Dim() == len(want.Shape) && t.DType().String() == want.DType
 		for d := 0; fits && d < len(want.Shape); d++ {
-			n, err := want.Shape[d].At(p.batch)
-			fits = err == nil && n == t.Size(d)
+			n, err := want.Shape[d].At(batch)
+			fits = err == nil && (n == t.Size(d) || r.AnySize && want.Shape[d].Batch == 0)
 		}
 		if !fits {
 			return fmt.Errorf("torch.Replay: the input %d is %s, and the graph is of %v", i, t.describe(), want)
 		}
 	}
 	return nil
-}
-
-func (p *player) run(n graph.Node) error {
-	name := n.Op
-	if !strings.Contains(name, ".") {
-		name += "." // the overload without a name, and no other
-	}
-	op, err := Op(name)
-	if err != nil {
-		return err
-	}
-	args := Kwargs{}
-	for name, a := range n.Args {
-		if args[name], err = p.arg(a); err != nil {
-			return fmt.Errorf("argument %s: %w", name, err)
-		}
-	}
-	all, err := op.Call(p.scope, args)
-	if err != nil {
-		return err
-	}
-	var results []*Tensor
-	for _, v := range all {
-		switch v := v.(type) {
-		case []*Tensor:
-			results = append(results, v...)
-		case *Tensor:
-			results = append(results, v)
-		case nil:
-			results = append(results, nil)
-		}
-	}
-	if len(results) != len(n.Results) {
-		return fmt.Errorf("%s returned %d tensors, and the graph names %d", n.Op, len(results), len(n.Results))
-	}
-	for i, r := range n.Results {
-		if r != graph.None {
-			p.values[r] = results[i]
-		}
-	}
-	return nil
-}
-
-// arg is a graph's argument as [Operator.Call] takes it.
-func (p *player) arg(a any) (any, error) {
-	switch v := a.(type) {
-	case graph.Ref:
-		return p.values[v], nil
-	case []graph.Ref:
-		ts := make([]*Tensor, len(v))
-		for i, r := range v {
-			if r != graph.None {
-				ts[i] = p.values[r]
-			}
-		}
-		return ts, nil
-	case graph.Int:
-		return v.At(p.batch)
-	case []graph.Int:
-		ints := make([]int64, len(v))
-		for i := range v {
-			var err error
-			if ints[i], err = v[i].At(p.batch); err != nil {
-				return nil, err
-			}
-		}
-		return ints, nil
-	case graph.DType:
-		return ParseDType(string(v))
-	case graph.Device:
-		return ParseDevice(string(v))
-	case graph.Format:
-		i := slices.Index(formats, v)
-		if i < 0 {
-			return nil, fmt.Errorf("there is no memory format %q", v)
-		}
-		return MemoryFormat(i), nil
-	}
-	return a, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
@@ -18,8 +19,8 @@ import (
 )
 
 // Load reads a file of [fastlearn.Learner.Export], whose name may lack the extension. Nothing in it is executed. On a CPU the
-// weights of convolutions are laid out once as the processor wants them, with the batch norms behind
-// them folded in; predictions stay the learner's within rounding.
+// file's graph runs as package torch/plan makes it: weights laid out once as the processor wants them, batch norms folded in, activations
+// fused; predictions stay the learner's within rounding. Where the graph can't be had, or isn't what the model computes, the model itself runs.
 func Load(file string, opts ...Option) (*Predictor, error) {
 	c := config{device: torch.DefaultDevice(), workers: 1, maxBatch: 1}
 	err := guard.Options("predictor: Load", opts, func(o Option) { o(&c) })
@@ -76,7 +77,7 @@ func loadPredictor(file string, c config) (*Predictor, error) {
 		return nil, err
 	}
 	if err := p.prepare(f, e); err != nil {
-		nn.Close(p.model)
+		p.free()
 		return nil, err
 	}
 	return p, nil
@@ -141,34 +142,5 @@ func (p *Predictor) prepare(f *safetensors.File, e exportfile.Description) error
 	if p.notFinite != nil && !p.config.any {
 		return fmt.Errorf("%w; AllowNotFinite loads it all the same", &NotFiniteError{Tensors: p.notFinite})
 	}
-	return p.tryOut(e)
-}
-
-// tryOut runs the model once, so that a file whose parts don't fit is refused here, and
-// makes it faster where the file describes it: a custom model may use its
-// convolutions' weights itself.
-func (p *Predictor) tryOut(e exportfile.Description) error {
-	w, h, fixed := p.itemTfms.Size()
-	if !fixed {
-		w, h = 224, 224
-	}
-	s := torch.NewScope()
-	defer s.Close()
-	var x *torch.Tensor
-	var outputs int64
-	err := torch.Try(func() {
-		pixels := s.With(torch.Uint8).Zeros(1, int64(h), int64(w), int64(e.NIn))
-		x = p.batchTfms.Apply(pixels.Permute(0, 3, 1, 2).To(p.config.device), nil, vision.Valid)
-		torch.NoGrad(func() { outputs = p.model.Forward(x).Numel() })
-	})
-	if err != nil {
-		return fmt.Errorf("the model doesn't run on a picture of %d×%d: %w", w, h, err)
-	}
-	if outputs != int64(e.NOut) {
-		return fmt.Errorf("the model has %d outputs, and the description says %d: export it again", outputs, e.NOut)
-	}
-	if e.Model.Type == exportfile.OwnModel {
-		return nil
-	}
-	return nn.PackConvs(p.model, x)
+	return p.tryOut(e, f.Metadata[graph.Key])
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/plan"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -31,8 +32,9 @@ type Predictor struct {
 	decoder            vision.Decoder
 	itemTfms           vision.ItemTransforms
 	batchTfms          vision.BatchTransforms
-	model              nn.Module
-	notFinite          []string // its weights that aren't, with AllowNotFinite
+	model              nn.Module  // nil where there is a plan
+	plan               *plan.Plan // of the file's graph
+	notFinite          []string   // its weights that aren't, with AllowNotFinite
 	config             config
 
 	undecoded, decoded chan *request
@@ -184,7 +186,7 @@ func (p *Predictor) Close() error {
 		p.decoders.Wait()
 		close(p.decoded)
 		p.runners.Wait()
-		nn.Close(p.model)
+		p.free()
 		close(p.stopped)
 	}
 	<-p.stopped

@@ -48,8 +48,8 @@ func BenchmarkPredict(b *testing.B) {
 		for name, predict := range parity.Sorted(map[string]func() error{
 			"learner":   func() error { _, err := learn.Predict(b.Context(), files[0]); return err },
 			"predictor": func() error { _, err := p.Predict(b.Context(), files[0]); return err },
-			"model":     forward(learn.Model, c.size),
-			"made":      forward(p.Model(), c.size),
+			"model":     forward(learn.Model.Forward, c.size),
+			"made":      forward(p.Forward, c.size),
 		}) {
 			b.Run(c.name+"/"+name, func(b *testing.B) {
 				runtime.LockOSThread()
@@ -65,12 +65,12 @@ func BenchmarkPredict(b *testing.B) {
 }
 
 // forward runs a model on one picture.
-func forward(m nn.Module, size int) func() error {
+func forward(f func(x *torch.Tensor) *torch.Tensor, size int) func() error {
 	return func() error {
 		s := torch.NewScope()
 		defer s.Close()
 		return torch.Try(func() {
-			torch.NoGrad(func() { m.Forward(s.Ones(1, 3, int64(size), int64(size))) })
+			torch.NoGrad(func() { f(s.Ones(1, 3, int64(size), int64(size))) })
 		})
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/sharing"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
-	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -220,7 +219,7 @@ func (p *Predictor) runOnce(batch []*request, rng *rand.Rand) (rows [][]float64,
 
 // forward gives a batch its activated outputs.
 func (p *Predictor) forward(x *torch.Tensor) *torch.Tensor {
-	return p.activate(guard.Pointer("Forward", p.model, func() *torch.Tensor { return nn.Call(p.model, x) }).To(torch.Float32))
+	return p.activate(p.outputs(x).To(torch.Float32))
 }
 
 func (p *Predictor) activate(y *torch.Tensor) *torch.Tensor {

@@ -28,6 +28,7 @@ import (
 	torch_nn "github.com/fastlearn-go/fastlearn/torch/nn"
 	torch_onnx "github.com/fastlearn-go/fastlearn/torch/onnx"
 	torch_optim "github.com/fastlearn-go/fastlearn/torch/optim"
+	torch_plan "github.com/fastlearn-go/fastlearn/torch/plan"
 	torch_pth "github.com/fastlearn-go/fastlearn/torch/pth"
 	torch_safetensors "github.com/fastlearn-go/fastlearn/torch/safetensors"
 	vision "github.com/fastlearn-go/fastlearn/vision"
@@ -173,12 +174,14 @@ var withError = map[string]any{
 	"torch.Device.Check":                                torch.Device.Check,
 	"torch.FromPTH":                                     torch.FromPTH,
 	"torch.LoadLibrary":                                 torch.LoadLibrary,
+	"torch.NewReplayer":                                 torch.NewReplayer,
 	"torch.Op":                                          torch.Op,
 	"torch.Operator.Call":                               (*torch.Operator).Call,
 	"torch.ParseDType":                                  torch.ParseDType,
 	"torch.ParseDevice":                                 torch.ParseDevice,
 	"torch.Record":                                      torch.Record,
 	"torch.Replay":                                      torch.Replay,
+	"torch.Replayer.Run":                                (*torch.Replayer).Run,
 	"torch.ResizeUint8":                                 torch.ResizeUint8,
 	"torch.Synchronize":                                 torch.Synchronize,
 	"torch.ToPTH":                                       torch.ToPTH,
@@ -233,7 +236,6 @@ var withError = map[string]any{
 	"torch/nn.LoadFile":                                 torch_nn.LoadFile,
 	"torch/nn.LoadStateDict":                            torch_nn.LoadStateDict,
 	"torch/nn.NotFinite":                                torch_nn.NotFinite,
-	"torch/nn.PackConvs":                                torch_nn.PackConvs,
 	"torch/nn.Record":                                   torch_nn.Record,
 	"torch/nn.Spec.Int":                                 torch_nn.Spec.Int,
 	"torch/nn.ToPTH":                                    torch_nn.ToPTH,
@@ -247,6 +249,8 @@ var withError = map[string]any{
 	"torch/optim.Optimizer.LoadPTH":                     (*torch_optim.Optimizer).LoadPTH,
 	"torch/optim.Optimizer.ToTorch":                     (*torch_optim.Optimizer).ToTorch,
 	"torch/optim.With":                                  torch_optim.With,
+	"torch/plan.New":                                    torch_plan.New,
+	"torch/plan.Plan.Run":                               (*torch_plan.Plan).Run,
 	"torch/pth.Decode":                                  torch_pth.Decode,
 	"torch/pth.File.Unchanged":                          (*torch_pth.File).Unchanged,
 	"torch/pth.File.Close":                              (*torch_pth.File).Close,
@@ -667,6 +671,7 @@ var withoutError = map[string]any{
 	"torch/distributed.Reducer.Close":          (*torch_distributed.Reducer).Close,
 	"torch/graph.Graph.String":                 (*torch_graph.Graph).String,
 	"torch/graph.Int.String":                   torch_graph.Int.String,
+	"torch/graph.Node.Uses":                    torch_graph.Node.Uses,
 	"torch/graph.Value.String":                 torch_graph.Value.String,
 	"torch/interop.Module.Forward":             (*torch_interop.Module).Forward,
 	"torch/jit.Module.Forward":                 (*torch_jit.Module).Forward,
@@ -813,6 +818,9 @@ var withoutError = map[string]any{
 	"torch/optim.RMSProp.Step":                 torch_optim.RMSProp.Step,
 	"torch/optim.SGD.Defaults":                 torch_optim.SGD.Defaults,
 	"torch/optim.SGD.Step":                     torch_optim.SGD.Step,
+	"torch/plan.Plan.AllowAnySize":             (*torch_plan.Plan).AllowAnySize,
+	"torch/plan.Plan.Graph":                    (*torch_plan.Plan).Graph,
+	"torch/plan.Plan.Close":                    (*torch_plan.Plan).Close,
 	"torch/pth.DType.String":                   torch_pth.DType.String,
 	"torch/pth.DType.Size":                     torch_pth.DType.Size,
 	"torch/pth.Device.String":                  torch_pth.Device.String,

@@ -31,7 +31,7 @@ fastlearn/loss:
 fastlearn/metric:
 fastlearn/notebook: fastlearn fastlearn/internal/scale fastlearn/plot fastlearn/predictor fastlearn/summary vision
 fastlearn/plot: fastlearn fastlearn/callback fastlearn/data fastlearn/internal/preserve fastlearn/internal/scale torch/nn vision
-fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/sharing torch/nn torch/pth torch/safetensors vision
+fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/sharing torch/graph torch/nn torch/plan torch/pth torch/safetensors vision
 fastlearn/progress: fastlearn fastlearn/terminal
 fastlearn/recipe: fastlearn fastlearn/callback fastlearn/clean fastlearn/data fastlearn/metric fastlearn/report vision vision/models
 fastlearn/report: fastlearn fastlearn/internal/page fastlearn/predictor torch/nn
@@ -66,6 +66,7 @@ torch/jit: torch/internal/shim torch/nn
 torch/nn: torch/checkpoint torch/graph torch/pth
 torch/onnx: torch/graph torch/pth
 torch/optim: torch/internal/shim torch/pth
+torch/plan: torch/graph
 torch/pth: internal/dtype internal/pickle internal/torchzip
 torch/safetensors: internal/dtype torch/pth
 vision: torch/nn vision/internal/bmp vision/internal/gif vision/internal/ifd vision/internal/png vision/internal/pnm vision/internal/resample vision/internal/tiff vision/jpeg vision/models

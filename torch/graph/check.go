@@ -77,3 +77,11 @@ func Refs(arg any) (all []Ref) {
 	}
 	return all
 }
+
+// Uses lists the values among a node's arguments, each as often as it stands there.
+func (n Node) Uses() (all []Ref) {
+	for _, a := range n.Args {
+		all = append(all, Refs(a)...)
+	}
+	return all
+}

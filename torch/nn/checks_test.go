@@ -224,7 +224,7 @@ func TestPythonsChecksCoverEverything(t *testing.T) {
 		"takes no argument that could be wrong": `Base Base.OnClose Base.Training BatchNorm.IsNorm Buffers Child Children
 			Init Extra IsTraining Module Transposed WithBias Named NamedParameters OnForward Own Parameters Record Sequential.Modules Trace Train TrainAlone Walk`,
 		"Python has no such thing": `Check Close ConvLayerOption Describe FromPTH FromSpec GradCAM IsNorm Load LoadFile LoadOptions Mismatch
-			MultiInput Norm NormBiasParameters NotFinite PackConvs Packed Part Part.Forward Part.IsNorm SkipInit Spec Spec.Int
+			MultiInput Norm NormBiasParameters NotFinite Packed Part Part.Forward Part.IsNorm SkipInit Spec Spec.Int
 			Spec.Weights Then ThenNormed ToPTH Unpack`,
 	})
 }

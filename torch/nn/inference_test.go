@@ -39,47 +39,6 @@ func unsettle(m nn.Module, s *torch.Scope) {
 	nn.Eval(m)
 }
 
-// Packed weights change nothing beyond rounding, for batches of any shape.
-func TestPackConvs(t *testing.T) {
-	torch.ManualSeed(5)
-	collector.Off(t)
-	before := torch.LiveTensors()
-	s := torch.NewScope()
-	m := convNet()
-	unsettle(m, s)
-	var xs, want []*torch.Tensor
-	var largest []float64
-	torch.NoGrad(func() {
-		for _, shape := range [][]int64{{1, 3, 20, 20}, {4, 3, 20, 20}, {1, 3, 33, 27}} {
-			xs = append(xs, s.Randn(shape...))
-			y, most := forward(m, xs[len(xs)-1])
-			want, largest = append(want, y), append(largest, most)
-		}
-		for range 2 { // a second time changes nothing
-			live := torch.LiveTensors()
-			if err := nn.PackConvs(m, xs[0]); err != nil {
-				t.Fatal(err)
-			}
-			if more := torch.LiveTensors() - live; more != 0 && more != 3 { // the biases of three; the weights are freed
-				t.Errorf("packing left %d tensors more", more)
-			}
-			for i, x := range xs {
-				near(t, "packed", m.Forward(x), want[i], largest[i])
-			}
-		}
-	})
-	first := nn.Children(m)[0].Module.(*nn.Conv2d)
-	if closed := torch.Try(func() { first.Weight.Shape() }) != nil; closed != torch.HasOneDNN() {
-		t.Errorf("the weight is packed: %v, oneDNN is there: %v", closed, torch.HasOneDNN())
-	}
-	s.Close()
-	nn.Close(m)
-	nn.Close(m)
-	if n := torch.LiveTensors() - before; n != 0 {
-		t.Errorf("%d tensors live", n)
-	}
-}
-
 // A model can be made again from its description, by way of JSON.
 func TestDescribe(t *testing.T) {
 	m := convNet()

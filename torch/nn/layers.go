@@ -10,7 +10,7 @@ type Conv2d struct {
 	padding      *padding
 	printed      [2]string // the padding and its mode
 
-	packing packing
+	packing bool
 	packed  *packedConv `nn:"-"` // nil: not yet, or no more
 	seen    int64       // 1 + the weight's version in the last pass that would have used a packed one
 }

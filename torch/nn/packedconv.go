@@ -6,20 +6,10 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// packing says whether a convolution may pack its weight in a pass.
-type packing int
-
-const (
-	packNever   packing = iota
-	packBeside          // and keeps the weight itself
-	packInstead         // and frees it
-)
-
 // packedConv is a convolution's weight as oneDNN wants it, with the norm behind it folded in.
 type packedConv struct {
 	weight, bias *torch.Tensor // bias nil without one
 	norm         *BatchNorm    // nil: none
-	alone        bool          // the weight that it was made of is gone
 
 	of      *torch.Tensor // the weight that it was made of, whose memory so isn't used again by another
 	version int64         // of that weight
@@ -29,21 +19,8 @@ type packedConv struct {
 // ready is the packed weight for a pass of x and of the norm behind the convolution, nil where
 // the pass has to do without.
 func (m *Conv2d) ready(x *torch.Tensor, norm *BatchNorm) *packedConv {
-	if p := m.packed; p != nil && p.alone {
-		if p.norm != norm || norm != nil && norm.Training() {
-			panic(&torch.Error{Op: "packed_conv2d", Msg: "the convolution was packed together with its batch norm for evaluation, and runs elsewhere or in training: pack it no more"})
-		}
-		return p
-	}
-	if m.packing == packNever || torch.GradEnabled() || norm != nil && (norm.Training() || norm.RunningMean == nil) || !plain(x) || !plain(m.Weight) {
+	if !m.packing || torch.GradEnabled() || norm != nil && (norm.Training() || norm.RunningMean == nil) || !plain(x) || !plain(m.Weight) {
 		return nil
-	}
-	if m.packing == packInstead {
-		m.pack(x, norm)
-		m.packed.alone = true
-		m.packed.of.Close()
-		m.Weight.Close()
-		return m.packed
 	}
 	if m.packed.isOf(m, norm) {
 		return m.packed

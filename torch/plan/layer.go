@@ -1,0 +1,182 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/graph"
+)
+
+// kind is what a layer computes, and its row of the table of oneDNN's operations.
+type kind int
+
+const (
+	conv kind = iota
+	linear
+)
+
+// layers are oneDNN's operations for each kind.
+var layers = [...]struct {
+	pack, fused, with, into string   // with another tensor; into: that takes the result
+	geometry                []string // arguments that the recorded operation has, too
+}{
+	conv: {"mkldnn::_reorder_convolution_weight", "mkldnn::_convolution_pointwise", "mkldnn::_convolution_pointwise.binary",
+		"mkldnn::_convolution_pointwise_.binary", []string{"padding", "stride", "dilation", "groups"}},
+	linear: {"mkldnn::_reorder_linear_weight", "mkldnn::_linear_pointwise", "mkldnn::_linear_pointwise.binary", "", nil},
+}
+
+// layer is a convolution or a linear layer with what was fused into it.
+type layer struct {
+	kind         kind
+	input        graph.Ref
+	weight, bias *torch.Tensor // bias nil without one
+	geometry     map[string]any
+	binary       string    // add or mul, of other; empty for none
+	other        graph.Ref // of the result's shape
+	unary        activation
+}
+
+// activation is what follows, by oneDNN's name; without one nothing does.
+type activation struct {
+	name      string
+	scalars   []any
+	algorithm string
+}
+
+// begin starts a layer whose weights are the graph's.
+func begin(k kind) func(b *builder, n *node) bool {
+	return func(b *builder, n *node) bool {
+		input, ok := n.Args["input"].(graph.Ref)
+		weight, bias := b.tensor(n.Args["weight"]), b.tensor(n.Args["bias"])
+		if !ok || !torch.HasOneDNN() || weight == nil || (bias == nil) != (n.Args["bias"] == nil) || weight.DType() != torch.Float32 || weight.Device().IsCUDA() {
+			return false
+		}
+		n.layer = &layer{kind: k, input: input, weight: weight, bias: bias, geometry: map[string]any{}, other: graph.None}
+		for _, name := range layers[k].geometry {
+			n.layer.geometry[name] = n.Args[name]
+		}
+		b.add(n)
+		return true
+	}
+}
+
+// alone is the layer that makes what arg names, if nobody else uses that.
+func (b *builder) alone(arg any) *node {
+	r, ok := arg.(graph.Ref)
+	if !ok || b.uses[r] != 1 {
+		return nil
+	}
+	if n := b.maker[r]; n != nil && n.layer != nil {
+		return n
+	}
+	return nil
+}
+
+func (l *layer) replace(r, by graph.Ref) {
+	for _, at := range []*graph.Ref{&l.input, &l.other} {
+		if *at == r {
+			*at = by
+		}
+	}
+}
+
+// emit lays the weight out and makes the node the fused operation. i is the node's place.
+func (b *builder) emit(i int, n *node) {
+	l, ops := n.layer, layers[n.layer.kind]
+	args := map[string]any{"X": l.input}
+	for name, v := range l.geometry {
+		args[name] = v
+	}
+	pack := []any{l.weight, torch.Kwargs{"batch_size": b.rows(l.input)}}
+	if l.kind == conv {
+		pack[1] = torch.Kwargs{"input_size": b.shape(l.input)}
+		for _, name := range ops.geometry {
+			pack[1].(torch.Kwargs)[name] = ints(l.geometry[name])
+		}
+	}
+	args["W"] = b.weight(torch.Call(ops.pack, pack...)[0].(*torch.Tensor))
+	if args["B"] = any(nil); l.bias != nil {
+		args["B"] = b.weight(l.bias)
+	}
+	attr := orNone(l.unary.name)
+	switch {
+	case l.binary == "":
+		n.Op = ops.fused
+		args["attr"], args["scalars"], args["algorithm"] = attr, slices.Clone(l.unary.scalars), l.unary.algorithm
+	case l.kind == linear:
+		n.Op = ops.with
+		args["other"], args["attr"] = l.other, l.binary
+	default:
+		n.Op = ops.with
+		if l.binary == "add" && b.endsAt(i, l.other) {
+			n.Op = ops.into
+		}
+		args["other"], args["binary_attr"], args["alpha"] = l.other, l.binary, 1.0
+		args["unary_attr"], args["unary_scalars"], args["unary_algorithm"] = nil, slices.Clone(l.unary.scalars), l.unary.algorithm
+		if l.unary.name != "" {
+			args["unary_attr"] = l.unary.name
+		}
+	}
+	n.Args = args
+}
+
+func orNone(name string) string {
+	if name == "" {
+		return "none"
+	}
+	return name
+}
+
+// endsAt tells whether the node at i is the last to use r, and r's memory was made for r alone.
+func (b *builder) endsAt(i int, r graph.Ref) bool {
+	maker := b.maker[r]
+	if maker == nil || !fresh(maker) || slices.Contains(b.old.Outputs, r) {
+		return false
+	}
+	for j, n := range b.nodes {
+		if n.layer != nil && j != i && (n.layer.input == r || n.layer.other == r) && j > i ||
+			n.layer == nil && slices.Contains(n.Uses(), r) && !(j < i && fresh(n)) {
+			return false
+		}
+	}
+	return b.nodes[i].layer.input != r
+}
+
+// fresh tells of an operation that returns memory which it made.
+func fresh(n *node) bool { return n.layer != nil || isFresh[n.Op] }
+
+func (b *builder) shape(r graph.Ref) (shape []int64) {
+	for _, n := range b.values[r].Shape {
+		at, err := n.At(b.batch)
+		if err != nil {
+			panic(err)
+		}
+		shape = append(shape, at)
+	}
+	return shape
+}
+
+// rows is how many vectors a linear layer gets.
+func (b *builder) rows(r graph.Ref) int64 {
+	rows := int64(1)
+	shape := b.shape(r)
+	for _, n := range shape[:len(shape)-1] {
+		rows *= n
+	}
+	return rows
+}
+
+// ints is a list of the graph's without the batch, which geometry doesn't depend on.
+func ints(arg any) any {
+	switch v := arg.(type) {
+	case graph.Int:
+		return v.Const
+	case []graph.Int:
+		out := make([]int64, len(v))
+		for i := range v {
+			out[i] = v[i].Const
+		}
+		return out
+	}
+	return arg
+}
