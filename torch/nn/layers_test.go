@@ -139,6 +139,15 @@ var layers = []layer{
 	{py: "nn.Sequential(nn.Linear(7, 3), nn.Sequential(nn.ReLU(), nn.Linear(3, 2, bias=False)))", ours: func() nn.Module {
 		return nn.NewSequential(nn.NewLinear(7, 3), nn.NewSequential(&nn.ReLU{}, nn.NewLinear(3, 2, nn.NoBias())))
 	}, shape: seq},
+	{py: "nn.Sequential(nn.Linear(7, 7), nn.SiLU(True), nn.Linear(7, 7), nn.Mish(True), nn.Linear(7, 7), nn.Hardswish(True), nn.Linear(7, 7), nn.Hardsigmoid(True), nn.Linear(7, 7), nn.ReLU6(True), nn.Linear(7, 7), nn.LeakyReLU(.2, True), nn.Linear(7, 7), nn.ELU(.5, True), nn.Linear(7, 7), nn.ReLU(True))", ours: func() nn.Module {
+		s := &nn.Sequential{}
+		for i, m := range []nn.Module{&nn.SiLU{InPlace: true}, &nn.Mish{InPlace: true}, &nn.Hardswish{InPlace: true}, &nn.Hardsigmoid{InPlace: true}, &nn.ReLU6{InPlace: true},
+			&nn.LeakyReLU{NegativeSlope: .2, InPlace: true}, &nn.ELU{Alpha: .5, InPlace: true}, &nn.ReLU{InPlace: true}} {
+			s.Register(fmt.Sprint(2*i), nn.NewLinear(7, 7))
+			s.Register(fmt.Sprint(2*i+1), m)
+		}
+		return s
+	}, shape: seq},
 	{py: "ops.SqueezeExcitation(4, 2)", ours: func() nn.Module { return nn.NewSqueezeExcitation(4, 2) }, shape: img, prints: "-"},
 	{py: "ops.Conv2dNormActivation(4, 6, 3, stride=2, dilation=2)", ours: func() nn.Module { return nn.ConvNormAct(4, 6, 3, &nn.ReLU{}, nn.Stride(2), nn.Dilation(2)) }, shape: img, train: true, prints: "-"},
 	{py: "fastai.ConvLayer(4, 6, stride=2)", ours: func() nn.Module { return nn.ConvLayer(4, 6, 3, nn.Stride(2)) }, shape: img, train: true, prints: "-"},
