@@ -29,7 +29,7 @@
 //
 // Looking: [Parameters], [NamedParameters], [Buffers], [Children], [Own], [Walk], [Check], [IsNorm] ([Norm]), [NormBiasParameters], [NotFinite].
 //
-// Filling: [KaimingNormal_], [KaimingUniform_], [XavierUniform_], [TruncNormal_], [Constant_], [SkipInit]. Gradients: [ClipGradNorm_].
+// Filling: [KaimingNormal_], [KaimingUniform_], [XavierUniform_], [TruncNormal_], [Normal_], [Uniform_], [Constant_], [SkipInit]. Gradients: [ClipGradNorm_].
 //
 // Saving and loading: [StateDict], [LoadStateDict], [CheckStateDict], [Load], [LoadFile] ([LoadOptions], [Mismatch], [StateError]), [ToPTH], [FromPTH]; [Describe] and
 // [FromSpec] ([Spec]) for a model without its weights.
