@@ -1,4 +1,4 @@
-"""Trains a PyTorch model for five steps. Its weights before and after and its first gradients are saved; its logits are printed."""
+"""Trains a PyTorch model for five steps in each dtype. Its weights before and after and its first gradients are saved; its logits are printed."""
 import json
 import os
 import sys
@@ -74,34 +74,35 @@ def bce(logits, real):
     return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, real))
 
 
+def train(c, dtype, folder):
+    torch.manual_seed(3)
+    m = {"vit": vit, "convnext": convnext, "lstm": Reader, "unet": UNet, "dcgan": GAN}[c["name"]]().to(dtype)
+    x = torch.tensor(c["x"], dtype=torch.int64 if c["index"] else dtype).reshape(c["shape"])
+    y = torch.tensor(c["y"], dtype=dtype).reshape(c["y_shape"])
+    if c["name"] == "dcgan":
+        steps = [(m.d.parameters(), lambda: bce(m.d(y), 1.) + bce(m.d(m.g(x).detach()), 0.)), (m.g.parameters(), lambda: bce(m(x), 1.))]
+    else:
+        steps = [(m.parameters(), lambda: F.cross_entropy(m(x), y.long()))]
+
+    def save(name, state):
+        torch.save({k: v.detach().clone() for k, v in state.items()}, os.path.join(folder, name + ".pth"))
+
+    save("start", m.state_dict())
+    logits = m(x).detach().double().flatten().tolist()
+    opts = [(torch.optim.SGD(list(params), lr=.05, momentum=.9), loss) for params, loss in steps]
+    grads = m.state_dict()
+    names = {p: k for k, p in m.named_parameters()}
+    for step in range(5):
+        for opt, loss in opts:
+            m.zero_grad()
+            loss().backward()
+            if step == 0:
+                grads.update({names[p]: p.grad.clone() for p in opt.param_groups[0]["params"]})
+            opt.step()
+    save("grads", grads)
+    save("after", m.state_dict())
+    return logits
+
+
 c = json.load(sys.stdin)
-dtype = getattr(torch, c["dtype"])
-torch.manual_seed(3)
-m = {"vit": vit, "convnext": convnext, "lstm": Reader, "unet": UNet, "dcgan": GAN}[c["name"]]().to(dtype)
-x = torch.tensor(c["x"], dtype=torch.int64 if c["index"] else dtype).reshape(c["shape"])
-y = torch.tensor(c["y"], dtype=dtype).reshape(c["y_shape"])
-if c["name"] == "dcgan":
-    steps = [(m.d.parameters(), lambda: bce(m.d(y), 1.) + bce(m.d(m.g(x).detach()), 0.)), (m.g.parameters(), lambda: bce(m(x), 1.))]
-else:
-    steps = [(m.parameters(), lambda: F.cross_entropy(m(x), y.long()))]
-
-
-def save(name, state):
-    torch.save({k: v.detach().clone() for k, v in state.items()}, os.path.join(c["dir"], name + ".pth"))
-
-
-save("start", m.state_dict())
-logits = m(x).detach().double().flatten().tolist()
-opts = [(torch.optim.SGD(list(params), lr=.05, momentum=.9), loss) for params, loss in steps]
-grads = m.state_dict()
-names = {p: k for k, p in m.named_parameters()}
-for step in range(5):
-    for opt, loss in opts:
-        m.zero_grad()
-        loss().backward()
-        if step == 0:
-            grads.update({names[p]: p.grad.clone() for p in opt.param_groups[0]["params"]})
-        opt.step()
-save("grads", grads)
-save("after", m.state_dict())
-print(json.dumps({"logits": logits}))
+print(json.dumps({name: train(c, getattr(torch, name), folder) for name, folder in c["folders"].items()}))
