@@ -836,6 +836,7 @@ var withoutError = map[string]any{
 	"torch/pth.File.Hold":                      (*torch_pth.File).Hold,
 	"torch/pth.List.Len":                       (*torch_pth.List).Len,
 	"torch/pth.NumpyDType.ElementSize":         torch_pth.NumpyDType.ElementSize,
+	"torch/pth.Object.Attrs":                   (*torch_pth.Object).Attrs,
 	"torch/pth.Object.Attr":                    (*torch_pth.Object).Attr,
 	"torch/pth.Object.String":                  (*torch_pth.Object).String,
 	"torch/pth.Place.String":                   torch_pth.Place.String,

@@ -72,7 +72,7 @@ func steps(v any) []stepTo {
 	case Tuple:
 		items(v)
 	case *Object:
-		keys(v.attributes())
+		keys(v.Attrs())
 		keys(&v.Dict)
 		items(v.Args)
 		items(v.Items)

@@ -2,8 +2,11 @@ package pth
 
 import "github.com/fastlearn-go/fastlearn/internal/guard"
 
-// attributes are what an object of a Python class would have got as its attributes, nil if there are none.
-func (o *Object) attributes() *Dict {
+// Attrs are the attributes that an object of a Python class would have got, nil if there are none.
+func (o *Object) Attrs() *Dict {
+	if o == nil {
+		return nil
+	}
 	switch state := o.State.(type) {
 	case *Dict:
 		return state
@@ -21,10 +24,7 @@ func (o *Object) attributes() *Dict {
 
 // Attr returns an attribute that an object of a Python class would have got, and whether there is one of that name.
 func (o *Object) Attr(name string) (any, bool) {
-	if o == nil {
-		return nil, false
-	}
-	return o.attributes().Get(name)
+	return o.Attrs().Get(name)
 }
 
 // ModuleStateDict puts the state_dict of a whole pickled module together: the parameters and buffers of all its parts, by the names
@@ -45,7 +45,7 @@ func moduleState(o *Object) *Dict {
 
 // isModule tells whether an object has what torch.nn.Module gives its attributes.
 func isModule(o *Object) bool {
-	if o == nil || o.attributes() == nil {
+	if o == nil || o.Attrs() == nil {
 		return false
 	}
 	for _, name := range []string{"_parameters", "_buffers", "_modules"} {
@@ -67,7 +67,7 @@ func addModule(out *Dict, o *Object, prefix string, above map[*Object]bool) {
 	}
 	above[o] = true
 	defer delete(above, o)
-	attrs := o.attributes()
+	attrs := o.Attrs()
 	transient, _ := Get[*Set](attrs, "_non_persistent_buffers_set")
 	for _, kind := range []string{"_parameters", "_buffers"} {
 		d, _ := Get[*Dict](attrs, kind)

@@ -83,7 +83,7 @@ func (w *placer) walk(v any, at string) {
 		if state := moduleState(v); state.Len() > 0 {
 			w.add(state, at, true)
 		} else {
-			w.walk(v.attributes(), at)
+			w.walk(v.Attrs(), at)
 			w.walk(&v.Dict, at)
 			w.items(v.Args, at)
 			w.items(v.Items, at)

@@ -39,7 +39,12 @@ func open(path string, as func(string, ...pth.Option) (*checkpoint.File, error),
 	}
 	out := &file{File: f, path: path, places: pth.Places(f.Value())}
 	var state *pth.Dict
-	if found, err := f.StateDict(); err == nil {
+	found, err := f.StateDict()
+	if model, at := exported(f.Value()); model != nil {
+		found, err = f.StateDictAt(at)
+		found.Others = nil // transforms and callbacks have tensors, too
+	}
+	if err == nil {
 		out.found, out.places, state = &found, found.Others, found.Dict
 		for k, v := range state.All() {
 			if t, ok := v.(*pth.Tensor); ok {
@@ -47,7 +52,12 @@ func open(path string, as func(string, ...pth.Option) (*checkpoint.File, error),
 			}
 		}
 	}
-	w := walker{skip: state, seen: map[any]bool{}, classes: map[string]bool{}, objects: []string{}}
+	w := walker{skip: map[any]bool{state: true}, seen: map[any]bool{}, classes: map[string]bool{}, objects: []string{}}
+	if out.found != nil && out.found.Kind == pth.WholeModule { // whose state_dict isn't in the tree, but its tensors are
+		for _, t := range out.tensors {
+			w.skip[t.Tensor] = true
+		}
+	}
 	w.walk(f.Value(), "")
 	if out.objects = w.objects; state == nil {
 		out.tensors = w.tensors
@@ -59,7 +69,7 @@ func open(path string, as func(string, ...pth.Option) (*checkpoint.File, error),
 
 // A walker lists the tensors of a tree, each container once.
 type walker struct {
-	skip    *pth.Dict
+	skip    map[any]bool // the state_dict, or its tensors
 	seen    map[any]bool
 	classes map[string]bool
 	tensors []entry
@@ -76,9 +86,12 @@ func (w *walker) walk(v any, at string) {
 	}
 	switch v := v.(type) {
 	case *pth.Tensor:
+		if w.skip[v] {
+			return
+		}
 		w.tensors = append(w.tensors, entry{strings.TrimPrefix(at, "."), v})
 	case *pth.Dict:
-		if v == w.skip {
+		if w.skip[v] {
 			return
 		}
 		for k, item := range v.All() {
@@ -116,8 +129,11 @@ func step(key any) string {
 	return "[" + text(key) + "]"
 }
 
-// root is the outermost dict, an empty one if the file holds something else.
+// root is the outermost dict, or the attributes of a whole object; an empty one if the file holds something else.
 func (f *file) root() *pth.Dict {
+	if o, ok := f.Value().(*pth.Object); ok && o.Attrs() != nil {
+		return o.Attrs()
+	}
 	if d, ok := f.Value().(*pth.Dict); ok {
 		return d
 	}
@@ -135,6 +151,10 @@ func (f *file) kind() string {
 	case has("pytorch-lightning_version"):
 		layout = "a Lightning checkpoint"
 	case f.found == nil:
+	case f.found.Kind == pth.WholeModule && f.found.Where == "":
+		layout = "a whole module"
+	case f.found.Kind == pth.WholeModule:
+		layout = "a whole Learner, of fastai's learn.export"
 	case f.found.Kind == pth.FastaiCheckpoint:
 		layout = "fastai's learn.save, with the optimizer"
 	case f.found.Kind == pth.BareStateDict:

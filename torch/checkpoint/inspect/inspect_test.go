@@ -100,7 +100,7 @@ func TestTable(t *testing.T) {
 // Of a whole Learner the tensors are shown, and what was left alone.
 func TestWholeLearner(t *testing.T) {
 	out := printed(t)(Describe(pthCorpus + "export.pth"))
-	cells(t, out, "model._modules.1._parameters.weight")
+	cells(t, out, "1.weight")
 	if !strings.Contains(out, "nothing was made: fastai.learner.Learner") {
 		t.Error(out)
 	}

@@ -24,6 +24,7 @@ type Report struct {
 	Places          []string          `json:"places"`                 // others that look like a state_dict, or all if there is none
 	Metadata        map[string]string `json:"metadata"`               // the texts of a safetensors file
 	ForwardPass     string            `json:"forward_pass,omitempty"` // what an exported file has of it
+	Learner         *Learner          `json:"learner,omitempty"`      // of a whole Learner or module
 	Values          []Setting         `json:"values"`                 // plain values beside the tensors
 	Hyperparameters []Setting         `json:"hyperparameters"`        // of the optimizer or the training
 	Objects         []string          `json:"objects"`                // classes of objects that nothing was made of
@@ -55,6 +56,7 @@ func (f *file) report(withStats bool) *Report {
 	r := &Report{
 		File: f.path, Kind: f.kind(), Format: string(f.Format), Metadata: f.Metadata, ForwardPass: forwardPass(f.Metadata), Values: f.values(), Hyperparameters: f.hyperparameters(),
 		Objects: f.objects, Totals: count(f.tensors), Others: count(f.others), Tensors: []Tensor{}, Places: []string{},
+		Learner: learner(f.Value()),
 	}
 	if f.found != nil {
 		where := strings.TrimPrefix(f.found.Where, ".")
@@ -138,6 +140,7 @@ func (r *Report) Print(w io.Writer) error {
 	if r.ForwardPass != "" {
 		fmt.Fprintf(&b, "forward pass: %s\n", oneLine(r.ForwardPass))
 	}
+	r.Learner.print(&b)
 	var metadata []Setting
 	for _, key := range slices.Sorted(maps.Keys(r.Metadata)) {
 		if key == graph.Key {

@@ -45,6 +45,9 @@ func (f *file) values() []Setting {
 	out := settingList{}
 	for k, v := range f.root().All() {
 		name := strings.TrimPrefix(step(k), ".")
+		if _, whole := f.Value().(*pth.Object); whole && (v == nil || strings.HasPrefix(name, "_")) {
+			continue
+		}
 		switch v.(type) {
 		case *pth.Tensor, *pth.Dict, *pth.List, *pth.Object:
 		default:
