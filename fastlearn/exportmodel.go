@@ -14,6 +14,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/plan"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/models"
 )
@@ -99,7 +100,7 @@ func threshold(s *torch.Scope, loss loss.Loss, width int64) float64 {
 }
 
 // graphText is the model's forward pass as an exported file has it, or why there is none. The model is then as it was.
-func (l *Learner) graphText(spec data.Spec) (text string, err error) {
+func (l *Learner) graphText(precision plan.Precision, spec data.Spec) (text string, err error) {
 	rng, err := preserve.RNG(l.DLs.Device)
 	if err != nil {
 		return "", err
@@ -119,6 +120,9 @@ func (l *Learner) graphText(spec data.Spec) (text string, err error) {
 		})
 		return errors.Join(err, failure)
 	})
+	if refused != nil && precision != plan.Float32 {
+		return "", fmt.Errorf("%s needs the model's graph: %w", precision, refused)
+	}
 	if refused != nil {
 		stored = graph.Stored{Refused: refused.Error()}
 	}

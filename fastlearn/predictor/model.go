@@ -2,7 +2,9 @@ package predictor
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"log"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/exportfile"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
@@ -50,49 +52,77 @@ func (p *Predictor) tryOut(e exportfile.Description, pass string) error {
 	if n := y.Numel(); n != int64(e.NOut) {
 		return fmt.Errorf("the model has %d outputs, and the description says %d: export it again", n, e.NOut)
 	}
-	if e.Model.Type == exportfile.OwnModel || p.config.device.IsCUDA() || !p.makePlan(pass, x) {
-		return nil
+	err = p.makePlan(e, pass, x, y, fixed)
+	if err != nil && e.Precision != plan.Float32 {
+		log.Printf("predictor: computes in float32, and not in %s as the file says: %v", e.Precision, err)
+		e.Precision = plan.Float32
+		err = p.makePlan(e, pass, x, y, fixed)
 	}
-	same := p.agrees(x, y)
-	for _, more := range [][2]int{{32, 0}, {0, 64}} { // a graph knows one size; where its numbers don't depend on it, it is right for all
-		if same && !fixed {
-			x := p.pattern(s, e.NIn, w+more[0], h+more[1])
-			same = torch.Try(func() { torch.NoGrad(func() { y = p.model.Forward(x) }) }) == nil && p.agrees(x, y)
-		}
+	if err == nil {
+		nn.Close(p.model)
+		p.model = nil
 	}
-	if !same {
-		p.plan.Close()
-		p.plan = nil
-		return nil
-	}
-	nn.Close(p.model)
-	p.model = nil
 	return nil
 }
 
-// makePlan makes the plan of the file's graph for inputs such as x, if there can be one.
-func (p *Predictor) makePlan(pass string, x *torch.Tensor) bool {
+// makePlan makes the plan of the file's graph, which is tried on x and other pictures, or tells why there is none.
+func (p *Predictor) makePlan(e exportfile.Description, pass string, x, y *torch.Tensor, fixed bool) error {
+	if e.Model.Type == exportfile.OwnModel {
+		return errors.New("the model is the program's own")
+	}
+	if p.config.device.IsCUDA() {
+		return errors.New("it runs on a GPU")
+	}
 	var stored graph.Stored
-	if json.Unmarshal([]byte(pass), &stored) != nil || stored.Graph == nil || len(stored.Graph.Outputs) != 1 {
-		return false
+	if err := json.Unmarshal([]byte(pass), &stored); err != nil {
+		return err
+	}
+	if stored.Graph == nil {
+		return fmt.Errorf("it has no graph: %s", stored.Refused)
 	}
 	weights := map[string]*torch.Tensor{}
 	for _, w := range nn.StateDict(p.model) {
 		weights[w.Name] = w.Tensor
 	}
-	made, err := plan.New(stored.Graph, weights, x)
+	made, err := plan.New(stored.Graph, weights, e.Precision, x)
 	if err != nil {
-		return false
+		return err
 	}
 	made.AllowAnySize()
-	p.plan = made
-	return true
+	same := agrees(made, e.Precision, x, y)
+	for _, more := range [][2]int64{{32, 0}, {0, 64}} { // a graph knows one size; where its numbers don't depend on it, it is right for all
+		if same && !fixed {
+			x := p.pattern(x.Scope(), e.NIn, int(x.Size(3)+more[0]), int(x.Size(2)+more[1]))
+			same = torch.Try(func() { torch.NoGrad(func() { y = p.model.Forward(x) }) }) == nil && agrees(made, e.Precision, x, y)
+		}
+	}
+	if !same {
+		made.Close()
+		return errors.New("its graph computes something else than its model")
+	}
+	p.plan, p.precision = made, e.Precision
+	return nil
 }
 
-// agrees tells whether the plan computes what the model does.
-func (p *Predictor) agrees(x, want *torch.Tensor) bool {
-	outputs, err := p.plan.Run(x)
-	return err == nil && plan.Difference(outputs[0], want) <= plan.Tolerance
+// Precision returns what the model computes in: "float32", or "bf16" where the file asks for it, the device is a CPU, and the processor has instructions for it; empty for a closed predictor.
+func (p *Predictor) Precision() string {
+	if p == nil || !p.enter() {
+		return ""
+	}
+	defer p.calls.Done()
+	switch {
+	case p.stopped == nil:
+		return ""
+	case p.precision == plan.Float32:
+		return "float32"
+	}
+	return string(p.precision)
+}
+
+// agrees tells whether a plan computes what the model does.
+func agrees(made *plan.Plan, precision plan.Precision, x, want *torch.Tensor) bool {
+	outputs, err := made.Run(x)
+	return err == nil && plan.Difference(outputs[0], want) <= precision.Tolerance()
 }
 
 // pattern is a batch of one picture that is different in each place, as validation makes it.

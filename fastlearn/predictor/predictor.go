@@ -32,9 +32,10 @@ type Predictor struct {
 	decoder            vision.Decoder
 	itemTfms           vision.ItemTransforms
 	batchTfms          vision.BatchTransforms
-	model              nn.Module  // nil where there is a plan
-	plan               *plan.Plan // of the file's graph
-	notFinite          []string   // its weights that aren't, with AllowNotFinite
+	model              nn.Module      // nil where there is a plan
+	plan               *plan.Plan     // of the file's graph
+	precision          plan.Precision // of the plan
+	notFinite          []string       // its weights that aren't, with AllowNotFinite
 	config             config
 
 	undecoded, decoded chan *request

@@ -49,6 +49,7 @@ var nilIsRight = map[string]string{
 	"torch/pth.LoadNumbers":                            "it is asked for nothing",
 	"torch/graph.Int.At zero":                          "0 is a number",
 	"torch/graph.Int.MarshalJSON zero":                 "0 is a number",
+	"torch/plan.Precision.Check zero":                  "float32 runs everywhere",
 	"torch/checkpoint/inspect.Number.MarshalJSON zero": "0 is a number",
 	"torch.Device.Check":                               "the zero Device is the CPU",
 	"torch.Synchronize":                                "the CPU's work is done",

@@ -12,13 +12,15 @@ import (
 
 // builder rewrites a graph.
 type builder struct {
-	old     *graph.Graph
-	batch   int64        // that weights are laid out for
-	own     *torch.Scope // of all that is computed
-	values  []graph.Value
-	keys    map[graph.Ref]string     // of weights
-	weights map[string]*torch.Tensor // those of keys
-	uses    map[graph.Ref]int        // how often a value is used, outputs included
+	outputs   []graph.Ref
+	precision Precision
+	old       *graph.Graph
+	batch     int64        // that weights are laid out for
+	own       *torch.Scope // of all that is computed
+	values    []graph.Value
+	keys      map[graph.Ref]string     // of weights
+	weights   map[string]*torch.Tensor // those of keys
+	uses      map[graph.Ref]int        // how often a value is used, outputs included
 
 	nodes []*node // in the order of execution; nil: absorbed
 	maker map[graph.Ref]*node
@@ -30,8 +32,8 @@ type node struct {
 	layer *layer // nil: it runs as it was recorded
 }
 
-func newBuilder(g *graph.Graph, weights map[string]*torch.Tensor, batch int64) *builder {
-	b := &builder{old: g, batch: batch, own: torch.NewScope(), values: slices.Clone(g.Values),
+func newBuilder(g *graph.Graph, weights map[string]*torch.Tensor, batch int64, precision Precision) *builder {
+	b := &builder{old: g, outputs: slices.Clone(g.Outputs), batch: batch, precision: precision, own: torch.NewScope(), values: slices.Clone(g.Values),
 		keys: map[graph.Ref]string{}, weights: map[string]*torch.Tensor{}, uses: map[graph.Ref]int{}, maker: map[graph.Ref]*node{}}
 	for key, r := range g.Weights {
 		b.keys[r], b.weights[key] = key, weights[key].Detach().MoveTo(b.own)
@@ -59,6 +61,9 @@ func (b *builder) build() {
 	b.nodes = slices.DeleteFunc(b.nodes, func(n *node) bool { return n == nil })
 	if ok {
 		b.channelsLast()
+	}
+	if ok && b.precision == BFloat16 {
+		b.convert()
 	}
 	for i, n := range b.nodes {
 		if n.layer != nil {
@@ -126,16 +131,7 @@ func (b *builder) channelsLast() {
 			continue
 		}
 		laid := b.value(b.values[r])
-		for _, n := range b.nodes {
-			for name, a := range n.Args {
-				if a == any(r) {
-					n.Args[name] = laid
-				}
-			}
-			if n.layer != nil {
-				n.layer.replace(r, laid)
-			}
-		}
+		b.replace(r, laid)
 		b.nodes = slices.Insert(b.nodes, 0, &node{Node: graph.Node{Op: "aten::contiguous", Results: []graph.Ref{laid},
 			Args: map[string]any{"self": r, "memory_format": graph.Format("channels_last")}}})
 	}
@@ -170,7 +166,7 @@ func (b *builder) tensor(arg any) *torch.Tensor {
 
 // graph is what was built, and keeps the weights that it uses beyond the builder's scope.
 func (b *builder) graph() *graph.Graph {
-	g := &graph.Graph{Inputs: b.old.Inputs, Outputs: b.old.Outputs, Values: b.values, Weights: map[string]graph.Ref{}}
+	g := &graph.Graph{Inputs: b.old.Inputs, Outputs: b.outputs, Values: b.values, Weights: map[string]graph.Ref{}}
 	used := map[graph.Ref]bool{}
 	for _, r := range g.Outputs {
 		used[r] = true

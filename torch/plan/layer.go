@@ -48,7 +48,7 @@ func begin(k kind) func(b *builder, n *node) bool {
 	return func(b *builder, n *node) bool {
 		input, ok := n.Args["input"].(graph.Ref)
 		weight, bias := b.tensor(n.Args["weight"]), b.tensor(n.Args["bias"])
-		if !ok || !torch.HasOneDNN() || weight == nil || (bias == nil) != (n.Args["bias"] == nil) || weight.DType() != torch.Float32 || weight.Device().IsCUDA() {
+		if !ok || b.keys[input] != "" || !torch.HasOneDNN() || weight == nil || (bias == nil) != (n.Args["bias"] == nil) || weight.DType() != torch.Float32 || weight.Device().IsCUDA() {
 			return false
 		}
 		n.layer = &layer{kind: k, input: input, weight: weight, bias: bias, geometry: map[string]any{}, other: graph.None}
@@ -70,14 +70,6 @@ func (b *builder) alone(arg any) *node {
 		return n
 	}
 	return nil
-}
-
-func (l *layer) replace(r, by graph.Ref) {
-	for _, at := range []*graph.Ref{&l.input, &l.other} {
-		if *at == r {
-			*at = by
-		}
-	}
 }
 
 // emit lays the weight out and makes the node the fused operation. i is the node's place.
@@ -130,7 +122,7 @@ func orNone(name string) string {
 // endsAt tells whether the node at i is the last to use r, and r's memory was made for r alone.
 func (b *builder) endsAt(i int, r graph.Ref) bool {
 	maker := b.maker[r]
-	if maker == nil || !fresh(maker) || slices.Contains(b.old.Outputs, r) {
+	if maker == nil || !fresh(maker) || slices.Contains(b.outputs, r) {
 		return false
 	}
 	for j, n := range b.nodes {

@@ -20,30 +20,31 @@ type Plan struct {
 	own   []*torch.Tensor // what was made of the weights, and the weights that run as they are
 }
 
-// Tolerance is how far a plan's outputs may be from the graph's, as a part of the largest.
-const Tolerance = 1e-4
-
 // New makes a plan of a float32 graph for inputs of xs' shapes, on the CPU; batches of other sizes are right, too. It is run on xs, and New
-// returns an error where its outputs aren't those of the graph itself within 1e-4 of the largest. The weights
+// returns an error where its outputs aren't those of the graph itself within the precision's [Precision.Tolerance], and where the processor
+// lacks what the precision needs. The weights
 // may be closed afterwards.
 //
 // Batch norms are folded into the convolution or linear layer before them, activations and sums run within
 // these, and pictures lie channels-last. A graph with operations in place that can't be run otherwise is left as it is.
-func New(g *graph.Graph, weights map[string]*torch.Tensor, xs ...*torch.Tensor) (p *Plan, err error) {
+func New(g *graph.Graph, weights map[string]*torch.Tensor, precision Precision, xs ...*torch.Tensor) (p *Plan, err error) {
 	if err := guard.Given("plan.New", g); err != nil {
 		return nil, err
 	}
 	if err := g.Check(); err != nil {
 		return nil, fmt.Errorf("plan.New: %w", err)
 	}
-	failure := torch.Try(func() { torch.NoGrad(func() { p, err = planned(g, weights, xs) }) })
+	if err := precision.Check(); err != nil {
+		return nil, fmt.Errorf("plan.New: %w", err)
+	}
+	failure := torch.Try(func() { torch.NoGrad(func() { p, err = planned(g, weights, precision, xs) }) })
 	if err = cmp.Or(err, failure); err != nil {
 		return nil, fmt.Errorf("plan.New: %w", err)
 	}
 	return p, nil
 }
 
-func planned(g *graph.Graph, weights map[string]*torch.Tensor, xs []*torch.Tensor) (*Plan, error) {
+func planned(g *graph.Graph, weights map[string]*torch.Tensor, precision Precision, xs []*torch.Tensor) (*Plan, error) {
 	plain, err := torch.NewReplayer(g, weights)
 	if err != nil {
 		return nil, err
@@ -53,19 +54,19 @@ func planned(g *graph.Graph, weights map[string]*torch.Tensor, xs []*torch.Tenso
 		return nil, err
 	}
 	defer closeAll(want)
-	p, err := fused(g, weights, xs)
+	p, err := fused(g, weights, precision, xs)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.compare(xs, want); err != nil {
+	if err := p.compare(precision, xs, want); err != nil {
 		p.Close()
 		return nil, err
 	}
 	return p, nil
 }
 
-func fused(g *graph.Graph, weights map[string]*torch.Tensor, xs []*torch.Tensor) (p *Plan, err error) {
-	b := newBuilder(g, weights, xs[0].Size(0))
+func fused(g *graph.Graph, weights map[string]*torch.Tensor, precision Precision, xs []*torch.Tensor) (p *Plan, err error) {
+	b := newBuilder(g, weights, xs[0].Size(0), precision)
 	defer b.own.Close()
 	b.build()
 	p = &Plan{graph: b.graph()}
@@ -79,14 +80,14 @@ func fused(g *graph.Graph, weights map[string]*torch.Tensor, xs []*torch.Tensor)
 	return p, nil
 }
 
-func (p *Plan) compare(xs, want []*torch.Tensor) error {
+func (p *Plan) compare(precision Precision, xs, want []*torch.Tensor) error {
 	got, err := p.run.Run(xs...)
 	if err != nil {
 		return err
 	}
 	defer closeAll(got)
 	for i, w := range want {
-		if d := Difference(got[i], w); !(d <= Tolerance) {
+		if d := Difference(got[i], w); !(d <= precision.Tolerance()) {
 			return fmt.Errorf("its output is off by %g of the largest", d)
 		}
 	}

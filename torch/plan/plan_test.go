@@ -164,11 +164,13 @@ func TestPatterns(t *testing.T) {
 			defer s.Close()
 			x := s.Randn(of.shape...)
 			g, weights := prepared(t, s, of.m, x)
-			p, err := plan.New(g, weights, x)
+			p, err := plan.New(g, weights, plan.Float32, x)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer p.Close()
+			half := inHalf(t, g, weights, x)
+			defer half.Close()
 			if got := ops(p.Graph()); got != of.want {
 				t.Errorf("the plan is\n%s\nwant\n%s", got, of.want)
 			}
@@ -183,6 +185,14 @@ func TestPatterns(t *testing.T) {
 					if d := plan.Difference(got[0], want); !(d < 1e-5) {
 						t.Errorf("a batch of %d is off by %g", n, d)
 					}
+					if half != nil {
+						if got, err = half.Run(x); err != nil {
+							t.Fatal(err)
+						}
+						if d := plan.Difference(got[0], want); !(d < plan.BFloat16.Tolerance()) || got[0].DType() != torch.Float32 {
+							t.Errorf("in bfloat16 a batch of %d is off by %g", n, d)
+						}
+					}
 					if !x.Equal(same) {
 						t.Error("the input was written to")
 					}
@@ -194,6 +204,19 @@ func TestPatterns(t *testing.T) {
 	if n := torch.LiveTensors() - before; n != 0 {
 		t.Errorf("%d tensors live", n)
 	}
+}
+
+// inHalf is the plan in bfloat16, nil where the processor lacks it.
+func inHalf(t *testing.T, g *graph.Graph, weights map[string]*torch.Tensor, x *torch.Tensor) *plan.Plan {
+	t.Helper()
+	if err := plan.BFloat16.Check(); err != nil {
+		return nil
+	}
+	p, err := plan.New(g, weights, plan.BFloat16, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 // viewed adds a convolution of x and a view of x, which the sum must not overwrite.
@@ -216,7 +239,7 @@ func TestInPlaceOfWhatOthersSee(t *testing.T) {
 	defer nn.Close(m)
 	x := s.Randn(2, 3, 8, 8)
 	g, weights := prepared(t, s, m, x)
-	p, err := plan.New(g, weights, x)
+	p, err := plan.New(g, weights, plan.Float32, x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,16 +259,17 @@ func TestRefused(t *testing.T) {
 	g, weights := prepared(t, s, m, x)
 	delete(weights, "bias")
 	for what, f := range parity.Sorted(map[string]func() error{
-		"is missing": func() error { _, err := plan.New(g, weights, x); return err },
-		"nil":        func() error { _, err := plan.New(nil, weights, x); return err },
+		"is missing": func() error { _, err := plan.New(g, weights, plan.Float32, x); return err },
+		"nil":        func() error { _, err := plan.New(nil, weights, plan.Float32, x); return err },
 		"0 inputs": func() error {
 			m := map[string]*torch.Tensor{"weight": x, "bias": x}
-			_, err := plan.New(g, m)
+			_, err := plan.New(g, m, plan.Float32)
 			return err
 		},
-		"nil, empty": func() error { _, err := (&plan.Plan{}).Run(x); return err },
+		"nil, empty":   func() error { _, err := (&plan.Plan{}).Run(x); return err },
+		"no precision": func() error { _, err := plan.New(g, weights, "int3", x); return err },
 		"the graph is": func() error {
-			p, err := plan.New(g, map[string]*torch.Tensor{"weight": m.Weight, "bias": m.Bias}, x)
+			p, err := plan.New(g, map[string]*torch.Tensor{"weight": m.Weight, "bias": m.Bias}, plan.Float32, x)
 			if err != nil {
 				t.Fatal(err)
 			}

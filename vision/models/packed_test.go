@@ -51,7 +51,7 @@ func planned(t *testing.T, name string, m nn.Module, x, other *torch.Tensor) {
 	for _, w := range nn.StateDict(m) {
 		weights[w.Name] = w.Tensor
 	}
-	p, err := plan.New(g, weights, x)
+	p, err := plan.New(g, weights, plan.Float32, x)
 	if err != nil {
 		t.Fatal(err)
 	}

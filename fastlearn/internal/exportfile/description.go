@@ -9,6 +9,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/internal/version"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/plan"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/models"
 )
@@ -37,7 +38,8 @@ type Description struct {
 	Decoder    Decoder          `json:"decoder"`
 	ItemTfms   []vision.TfmSpec `json:"item_tfms,omitempty"` // of one picture, in validation
 	BatchTfms  []vision.TfmSpec `json:"batch_tfms,omitempty"`
-	Sampling   string           `json:"sampling"` // fastai or once
+	Sampling   string           `json:"sampling"`            // fastai or once
+	Precision  plan.Precision   `json:"precision,omitempty"` // that the graph runs in, where the processor can; empty: float32
 	Versions   Versions         `json:"versions"`
 }
 
@@ -85,6 +87,8 @@ func Parse(text string) (e Description, err error) {
 		err = fmt.Errorf("the decoding %q", e.Decode)
 	case !slices.Contains(Samplings, e.Sampling):
 		err = fmt.Errorf("the sampling %q", e.Sampling)
+	case !slices.Contains([]plan.Precision{plan.Float32, plan.BFloat16}, e.Precision):
+		err = fmt.Errorf("the precision %q", e.Precision)
 	case e.NIn != channels:
 		err = fmt.Errorf("n_in is %d, and its pictures have %d channels", e.NIn, channels)
 	case e.Decoder.MaxPixels < 0:
