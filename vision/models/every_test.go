@@ -113,8 +113,9 @@ func TestEveryModel(t *testing.T) {
 			if params > 400e6 { // twice its weights and gradients in float64 are more than 16 GB
 				c.DType, tol = "float32", 1e-3
 			}
-			results := provePython(t, []proof{c})
-			worst, where := prove(t, c, build(t, full), results[0])
+			cases := []proof{c}
+			results := provePython(t, cases)
+			worst, where := prove(t, cases[0], build(t, full), results[0])
 			if !(worst <= tol) {
 				t.Errorf("%s differs by %g of its largest element", where, worst)
 			}

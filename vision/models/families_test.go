@@ -1,12 +1,16 @@
 package models_test
 
 import (
+	"os"
+	"os/exec"
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/internal/collector"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision/models"
@@ -19,6 +23,8 @@ var smallest = []string{
 	"torchvision/shufflenet_v2_x0_5", "torchvision/resnet18", "torchvision/resnext50_32x4d", "torchvision/efficientnet_b0",
 	"torchvision/efficientnet_v2_s", "torchvision/regnet_x_400mf", "torchvision/regnet_y_400mf", "torchvision/convnext_tiny", "torchvision/vit_b_32",
 	"torchvision/swin_t", "torchvision/swin_v2_t", "torchvision/maxvit_t",
+	"timm/tf_efficientnet_lite0", "timm/efficientnet_b0", "timm/tf_efficientnetv2_s", "timm/mobilenetv3_large_100", "timm/convnext_atto", "timm/convnextv2_atto",
+	"timm/resnet18d", "timm/resnet26t", "timm/seresnext50_32x4d", "timm/vit_tiny_patch16_224", "timm/deit3_small_patch16_224",
 }
 
 // caseOf is a model's proof with small pictures, where it takes such.
@@ -27,7 +33,7 @@ func caseOf(name string) proof {
 	switch bare := path.Base(name); {
 	case bare == "inception_v3": // its auxiliary head sees one place, whose norm needs several pictures
 		c.Size, c.N = 299, 3
-	case strings.HasPrefix(bare, "vit_") || strings.HasPrefix(bare, "maxvit"):
+	case strings.HasPrefix(bare, "vit_") || strings.HasPrefix(bare, "deit3_") || strings.HasPrefix(bare, "maxvit"):
 		c.Size, c.N = 224, 1
 	}
 	return c
@@ -42,6 +48,21 @@ func build(t *testing.T, name string) func(classes int64) nn.Module {
 	return a.New
 }
 
+// hasTimm tells whether Python has timm, as the set-up's has.
+var hasTimm = func() func(t *testing.T) bool {
+	var once sync.Once
+	var has bool
+	return func(t *testing.T) bool {
+		once.Do(func() {
+			err := exec.Command(parity.Interpreter(t), "-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('timm') is None)").Run()
+			if has = err == nil; !has && os.Getenv("CI") != "" {
+				t.Error("Python lacks timm: run make test, which sets it up")
+			}
+		})
+		return has
+	}
+}()
+
 // tolerance is how far a tensor may be from Python's, relative to its largest element.
 const tolerance = 1e-9
 
@@ -50,6 +71,9 @@ const tolerance = 1e-9
 func TestFamiliesEqualPython(t *testing.T) {
 	var cases []proof
 	for _, name := range smallest {
+		if strings.HasPrefix(name, "timm/") && !hasTimm(t) {
+			continue
+		}
 		c := caseOf(name)
 		if c.Size == 299 { // which takes long
 			c.Size, c.N, c.Train = 96, 2, false
@@ -122,7 +146,10 @@ func TestNamesAndLists(t *testing.T) {
 	if got := models.List("torchvision/*"); len(got) != 80 {
 		t.Errorf("%d of torchvision's 80: %v", len(got), got)
 	}
-	if got := models.List("resnet*", "alex*"); !slices.Equal(got, []string{"alexnet", "resnet101", "resnet152", "resnet18", "resnet34", "resnet50"}) {
+	if got := models.List("convnext_t*"); !slices.Equal(got, []string{"convnext_tiny", "torchvision/convnext_tiny"}) {
+		t.Error(got)
+	}
+	if got := models.List("resnet1*", "alex*"); !slices.Equal(got, []string{"alexnet", "resnet101", "resnet101d", "resnet152", "resnet18", "resnet18d"}) {
 		t.Error(got)
 	}
 	for _, name := range models.List() {
@@ -131,7 +158,7 @@ func TestNamesAndLists(t *testing.T) {
 			t.Errorf("%s: %+v %v", name, a, err)
 		}
 	}
-	if _, err := models.Get("resnet19"); err == nil || !strings.Contains(err.Error(), "resnet18") {
+	if _, err := models.Get("resnet19"); err == nil || !strings.Contains(err.Error(), "resnet101") {
 		t.Error(err)
 	}
 	if _, err := models.Get(""); err == nil {

@@ -1,9 +1,9 @@
-// Package models holds torchvision's 80 architectures for classification, with its parameter names, so
-// that its published weights load by key. [Get] finds one by its name, [List] lists them:
+// Package models holds torchvision's 80 architectures for classification, and those of timm that people use, with their parameter names, so
+// that published weights load by key. [Get] finds one by its name, [List] lists them:
 //
 //	arch, err := models.Get("convnext_tiny")
 //
-// The same seed gives torchvision's fresh weights, and any weights its outputs and gradients.
+// The same seed gives Python's fresh weights, and any weights its outputs and gradients.
 //
 // A family is a file of blocks and a table of numbers; to a family a row can be added, see docs/extending.md. Auxiliary
 // heads are left out of what Forward returns and of bodies, see [Auxiliary].
