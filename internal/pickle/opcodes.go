@@ -1,6 +1,9 @@
 package pickle
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // The opcodes of pickle's protocols 2 to 5 that picklers emit for plain data.
 const (
@@ -141,7 +144,10 @@ var opcodes = [256]opcode{
 }
 
 func refuseOp(op byte, at int) error {
-	if why := opcodes[op].notTaken; why != "" {
+	if why := opcodes[op].notTaken; strings.HasSuffix(why, "of protocol 0") {
+		return fmt.Errorf("the pickle is of protocol 0 or 1, by its opcode %s (byte %d), and torch.save writes 2 to 5: "+
+			"in Python, torch.save(torch.load(file, weights_only=False), file) writes it anew", why, at)
+	} else if why != "" {
 		return fmt.Errorf("the pickle uses the opcode %s (byte %d): torch.save writes no such thing", why, at)
 	}
 	return fmt.Errorf("the pickle holds the byte 0x%02x, which isn't an opcode (byte %d): the file is damaged", op, at)

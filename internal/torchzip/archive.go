@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 )
@@ -96,6 +97,17 @@ func notOurs(records []Record) error {
 				"torch.save(torch.export.load(file).state_dict, 'weights.pth') writes what can be read")
 		case ".data/extern_modules":
 			return errors.New("this is a package of torch.package: in Python, load its model and save its state_dict()")
+		}
+	}
+	for _, r := range records {
+		_, name, _ := strings.Cut(r.name, "/")
+		switch ext := path.Ext(r.name); {
+		case name == "data.pkl":
+			return nil
+		case ext == ".npy":
+			return errors.New("this is a file of numpy.savez: in Python, torch.save({k: torch.from_numpy(v) for k, v in numpy.load(file).items()}, 'weights.pth')")
+		case slices.Contains([]string{".pth", ".pt", ".ckpt", ".bin", ".safetensors"}, ext):
+			return fmt.Errorf("this is a zip archive with the file %q in it: unpack it first", r.name)
 		}
 	}
 	return nil

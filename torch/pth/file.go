@@ -51,6 +51,9 @@ func OpenMapped(path string, opts ...Option) (*File, error) {
 func decodeContent(path string, content *diskfile.Content, err error, opts []Option) (*File, error) {
 	file, err := diskfile.Decode(content, err, func(c *diskfile.Content) (*File, error) { return decode(c.Data, owned, c, opts) })
 	if err != nil {
+		if known := identifyPath(path); known != nil {
+			err = known
+		}
 		e := asError(err)
 		e.Path = path
 		return nil, e

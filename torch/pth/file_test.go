@@ -49,7 +49,7 @@ func TestOpenSaysWhatIsNotAFileOfWeights(t *testing.T) {
 		"\x93NUMPY\x01\x00":                  "numpy array",
 		"\x89HDF\r\n\x1a\n":                  "Keras",
 		"\x02\x00\x00\x00\x00\x00\x00\x00{}": "safetensors",
-		"<html>":                             "begins with",
+		"<html>":                             "web page",
 		"PK":                                 "begins with",
 		"PK\x03\x04":                         "cut off",
 	}) {

@@ -69,6 +69,7 @@ var hints = []struct{ class, hint string }{
 	{"torch.distributed._shard.", "this is one rank's shard of a tensor, from FSDP: in Python, save the model's state under StateDictType.FULL_STATE_DICT"},
 	{"torch.distributed.", "this is one rank's part of a DTensor: in Python, save tensor.full_tensor() of each"},
 	{"torch._utils._rebuild_wrapper_subclass", "this is a tensor of a subclass that packs its numbers: in Python, save tensor.dequantize()"},
+	{"deepspeed.", "this is a part of DeepSpeed's state: in Python, its zero_to_fp32.py makes one file of a folder of them"},
 	{"torchao.", "this is a tensor that torchao packed: in Python, save tensor.dequantize()"},
 	{"torch.nn.modules.", wholeModule},
 	{"torchvision.", wholeModule},
