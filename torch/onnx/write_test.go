@@ -11,43 +11,9 @@ import (
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/graph"
-	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/onnx"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
-	"github.com/fastlearn-go/fastlearn/vision"
 )
-
-// Every ResNet gives ONNX Runtime's logits, for a batch of any size.
-func TestArchitectures(t *testing.T) {
-	dir := t.TempDir()
-	for _, arch := range []vision.Arch{vision.ResNet18, vision.ResNet34, vision.ResNet50, vision.ResNet101, vision.ResNet152} {
-		t.Run(arch.Name, func(t *testing.T) {
-			s := torch.NewScope()
-			defer s.Close()
-			torch.ManualSeed(1)
-			m := arch.New(5)
-			defer nn.Close(m)
-			nn.Eval(m)
-			g, err := nn.Trace(m, s.Randn(2, 3, 64, 64))
-			if err != nil {
-				t.Fatal(err)
-			}
-			state, err := nn.ToPTH(m)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer state.Release()
-			x := s.Randn(3, 3, 64, 64)
-			var y *torch.Tensor
-			torch.NoGrad(func() { y = nn.Call(m, x) })
-			j := newJob(t, dir, arch.Name, g, state, []*torch.Tensor{x}, []*torch.Tensor{y})
-			runAll(t, []job{j})
-			if err := os.Remove(j.File); err != nil {
-				t.Fatal(err)
-			}
-		})
-	}
-}
 
 // What a graph does in place is done to the values that it changes; a view that is used after its memory was written is refused.
 func TestInPlace(t *testing.T) {
