@@ -38,7 +38,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,14 +46,14 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/internal/hosts"
 )
 
 // Board is a callback and the server of its page. Its methods may be called from any goroutine, its
 // events by one learner at a time.
 type Board struct {
 	title    string
-	hosts    map[string]bool
-	local    bool // listens on loopback
+	hosts    hosts.Allowed
 	url      string
 	server   *http.Server
 	interval time.Duration // between two looks at the training
@@ -86,18 +85,12 @@ type Option func(*Board)
 func Title(s string) Option { return func(b *Board) { b.title = s } }
 
 // Hosts allows requests to name these hosts too, such as the name of a proxy; without ports.
-func Hosts(names ...string) Option {
-	return func(b *Board) {
-		for _, n := range names {
-			b.hosts[strings.ToLower(n)] = true
-		}
-	}
-}
+func Hosts(names ...string) Option { return func(b *Board) { b.hosts.Add(names...) } }
 
 // New begins to serve at addr, a host and a port: ":8080" and "localhost:8080" are this machine
 // alone, port 0 is any that is free. It is an error if the port is taken. Close ends it.
 func New(addr string, opts ...Option) (*Board, error) {
-	b := &Board{title: "Training", hosts: map[string]bool{}, interval: time.Second / 4, write: 10 * time.Second, changed: make(chan struct{}),
+	b := &Board{title: "Training", interval: time.Second / 4, write: 10 * time.Second, changed: make(chan struct{}),
 		gather: fastlearn.GatherPreds(fastlearn.WithoutProbs())}
 	if err := guard.Options("dashboard", opts, func(o Option) { o(b) }); err != nil {
 		return nil, err
@@ -114,7 +107,7 @@ func New(addr string, opts ...Option) (*Board, error) {
 		return nil, fmt.Errorf("dashboard: %w", err)
 	}
 	at := l.Addr().(*net.TCPAddr)
-	b.local = at.IP.IsLoopback()
+	b.hosts.Local = at.IP.IsLoopback()
 	shown := at.IP.String()
 	if at.IP.IsUnspecified() {
 		shown = "localhost"

@@ -7,9 +7,7 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/page"
@@ -47,30 +45,12 @@ func (b *Board) handler() http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		if !b.allowed(r.Host) {
+		if !b.hosts.Has(r.Host) {
 			http.Error(w, fmt.Sprintf("%q is not a name of this page: open %s, or allow the name by dashboard.Hosts", r.Host, b.url), http.StatusMisdirectedRequest)
 			return
 		}
 		mux.ServeHTTP(w, r)
 	})
-}
-
-// allowed tells whether a request's host is one of ours. A site that points its own name here has
-// that name as the host, never an address.
-func (b *Board) allowed(hostport string) bool {
-	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
-		host = h
-	}
-	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
-	if host == "localhost" || b.hosts[host] {
-		return true
-	}
-	if ip := net.ParseIP(host); ip != nil {
-		return !b.local || ip.IsLoopback()
-	}
-	name, err := os.Hostname()
-	return err == nil && !b.local && host == strings.ToLower(name)
 }
 
 func (b *Board) servePage(w http.ResponseWriter, r *http.Request) {

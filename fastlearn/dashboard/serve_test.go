@@ -14,8 +14,8 @@ import (
 func TestAddress(t *testing.T) {
 	for addr, local := range parity.Sorted(map[string]bool{":0": true, "localhost:0": true, "127.0.0.1:0": true, "0.0.0.0:0": false}) {
 		b := board(t, addr)
-		if b.local != local || !strings.HasPrefix(b.URL(), "http://127.0.0.1:") && !strings.HasPrefix(b.URL(), "http://localhost:") && !strings.HasPrefix(b.URL(), "http://[::1]:") {
-			t.Errorf("%s: local %v, %s", addr, b.local, b.URL())
+		if b.hosts.Local != local || !strings.HasPrefix(b.URL(), "http://127.0.0.1:") && !strings.HasPrefix(b.URL(), "http://localhost:") && !strings.HasPrefix(b.URL(), "http://[::1]:") {
+			t.Errorf("%s: local %v, %s", addr, b.hosts.Local, b.URL())
 		}
 		if page := get(t, b.URL()); !strings.Contains(page, "Waiting for the training") {
 			t.Errorf("%s: %.200s", addr, page)
@@ -48,10 +48,10 @@ func TestHosts(t *testing.T) {
 		{"proxy.example", true, false}, {"evil.example", false, false}, {"evil.example:8080", false, false}, {"localhost.evil.example", false, false},
 		{"127.0.0.1.evil.example", false, false}, {"10.1.2.3:8080", false, true}, {"", false, false}, {"0.0.0.0", false, true},
 	} {
-		if got := local.allowed(c.host); got != c.local {
+		if got := local.hosts.Has(c.host); got != c.local {
 			t.Errorf("on loopback %q: %v", c.host, got)
 		}
-		if got := open.allowed(c.host); got != c.open {
+		if got := open.hosts.Has(c.host); got != c.open {
 			t.Errorf("on all addresses %q: %v", c.host, got)
 		}
 	}

@@ -130,9 +130,9 @@ func TestSlow(t *testing.T) {
 	l.timeout = 300 * time.Millisecond
 	s := start(t, load(t, file), l)
 	for name, c := range parity.Sorted(map[string]struct{ begin, want string }{
-		"header": {"POST /api/predict HTTP/1.1\r\nHost: x\r\nX-Slow: ", ""},
-		"body":   {"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", "HTTP/1.1 408"},
-		"other":  {"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", "HTTP/1.1 405"},
+		"header": {"POST /api/predict HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", ""},
+		"body":   {"POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n", "HTTP/1.1 408"},
+		"other":  {"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n", "HTTP/1.1 405"},
 	}) {
 		connection, err := net.Dial("tcp", s.address)
 		if err != nil {

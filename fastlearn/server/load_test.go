@@ -105,7 +105,7 @@ func (c *crowd) one(client *http.Client, i int) {
 		}
 	}
 	declared := func(bytes int) string {
-		return fmt.Sprintf("POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", bytes)
+		return fmt.Sprintf("POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n", bytes)
 	}
 	switch kind := i % 100; {
 	case kind < 5:

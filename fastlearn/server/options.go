@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/internal/hosts"
 )
 
 // An Option changes what a client can ask for at most.
@@ -17,6 +18,8 @@ type limits struct {
 	places  int           // requests that are read, wait or run at the same time
 	timeout time.Duration // of a request, its reading included
 	grace   time.Duration // of requests that run when the server is told to end
+	hosts   hosts.Allowed // names that requests may have
+	name    string        // of the model
 }
 
 // MaxBytes sets the size of the largest file, in bytes (default 10 << 20).
@@ -35,8 +38,15 @@ func Timeout(d time.Duration) Option { return func(l *limits) { l.timeout = d } 
 // Grace sets how long requests may go on after the server was told to end (default 30 seconds).
 func Grace(d time.Duration) Option { return func(l *limits) { l.grace = d } }
 
+// Hosts allows requests to name these hosts, such as the name of a proxy, without ports. Without it a request's Host must be localhost, an address or, unless the server
+// listens on loopback alone, the machine's name; others are answered by 421, so that no page of another site can use the server by a name of its own.
+func Hosts(names ...string) Option { return func(l *limits) { l.hosts.Add(names...) } }
+
+// Name sets the model's name, which the page and the metrics show (default: the file's without its extension, of [Run]; else "model").
+func Name(s string) Option { return func(l *limits) { l.name = s } }
+
 func limitsOf(opts []Option) (limits, error) {
-	l := limits{bytes: 10 << 20, pixels: 25_000_000, places: 64, timeout: 15 * time.Second, grace: 30 * time.Second}
+	l := limits{bytes: 10 << 20, pixels: 25_000_000, places: 64, timeout: 15 * time.Second, grace: 30 * time.Second, name: "model"}
 	err := guard.Options("server: New", opts, func(o Option) { o(&l) })
 	return l, errors.Join(err, l.check())
 }

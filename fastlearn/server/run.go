@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log"
 	"net"
+	"path/filepath"
+	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
@@ -17,7 +19,8 @@ func Run(ctx context.Context, file, address string, opts ...Option) error {
 	if err := guard.Context("server: Run", ctx); err != nil {
 		return err
 	}
-	l, err := limitsOf(opts)
+	base := filepath.Base(file)
+	l, err := limitsOf(append([]Option{Name(strings.TrimSuffix(base, filepath.Ext(base)))}, opts...))
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ type Server struct {
 	taken     chan struct{} // holds an element for each place that is taken
 	ending    atomic.Bool
 	failures  failures
+	metrics   metrics
 }
 
 // New returns a server of a predictor's predictions. The predictor stays the caller's, to close when the server has ended.
@@ -52,6 +53,8 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	if s.predictor == nil {
 		return errors.New("server: Serve: the Server is empty: make it by New")
 	}
+	at, tcp := listener.Addr().(*net.TCPAddr)
+	s.hosts.Local = tcp && at.IP.IsLoopback()
 	server := s.server()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -85,7 +88,11 @@ func (s *Server) server() *http.Server {
 
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	route(mux, http.MethodPost, "/api/predict", s.predict)
+	mux.Handle("POST /api/predict", s.metrics.count(answer(s.predict)))
+	mux.Handle("/api/predict", wrongMethod(http.MethodPost))
+	route(mux, http.MethodGet, "/api/model", s.model)
+	mux.HandleFunc("GET /metrics", s.serveMetrics)
+	mux.Handle("/metrics", wrongMethod(http.MethodGet))
 	route(mux, http.MethodGet, "/healthz", s.health)
 	route(mux, http.MethodGet, "/readyz", s.ready)
 	for path, file := range pageFiles {
@@ -99,7 +106,26 @@ func (s *Server) routes() http.Handler {
 	foreign.SetDenyHandler(answer(func(http.ResponseWriter, *http.Request) (any, error) {
 		return nil, &problem{http.StatusForbidden, "Pages of other sites may not send pictures here."}
 	}))
-	return secured(foreign.Handler(mux))
+	return secured(s.named(foreign.Handler(mux)))
+}
+
+// named refuses requests by names that aren't the server's.
+func (s *Server) named(h http.Handler) http.Handler {
+	misdirected := answer(func(_ http.ResponseWriter, r *http.Request) (any, error) {
+		return nil, &problem{http.StatusMisdirectedRequest, fmt.Sprintf("%q isn't a name of this server: allow it by server.Hosts, or -hosts.", r.Host)}
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.hosts.Has(r.Host) {
+			misdirected.ServeHTTP(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// model answers what the model is called and tells apart.
+func (s *Server) model(http.ResponseWriter, *http.Request) (any, error) {
+	return map[string]any{"name": s.name, "classes": append([]string{}, s.predictor.Vocab()...)}, nil
 }
 
 // route answers one method at a path, and tells others which it is.

@@ -16,7 +16,7 @@ fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile 
 fastlearn/callback: fastlearn fastlearn/internal/scale fastlearn/loss fastlearn/predictor torch/nn torch/pth
 fastlearn/clean: fastlearn fastlearn/data fastlearn/internal/files internal/columns torch/nn vision
 fastlearn/cmd/fastlearn: fastlearn fastlearn/clean fastlearn/predictor fastlearn/progress fastlearn/recipe fastlearn/report fastlearn/server internal/columns torch/checkpoint/inspect torch/pth vision
-fastlearn/dashboard: fastlearn fastlearn/data fastlearn/internal/page fastlearn/internal/scale
+fastlearn/dashboard: fastlearn fastlearn/data fastlearn/internal/page fastlearn/internal/scale internal/hosts
 fastlearn/data: fastlearn/internal/conv fastlearn/internal/files fastlearn/internal/scale fastlearn/loss vision
 fastlearn/internal/conv:
 fastlearn/internal/drawn: vision/datasets
@@ -35,7 +35,7 @@ fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastl
 fastlearn/progress: fastlearn fastlearn/terminal
 fastlearn/recipe: fastlearn fastlearn/callback fastlearn/clean fastlearn/data fastlearn/metric fastlearn/report vision vision/models
 fastlearn/report: fastlearn fastlearn/internal/page fastlearn/predictor torch/nn
-fastlearn/server: fastlearn/predictor vision
+fastlearn/server: fastlearn/predictor internal/hosts vision
 fastlearn/summary: fastlearn/internal/preserve fastlearn/internal/scale internal/columns torch/graph torch/nn
 fastlearn/tensorboard: fastlearn torch/pth
 fastlearn/terminal: fastlearn
@@ -46,6 +46,7 @@ internal/cpushare:
 internal/diskfile:
 internal/dtype:
 internal/guard:
+internal/hosts:
 internal/identity:
 internal/launch:
 internal/parity:

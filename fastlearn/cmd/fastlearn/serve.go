@@ -14,6 +14,7 @@ import (
 
 func serveCommand() *cobra.Command {
 	var address string
+	var hosts []string
 	var maxBytes int64
 	var maxPixels, places int
 	var timeout, grace time.Duration
@@ -29,6 +30,7 @@ proxy that has them.`,
 	f.IntVar(&maxPixels, "max-pixels", 25_000_000, "the most pixels of a picture")
 	f.IntVar(&places, "places", 64, "requests at the same time; others are told to come again")
 	f.DurationVar(&timeout, "timeout", 15*time.Second, "the longest a request may take")
+	f.StringSliceVar(&hosts, "hosts", nil, "names that requests may have beside this machine's, such as a proxy's")
 	f.DurationVar(&grace, "grace", 30*time.Second, "how long requests may go on after Ctrl-C")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		file, err := model(args)
@@ -36,7 +38,7 @@ proxy that has them.`,
 			return err
 		}
 		log.SetFlags(0)
-		return server.Run(c.Context(), file, address, server.MaxBytes(maxBytes), server.MaxPixels(maxPixels), server.Places(places), server.Timeout(timeout), server.Grace(grace))
+		return server.Run(c.Context(), file, address, server.MaxBytes(maxBytes), server.MaxPixels(maxPixels), server.Places(places), server.Timeout(timeout), server.Grace(grace), server.Hosts(hosts...))
 	}
 	return c
 }

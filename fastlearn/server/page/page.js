@@ -82,3 +82,11 @@ addEventListener("drop", (e) => {
   take(e.dataTransfer.files);
 });
 addEventListener("paste", (e) => take(e.clipboardData.files));
+
+// the model's name, and its classes to be unfolded
+fetch("api/model").then((reply) => reply.json()).then(({ name, classes }) => {
+  document.title = name + ": " + document.title;
+  $("model").querySelector("summary").textContent = classes.length ? `The model ${name} tells ${classes.length} classes apart` : `The model ${name} gives numbers`;
+  $("model").querySelector("p").textContent = classes.join(", ");
+  $("model").hidden = false;
+}).catch(() => {}); // the page does without
