@@ -8,7 +8,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Formats of pictures that are modules of their own: heavy, or under another licence.
 MODULES = vision/avif vision/heic
 
-.PHONY: help demo test test-cuda test-models lint fuzz compat compat-pictures bench results info check-image gpu-bundle
+.PHONY: help demo test test-cuda test-models lint fuzz compat compat-pictures bench results info check-image deploy gpu-bundle
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -57,6 +57,12 @@ results: ## the accuracy comparison (some hours); rewrites docs/results.md
 
 info: ## which libtorch, which CPU, which GPUs
 	@$(ENV) && go run ./scripts/info
+
+PROGRAM ?= ./examples/serve
+DEPLOY  ?= build/deploy
+deploy: ## PROGRAM (./examples/serve), libtorch's parts and MODEL=file in one folder, build/deploy, without a GPU's
+	@test -n "$(MODEL)" || { echo "usage: make deploy PROGRAM=./examples/serve MODEL=file"; exit 2; }
+	@mkdir -p "$(dir $(DEPLOY))" && $(ENV) && scripts/image/deploy.sh "$(PROGRAM)" "$(MODEL)" "$(DEPLOY)"
 
 check-image: ## the Dockerfile's steps for the CPU in a fresh Debian, without Docker; needs root and debootstrap
 	@scripts/image/check.sh

@@ -3,12 +3,12 @@
 #
 #   build.sh PACKAGE OUT        e.g. build.sh ./examples/flowers /tmp/app
 #
-# OUT/run starts it, wherever OUT is moved, on a system of the same release. With
-# FASTLEARN_CUDA=1 CUDA's libraries come along; only the driver is the machine's.
+# OUT/run starts it, wherever OUT is moved, on a system of the same release; where there is no shell OUT/bin/program does.
+# With FASTLEARN_CUDA=1 CUDA's libraries come along; only the driver is the machine's. Else slim.sh makes the folder smaller.
 set -euo pipefail
 package="$1" out="$2"
 mkdir -p "$out/bin" "$out/lib"
-go build -ldflags='-s -w' -o "$out/bin/program" "$package"
+go build -ldflags='-s -w -extldflags "-Wl,-rpath,$ORIGIN/../torch/lib:$ORIGIN/../lib"' -o "$out/bin/program" "$package"
 
 # needs FILE…: the libraries that the linker finds for them, glibc's left out.
 needs() {
@@ -47,3 +47,4 @@ here="$(dirname "$(readlink -f "$0")")"
 LD_LIBRARY_PATH="$here/torch/lib:$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec "$here/bin/program" "$@"
 END
 chmod 755 "$out/run"
+[ "${FASTLEARN_CUDA:-}" = 1 ] || "$(dirname "$0")/slim.sh" "$out"
