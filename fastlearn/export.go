@@ -148,7 +148,7 @@ func (l *Learner) exported(c exportConfig) (e exportfile.Description, err error)
 		return e, err
 	}
 	if c.own != "" && c.precision != plan.Float32 {
-		return e, fmt.Errorf("OwnModel(%q) runs as the program makes it, in float32: leave %s away", c.own, c.precision)
+		return e, fmt.Errorf("%s is for files of Export whose model it can describe, and not for OwnModel or ONNX: leave it away", c.precision)
 	}
 	if c.own != "" {
 		if !utf8.ValidString(c.own) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -12,7 +13,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
-var figures = []figure{
+var figures = slices.Concat(forwardFigures(), []figure{
 	{group: "op", name: "add of 8 elements", target: 1, open: openAdd},
 	{group: "op", name: "adam step, resnet34", target: 8, open: openAdam, roofline: moveAdam},
 	{group: "op", name: "adam step, resnet34, fused AdamW", target: 0.9, open: openAdam},
@@ -52,7 +53,7 @@ var figures = []figure{
 	{group: "gpu", name: "files to weights, resnet50", target: 0.97, open: openGPU(vision.ResNet50)},
 	{group: "gpu-fastai", name: "files to weights, resnet34", target: 1.5, open: openGPU(vision.ResNet34)},
 	{group: "gpu-fastai", name: "files to weights, resnet50", target: 1.5, open: openGPU(vision.ResNet50)},
-}
+})
 
 // openAdd measures one operation on tensors of 8 elements, its result freed.
 func openAdd() (func() (float64, error), func(), error) {
