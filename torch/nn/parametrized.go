@@ -66,8 +66,9 @@ func weightNorm(m Module, legacy bool) *Parametrized {
 	} else {
 		of, _ = r.parts()
 	}
-	of.RegisterParameter(names[0], norm)
-	of.RegisterParameter(names[1], weight)
+	trained := weight.RequiresGrad()
+	of.RegisterParameter(names[0], norm).RequiresGrad_(trained)
+	of.RegisterParameter(names[1], weight).RequiresGrad_(trained)
 	r.compute = func(own func(*torch.Tensor) *torch.Tensor) *torch.Tensor {
 		return call("aten::_weight_norm", own(weight), own(norm), 0)
 	}
@@ -92,6 +93,7 @@ func spectralNorm(m Module, legacy bool) *Parametrized {
 			r.iterate(weight, u, v, initialSteps)
 		}
 	})
+	trained := weight.RequiresGrad()
 	if legacy {
 		r.RegisterParameter("weight_orig", weight)
 		r.RegisterBuffer("weight_u", u)
@@ -102,6 +104,7 @@ func spectralNorm(m Module, legacy bool) *Parametrized {
 		first.RegisterBuffer("_u", u)
 		first.RegisterBuffer("_v", v)
 	}
+	weight.RequiresGrad_(trained)
 	r.compute = func(own func(*torch.Tensor) *torch.Tensor) *torch.Tensor {
 		if r.Training() {
 			torch.NoGrad(func() { r.iterate(weight, u, v, 1) })
@@ -116,15 +119,16 @@ func spectralNorm(m Module, legacy bool) *Parametrized {
 // initialSteps counts PyTorch's 15 steps of the power iteration, and that of the pass in which it tries the parametrization.
 const initialSteps = 16
 
-// parametrized takes m's bias, and returns its weight for registering.
+// parametrized takes m's bias and mode, and returns its weight for registering. What is frozen stays so.
 func parametrized(op string, m Module, legacy bool) (r *Parametrized, weight *torch.Tensor) {
 	layer, ok := m.(weighted)
 	check(op, ok && !isNil(m), "a %T can't be parametrized: want a linear layer, an embedding or a convolution", m)
 	weight, bias := layer.weightAndBias()
 	check(op, weight != nil, "the layer has no weight: make it by its constructor")
 	r = &Parametrized{layer: layer, legacy: legacy}
-	if bias != nil {
-		r.RegisterParameter("bias", bias)
+	if r.eval = layer.base().eval; bias != nil {
+		trained := bias.RequiresGrad()
+		r.RegisterParameter("bias", bias).RequiresGrad_(trained)
 	}
 	return r, weight
 }

@@ -39,3 +39,25 @@ func TestParametrizedLayers(t *testing.T) {
 		})
 	}
 }
+
+// What is frozen stays frozen, and the mode is the layer's.
+func TestParametrizedLayersKeepWhatIsFrozen(t *testing.T) {
+	for _, wrap := range []func(nn.Module) *nn.Parametrized{nn.WeightNorm, nn.SpectralNorm} {
+		for _, bias := range []bool{false, true} {
+			layer := nn.NewLinear(3, 2)
+			nn.Eval(layer)
+			layer.Bias.RequiresGrad_(bias)
+			layer.Weight.RequiresGrad_(!bias)
+			m := wrap(layer)
+			for _, p := range nn.NamedParameters(m) {
+				if p.RequiresGrad() != (bias == (p.Name == "bias")) {
+					t.Errorf("bias %v: %s requires grad: %v", bias, p.Name, p.RequiresGrad())
+				}
+			}
+			if nn.IsTraining(m) {
+				t.Error("in training mode")
+			}
+			nn.Close(m)
+		}
+	}
+}
