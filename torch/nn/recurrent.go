@@ -13,7 +13,7 @@ type RecurrentOptions struct {
 	Layers        int64 // 0 is 1
 	NoBias        bool
 	BatchFirst    bool    // N×L×in, otherwise L×N×in
-	Dropout       float64 // between layers, in training
+	Dropout       float64 // between layers, of which there must be several, in training
 	Bidirectional bool
 	Nonlinearity  string // of an RNN: "tanh" ("" too) or "relu"
 }
@@ -75,6 +75,7 @@ func (m *recurrent) fill(gates int64) {
 	check("recurrent", m.hidden >= 1, "hidden_size must be greater than zero, got %d", m.hidden)
 	check("recurrent", o.Layers >= 1, "num_layers must be greater than zero, got %d", o.Layers)
 	check("recurrent", o.Dropout >= 0 && o.Dropout <= 1, "dropout should be a number in range [0, 1], got %v", o.Dropout)
+	check("recurrent", o.Dropout == 0 || o.Layers > 1, "Dropout is between layers, and would do nothing with one: want 2 Layers or more, or no Dropout")
 	for layer := range o.Layers {
 		in := m.in
 		if layer > 0 {
