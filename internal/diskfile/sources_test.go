@@ -36,6 +36,8 @@ var exceptions = map[string]string{
 	"internal/room/room_linux.go os.ReadFile":       "files of /sys, which have no size",
 	"internal/room/room_linux.go syscall.Mmap":      "memory of no file",
 	"internal/parity/memory.go os.ReadFile":         "files of /proc, which have no size",
+	"internal/cpushare/usage_linux.go os.ReadFile":  "files of /proc, which have no size",
+	"fastlearn/server/metrics.go os.ReadFile":       "files of /proc, which have no size",
 	"scripts/bench/process.go os.ReadFile":          "files of /proc, which have no size",
 }
 
@@ -80,12 +82,12 @@ func TestAllIsOpenedHere(t *testing.T) {
 	}
 }
 
-// Our C and C++ open nothing: they get descriptors or bytes.
+// Our C and C++ open nothing: they get descriptors or bytes. The simulated CUDA of the tests maps memory of its own.
 func TestOurCOpensNoFiles(t *testing.T) {
 	opens := regexp.MustCompile(`\b(f?open(at)?|mmap|[io]?fstream|from_file)\s*\(|std::[io]?fstream|\bjit::load\(std::string|\btorch::load\(`)
 	for _, ext := range []string{".c", ".cc", ".cpp", ".h"} {
 		walkSources(t, ext, func(name string, source []byte) {
-			if found := opens.FindString(string(source)); found != "" {
+			if found := opens.FindString(string(source)); found != "" && name != "internal/simcuda/library/src/memory.h" {
 				t.Errorf("%s opens a file: %s", name, found)
 			}
 		})
