@@ -144,7 +144,7 @@ func (l *Learner) callOne(e *event, cb Callback) error {
 	if _, only := cb.(TrainOnly); only && e.inBatch && !l.Training {
 		return nil
 	}
-	if _, not := cb.(NotInLRFind); not && l.findingLR || !l.runs(cb) {
+	if _, not := cb.(NotInLRFind); not && l.Tries > 0 || !l.runs(cb) {
 		return nil
 	}
 	err := guard.Call(e.method, cb, func() error { return e.call(cb, l) })

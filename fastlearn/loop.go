@@ -26,11 +26,11 @@ type Loop struct {
 	LossGrad      *torch.Tensor // the loss that is differentiated
 	LossValue     float64       // its value
 	Resumed       bool          // the fit goes on from a checkpoint
+	Tries         int           // how many batches LRFind tries at most; 0 in a fit
 	Failed        bool          // the fit ended with an error, for its AfterFit
 
-	inEpoch   bool // between an epoch's BeforeEpoch and its AfterEpoch
-	findingLR bool // the fit is LRFind's
-	diverged  bool // a loss of the fit was not finite, and that was logged
+	inEpoch  bool // between an epoch's BeforeEpoch and its AfterEpoch
+	diverged bool // a loss of the fit was not finite, and that was logged
 }
 
 // X is the first input of the batch in hand, nil between batches.

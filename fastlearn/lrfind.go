@@ -79,7 +79,7 @@ func (l *Learner) findLR(ctx context.Context, f *lrFinder) (found *LRFound, err 
 			found = nil
 		}
 	}()
-	l.Logger, l.findingLR = nil, true
+	l.Logger, l.Tries = nil, f.numIt
 	err = l.Fit(ctx, f.numIt/batches+1, nil, Callbacks(f))
 	return &LRFound{LRs: l.Recorder.LRs, Losses: l.Recorder.Losses}, err
 }

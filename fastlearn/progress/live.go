@@ -1,17 +1,22 @@
 package progress
 
 import (
+	"fmt"
 	"os"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
 )
 
 // live is a bar at the bottom of a terminal. It is drawn when it moves and never by itself, so
 // that one whose work ended with an error does not draw over what comes after.
 type live struct {
+	out       *os.File
+	length    atomic.Int64 // of the line that was drawn last
 	container *mpb.Progress
 	bar       *mpb.Bar
 	now       atomic.Pointer[status] // mpb draws on a goroutine of its own
@@ -20,15 +25,27 @@ type live struct {
 	drawn     time.Time
 }
 
-const redraw = 100 * time.Millisecond // a bar moves no faster
+const (
+	redraw   = 100 * time.Millisecond // a bar moves no faster
+	barWidth = 40
+)
 
 func newLive(out *os.File, s status) *live {
-	l := &live{refresh: make(chan any), over: make(chan any)}
+	l := &live{out: out, refresh: make(chan any), over: make(chan any)}
 	l.now.Store(&s)
-	l.container = mpb.New(mpb.WithOutput(out), mpb.WithWidth(40), mpb.WithManualRefresh(l.refresh), mpb.WithShutdownNotifier(l.over))
+	l.container = mpb.New(mpb.WithOutput(out), mpb.WithWidth(barWidth), mpb.WithManualRefresh(l.refresh), mpb.WithShutdownNotifier(l.over))
 	l.bar = l.container.AddBar(0, // which never ends by itself, whatever its total becomes
-		mpb.PrependDecorators(decor.Any(func(w decor.Statistics) string { return cut(l.now.Load().head(), w.AvailableWidth) })),
-		mpb.AppendDecorators(decor.Any(func(w decor.Statistics) string { return l.now.Load().tail(w.AvailableWidth) })))
+		mpb.PrependDecorators(decor.Any(func(w decor.Statistics) string {
+			head := cut(l.now.Load().head(), w.AvailableWidth)
+			l.length.Store(int64(utf8.RuneCountInString(head)))
+			return head
+		})),
+		mpb.AppendDecorators(decor.Any(func(w decor.Statistics) string {
+			tail := l.now.Load().tail(w.AvailableWidth)
+			n := utf8.RuneCountInString(tail)
+			l.length.Add(int64(n + min(barWidth, w.AvailableWidth-n)))
+			return tail
+		})))
 	return l
 }
 
@@ -39,6 +56,7 @@ func (l *live) set(s status) {
 		return
 	}
 	l.drawn = time.Now()
+	l.unfold()
 	l.bar.SetTotal(max(s.total, 0), false)
 	l.bar.SetCurrent(s.done)
 	select {
@@ -47,8 +65,21 @@ func (l *live) set(s status) {
 	}
 }
 
+// unfold goes up to where the bar begins, where a terminal that has become narrower than it has folded it into several rows: what
+// draws next erases from one row above on. xterm itself cuts such lines off instead.
+func (l *live) unfold() {
+	width, _, err := term.GetSize(int(l.out.Fd()))
+	if err != nil || width < 1 || os.Getenv("XTERM_VERSION") != "" {
+		return
+	}
+	if more := (int(l.length.Load()) - 1) / width; more > 0 {
+		fmt.Fprintf(l.out, "\x1b[%dA", more)
+	}
+}
+
 // end takes the bar off the screen and leaves the cursor where it was.
 func (l *live) end() {
+	l.unfold()
 	l.bar.Abort(true)
 	l.container.Wait()
 }

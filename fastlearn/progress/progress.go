@@ -8,6 +8,8 @@
 //
 //	epoch 2/12 train 31/98  [=====>----------]   loss 0.4321  00:12 left  lr 1.9e-03  143 img/s
 //
+// LRFind's has the rates tried and to try. A bar survives that its terminal becomes narrower or wider.
+//
 // What a narrow terminal has no room for is left out, the last things first; a line never
 // wraps. The bar goes away when its part of the epoch is done, and before a row of the
 // table is printed. Nothing of it is coloured. Learners that train at the same time share the
@@ -81,6 +83,9 @@ func (b *bar) BeforeValidate(l *fastlearn.Learner) error {
 }
 
 func (b *bar) begin(l *fastlearn.Learner, part string, batches int) {
+	if l.Tries > 0 && b.meter != nil { // LRFind's bar is one, whatever epochs it goes through
+		return
+	}
 	b.end()
 	if l.NoBar {
 		return
@@ -88,6 +93,9 @@ func (b *bar) begin(l *fastlearn.Learner, part string, batches int) {
 	label := part
 	if b.inFit {
 		label = fmt.Sprintf("epoch %d/%d %s", l.Epoch+1, l.NEpoch, part)
+	}
+	if l.Tries > 0 {
+		label, batches = "trying rates", l.Tries
 	}
 	b.sum = 0
 	b.meter = newMeter(b.out, b.every, true, status{label: label, total: int64(batches), unit: "items"})
@@ -104,6 +112,9 @@ func (b *bar) AfterBatch(l *fastlearn.Learner) error {
 	}
 	s.total = int64(l.NIter) // of the loader that runs, which may be another one
 	s.done = int64(l.Iter + 1)
+	if l.Tries > 0 {
+		s.done, s.total, s.first = int64(l.TrainIter), int64(l.Tries), 0
+	}
 	s.items += len(l.Batch.Items)
 	if l.X().Dim() == 4 {
 		s.unit = "img"
@@ -125,10 +136,15 @@ func (b *bar) AfterBatch(l *fastlearn.Learner) error {
 }
 
 // AfterTrain takes the bar away.
-func (b *bar) AfterTrain(*fastlearn.Learner) error { b.end(); return nil }
+func (b *bar) AfterTrain(l *fastlearn.Learner) error { return b.AfterValidate(l) }
 
 // AfterValidate takes the bar away.
-func (b *bar) AfterValidate(*fastlearn.Learner) error { b.end(); return nil }
+func (b *bar) AfterValidate(l *fastlearn.Learner) error {
+	if l.Tries == 0 {
+		b.end()
+	}
+	return nil
+}
 
 // AfterFailure takes the bar away.
 func (b *bar) AfterFailure(*fastlearn.Learner) { b.end() }
