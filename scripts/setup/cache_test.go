@@ -10,8 +10,6 @@ import (
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
-const module = "github.com/fastlearn-go/fastlearn"
-
 // Our C++ is compiled once: a second clone, and a module that has a clone in its workspace, take it from Go's cache.
 func TestOtherClonesAndModulesTakeTheCompiledC(t *testing.T) {
 	if os.Getenv("CGO_CXXFLAGS") == "" {

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// exports are lines for a shell's eval; of more, those that have a value. gotch's own flags come after these, so that
+// variables are the environment that Go builds in; of more, those that have a value. gotch's own flags come after these, so that
 // its -O3 wins for its code; ours are for the shim.
 //
 // -trimpath keeps the clone's path out of the keys of Go's build cache, so that a second clone, and a
 // module that imports this one, take the C++ that was compiled for the first.
-func exports(t libtorch, tools, goflags string, more ...[2]string) string {
+func variables(t libtorch, tools, goflags string, more ...[2]string) [][2]string {
 	include, lib := filepath.Join(t.dir, "include"), filepath.Join(t.dir, "lib")
 	vars := [][2]string{
 		{"CGO_ENABLED", "1"},
@@ -24,11 +24,13 @@ func exports(t libtorch, tools, goflags string, more ...[2]string) string {
 		// LD_LIBRARY_PATH still overrides it.
 		{"CGO_LDFLAGS", flags("-L"+filepath.Join(tools, "stubs"), "-L"+lib, "-Wl,--enable-new-dtags", "-Wl,-rpath,"+lib)},
 	}
+	return slices.DeleteFunc(append(vars, more...), func(v [2]string) bool { return v[1] == "" })
+}
+
+// exports are lines for a shell's eval.
+func exports(vars [][2]string) string {
 	var b strings.Builder
-	for _, v := range append(vars, more...) {
-		if v[1] == "" {
-			continue
-		}
+	for _, v := range vars {
 		fmt.Fprintf(&b, "export %s=%s\n", v[0], shellQuote(v[1]))
 	}
 	return b.String()

@@ -10,6 +10,9 @@
 //
 // Commands: env (installs what is missing, then prints), env -python (with the Python
 // that the parity tests run), env -simcuda (with the simulated CUDA that tests run on), install, check.
+// Install leaves the command fastlearn in GOBIN, of the clone it runs in or, where there is none, of the version that it is itself:
+//
+//	go run github.com/fastlearn-go/fastlearn/scripts/setup@latest install
 package main
 
 import (
@@ -68,15 +71,16 @@ func run(args []string) error {
 			return err
 		}
 	}
+	goflags, err := goFlags()
+	if err != nil {
+		return err
+	}
+	vars := variables(torch, tools, goflags, [2]string{"FASTLEARN_VENV_PYTHON", python}, [2]string{"FASTLEARN_CUDA_LIBRARY", simulation})
 	switch args[0] {
 	case "env":
-		goflags, err := goFlags()
-		if err != nil {
-			return err
-		}
-		fmt.Print(exports(torch, tools, goflags, [2]string{"FASTLEARN_VENV_PYTHON", python}, [2]string{"FASTLEARN_CUDA_LIBRARY", simulation}))
+		fmt.Print(exports(vars))
 	case "install":
-		fmt.Println("libtorch", torch.version, "in", torch.dir)
+		return installCommand(vars)
 	default:
 		return fmt.Errorf("no command %q: there are env, install and check", args[0])
 	}

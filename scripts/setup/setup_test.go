@@ -64,7 +64,7 @@ func TestTorchOfAPython(t *testing.T) {
 
 // What is printed survives a shell and Go's splitting, spaces and quotes included.
 func TestExportsAreQuoted(t *testing.T) {
-	out := exports(libtorch{dir: "/a b/it's/torch"}, "/tool s", "-mod=mod", [2]string{"FASTLEARN_VENV_PYTHON", "/py thon"})
+	out := exports(variables(libtorch{dir: "/a b/it's/torch"}, "/tool s", "-mod=mod", [2]string{"FASTLEARN_VENV_PYTHON", "/py thon"}))
 	cmd := exec.Command("sh", "-c", out+`printf '%s\n' "$CGO_CXXFLAGS" "$FASTLEARN_VENV_PYTHON" "$GOFLAGS"`)
 	printed, err := cmd.Output()
 	if err != nil {
