@@ -229,7 +229,7 @@ func (r *Recipe) find(ctx context.Context, learn *fastlearn.Learner, h how) erro
 		h.say(fmt.Sprintf("learning rate %.2g", lr))
 	}
 	if r.Minutes > 0 {
-		const tried = 4 // batches, of the whole model, whose weights come back
+		const tried = 8 // batches, of the whole model, whose weights come back
 		begun := time.Now()
 		if err := learn.Unfreeze(); err != nil {
 			return err

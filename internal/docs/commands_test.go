@@ -63,6 +63,22 @@ func checkCommand(t *testing.T, where string, words []string, makefile string) i
 			checkFlags(t, where, words[at], words[at+1:])
 		}
 		return 1
+	case "fastlearn":
+		const dir = "./fastlearn/cmd/fastlearn"
+		sources, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		source := read(t, sources) + `"completion "` // which is cobra's
+		if sub := words[1]; regexp.MustCompile(`^[a-z]+$`).MatchString(sub) && !strings.Contains(source, `"`+sub+` `) && !strings.Contains(source, `"`+sub+`"`) {
+			t.Errorf("%s: fastlearn has no command %s", where, sub)
+		}
+		for _, w := range words[1:] {
+			if name, ok := strings.CutPrefix(w, "--"); ok && name != "help" && !strings.Contains(source, `, "`+name+`", `) {
+				t.Errorf("%s: fastlearn has no flag --%s", where, name)
+			}
+		}
+		return 1
 	case "docker":
 		if at := slices.Index(words, "flowers"); words[1] == "run" && at > 0 {
 			checkFlags(t, where, "./examples/flowers", words[at+1:])

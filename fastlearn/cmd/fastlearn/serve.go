@@ -53,7 +53,7 @@ hyperparameters. Of two files it tells in what they differ. It never executes an
 	c.Flags().BoolVar(&stats, "stats", false, "min, mean and max of each tensor, and how many NaNs it has")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().BoolVar(&skipCRC, "skipcrc", false, "read what was written without checksums")
-	c.Flags().StringVarP(&out, "out", "o", "", "write the state_dict to this file: .safetensors, or else as torch.save does")
+	c.Flags().StringVarP(&out, "out", "o", "", "write to this file: .onnx of an exported model, .safetensors, or else as torch.save does")
 	c.RunE = func(c *cobra.Command, files []string) (err error) {
 		var opts []pth.Option
 		if skipCRC {
