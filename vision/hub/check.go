@@ -2,6 +2,7 @@ package hub
 
 import (
 	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -20,6 +21,7 @@ var ErrChecksum = errors.New("not the file that was published")
 type checks struct {
 	size                 int64
 	sha256, md5, md5Head string // md5Head: of the first MiB
+	git                  string // SHA-1 as git takes it of a file
 }
 
 const headSize = 1 << 20
@@ -44,7 +46,12 @@ func (c checks) verify(path string) error {
 			return err
 		}
 	}
+	git := sha1.New()
+	fmt.Fprintf(git, "blob %d\x00", info.Size())
 	var sums []io.Writer
+	if c.git != "" {
+		sums = append(sums, git)
+	}
 	if c.md5 != "" {
 		sums = append(sums, whole)
 	}
@@ -63,6 +70,7 @@ func (c checks) verify(path string) error {
 		{"the MD5 of its first MiB", c.md5Head, head.Sum(nil)},
 		{"its MD5", c.md5, whole.Sum(nil)},
 		{"its SHA-256", c.sha256, sha.Sum(nil)},
+		{"its SHA-1 as git takes it", c.git, git.Sum(nil)},
 	} {
 		if got := hex.EncodeToString(sum.got); !strings.HasPrefix(got, sum.want) {
 			return fmt.Errorf("%w: %s begins with %.16s, not %.16s", ErrChecksum, sum.what, got, sum.want)

@@ -19,6 +19,7 @@ type download struct {
 	patience  time.Duration
 	progress  func(written, total int64)
 	client    *http.Client
+	token     string // for the server of the URL, and no other
 
 	got  bool      // something has arrived in this call
 	last time.Time // when the last byte did, or the call began

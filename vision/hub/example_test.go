@@ -40,7 +40,7 @@ func ExampleDownload() {
 
 // What torchvision publishes, by the names it has there.
 func ExampleLookupWeights() {
-	w, ok := hub.LookupWeights("ResNet50_Weights.IMAGENET1K_V1")
-	fmt.Println(w.Arch, w.Params, ok)
-	// Output: resnet50 25557032 true
+	w, err := hub.LookupWeights("ResNet50_Weights.IMAGENET1K_V1")
+	fmt.Println(w.Arch, w.Params, err)
+	// Output: resnet50 25557032 <nil>
 }

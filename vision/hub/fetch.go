@@ -72,14 +72,40 @@ func (d *download) ask(ctx context.Context, p *part, have int64) (*http.Response
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("User-Agent", "fastlearn")
+	d.sign(req)
 	if have > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
 		if v := p.from.validator(); v != "" {
 			req.Header.Set("If-Range", v)
 		}
 	}
-	return d.client.Do(req)
+	client := *d.client
+	client.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+		if req.URL.Host != via[0].URL.Host { // net/http would tell it to another port and to subdomains
+			req.Header.Del("Authorization")
+		}
+		return d.follow(req, via)
+	}
+	return client.Do(req)
+}
+
+// sign sets what all requests say.
+func (d *download) sign(req *http.Request) {
+	req.Header.Set("User-Agent", "fastlearn")
+	if d.token != "" {
+		req.Header.Set("Authorization", "Bearer "+d.token)
+	}
+}
+
+// follow is the client's own rule for redirects.
+func (d *download) follow(req *http.Request, via []*http.Request) error {
+	if d.client.CheckRedirect != nil {
+		return d.client.CheckRedirect(req, via)
+	}
+	if len(via) >= 10 {
+		return errors.New("redirected 10 times")
+	}
+	return nil
 }
 
 // begin looks at an answer's head: it empties the part unless the answer goes on from

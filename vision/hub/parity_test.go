@@ -2,45 +2,67 @@ package hub
 
 import (
 	"path/filepath"
-	"slices"
+	"reflect"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
-// The cache and the table are torch's and torchvision's own.
+// The caches and the table are torch's, huggingface_hub's, torchvision's and timm's own.
 func TestPython(t *testing.T) {
 	envs := []map[string]string{
 		{"HOME": "/home/me"},
 		{"HOME": "/home/me", "XDG_CACHE_HOME": "/caches"},
-		{"HOME": "/home/me", "XDG_CACHE_HOME": "~/caches"},
-		{"HOME": "/home/me", "XDG_CACHE_HOME": "/caches", "TORCH_HOME": "/big/torch"},
-		{"HOME": "/home/me", "TORCH_HOME": "~/torch"},
-		{"HOME": "/home/me", "TORCH_HOME": "~no-such-user/torch"},
-		{"HOME": "/home/me", "TORCH_HOME": "~"},
+		{"HOME": "/home/me", "XDG_CACHE_HOME": "~/caches", "HF_HOME": "~/$HOME/hf"},
+		{"HOME": "/home/me", "XDG_CACHE_HOME": "/caches", "TORCH_HOME": "/big/torch", "HF_HUB_CACHE": "/big/${NO_SUCH}x$HOME"},
+		{"HOME": "/home/me", "TORCH_HOME": "~/torch", "HF_HOME": "/hf", "HUGGINGFACE_HUB_CACHE": "~/old"},
+		{"HOME": "/home/me", "TORCH_HOME": "~no-such-user/torch", "HF_HOME": "/hf", "HF_HUB_CACHE": "~no-such-user/hf"},
+		{"HOME": "/home/me", "TORCH_HOME": "~", "HF_HUB_CACHE": "/new", "HUGGINGFACE_HUB_CACHE": "/old"},
 	}
+	in := map[string]any{"envs": envs}
+	var timm []string
+	for _, p := range AllWeights() {
+		if p.Library == "timm" {
+			timm = append(timm, p.Arch)
+		}
+	}
+	in["timm"] = timm
 	var out struct {
-		Dirs    []string
-		Weights []Published
+		Dirs, HF []string
+		Weights  []Published
 	}
-	script, err := filepath.Abs(filepath.Join("testdata", "hub.py"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rel, err := filepath.Rel(filepath.Join(parity.Root(), "internal", "parity", "python"), script)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parity.Python(t, rel, envs, &out)
+	parity.Python(t, script(t, "hub.py"), in, &out)
 	for i, env := range envs {
-		for _, name := range []string{"HOME", "XDG_CACHE_HOME", "TORCH_HOME"} {
+		for _, name := range []string{"HOME", "XDG_CACHE_HOME", "TORCH_HOME", "HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"} {
 			t.Setenv(name, env[name])
 		}
 		if got, err := Dir(); err != nil || got != out.Dirs[i] {
 			t.Errorf("%v: %s, %v, Python says %s", env, got, err, out.Dirs[i])
 		}
+		if got, err := HFDir(); err != nil || got != filepath.Clean(out.HF[i]) {
+			t.Errorf("%v: %s, %v, Python says %s", env, got, err, out.HF[i])
+		}
 	}
-	if !slices.Equal(out.Weights, AllWeights()) {
-		t.Errorf("torchvision publishes\n%+v\nthe table says\n%+v", out.Weights, AllWeights())
+	ours := AllWeights()
+	if len(ours) != len(out.Weights) {
+		t.Fatalf("the table has %d rows, Python %d", len(ours), len(out.Weights))
 	}
+	for i, want := range out.Weights {
+		if !reflect.DeepEqual(ours[i], want) {
+			t.Errorf("Python publishes\n%+v\nthe table says\n%+v", want, ours[i])
+		}
+	}
+}
+
+// script is the path of a program in testdata as parity.Python takes it.
+func script(t *testing.T, name string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("testdata", name))
+	if err == nil {
+		path, err = filepath.Rel(filepath.Join(parity.Root(), "internal", "parity", "python"), path)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -2,88 +2,113 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
+
+	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
-// Published is a file of weights that torchvision publishes.
-type Published struct {
-	Arch    string  // torchvision's name of the model: resnet34
-	Version string  // IMAGENET1K_V1 or IMAGENET1K_V2
-	Default bool    // torchvision's DEFAULT, which fastai's pretrained=True takes
-	URL     string  // its name ends with the beginning of its SHA-256
-	Params  int64   // parameters of the model, buffers not counted
-	MiB     float64 // the file's size in units of 1,048,576 bytes
-	Acc1    float64 // accuracy on ImageNet's validation pictures, in percent, one crop of 224
-}
-
-// published are torchvision 0.26's ResNets, from its models/resnet.py.
-var published = []Published{
-	{"resnet18", "IMAGENET1K_V1", true, models + "resnet18-f37072fd.pth", 11689512, 44.661, 69.758},
-	{"resnet34", "IMAGENET1K_V1", true, models + "resnet34-b627a593.pth", 21797672, 83.275, 73.314},
-	{"resnet50", "IMAGENET1K_V1", false, models + "resnet50-0676ba61.pth", 25557032, 97.781, 76.130},
-	{"resnet50", "IMAGENET1K_V2", true, models + "resnet50-11ad3fa6.pth", 25557032, 97.79, 80.858},
-	{"resnet101", "IMAGENET1K_V1", false, models + "resnet101-63fe2227.pth", 44549160, 170.511, 77.374},
-	{"resnet101", "IMAGENET1K_V2", true, models + "resnet101-cd907fc2.pth", 44549160, 170.53, 81.886},
-	{"resnet152", "IMAGENET1K_V1", false, models + "resnet152-394f9c45.pth", 60192808, 230.434, 78.312},
-	{"resnet152", "IMAGENET1K_V2", true, models + "resnet152-f82ba261.pth", 60192808, 230.474, 82.284},
-}
-
-const models = "https://download.pytorch.org/models/"
-
-// AllWeights lists the published weights that [Weights] knows.
-func AllWeights() []Published { return slices.Clone(published) }
-
-// LookupWeights finds published weights by a name, in capitals or not: the model's
-// ("resnet50": its DEFAULT), or torchvision's of the weights
-// ("ResNet50_Weights.IMAGENET1K_V1", "ResNet50_Weights.DEFAULT").
-func LookupWeights(name string) (Published, bool) {
-	arch, version, named := strings.Cut(strings.ToLower(name), ".")
-	arch = strings.TrimSuffix(arch, "_weights")
-	for _, p := range published {
-		if arch == p.Arch && (version == strings.ToLower(p.Version) || p.Default && (!named || version == "default")) {
-			return p, true
+// Weights finds a file of weights by its name, and fetches it where no cache has it. In this order, a name is
+//   - an http or https URL: of a file, which PyTorch's cache ([Dir]) keeps, or of a repository on the Hugging Face Hub or a file there
+//   - that of published weights, see [LookupWeights]: torchvision's are in PyTorch's cache, timm's in Hugging Face's ([HFDir])
+//   - what is on this machine, see [File]
+//   - a repository on the Hugging Face Hub, "timm/vit_tiny_patch16_224.augreg_in21k", with a branch, tag or commit if "@main" and the
+//     like follows, and with or without timm's "hf-hub:" before it. Its model.safetensors is taken, or else its pytorch_model.bin
+//
+// A file in a cache is trusted, as torch.hub does: it was compared with its checksum when it came there. Options are those of the
+// download.
+func Weights(ctx context.Context, name string, opts ...Option) (Checkpoint, error) {
+	if err := guard.Context("hub: Weights", ctx); err != nil {
+		return Checkpoint{}, err
+	}
+	if name == "" {
+		return Checkpoint{}, errors.New("hub: Weights: the name is empty")
+	}
+	if isURL(name) {
+		if r, file, ok := hubURL(name); ok {
+			return r.weights(ctx, file, opts)
 		}
+		file, err := cached(ctx, name, opts)
+		if err != nil {
+			return Checkpoint{}, err
+		}
+		return File(file)
 	}
-	return Published{}, false
+	p, unknown := LookupWeights(name)
+	if unknown == nil {
+		return p.fetch(ctx, opts)
+	}
+	if len(lookup(name)) > 1 {
+		return Checkpoint{}, unknown
+	}
+	if there, err := there(name); there || err != nil {
+		return File(name)
+	}
+	if r, ok := parseRepo(name); ok {
+		return r.weights(ctx, "", opts)
+	}
+	return Checkpoint{}, fmt.Errorf("%w; nor is there such a file", unknown)
 }
 
-// Weights is the path of a file of published weights, by a name as [LookupWeights]
-// takes it: from PyTorch's cache ([Dir]) if it is there, else downloaded into it and
-// its SHA-256 compared with its name. As torch.hub does it trusts a file in the cache,
-// which was compared when it came there.
-func Weights(ctx context.Context, name string, opts ...Option) (string, error) {
-	p, ok := LookupWeights(name)
-	if !ok {
-		return "", fmt.Errorf("hub: no published weights are known for %q, only for %s", name, strings.Join(archs(), ", "))
+// fetch is [Weights] of a row of the table.
+func (p Published) fetch(ctx context.Context, opts []Option) (Checkpoint, error) {
+	if r, _, ok := hubURL(p.URL); ok {
+		return r.weights(ctx, "", opts)
 	}
+	file, err := cached(ctx, p.URL, opts)
+	return Checkpoint{file, p.Arch, p.Preprocessing}, err
+}
+
+// cached is torch.hub's load_state_dict_from_url without the loading. What has no hash in its name lies under its host and path,
+// since two servers may have different files of one name.
+func cached(ctx context.Context, rawURL string, opts []Option) (string, error) {
 	dir, err := Dir()
 	if err != nil {
 		return "", err
 	}
-	return cached(ctx, p.URL, dir, opts)
-}
-
-// cached is torch.hub's load_state_dict_from_url without the loading.
-func cached(ctx context.Context, url, dir string, opts []Option) (string, error) {
-	file := filepath.Join(dir, path.Base(url))
+	u, err := url.Parse(rawURL)
+	if err != nil || path.Base(u.Path) == "/" || path.Base(u.Path) == "." {
+		return "", fmt.Errorf("hub: %q does not name a file", rawURL)
+	}
+	file := filepath.Join(dir, path.Base(u.Path))
+	if !hashInName.MatchString(path.Base(u.Path)) {
+		below := filepath.Join(u.Host, filepath.FromSlash(path.Clean("/"+u.Path)))
+		if !filepath.IsLocal(below) {
+			return "", fmt.Errorf("hub: %q does not name a file", rawURL)
+		}
+		file = filepath.Join(dir, below)
+	}
 	if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
 		return file, nil
 	}
-	if err := Download(ctx, url, file, opts...); err != nil {
+	place, local, err := mirrored(rawURL)
+	switch {
+	case err != nil:
 		return "", err
+	case local:
+		return inMirror(place, rawURL, opts)
 	}
-	return file, nil
+	return file, Download(ctx, place, file, opts...)
 }
 
-func archs() []string {
-	var names []string
-	for _, p := range published {
-		names = append(names, p.Arch)
+// hubURL reads the address of a repository on the Hugging Face Hub, or of one of its files as its pages show it.
+func hubURL(rawURL string) (r repo, file string, ok bool) {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Host != hubHost {
+		return repo{}, "", false
 	}
-	return slices.Compact(names)
+	parts := strings.SplitN(strings.Trim(u.Path, "/"), "/", 5)
+	switch {
+	case len(parts) == 2:
+		r, ok = parseRepo(parts[0] + "/" + parts[1])
+	case len(parts) == 5 && (parts[2] == "resolve" || parts[2] == "blob"):
+		r, ok = parseRepo(parts[0] + "/" + parts[1] + "@" + parts[3])
+		file = parts[4]
+	}
+	return r, file, ok && (file == "" || filepath.IsLocal(file))
 }

@@ -1,0 +1,237 @@
+package hub
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+)
+
+const hubHost = "huggingface.co"
+
+// errAbsent is a file that a repository doesn't have.
+var errAbsent = errors.New("the repository has no such file")
+
+// weights finds the repository's weights, or the file that is named, and what its config.json tells. A config.json that isn't in the
+// cache beside cached weights is fetched only where the table of published weights doesn't tell the same.
+func (r repo) weights(ctx context.Context, file string, opts []Option) (c Checkpoint, err error) {
+	names := preferred
+	if file != "" {
+		names = []string{file}
+	}
+	for _, name := range names {
+		if c.Path, err = r.cached(name); c.Path != "" || err != nil {
+			break
+		}
+	}
+	had := c.Path != ""
+	for i := 0; i < len(names) && c.Path == "" && err == nil; i++ {
+		if c.Path, err = r.fetch(ctx, names[i], opts); errors.Is(err, errAbsent) && i+1 < len(names) {
+			err = nil
+		}
+	}
+	if errors.Is(err, errAbsent) && file == "" {
+		err = fmt.Errorf("%w, nor %s", err, strings.Join(names[:len(names)-1], ", "))
+	}
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	config, err := r.cached(configName)
+	if config == "" && err == nil {
+		i := slices.IndexFunc(published(), func(p Published) bool { return strings.HasSuffix(p.URL, hubHost+"/"+r.name) })
+		if had && i >= 0 {
+			return Checkpoint{c.Path, published()[i].Arch, published()[i].clone().Preprocessing}, nil
+		}
+		if had && offline() { // nothing tells
+			return c, nil
+		}
+		plain := func(d *download) { d.checks, d.progress = checks{size: -1}, func(int64, int64) {} }
+		config, err = r.fetch(ctx, configName, append(slices.Clone(opts), plain))
+	}
+	if errors.Is(err, errAbsent) {
+		return c, nil
+	}
+	if err == nil {
+		c.Arch, c.Preprocessing, err = readConfig(config)
+	}
+	return c, err
+}
+
+// offline tells whether huggingface_hub would not use the network.
+func offline() bool {
+	set := os.Getenv("HF_HUB_OFFLINE")
+	if set == "" {
+		set = os.Getenv("TRANSFORMERS_OFFLINE")
+	}
+	return slices.Contains([]string{"1", "ON", "YES", "TRUE"}, strings.ToUpper(set))
+}
+
+// fetch downloads one of the repository's files into the cache.
+func (r repo) fetch(ctx context.Context, file string, opts []Option) (string, error) {
+	if offline() {
+		dir, err := HFDir()
+		if err == nil {
+			err = fmt.Errorf("hub: %s of %s is not in the cache %s, and HF_HUB_OFFLINE is set", file, r, dir)
+		}
+		return "", err
+	}
+	place, local, err := mirrored(r.url("https://"+hubHost, file))
+	if err != nil {
+		return "", err
+	}
+	if local {
+		if there, err := there(place); !there && err == nil {
+			return "", fmt.Errorf("hub: FASTLEARN_HUB: %s: %w", place, errAbsent)
+		}
+		return inMirror(place, r.url("https://"+hubHost, file), opts)
+	}
+	token := ""
+	if os.Getenv("FASTLEARN_HUB") == "" {
+		endpoint := cmp.Or(os.Getenv("HF_ENDPOINT"), "https://"+hubHost)
+		place, token = r.url(strings.TrimRight(endpoint, "/"), file), hfToken()
+	}
+	about, err := askHub(ctx, place, token, opts)
+	if err != nil {
+		return "", fmt.Errorf("hub: %s of %s at %s: %w", file, r, place, err)
+	}
+	if about.commit == "" { // a mirror of files alone
+		sum := sha1.Sum([]byte(strings.TrimSuffix(place, file)))
+		if about.commit = r.revision; !commitID.MatchString(about.commit) {
+			about.commit = hex.EncodeToString(sum[:])
+		}
+		about.etag = hex.EncodeToString(sum[:4]) + "-" + strings.ReplaceAll(file, "/", "-")
+	}
+	dir, err := r.folder()
+	if err != nil {
+		return "", err
+	}
+	blob := filepath.Join(dir, "blobs", about.etag)
+	opts = slices.Concat(opts, []Option{about.pin, func(d *download) { d.token = token }})
+	if err := Download(ctx, place, blob, opts...); err != nil {
+		return "", err
+	}
+	return r.snapshot(about.commit, file, blob)
+}
+
+func (r repo) url(endpoint, file string) string {
+	return endpoint + "/" + r.name + "/resolve/" + url.PathEscape(r.revision) + "/" + (&url.URL{Path: file}).EscapedPath()
+}
+
+// hfToken is what huggingface_hub shows to the Hub: $HF_TOKEN, or what "hf auth login" left.
+func hfToken() string {
+	if token := os.Getenv("HF_TOKEN"); token != "" {
+		return strings.TrimSpace(token)
+	}
+	path, err := expand(os.Getenv("HF_TOKEN_PATH"))
+	if path == "" && err == nil {
+		path, err = hfHome()
+		path = filepath.Join(path, "token")
+	}
+	if err != nil {
+		return ""
+	}
+	token, err := diskfile.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(token))
+}
+
+// aboutFile is what the Hub tells of a file before it sends it.
+type aboutFile struct {
+	commit, etag string
+	size         int64
+}
+
+// pin holds a download to what the Hub told: the SHA-256 of a large file, git's SHA-1 of a small one.
+func (a aboutFile) pin(d *download) {
+	if a.size >= 0 && d.checks.size < 0 {
+		d.checks.size = a.size
+	}
+	_, err := hex.DecodeString(a.etag)
+	switch {
+	case err == nil && len(a.etag) == 64 && d.checks.sha256 == "":
+		d.checks.sha256 = a.etag
+	case err == nil && len(a.etag) == 40:
+		d.checks.git = a.etag
+	}
+}
+
+// askHub reads the head of the Hub's own answer, which may lead to another server that has the bytes.
+func askHub(ctx context.Context, place, token string, opts []Option) (aboutFile, error) {
+	d, err := newDownload(place, "", opts)
+	if err != nil {
+		return aboutFile{}, err
+	}
+	d.token, d.last = token, time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, d.patience, fmt.Errorf("nothing arrived for %.2g s", d.patience.Seconds()))
+	defer cancel()
+	client := *d.client
+	client.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+		if req.URL.Host != via[0].URL.Host || len(via) >= 10 {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodHead, place, nil)
+	if err != nil {
+		return aboutFile{}, err
+	}
+	d.sign(req)
+	for vain := 1; ; vain++ {
+		resp, err := client.Do(req)
+		if err != nil {
+			return aboutFile{}, d.cause(ctx, err)
+		}
+		resp.Body.Close()
+		again := resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500
+		if !again || vain == tries {
+			return readHead(resp)
+		}
+		if err := sleep(ctx, time.Duration(vain)*min(400*time.Millisecond, d.patience/20)); err != nil {
+			return aboutFile{}, err
+		}
+	}
+}
+
+func readHead(resp *http.Response) (aboutFile, error) {
+	header := resp.Header
+	switch code := header.Get("X-Error-Code"); {
+	case resp.StatusCode < 400:
+	case code == "EntryNotFound" || code == "" && resp.StatusCode == http.StatusNotFound:
+		return aboutFile{}, errAbsent
+	case code == "GatedRepo":
+		return aboutFile{}, fmt.Errorf("%w: accept its terms on its page, and set HF_TOKEN", &StatusError{resp.StatusCode})
+	case code == "RevisionNotFound":
+		return aboutFile{}, fmt.Errorf("%w: it has no such branch, tag or commit", &StatusError{resp.StatusCode})
+	case code == "RepoNotFound" || resp.StatusCode == http.StatusUnauthorized:
+		return aboutFile{}, fmt.Errorf("%w: there is no such repository, or it is private and HF_TOKEN is not set for it", &StatusError{resp.StatusCode})
+	default:
+		return aboutFile{}, &StatusError{resp.StatusCode}
+	}
+	a := aboutFile{commit: header.Get("X-Repo-Commit"), size: -1}
+	a.etag = strings.Trim(strings.TrimPrefix(cmp.Or(header.Get("X-Linked-Etag"), header.Get("Etag")), "W/"), `"`)
+	length := ""
+	if resp.StatusCode < 300 {
+		length = header.Get("Content-Length")
+	}
+	if n, err := strconv.ParseInt(cmp.Or(header.Get("X-Linked-Size"), length), 10, 64); err == nil {
+		a.size = n
+	}
+	if !commitID.MatchString(a.commit) || !fileName.MatchString(a.etag) {
+		a.commit, a.etag = "", ""
+	}
+	return a, nil
+}

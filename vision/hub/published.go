@@ -1,0 +1,120 @@
+package hub
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Published is a row of the table of published weights.
+type Published struct {
+	Library string  // torchvision or timm
+	Arch    string  // the library's name of the architecture: resnet34
+	Version string  // IMAGENET1K_V1; timm's tag, ra2_in1k
+	Default bool    // what pretrained=True takes
+	URL     string  // of the file, whose name ends with the beginning of its SHA-256; of the repository for timm's
+	Params  int64   // number of parameters, buffers not counted
+	MiB     float64 // the file's size in units of 1,048,576 bytes, 0 where it isn't told
+	Acc1    float64 // accuracy on ImageNet's validation images in percent, one crop; 0 where it isn't told
+	Preprocessing
+}
+
+//go:embed published.tsv
+var publishedTSV string
+
+// published are torchvision 0.26's weights for classification, and the defaults of the architectures of timm 1.0.31 that package
+// models has.
+var published = sync.OnceValue(func() (all []Published) {
+	for line := range strings.Lines(publishedTSV) {
+		if f := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); f[0] != "library" {
+			size := int(number(f[8]))
+			all = append(all, Published{f[0], f[1], f[2], f[3] != "", f[4], int64(number(f[5])), number(f[6]), number(f[7]), Preprocessing{
+				Mean: numbers(f[11]), Std: numbers(f[12]), Size: [2]int{size, size}, CropPct: number(f[9]), CropMode: "center", Interpolation: f[10],
+			}})
+		}
+	}
+	return all
+})
+
+// number reads a cell; an empty one is 0. A test compares them all with Python's.
+func number(cell string) float64 {
+	v, _ := strconv.ParseFloat(cell, 64)
+	return v
+}
+
+func numbers(cell string) (v []float64) {
+	for c := range strings.SplitSeq(cell, ",") {
+		v = append(v, number(c))
+	}
+	return v
+}
+
+// Name is the one that [Weights] and [LookupWeights] take for these weights and no others, such as timm/resnet18d.ra2_in1k.
+func (p Published) Name() string { return p.Library + "/" + p.Arch + "." + p.Version }
+
+// AllWeights lists the published weights that have a name of their own here.
+func AllWeights() []Published {
+	all := slices.Clone(published())
+	for i := range all {
+		all[i] = all[i].clone()
+	}
+	return all
+}
+
+func (p Published) clone() Published {
+	p.Mean, p.Std = slices.Clone(p.Mean), slices.Clone(p.Std)
+	return p
+}
+
+// LookupWeights finds published weights by a name, in capitals or not: the architecture's ("resnet50": the library's default),
+// with a library where torchvision and timm both have it ("torchvision/convnext_tiny"), with a version
+// ("timm/resnet18d.ra2_in1k"), or torchvision's of the weights ("ResNet50_Weights.IMAGENET1K_V1"). A name that is unknown or means
+// more than one is an error.
+func LookupWeights(name string) (Published, error) {
+	found := lookup(name)
+	switch {
+	case len(found) == 0:
+		return Published{}, fmt.Errorf("hub: no published weights are known for %q%s", name, near(name))
+	case len(found) > 1:
+		return Published{}, fmt.Errorf("hub: %q is an architecture of %s and of %s: write %[2]s/%[1]s or %[3]s/%[1]s", name, found[0].Library, found[1].Library)
+	}
+	return found[0].clone(), nil
+}
+
+func lookup(name string) (found []Published) {
+	library, arch, qualified := strings.Cut(strings.ToLower(name), "/")
+	if !qualified {
+		library, arch = "", library
+	}
+	arch, version, versioned := strings.Cut(arch, ".")
+	if enum, is := strings.CutSuffix(arch, "_weights"); is && library != "timm" {
+		library, arch = "torchvision", enum
+	}
+	for _, p := range published() {
+		wanted := p.Default && (!versioned || version == "default") || versioned && version == strings.ToLower(p.Version)
+		if arch == p.Arch && wanted && (library == "" || library == p.Library) {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// near names the architectures whose names begin like one that is unknown.
+func near(name string) string {
+	name = strings.ToLower(name[strings.LastIndex(name, "/")+1:])
+	for n := len(name); n >= 3; n-- {
+		var archs []string
+		for _, p := range published() {
+			if strings.HasPrefix(p.Arch, name[:n]) && !slices.Contains(archs, p.Arch) {
+				archs = append(archs, p.Arch)
+			}
+		}
+		if len(archs) > 0 {
+			return ", only for such as " + strings.Join(archs[:min(5, len(archs))], ", ")
+		}
+	}
+	return ": AllWeights lists them"
+}
