@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,6 +30,10 @@ type LoadOptions struct {
 	// KeyMap gives a key of the file, Prefix taken off, the module's name for it; "" drops
 	// it. nil changes nothing.
 	KeyMap func(key string) string
+	// InOrder takes the file's tensors for the module's one after the other, whatever their keys are, as for a model that another
+	// library built of the same layers. As many as the module has must be there, each of its shape; Ignore leaves keys out on both
+	// sides first. It goes without Prefix and KeyMap, and needs torch.save's files: safetensors keep no order.
+	InOrder bool
 	// To are a dtype of floating point, a device or both that the module gets, as by [To],
 	// before it is loaded. Without it the module keeps what it has.
 	To []torch.Option
@@ -117,7 +122,14 @@ func Load(m Module, f *checkpoint.File, o LoadOptions) (Mismatch, error) {
 	if err != nil {
 		return Mismatch{}, err
 	}
-	state, plain, err := o.rename(m, found)
+	rename := o.rename
+	if o.InOrder {
+		if f.Format == checkpoint.Safetensors {
+			return Mismatch{}, errors.New("LoadOptions.InOrder needs a file of torch.save: safetensors keep no order")
+		}
+		rename = o.inOrder
+	}
+	state, plain, err := rename(m, found)
 	if err != nil {
 		return Mismatch{}, err
 	}
