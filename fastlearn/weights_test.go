@@ -13,6 +13,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -135,10 +136,10 @@ func TestWeightsFromAnywhere(t *testing.T) {
 	}
 
 	dls := fixture.ColourDLs(t, files, data.BatchSize(4))
-	for name, parts := range map[string][]string{
+	for name, parts := range parity.Sorted(map[string][]string{
 		"convnext_tiny": {"write torchvision/convnext_tiny or timm/convnext_tiny"}, "owner/other": {"HF_HUB_OFFLINE", "owner/other"},
 		"absent.pth": {"absent.pth", "nor is there such a file"},
-	} {
+	}) {
 		_, err := fastlearn.VisionLearner(dls, vision.ResNet18, fastlearn.Weights(name))
 		if err == nil || slices.ContainsFunc(parts, func(p string) bool { return !strings.Contains(fmt.Sprint(err), p) }) {
 			t.Errorf("%s: %v, want %q", name, err, parts)

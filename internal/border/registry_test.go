@@ -306,6 +306,9 @@ var withError = map[string]any{
 	"vision/hub.Dir":                                    vision_hub.Dir,
 	"vision/hub.Download":                               vision_hub.Download,
 	"vision/hub.ExpandUser":                             vision_hub.ExpandUser,
+	"vision/hub.File":                                   vision_hub.File,
+	"vision/hub.HFDir":                                  vision_hub.HFDir,
+	"vision/hub.LookupWeights":                          vision_hub.LookupWeights,
 	"vision/hub.Weights":                                vision_hub.Weights,
 	"vision/jpeg.Decode":                                vision_jpeg.Decode,
 	"vision/jpeg.Scaled":                                vision_jpeg.Scaled,
@@ -868,5 +871,6 @@ var withoutError = map[string]any{
 	"vision.ItemTransforms.Size":               vision.ItemTransforms.Size,
 	"vision.Reader.MovePoints":                 (*vision.Reader).MovePoints,
 	"vision.TimmBody.Forward":                  (*vision.TimmBody).Forward,
+	"vision/hub.Published.Name":                vision_hub.Published.Name,
 	"vision/models.ResNet.Forward":             (*vision_models.ResNet).Forward,
 }

@@ -69,6 +69,7 @@ var nilIsRight = map[string]string{
 	"fastlearn/data.RegressionBlock.Setup zero":        "no labels are of one number",
 	"vision.Kind.Check zero":                           "the zero Kind is Values",
 	"vision/hub.Dir":                                   "it takes nothing",
+	"vision/hub.HFDir":                                 "it takes nothing",
 	"vision/hub.ExpandUser":                            "an empty path stays empty",
 }
 

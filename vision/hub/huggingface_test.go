@@ -160,8 +160,12 @@ func TestHuggingFace(t *testing.T) {
 
 // Python's files are found, and Python finds ours.
 func TestHuggingFacePython(t *testing.T) {
-	for _, revision := range []string{"main", "refs/pr/1", commit} {
-		for _, ours := range []bool{true, false} {
+	for _, c := range []struct {
+		revision string
+		ours     bool // first
+	}{{"main", true}, {"main", false}, {"refs/pr/1", true}, {commit, false}} {
+		t.Run(fmt.Sprint(c.revision, c.ours), func(t *testing.T) {
+			revision, ours := c.revision, c.ours
 			h, cache := tiny(t)
 			name := "owner/tiny@" + revision
 			var c Checkpoint
@@ -201,7 +205,7 @@ func TestHuggingFacePython(t *testing.T) {
 				out.Size != c.Size || out.Crop != c.CropPct {
 				t.Errorf("timm reads the config as %+v, we as %+v", out, c)
 			}
-		}
+		})
 	}
 }
 

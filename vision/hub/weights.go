@@ -29,6 +29,9 @@ func Weights(ctx context.Context, name string, opts ...Option) (Checkpoint, erro
 	if name == "" {
 		return Checkpoint{}, errors.New("hub: Weights: the name is empty")
 	}
+	if err := guard.Options("hub: Weights: options", opts, func(Option) {}); err != nil {
+		return Checkpoint{}, err
+	}
 	if isURL(name) {
 		if r, file, ok := hubURL(name); ok {
 			return r.weights(ctx, file, opts)
