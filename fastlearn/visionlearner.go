@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
@@ -15,6 +14,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/hub"
+	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
 type visionConfig struct {
@@ -197,10 +197,12 @@ func (c *visionConfig) findWeights(arch *vision.Arch) (err error) {
 	return nil
 }
 
-// publishedName is an architecture's name with its library where two have it: a plain name means timm's, as in fastai.
+// publishedName is an architecture's name with its library, for the weights of that name: a plain name means timm's where timm has one.
 func publishedName(arch string) string {
-	if _, err := hub.LookupWeights("timm/" + arch); err == nil && !strings.Contains(arch, "/") {
-		return "timm/" + arch
+	for _, library := range []string{"timm/", "torchvision/"} {
+		if _, err := models.Get(library + arch); err == nil {
+			return library + arch
+		}
 	}
 	return arch
 }
