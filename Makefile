@@ -5,8 +5,8 @@ ENV    = vars="$$($(SETUP) env)" && eval "$$vars"
 PYENV  = vars="$$($(SETUP) env -python)" && eval "$$vars"
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-# Formats of pictures that are modules of their own: heavy, or under another licence.
-MODULES = vision/avif vision/heic
+# Modules of their own: formats of pictures that are heavy or under another licence, and a program without libtorch.
+MODULES = vision/avif vision/heic examples/onnxserve
 
 .PHONY: help demo test test-cuda test-models lint fuzz compat compat-pictures bench results info check-image deploy gpu-bundle
 

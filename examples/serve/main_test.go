@@ -13,6 +13,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/datasets"
@@ -70,12 +71,16 @@ func flowers(t *testing.T) (file string, picture []byte) {
 	if picture, err = os.ReadFile(files[0]); err != nil {
 		t.Fatal(err)
 	}
-	dls, err := data.FromFolder(dir, data.ValidPct(0.2), data.SplitSeed(1), data.BatchSize(4), data.ItemTfms(vision.Resize(32)))
+	dls, err := data.FromFolder(dir, data.ValidPct(0.2), data.SplitSeed(1), data.BatchSize(4), data.ItemTfms(vision.Resize(32)),
+		data.BatchTfms(vision.Batch(vision.Normalize(vision.ImageNetStats()))))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer dls.Close()
-	model := nn.NewSequential(nn.NewConv2d(3, 4, 5), &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(4, int64(dls.Outputs())))
+	torch.ManualSeed(1)
+	last := nn.NewLinear(4, int64(dls.Outputs()))
+	torch.NoGrad(func() { last.Weight.MulScalar_(5) }) // so that classes differ
+	model := nn.NewSequential(nn.NewConv2d(3, 4, 5), &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, last)
 	learn, err := fastlearn.NewLearner(dls, model, fastlearn.NoLogging(), fastlearn.Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
