@@ -115,6 +115,12 @@ func notOurs(records []Record) error {
 
 // fileUnder puts the records under their names in the one folder they share.
 func fileUnder(records []Record) (*Archive, error) {
+	records = slices.DeleteFunc(records, func(r Record) bool { // what other programs add
+		return strings.HasSuffix(r.name, "/") || strings.HasPrefix(r.name, "__MACOSX/")
+	})
+	if len(records) == 0 {
+		return nil, errors.New("the zip file holds folders alone")
+	}
 	folder, _, _ := strings.Cut(records[0].name, "/")
 	a := &Archive{Folder: folder, Records: make(map[string]*Record, len(records))}
 	for i := range records {

@@ -104,7 +104,11 @@ func parseCentral(b []byte) (r Record, rest []byte, err error) {
 		return r, nil, errors.New("the zip file's directory is cut off")
 	}
 	r.name = string(b[lenCentral : lenCentral+nameLen])
-	if err := checkName(r.name); err != nil {
+	named := r.name
+	if r.isFolder(b) {
+		named = r.name[:nameLen-1]
+	}
+	if err := checkName(named); err != nil {
 		return r, nil, err
 	}
 	r.flags, r.method, r.CRC = le.Uint16(b[8:]), le.Uint16(b[10:]), le.Uint32(b[16:])
@@ -129,6 +133,11 @@ func parseCentral(b []byte) (r Record, rest []byte, err error) {
 	}
 	r.Size, r.packed, r.header = int64(size), int64(packed), int64(header)
 	return r, b[total:], nil
+}
+
+// isFolder tells whether an entry of the directory is an empty one with the name of a folder, as zip -r writes them.
+func (r *Record) isFolder(entry []byte) bool {
+	return strings.HasSuffix(r.name, "/") && le.Uint32(entry[24:]) == 0
 }
 
 // findZip64 is the content of the zip64 field among an entry's extra fields, nil if there is none.

@@ -147,4 +147,12 @@ func TestLoadFileNamesWeightsThatArentRead(t *testing.T) {
 		t.Fatal(err1, err2)
 	}
 	same(t, values(view), values(plain))
+	state, err := load("whole_state")
+	for _, name := range []string{"whole", "whole_old"} {
+		whole, err2 := load(name)
+		if err != nil || err2 != nil {
+			t.Fatal(name, err, err2)
+		}
+		same(t, values(whole), values(state))
+	}
 }

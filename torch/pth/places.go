@@ -46,7 +46,7 @@ func (p Place) String() string {
 	}
 	where := strings.TrimPrefix(p.Where, ".")
 	if where == "" {
-		where = "the file itself"
+		return fmt.Sprintf(". (the file itself, %d %s)", p.Tensors, what)
 	}
 	return fmt.Sprintf("%s (%d %s)", where, p.Tensors, what)
 }

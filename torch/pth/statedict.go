@@ -32,7 +32,8 @@ type Found struct {
 // stateDictKeys are where frameworks keep a state_dict, in the order of preference.
 var stateDictKeys = []string{"model", "state_dict", "model_state_dict", "model_state", "net", "network", "module", "weights", "params"}
 
-// StateDict finds the state_dict in a tree, bare or in the layouts of fastai, Lightning, timm and their like. Where there is none
+// StateDict finds the state_dict in a tree, bare or in the layouts of fastai, Lightning, timm and their like; of a file that is a whole module, read
+// with [WithOpaque], it is made of the parameters and buffers. Where there is none
 // in a place that is known, the error lists the places that look like one, for [StateDictAt].
 func StateDict(v any) (Found, error) {
 	places := Places(v)
@@ -51,6 +52,9 @@ func StateDict(v any) (Found, error) {
 
 // known finds a state_dict in the places of known layouts.
 func known(v any) (Found, bool) {
+	if state := ModuleStateDict(v); state.Len() > 0 {
+		return Found{Dict: state, Kind: WholeModule}, true
+	}
 	d, ok := v.(*Dict)
 	if !ok {
 		return Found{}, false

@@ -235,6 +235,13 @@ def repacked(name, source, value, compression, to=open):
 
 repacked("deflated", "tied", tied, zipfile.ZIP_DEFLATED)
 repacked("deflated_stream", "state_dict", net.state_dict(), zipfile.ZIP_DEFLATED, Unseekable)
+with zipfile.ZipFile(path("tied")) as old, zipfile.ZipFile(path("rezipped"), "w", zipfile.ZIP_DEFLATED) as new:  # as zip -r and macOS do
+    for folder in ("tied/", "tied/data/", "__MACOSX/", "__MACOSX/tied/"):
+        new.writestr(folder, b"")
+    for record in old.namelist():
+        new.writestr(record, old.read(record))
+    new.writestr("__MACOSX/tied/._data.pkl", b"x")
+tell("rezipped", tied)
 repacked("bzip2", "state_dict", None, zipfile.ZIP_BZIP2)
 refused("bzip2", None, "compressed", "torch.save")
 zeros = {"w": torch.zeros(1000, 1000), "v": torch.zeros(1000, 1000)}
