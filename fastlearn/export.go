@@ -29,6 +29,8 @@ type exportConfig struct {
 	any bool // weights, also those that aren't finite
 
 	precision plan.Precision // that the predictor computes in
+	measured  data.Loader    // by whose first batches int8 is calibrated
+	batches   int
 }
 
 // OwnModel exports a model that a file can't describe, under a name that [predictor.BuildModel] must
@@ -41,6 +43,14 @@ func ExportNotFinite() ExportOption { return func(c *exportConfig) { c.any = tru
 // BF16 has the predictor compute in bfloat16 on CPUs with AMX or AVX512-BF16, twice as fast and more; others compute in float32, and
 // [predictor.Load] logs a line that says so. The file keeps its weights in float32. A model without a graph, such as [OwnModel]'s, is refused.
 func BF16() ExportOption { return func(c *exportConfig) { c.precision = plan.BFloat16 } }
+
+// Int8 has the predictor compute convolutions in bytes on CPUs with AMX or VNNI; others compute in float32, and [predictor.Load] logs a line
+// that says so. Between which numbers a model's values lie is measured on the first n batches of dl, such as DLs.Valid: what lies beyond is
+// cut off, so they should be pictures such as those to be predicted, a hundred or more. Each channel of a weight has a scale of its own; linear layers stay in float32, and
+// so do the file's weights. A model without a graph, such as [OwnModel]'s, is refused. Measure with the predictor what the model loses.
+func Int8(dl data.Loader, n int) ExportOption {
+	return func(c *exportConfig) { c.precision, c.measured, c.batches = plan.Int8, dl, n }
+}
 
 // Export writes all that prediction needs, and nothing executable, to Path/file, a
 // safetensors file: the weights; and as JSON in its metadata the architecture with its
@@ -105,7 +115,7 @@ func (l *Learner) export(file string, c exportConfig, write exportWriter) error 
 	if err != nil {
 		return err
 	}
-	pass, err := l.graphText(c.precision, l.DLs.Valid.(*data.ItemLoader).Spec()) // which exported has seen
+	pass, err := l.graphText(c, l.DLs.Valid.(*data.ItemLoader).Spec()) // which exported has seen
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package fastlearn
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -100,7 +101,7 @@ func threshold(s *torch.Scope, loss loss.Loss, width int64) float64 {
 }
 
 // graphText is the model's forward pass as an exported file has it, or why there is none. The model is then as it was.
-func (l *Learner) graphText(precision plan.Precision, spec data.Spec) (text string, err error) {
+func (l *Learner) graphText(c exportConfig, spec data.Spec) (text string, err error) {
 	rng, err := preserve.RNG(l.DLs.Device)
 	if err != nil {
 		return "", err
@@ -120,14 +121,46 @@ func (l *Learner) graphText(precision plan.Precision, spec data.Spec) (text stri
 		})
 		return errors.Join(err, failure)
 	})
-	if refused != nil && precision != plan.Float32 {
-		return "", fmt.Errorf("%s needs the model's graph: %w", precision, refused)
+	if refused != nil && c.precision != plan.Float32 {
+		return "", fmt.Errorf("%s needs the model's graph: %w", c.precision, refused)
+	}
+	if c.precision == plan.Int8 {
+		if err := l.calibrate(stored.Graph, c); err != nil {
+			return "", err
+		}
 	}
 	if refused != nil {
 		stored = graph.Stored{Refused: refused.Error()}
 	}
 	out, err := json.Marshal(stored)
 	return string(out), err
+}
+
+// calibrate measures the values of the model's graph, for int8.
+func (l *Learner) calibrate(g *graph.Graph, c exportConfig) (err error) {
+	if guard.IsNil(c.measured) || c.batches < 1 {
+		return fmt.Errorf("Int8(…, %d): want a loader and one batch or more", c.batches)
+	}
+	weights := map[string]*torch.Tensor{}
+	for _, w := range nn.StateDict(l.Model) {
+		weights[w.Name] = w.Tensor
+	}
+	batches := func(yield func([]*torch.Tensor, error) bool) {
+		n := 0
+		for b, err := range data.Batches(context.Background(), c.measured, 0) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			more := yield(b.Xs, nil)
+			b.Close()
+			if n++; !more || n == c.batches {
+				return
+			}
+		}
+	}
+	torch.NoGrad(func() { err = plan.Calibrate(g, weights, batches) })
+	return err
 }
 
 // pattern is a batch of two pictures, each different in each place, as validation makes them.

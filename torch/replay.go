@@ -28,6 +28,8 @@ type Replayer struct {
 	// AnySize takes inputs whose sizes beyond the batch differ from those that were recorded, which is right for graphs whose numbers
 	// don't depend on them. The default refuses them.
 	AnySize bool
+	// Observe, where it is set, is given each operation's results as they are made, and must not keep them.
+	Observe func(at graph.Ref, t *Tensor)
 
 	g      *graph.Graph
 	values []*Tensor // the weights
@@ -140,7 +142,7 @@ func (r *Replayer) run(inputs []*Tensor) ([]*Tensor, error) {
 	if len(inputs) != len(r.g.Inputs) || len(inputs) == 0 {
 		return nil, fmt.Errorf("torch.Replay: %d inputs, and the graph has %d", len(inputs), len(r.g.Inputs))
 	}
-	p := replay{values: slices.Clone(r.values)}
+	p := replay{values: slices.Clone(r.values), observe: r.Observe}
 	var home *Scope
 	for i, t := range inputs {
 		if t.Dim() == 0 {
@@ -155,6 +157,9 @@ func (r *Replayer) run(inputs []*Tensor) ([]*Tensor, error) {
 	}
 	p.scope = childOf(home)
 	defer p.scope.Close()
+	for i, t := range inputs {
+		p.see(r.g.Inputs[i], t)
+	}
 	for i := range r.steps {
 		if err := p.run(&r.steps[i]); err != nil {
 			return nil, replayError(i, r.steps[i].node, err)

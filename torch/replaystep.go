@@ -13,9 +13,16 @@ var formats = []graph.Format{"contiguous", "preserve", "channels_last", "channel
 
 // replay is one run of a [Replayer].
 type replay struct {
-	values []*Tensor
-	batch  int64
-	scope  *Scope
+	values  []*Tensor
+	batch   int64
+	scope   *Scope
+	observe func(at graph.Ref, t *Tensor)
+}
+
+func (p *replay) see(at graph.Ref, t *Tensor) {
+	if p.observe != nil {
+		p.observe(at, t)
+	}
 }
 
 func (p *replay) run(s *replayStep) error {
@@ -52,6 +59,7 @@ func (p *replay) run(s *replayStep) error {
 		}
 		if at != graph.None {
 			p.values[at] = t
+			p.see(at, t)
 		}
 	}
 	for _, at := range s.last {

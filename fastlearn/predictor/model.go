@@ -104,7 +104,7 @@ func (p *Predictor) makePlan(e exportfile.Description, pass string, x, y *torch.
 	return nil
 }
 
-// Precision returns what the model computes in: "float32", or "bf16" where the file asks for it, the device is a CPU, and the processor has instructions for it; empty for a closed predictor.
+// Precision returns what the model computes in: "float32", or "bf16" or "int8" where the file asks for it, the device is a CPU, and the processor has instructions for it; empty for a closed predictor.
 func (p *Predictor) Precision() string {
 	if p == nil || !p.enter() {
 		return ""

@@ -3,6 +3,7 @@ package predictor_test
 import (
 	"bytes"
 	"log"
+	"maps"
 	"math"
 	"os"
 	"strings"
@@ -27,61 +28,79 @@ func logged(f func()) string {
 	return lines.String()
 }
 
-// A file that asks for bfloat16 is computed in it where the processor can and the file has a graph, and else in float32, with a line that
+// A file that asks for bfloat16 or bytes is computed in them where the processor can and the file has a graph, and else in float32, with a line that
 // says why; predictions are the learner's either way.
 func TestPrecision(t *testing.T) {
 	files := fixture.ColourFolders(t, 8, "blue", "red")
 	learn, _ := smallPredictor(t, files)
-	file, err := learn.Export("half", fastlearn.BF16())
-	if err != nil {
-		t.Fatal(err)
+	for _, of := range []struct {
+		precision plan.Precision
+		option    fastlearn.ExportOption
+		tolerance float64
+	}{{plan.BFloat16, fastlearn.BF16(), 0.02}, {plan.Int8, fastlearn.Int8(learn.DLs.Valid, 2), 0.05}} {
+		file, err := learn.Export("small", of.option)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tryPrecision(t, learn, files, file, of.precision, of.precision.Check(), of.tolerance)
+		tryPrecision(t, learn, files, withoutGraph(t, file), of.precision, os.ErrNotExist, of.tolerance)
+		if _, err := learn.Export("own", fastlearn.OwnModel("own"), of.option); err == nil || !strings.Contains(err.Error(), string(of.precision)) {
+			t.Errorf("a custom model in %s: %v", of.precision, err)
+		}
 	}
+	for what, option := range parity.Sorted(map[string]fastlearn.ExportOption{"no loader": fastlearn.Int8(nil, 2), "no batch": fastlearn.Int8(learn.DLs.Valid, 0)}) {
+		if _, err := learn.Export("bad", option); err == nil || !strings.Contains(err.Error(), "want a loader and one batch") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// withoutGraph is a copy of a file whose graph is refused.
+func withoutGraph(t *testing.T, file string) string {
 	f, err := safetensors.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	without := map[string]string{}
-	for k, v := range f.Metadata {
-		without[k] = v
-	}
-	without[graph.Key] = `{"refused":"it was in the way"}`
+	metadata := maps.Clone(f.Metadata)
+	metadata[graph.Key] = `{"refused":"it was in the way"}`
 	bare := t.TempDir() + "/bare.safetensors"
-	if err := safetensors.WriteFile(bare, f.StateDict(), safetensors.Checksums(), safetensors.Metadata(without)); err != nil {
+	if err := safetensors.WriteFile(bare, f.StateDict(), safetensors.Checksums(), safetensors.Metadata(metadata)); err != nil {
 		t.Fatal(err)
 	}
-	can := plan.BFloat16.Check()
-	for path, lacks := range parity.Sorted(map[string]error{file: can, bare: os.ErrNotExist}) {
-		var p *predictor.Predictor
-		line := logged(func() { p, err = predictor.Load(path, predictor.OnDevice(torch.CPU)) })
+	return bare
+}
+
+// tryPrecision loads a file that asks for a precision on a machine that lacks something for it, or nothing.
+func tryPrecision(t *testing.T, learn *fastlearn.Learner, files []string, path string, precision plan.Precision, lacks error, tolerance float64) {
+	t.Helper()
+	var p *predictor.Predictor
+	var err error
+	line := logged(func() { p, err = predictor.Load(path, predictor.OnDevice(torch.CPU)) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	want := string(precision)
+	if lacks != nil {
+		want, tolerance = "float32", 1e-5
+	}
+	if said := strings.Contains(line, "computes in float32, and not in "+string(precision)); p.Precision() != want || said != (lacks != nil) {
+		t.Errorf("it computes in %s, want %s, and logs %q", p.Precision(), want, line)
+	}
+	for _, picture := range files[:4] {
+		right, err := learn.Predict(t.Context(), picture)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer p.Close()
-		want, tolerance := "float32", 1e-5
-		if lacks == nil {
-			want, tolerance = "bf16", 0.02
+		got, err := p.Predict(t.Context(), picture)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if said := strings.Contains(line, "computes in float32, and not in bf16"); p.Precision() != want || said != (lacks != nil) {
-			t.Errorf("it computes in %s, want %s, and logs %q", p.Precision(), want, line)
-		}
-		for _, picture := range files[:4] {
-			right, err := learn.Predict(t.Context(), picture)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := p.Predict(t.Context(), picture)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i, v := range right.Probs {
-				if !(math.Abs(got.Probs[i]-v) < tolerance) {
-					t.Errorf("class %d is %g, and the learner's %g", i, got.Probs[i], v)
-				}
+		for i, v := range right.Probs {
+			if !(math.Abs(got.Probs[i]-v) < tolerance) {
+				t.Errorf("in %s class %d is %g, and the learner's %g", want, i, got.Probs[i], v)
 			}
 		}
-	}
-	if _, err := learn.Export("own", fastlearn.OwnModel("own"), fastlearn.BF16()); err == nil || !strings.Contains(err.Error(), "bf16") {
-		t.Errorf("a custom model in bfloat16: %v", err)
 	}
 }

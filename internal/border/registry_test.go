@@ -249,6 +249,7 @@ var withError = map[string]any{
 	"torch/optim.Optimizer.LoadPTH":                     (*torch_optim.Optimizer).LoadPTH,
 	"torch/optim.Optimizer.ToTorch":                     (*torch_optim.Optimizer).ToTorch,
 	"torch/optim.With":                                  torch_optim.With,
+	"torch/plan.Calibrate":                              torch_plan.Calibrate,
 	"torch/plan.New":                                    torch_plan.New,
 	"torch/plan.Plan.Run":                               (*torch_plan.Plan).Run,
 	"torch/plan.Precision.Check":                        torch_plan.Precision.Check,

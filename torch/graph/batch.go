@@ -52,7 +52,7 @@ func AnyBatch(a, b *Graph, n, m int64) (*Graph, error) {
 		if err != nil || x.DType != y.DType {
 			return nil, u.differs(out.maker(Ref(i)), "the value "+strconv.Itoa(i), x, y)
 		}
-		out.Values = append(out.Values, Value{x.DType, shape.([]Int)})
+		out.Values = append(out.Values, Value{DType: x.DType, Shape: shape.([]Int)})
 	}
 	return out, nil
 }

@@ -31,6 +31,13 @@ const None Ref = -1
 type Value struct {
 	DType string `json:"dtype"` // PyTorch's name, without its "torch."
 	Shape []Int  `json:"shape"`
+	Range *Range `json:"range,omitempty"` // nil where nothing was measured
+}
+
+// Range is between which numbers a value's elements lay in the data that it was calibrated on.
+type Range struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
 }
 
 // Node is an operation.

@@ -40,7 +40,7 @@ func every() *Graph {
 		"floats": []float64{1, math.Inf(1)}, "bool": true, "bools": []bool{true, false}, "string": "N", "strings": []string{"a", ""}, "complex": complex(1, math.Inf(1)),
 		"dtype": DType("float32"), "device": Device("cuda:0"), "format": Format("channels_last"),
 	}
-	return &Graph{Inputs: []Ref{0}, Weights: map[string]Ref{"w": 1}, Values: []Value{{"float32", []Int{{1, 0}, {0, 3}}}, {"int64", []Int{}}, {"bool", []Int{{3, -1}}}},
+	return &Graph{Inputs: []Ref{0}, Weights: map[string]Ref{"w": 1}, Values: []Value{{DType: "float32", Shape: []Int{{1, 0}, {0, 3}}, Range: &Range{-1, 2.5}}, {DType: "int64", Shape: []Int{}}, {DType: "bool", Shape: []Int{{3, -1}}}},
 		Nodes: []Node{{"aten::x.y", "a.b", args, []Ref{2, None}, Int{7, 0}}}, Outputs: []Ref{2}}
 }
 

@@ -62,8 +62,11 @@ func (b *builder) build() {
 	if ok {
 		b.channelsLast()
 	}
-	if ok && b.precision == BFloat16 {
+	switch {
+	case ok && b.precision == BFloat16:
 		b.convert()
+	case ok && b.precision == Int8:
+		b.quantise()
 	}
 	for i, n := range b.nodes {
 		if n.layer != nil {

@@ -87,7 +87,7 @@ func Parse(text string) (e Description, err error) {
 		err = fmt.Errorf("the decoding %q", e.Decode)
 	case !slices.Contains(Samplings, e.Sampling):
 		err = fmt.Errorf("the sampling %q", e.Sampling)
-	case !slices.Contains([]plan.Precision{plan.Float32, plan.BFloat16}, e.Precision):
+	case !slices.Contains([]plan.Precision{plan.Float32, plan.BFloat16, plan.Int8}, e.Precision):
 		err = fmt.Errorf("the precision %q", e.Precision)
 	case e.NIn != channels:
 		err = fmt.Errorf("n_in is %d, and its pictures have %d channels", e.NIn, channels)

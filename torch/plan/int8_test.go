@@ -1,0 +1,106 @@
+package plan_test
+
+import (
+	"iter"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/internal/collector"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/plan"
+)
+
+func batches(xs ...*torch.Tensor) iter.Seq2[[]*torch.Tensor, error] {
+	return func(yield func([]*torch.Tensor, error) bool) {
+		for _, x := range xs {
+			if !yield([]*torch.Tensor{x}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Convolutions of a calibrated graph compute in bytes, sums and pooling between them too, and outputs stay near.
+func TestInt8(t *testing.T) {
+	if err := plan.Int8.Check(); err != nil {
+		t.Skip(err)
+	}
+	collector.Off(t)
+	torch.ManualSeed(8)
+	before := torch.LiveTensors()
+	const q = "qconv2d_pointwise"
+	const in, out = "contiguous quantize_per_tensor int_repr ", " to.dtype sub.Scalar mul.Scalar"
+	norm := func() nn.Module { return nn.NewBatchNorm(8) }
+	two := func() nn.Module { return seq(conv(8, 8), norm(), &nn.ReLU{}, conv(8, 8)) }
+	for name, of := range parity.Sorted(map[string]struct {
+		m    nn.Module
+		want string
+	}{
+		"conv":               {seq(conv(8, 8), norm(), &nn.ReLU{}), in + q + ",relu" + out},
+		"negative":           {conv(8, 8), in + q + out},
+		"depthwise":          {seq(conv(8, 8, nn.Groups(8)), op("aten::relu6")), in + q + ",hardtanh" + out},
+		"swish":              {seq(conv(8, 8), op("aten::silu")), in + q + ",swish" + out},
+		"gelu stays":         {seq(conv(8, 8), op("aten::gelu")), "contiguous _convolution_pointwise,gelu"},
+		"pooled":             {seq(conv(8, 8), &nn.MaxPool2d{Kernel: 3, Stride: 2, Padding: 1}, conv(8, 8)), in + q + " max_pool2d " + q + out},
+		"residual":           {seq(conv(8, 8), skip(two(), add), &nn.ReLU{}), in + q + " " + q + ",relu " + q + ".binary,sum,relu" + out},
+		"residual, used on":  {seq(conv(8, 8), skip(skip(two(), add), add)), in + q + " " + q + ",relu clone " + q + ".binary,sum" + out + out + " add.Tensor"},
+		"residual of itself": {seq(conv(8, 8), skip(conv(8, 8), add)), in + q + " clone " + q + ".binary,sum" + out},
+		"of the input":       {skip(two(), add), in + q + ",relu " + q + ".binary,sum" + out},
+		"a head": {seq(conv(8, 8), &nn.ReLU{}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(8, 3)),
+			in + q + ",relu" + out + " adaptive_avg_pool2d flatten.using_ints _linear_pointwise"},
+	}) {
+		t.Run(name, func(t *testing.T) {
+			s := torch.NewScope()
+			defer s.Close()
+			x := s.Randn(4, 8, 12, 10)
+			g, weights := prepared(t, s, of.m, x)
+			torch.NoGrad(func() {
+				if err := plan.Calibrate(g, weights, batches(x, s.Randn(4, 8, 12, 10))); err != nil {
+					t.Fatal(err)
+				}
+				p, err := plan.New(g, weights, plan.Int8, x)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer p.Close()
+				if got := ops(p.Graph()); got != of.want {
+					t.Errorf("the plan is\n%s\nwant\n%s", got, of.want)
+				}
+				for _, n := range []int64{1, 4} {
+					x := x.Narrow(0, 0, n)
+					want := nn.Call(of.m, x.Clone())
+					for range 2 { // nothing is written to that a second run needs
+						got, err := p.Run(x)
+						if err != nil {
+							t.Fatal(err)
+						}
+						if d := plan.Difference(got[0], want); !(d < 0.06) {
+							t.Errorf("a batch of %d is off by %g", n, d)
+						}
+					}
+				}
+			})
+		})
+		nn.Close(of.m)
+	}
+	if n := torch.LiveTensors() - before; n != 0 {
+		t.Errorf("%d tensors live", n)
+	}
+}
+
+// A graph that isn't calibrated runs in float32, and nothing to calibrate by is an error.
+func TestInt8NeedsNumbers(t *testing.T) {
+	torch.ManualSeed(9)
+	s := torch.NewScope()
+	defer s.Close()
+	m := conv(8, 8)
+	defer nn.Close(m)
+	g, weights := prepared(t, s, m, s.Randn(2, 8, 6, 6))
+	if err := plan.Calibrate(g, weights, batches()); err == nil {
+		t.Error("no batch, and no error")
+	}
+	if err := plan.Calibrate(g, weights, batches(s.Randn(2, 8, 6, 6).MulScalar(1e30).MulScalar(1e30))); err == nil {
+		t.Error("infinity, and no error")
+	}
+}
