@@ -61,6 +61,17 @@ func TestInBrowser(t *testing.T) {
 	if at := browser.Eval[string](tab, `getComputedStyle(document.activeElement).outlineStyle`); at == "none" {
 		t.Error("one can't see where the focus is")
 	}
+	// What the model took a picture for is one click.
+	if as := browser.Eval[string](tab, `(() => {
+		const li = document.querySelector("#losses li:has(button.as)"), select = li.querySelector("select");
+		li.querySelector("button.as").click();
+		const first = select.querySelector("optgroup option").value, chosen = select.value;
+		select.value = "keep";
+		select.dispatchEvent(new Event("change", {bubbles: true}));
+		return chosen === first && chosen === "relabel:" + select.dataset.predicted ? "" : chosen + ", the first is " + first;
+	})()`); as != "" {
+		t.Errorf("a click chooses %s", as)
+	}
 	tab.Downloads(dir)
 	tab.Do(chromedp.KeyEvent(kb.Enter),
 		chromedp.Focus("#losses li:nth-child(1) select"), chromedp.KeyEvent("d"), // delete

@@ -44,6 +44,15 @@ const chartWidth, chartHeight = 360, 220
 // NewChart draws curves over x. Where they span more than two powers of ten and are positive, the
 // y axis is logarithmic. It is nil where there is nothing to draw.
 func NewChart(title, xLabel string, whole bool, curves ...Curve) *Chart {
+	return newChart(title, xLabel, whole, false, curves)
+}
+
+// NewShares is NewChart for curves of fractions, whose axis goes from 0 to 1, so that charts can be compared and nothing looks worse than it is.
+func NewShares(title, xLabel string, whole bool, curves ...Curve) *Chart {
+	return newChart(title, xLabel, whole, true, curves)
+}
+
+func newChart(title, xLabel string, whole, shares bool, curves []Curve) *Chart {
 	x, y := span{math.Inf(1), math.Inf(-1)}, span{math.Inf(1), math.Inf(-1)}
 	var kept []Curve
 	for _, c := range curves {
@@ -60,13 +69,16 @@ func NewChart(title, xLabel string, whole bool, curves ...Curve) *Chart {
 		return nil
 	}
 	c := &Chart{Title: title, XLabel: xLabel, W: chartWidth, H: chartHeight, Top: 12, Right: chartWidth - 12, Base: chartHeight - 40}
-	log := y.lo > 0 && y.hi/y.lo > 100
-	ticks := scale.Decades
-	if log {
+	log := !shares && y.lo > 0 && y.hi/y.lo > 100
+	ticks := func(lo, hi float64) []scale.Tick { return scale.Ticks(lo, hi, 5, false) }
+	switch {
+	case log:
 		c.Title += " (logarithmic)"
-	} else {
+		ticks = scale.Decades
+	case shares:
+		y = span{0, 1}
+	default:
 		y.widen()
-		ticks = func(lo, hi float64) []scale.Tick { return scale.Ticks(lo, hi, 5, false) }
 	}
 	if x.hi == x.lo {
 		x.lo, x.hi = x.lo-0.5, x.hi+0.5

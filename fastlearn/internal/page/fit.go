@@ -114,7 +114,7 @@ func charts(r *fastlearn.Recorder) (all []*Chart) {
 		if len(few) == 1 {
 			title = few[0].Name
 		}
-		add(NewChart(title, "training batches", true, few...))
+		add(NewShares(title, "training batches", true, few...))
 	}
 	titles := map[string]string{"lr": "learning rate", "mom": "momentum", "wd": "weight decay"}
 	names := make([]string, 0, len(r.Hypers))

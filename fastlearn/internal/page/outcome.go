@@ -1,8 +1,10 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,7 +19,9 @@ const (
 // NewOutcome shows what a classifier made of a data set.
 func NewOutcome(i *fastlearn.Interpretation) *Outcome {
 	o := &Outcome{Heads: []string{"Class", "Precision", "Recall", "F1", "Pictures"}, Matrix: NewMatrix(i.ConfusionMatrix(), i.Vocab)}
-	for _, s := range i.Report().Classes {
+	classes := i.Report().Classes
+	slices.SortStableFunc(classes, func(a, b fastlearn.ClassScore) int { return cmp.Compare(a.F1, b.F1) }) // what needs looking after first
+	for _, s := range classes {
 		o.Scores = append(o.Scores, []string{s.Class, fmt.Sprintf("%.3f", s.Precision), fmt.Sprintf("%.3f", s.Recall), fmt.Sprintf("%.3f", s.F1), fmt.Sprint(s.Support)})
 	}
 	pairs := i.MostConfused(1)
@@ -64,7 +68,9 @@ func NewLosses(i *fastlearn.Interpretation, k int) *Losses {
 			p.Path = file
 		}
 		if i.Targets != nil {
-			p.Label = is
+			if p.Label = is; p.Wrong && carried(said) {
+				p.Predicted = said
+			}
 		}
 		verb := "taken for "
 		switch {
@@ -77,7 +83,7 @@ func NewLosses(i *fastlearn.Interpretation, k int) *Losses {
 		if prob, ok := i.Prob(place); ok {
 			sure += fmt.Sprintf(", p %.2f", prob)
 		}
-		p.Lines = []string{verb + said, "is " + is, sure, filepath.Base(file)}
+		p.Lines = []string{verb + said, "is " + is, sure, filepath.Join(filepath.Base(filepath.Dir(file)), filepath.Base(file))}
 		p.Alt = fmt.Sprintf("%s, %s%s", is, verb, said)
 		l.Pictures = append(l.Pictures, p)
 	}

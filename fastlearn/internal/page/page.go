@@ -67,6 +67,7 @@ type Picture struct {
 	// Of a picture to choose about; without Path it is only shown.
 	Place       int
 	Path, Label string
+	Predicted   string // the class that a wrong one was taken for, to choose by one click
 }
 
 // Model is what a model is made of.

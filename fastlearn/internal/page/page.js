@@ -14,7 +14,20 @@
       const group = document.createElement("optgroup");
       group.label = "another class";
       for (const o of classes.content.children) {
-        if (o.textContent !== s.dataset.label) group.append(o.cloneNode(true));
+        if (o.textContent === s.dataset.label) continue;
+        if (o.textContent !== s.dataset.predicted) group.append(o.cloneNode(true));
+        else group.prepend(o.cloneNode(true)); // what the model takes it for comes first, and by one click
+      }
+      if ("predicted" in s.dataset) {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "as";
+        button.textContent = "Relabel as " + s.dataset.predicted;
+        button.addEventListener("click", () => {
+          s.value = "relabel:" + s.dataset.predicted;
+          s.dispatchEvent(new Event("change", { bubbles: true }));
+        });
+        s.closest("li").append(button);
       }
       s.append(group);
       if (!chosen.has(s.dataset.path)) continue;

@@ -148,6 +148,20 @@ func TestCharts(t *testing.T) {
 	}
 }
 
+// Fractions have an axis from 0 to 1, however small they begin; losses that fall by powers of ten a logarithmic one.
+func TestFractionsAreNeverLogarithmic(t *testing.T) {
+	r := &fastlearn.Recorder{MetricNames: []string{"epoch", "train_loss", "valid_loss", "accuracy", "time"}, Iters: []int{3, 6, 9},
+		Values: [][]float64{{900, 900, 0.001}, {9, 9, 0.2}, {1, 0.9, 0.97}}, Losses: []float64{900, 9, 1}}
+	titles := map[string]*Chart{}
+	for _, c := range NewFit(1, r, 0, 0).Charts {
+		titles[c.Title] = c
+	}
+	c, loss := titles["Accuracy"], titles["Loss (logarithmic)"]
+	if c == nil || loss == nil || c.YTicks[0].Label != "0" || !strings.HasPrefix(c.YTicks[len(c.YTicks)-1].Label, "1") {
+		t.Errorf("%+v", titles)
+	}
+}
+
 func TestClock(t *testing.T) {
 	for d, want := range parity.Sorted(map[time.Duration]string{400 * time.Millisecond: "0.4 s", 12 * time.Second: "12 s", 185 * time.Second: "3:05 min", 3723 * time.Second: "1:02:03 h"}) {
 		if got := Clock(d); got != want {

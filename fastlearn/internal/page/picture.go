@@ -8,6 +8,7 @@ import (
 	"image/jpeg"
 
 	"github.com/disintegration/imaging"
+
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
