@@ -12,8 +12,8 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
-var architectures = flag.String("architectures", "^(alexnet|convnext_tiny|densenet121|efficientnet_b0|efficientnet_v2_s|googlenet|inception_v3|maxvit_t|mnasnet0_5|mobilenet_v2|"+
-	"mobilenet_v3_small|regnet_[xy]_400mf|resnet(18|50)|shufflenet_v2_x0_5|squeezenet1_1|swin(_v2)?_t|vgg11_bn|vit_b_32)$", "TestArchitectures: a pattern of names; the default has each family's smallest")
+var architectures = flag.String("architectures", "^(alexnet|convnext_tiny|convnextv2_atto|densenet121|efficientnet_b0|efficientnet_v2_s|googlenet|inception_v3|maxvit_t|mnasnet0_5|mobilenet_v2|"+
+	"mobilenet_v3_small|mobilenetv3_large_100|regnet_[xy]_400mf|resnet(18|26t|50)|shufflenet_v2_x0_5|squeezenet1_1|swin(_v2)?_t|tf_efficientnet_lite0|vit_tiny_patch16_224)$", "TestArchitectures: a pattern of names; the default has each family's smallest")
 
 // Every architecture gives ONNX Runtime's logits, for a batch of any size.
 func TestArchitectures(t *testing.T) {

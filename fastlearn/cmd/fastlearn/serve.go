@@ -49,7 +49,7 @@ func inspectCommand() *cobra.Command {
 	c := &cobra.Command{Use: "inspect FILE [OTHER]", Short: "Lists, compares and converts files of weights", Args: args(1, 2, "one file, or two to compare"),
 		Long: `Inspect lists what is in a file of weights of PyTorch, fastai, Lightning, timm or safetensors: tensors, values and
 hyperparameters. Of two files it tells in what they differ. It never executes anything in a file.`,
-		Example: "  fastlearn inspect --stats models/model.pth\n  fastlearn inspect one.pth other.safetensors\n  fastlearn inspect -o weights.safetensors file.pth"}
+		Example: "  fastlearn inspect --stats models/model.pth\n  fastlearn inspect one.pth other.safetensors\n  fastlearn inspect -o weights.safetensors file.pth\n  fastlearn inspect -o flowers.onnx flowers.safetensors"}
 	c.Flags().BoolVar(&stats, "stats", false, "min, mean and max of each tensor, and how many NaNs it has")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().BoolVar(&skipCRC, "skipcrc", false, "read what was written without checksums")
