@@ -30,25 +30,17 @@ type quantiser struct {
 func (b *builder) quantise() {
 	q := &quantiser{builder: b, bytes: map[graph.Ref]quantised{}, float: map[graph.Ref]graph.Ref{}}
 	for i, n := range b.nodes {
-		self, _ := n.Args["self"].(graph.Ref)
-		_, inBytes := q.bytes[self]
-		switch {
-		case n.layer != nil && q.fits(n):
+		if n.layer != nil && q.fits(n) {
 			q.layer(i, n)
 			continue
-		case n.Op == "aten::max_pool2d" && inBytes:
-			from := q.bytes[self]
-			n.Args["self"] = from.at
-			q.bytes[n.Results[0]] = quantised{n.Results[0], from.scale, from.zero}
-		default:
-			for name, a := range n.Args {
-				n.Args[name] = eachRef(a, q.inFloat)
-			}
-			if n.layer != nil {
-				n.layer.input = q.inFloat(n.layer.input)
-				if n.layer.other != graph.None {
-					n.layer.other = q.inFloat(n.layer.other)
-				}
+		}
+		for name, a := range n.Args {
+			n.Args[name] = eachRef(a, q.inFloat)
+		}
+		if n.layer != nil {
+			n.layer.input = q.inFloat(n.layer.input)
+			if n.layer.other != graph.None {
+				n.layer.other = q.inFloat(n.layer.other)
 			}
 		}
 		q.nodes = append(q.nodes, n)

@@ -69,4 +69,22 @@ func planned(t *testing.T, name string, m nn.Module, x, other *torch.Tensor) {
 			t.Errorf("%s: the plan is off by %g", name, d)
 		}
 	}
+	if plan.Int8.Check() != nil {
+		return
+	}
+	if err := plan.Calibrate(g, weights, func(yield func([]*torch.Tensor, error) bool) { yield([]*torch.Tensor{x}, nil) }); err != nil {
+		t.Fatal(err)
+	}
+	bytes, err := plan.New(g, weights, plan.Int8, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bytes.Close()
+	got, err := bytes.Run(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := plan.Difference(got[0], m.Forward(x)); !(d < 0.1) {
+		t.Errorf("%s: in bytes the plan is off by %g", name, d)
+	}
 }
