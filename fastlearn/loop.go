@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/nomemory"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -177,7 +178,7 @@ func (l *Learner) epoch(ctx context.Context) error {
 func (l *Learner) train(ctx context.Context) error {
 	for b, err := range l.journal.batches(ctx, l) {
 		if err != nil {
-			return errors.Join(err, l.journal.broken(l, l.peers.interrupted(ctx) != nil))
+			return errors.Join(nomemory.Advise(err, l.DLs.Device, l.X()), l.journal.broken(l, l.peers.interrupted(ctx) != nil))
 		}
 		if err := l.batch(b); err != nil {
 			return err
@@ -199,7 +200,7 @@ func (l *Learner) validate(ctx context.Context, dl data.Loader) (err error) {
 			items := 0
 			for b, err := range data.Batches(l.peers.loading(ctx), dl, 0) {
 				if err != nil {
-					return err
+					return nomemory.Advise(err, l.DLs.Device, l.X())
 				}
 				if b.Items == nil { // a loader that doesn't number them
 					b.Number(items)
@@ -240,7 +241,10 @@ func (l *Learner) batch(b *data.Batch) error {
 		return torch.Try(l.Opt.ZeroGrad)
 	})
 	l.noteNotFinite()
-	return err
+	if err != nil && l.Training && !isCancel(err) { // what was computed of its gradients isn't the next step's
+		_ = torch.Try(l.Opt.ZeroGrad)
+	}
+	return nomemory.Advise(err, l.DLs.Device, l.X())
 }
 
 // forward computes the batch's predictions and, with targets, its loss.

@@ -1,6 +1,7 @@
 package torch
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unsafe"
@@ -17,6 +18,15 @@ type Error struct {
 	Op       string   // PyTorch's name of the operation
 	Operands []string // dtype and shape of each tensor: "float32[2×3]"
 	Msg      string   // libtorch's message, without its C++ stack
+}
+
+// ErrOutOfMemory is what errors.Is finds in the [*Error] of an operation for which a device or the host had no memory. What the
+// operation asked for, and what was held, stands in its message.
+var ErrOutOfMemory = errors.New("out of memory")
+
+// Is reports whether the operation failed for want of memory, if target is [ErrOutOfMemory].
+func (e *Error) Is(target error) bool {
+	return e != nil && target == ErrOutOfMemory && (strings.HasPrefix(e.Msg, "CUDA out of memory") || strings.Contains(e.Msg, "can't allocate memory"))
 }
 
 // Error puts it on one line, or as many as libtorch's message has.

@@ -3,9 +3,11 @@ package predictor
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/conv"
@@ -152,8 +154,8 @@ func (p *Predictor) gather(batch []*request, first *request) (_ []*request, next
 	return batch, nil
 }
 
-// runBatch predicts a batch and answers. Where it fails each picture is tried by itself, so
-// that one alone is blamed.
+// runBatch predicts a batch and answers. Where it fails each picture is tried by itself, so that one alone is blamed; where
+// there was no memory for it, its halves.
 func (p *Predictor) runBatch(batch []*request, rng *rand.Rand) {
 	n := 0
 	for _, r := range batch {
@@ -169,8 +171,12 @@ func (p *Predictor) runBatch(batch []*request, rng *rand.Rand) {
 	}
 	rows, err := p.run(batch, rng)
 	if err != nil && n > 1 {
-		for _, r := range batch {
-			p.runBatch([]*request{r}, rng)
+		part := 1
+		if errors.Is(err, torch.ErrOutOfMemory) {
+			part = (n + 1) / 2
+		}
+		for some := range slices.Chunk(batch, part) {
+			p.runBatch(some, rng)
 		}
 		return
 	}

@@ -419,6 +419,7 @@ var withoutError = map[string]any{
 	"torch.Device.Index":                       torch.Device.Index,
 	"torch.Device.String":                      torch.Device.String,
 	"torch.Environment.String":                 torch.Environment.String,
+	"torch.Error.Is":                           (*torch.Error).Is,
 	"torch.Factory.Zeros":                      torch.Factory.Zeros,
 	"torch.Factory.Ones":                       torch.Factory.Ones,
 	"torch.Factory.Empty":                      torch.Factory.Empty,

@@ -43,18 +43,23 @@ func Loaded() (loaded bool) {
 	return loaded
 }
 
-func now() (c Counts) {
+// Now returns what all devices did since the process began.
+func Now() (c Counts) {
 	C.counts((*C.int64_t)(unsafe.Pointer(&c)))
 	return c
 }
 
+// Since returns what was done from an earlier count to this one.
+func (c Counts) Since(earlier Counts) Counts {
+	return Counts{c.Kernels - earlier.Kernels, c.CopiesIn - earlier.CopiesIn, c.CopiesOut - earlier.CopiesOut,
+		c.CopiesBetween - earlier.CopiesBetween, c.Waits - earlier.Waits, c.Allocations - earlier.Allocations}
+}
+
 // Count returns what all devices do while f runs.
 func Count(f func()) Counts {
-	a := now()
+	before := Now()
 	f()
-	b := now()
-	return Counts{b.Kernels - a.Kernels, b.CopiesIn - a.CopiesIn, b.CopiesOut - a.CopiesOut, b.CopiesBetween - a.CopiesBetween,
-		b.Waits - a.Waits, b.Allocations - a.Allocations}
+	return Now().Since(before)
 }
 
 // Log returns the names of the kernels, copies and waits while f runs, in order.

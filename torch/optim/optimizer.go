@@ -137,6 +137,11 @@ func (o *Optimizer) Step() {
 	if ahead {
 		look.begin(o)
 	}
+	type call struct {
+		params []*Param
+		hypers Hypers
+	}
+	var calls []call
 	for _, g := range o.Groups {
 		var decay, plain []*Param
 		has := hasGrad(tensorsOf(g.Params))
@@ -150,13 +155,19 @@ func (o *Optimizer) Step() {
 			}
 		}
 		if len(decay) > 0 {
-			o.rule.Step(decay, g.Hypers)
+			calls = append(calls, call{decay, g.Hypers})
 		}
 		if len(plain) > 0 {
 			hypers := maps.Clone(g.Hypers)
 			hypers["wd"] = 0
-			o.rule.Step(plain, hypers)
+			calls = append(calls, call{plain, hypers})
 		}
+	}
+	for _, c := range calls { // the state of all before anything is written: there may be no memory for it
+		makeState(o.rule, c.params)
+	}
+	for _, c := range calls {
+		o.rule.Step(c.params, c.hypers)
 	}
 	if ahead {
 		look.end(o)
@@ -201,50 +212,4 @@ func (o *Optimizer) Close() {
 	if o != nil {
 		o.ClearState()
 	}
-}
-
-// counts returns each parameter's count of steps, float32 on the CPU, where it is read without waiting for a
-// GPU; it is made as 0 where it is missing, and moved where it was read from a file or comes from [Adam].
-func counts(params []*Param) []*torch.Tensor {
-	ts := make([]*torch.Tensor, len(params))
-	var own *torch.Scope
-	for i, p := range params {
-		t, ok := p.State[step]
-		switch {
-		case !ok:
-			p.State[step] = own.With(torch.Float32).Zeros().Keep()
-		case t.Device() != torch.CPU || t.DType() != torch.Float32:
-			p.State[step] = own.With(torch.Float32).Full(t.Item()).Keep()
-			t.Close()
-		}
-		ts[i] = p.State[step]
-	}
-	return ts
-}
-
-// state returns one state tensor of each parameter, made as zeros where it is
-// missing: like the parameter, or a float32 scalar on its device. The fused steps
-// go through memory from end to end, so a state that was read from a file, or
-// made before the parameter got another memory format, is laid out like the parameter.
-func state(params []*Param, name string, scalar bool) []*torch.Tensor {
-	ts := make([]*torch.Tensor, len(params))
-	for i, p := range params {
-		t, ok := p.State[name]
-		if !ok {
-			var own *torch.Scope
-			if scalar {
-				t = own.With(torch.Float32, p.Device()).Zeros().Keep()
-			} else {
-				t = torch.ZerosLike(p.Tensor).Keep()
-			}
-			p.State[name] = t
-		}
-		if !scalar && !t.SameLayout(p.Tensor) {
-			like := torch.ZerosLike(p.Tensor).Keep()
-			like.Copy_(t)
-			t.Assign(like)
-		}
-		ts[i] = t
-	}
-	return ts
 }

@@ -74,14 +74,22 @@ char *fl_item(void *t, double *out) { FL_TRY({ *out = ref(t).item().toDouble(); 
 
 char *fl_item_int(void *t, int64_t *out) { FL_TRY({ *out = ref(t).item().toLong(); }) }
 
+// A device has copied from memory that isn't page-locked when the call returns, so the host never waits for it.
+static bool needs_no_wait(const at::Tensor &from, at::Device to, bool non_blocking) {
+  return non_blocking || (from.is_cpu() && to.is_cuda() && !from.is_pinned());
+}
+
 char *fl_to(void **out, void *t, int dtype, int cuda, int memory_format, int non_blocking, int copy) {
   FL_TRY({
-    auto options = at::TensorOptions(dtype_of(dtype)).device(device_of(cuda));
-    *out = give(ref(t).to(options, non_blocking != 0, copy != 0, format_of(memory_format)));
+    auto to = device_of(cuda);
+    auto options = at::TensorOptions(dtype_of(dtype)).device(to);
+    *out = give(ref(t).to(options, needs_no_wait(ref(t), to, non_blocking != 0), copy != 0, format_of(memory_format)));
   })
 }
 
-char *fl_copy_(void *dst, void *src, int non_blocking) { FL_TRY({ ref(dst).copy_(ref(src), non_blocking != 0); }) }
+char *fl_copy_(void *dst, void *src, int non_blocking) {
+  FL_TRY({ ref(dst).copy_(ref(src), needs_no_wait(ref(src), ref(dst).device(), non_blocking != 0)); })
+}
 
 char *fl_set_requires_grad(void *t, int on) { FL_TRY({ ref(t).set_requires_grad(on != 0); }) }
 

@@ -112,17 +112,19 @@ class DeviceAllocator final : public c10::DeviceAllocator {
   }
 
   [[noreturn]] void fail(Device &d, size_t n, int device) {
-    auto mib = [](double bytes) {
+    auto in_words = [](double bytes) {
+      const char *units[] = {"bytes", "KiB", "MiB", "GiB"};
+      int unit = 0;
+      for (; unit < 3 && bytes > 1024; unit++) bytes /= 1024;
       char text[64];
-      bool large = bytes >= (1 << 30);
-      std::snprintf(text, sizeof text, "%.2f %s", bytes / (large ? 1 << 30 : 1 << 20), large ? "GiB" : "MiB");
+      std::snprintf(text, sizeof text, unit ? "%.2f %s" : "%.0f %s", bytes, units[unit]);
       return std::string(text);
     };
     d.stats.num_ooms++;
     const double live = static_cast<double>(d.stats.allocated_bytes[0].current), held = static_cast<double>(reserved(d));
-    TORCH_CHECK_WITH(OutOfMemoryError, false, "CUDA out of memory. Tried to allocate ", mib(n), ". GPU ", device, " has a total capacity of ",
-                     mib(d.limit), " of which ", mib(d.limit - held), " is free. Of the allocated memory ", mib(live),
-                     " is allocated by PyTorch, and ", mib(held - live), " is reserved by PyTorch but unallocated.");
+    TORCH_CHECK_WITH(OutOfMemoryError, false, "CUDA out of memory. Tried to allocate ", in_words(n), ". GPU ", device, " has a total capacity of ",
+                     in_words(d.limit), " of which ", in_words(d.limit - held), " is free. Of the allocated memory ", in_words(live),
+                     " is allocated by PyTorch, and ", in_words(held - live), " is reserved by PyTorch but unallocated.");
     throw;
   }
 
