@@ -19,6 +19,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/torch/safetensors"
 	"github.com/fastlearn-go/fastlearn/vision"
+	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
 // place puts content where a file of that path is.
@@ -147,5 +148,55 @@ func TestWeightsFromAnywhere(t *testing.T) {
 	}
 	if dls.HasNormalize() {
 		t.Error("a learner that could not be made has changed the loaders")
+	}
+}
+
+// A file whose keys another library chose fills the body of a timm architecture, whose normalisation is timm's.
+func TestWeightsInOrderForTimm(t *testing.T) {
+	arch, err := models.Get("tf_efficientnet_lite0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	torch.ManualSeed(4)
+	whole := arch.New(10)
+	defer nn.Close(whole)
+	state, err := nn.ToPTH(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign := pth.NewOrderedDict()
+	for k, v := range state.All() {
+		foreign.Set(strings.Replace("_"+k.(string), "_classifier.", "_fc.", 1), v)
+	}
+	file := filepath.Join(t.TempDir(), "net.pth")
+	if err := pth.WriteFile(file, foreign); err != nil {
+		t.Fatal(err)
+	}
+	files := fixture.ColourFolders(t, 8, "blue", "red")
+	dls := fixture.ColourDLs(t, files, data.BatchSize(4))
+	plain := fixture.Pixels(t, dls.Valid)
+	_, err = fastlearn.VisionLearner(dls, arch, fastlearn.Weights(file, nn.LoadOptions{InOrder: true}))
+	if err == nil || !strings.Contains(err.Error(), "_fc.weight is the first with nothing to come to, where Ignore leaves keys out") {
+		t.Errorf("the classifier's weights went somewhere: %v", err)
+	}
+	l, err := fastlearn.VisionLearner(dls, arch, fastlearn.Weights(file, nn.LoadOptions{InOrder: true, Ignore: []string{"_fc."}}),
+		fastlearn.Path(t.TempDir()), fastlearn.Logger(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	body := nn.StateDict(nn.Children(l.Model)[0].Module)
+	if len(body) != state.Len()-2 {
+		t.Errorf("the body has %d tensors, the whole %d", len(body), state.Len())
+	}
+	for i, n := range nn.StateDict(whole)[:len(body)] {
+		if !body[i].Equal(n.Tensor) {
+			t.Errorf("%s is not as in the file", n.Name)
+		}
+	}
+	for i, v := range fixture.Pixels(t, dls.Valid) {
+		if want := (float64(plain[i]) - 0.5) / 0.5; math.Abs(float64(v)-want) > 1e-5 {
+			t.Fatalf("a pixel is %v, want %v", v, want)
+		}
 	}
 }
