@@ -65,7 +65,7 @@ func TestRefusals(t *testing.T) {
 		"no pictures":   {func(r *Recipe) { r.Data = empty }, "no pictures"},
 		"no classes":    {func(r *Recipe) { r.Data = flat }, "those of each class into a folder"},
 		"one column":    {func(r *Recipe) { r.Data = table }, "a column of files, one of labels"},
-		"architecture":  {func(r *Recipe) { r.Arch = "resnet9" }, "resnet18"},
+		"architecture":  {func(r *Recipe) { r.Arch = "resnet9" }, `no architecture "resnet9"`},
 		"no epochs":     {func(r *Recipe) { r.Epochs = 0 }, "0 epochs"},
 		"no minutes":    {func(r *Recipe) { r.Minutes = -1 }, "-1 minutes"},
 		"all validates": {func(r *Recipe) { r.Valid = 1 }, "between 0 and 1"},
