@@ -22,7 +22,7 @@
 //
 //   - Learners: [NewLearner], [VisionLearner] and their [LearnerOption].
 //   - Fits: the methods Fit, FitOneCycle, FitFlatCos, FitSGDR and FineTune, with options of the fits that heed them: [FitOption],
-//     [OneCycleOption] and their like. Rates are a [LearningRate]: [LR], [LRs], [Slice]; schedules of your own a [ParamScheduler].
+//     [OneCycleOption] and their like. Rates are a [LearningRate]: [LR], [Slice]; schedules of your own a [ParamScheduler].
 //   - The loop: [Loop] is its state, [Callback] and the events what changes it, [Recorder] what it leaves.
 //   - Results: [Preds], [Interpretation], [ClassReport], [LRFound].
 //   - Going on: Save and Load, [Checkpoint] and [Resume], Export.

@@ -94,7 +94,7 @@ func TestGatherOddShapes(t *testing.T) {
 	if p.Decoded != nil || p.Targets != nil || len(p.DecodedRows) != 64 || len(p.DecodedRows[0]) != 2 || len(p.TargetRows[0]) != 1 {
 		t.Errorf("%v, %v, %v", p.Decoded, p.DecodedRows, p.TargetRows)
 	}
-	if i, err := learn.InterpretPreds(p, nil); err != nil || i.Actual(1) != "1" || i.ConfusionMatrix() != nil {
+	if i, err := p.Interpret(learn, nil); err != nil || i.Actual(1) != "1" || i.ConfusionMatrix() != nil {
 		t.Errorf("%v", err)
 	}
 	learn.Loss = odd{decode: func(p *torch.Tensor) *torch.Tensor { return p.ArgMax(-1).Narrow(0, 0, 1) }}
@@ -135,7 +135,7 @@ func TestInterpretWithoutVocab(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		i, err := learn.InterpretPreds(p, nil)
+		i, err := p.Interpret(learn, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,7 +171,7 @@ func TestInterpretWithoutVocab(t *testing.T) {
 }
 
 // Predictions of another loader aren't named by this one's files.
-func TestInterpretPredsOfAnother(t *testing.T) {
+func TestInterpretOfAnother(t *testing.T) {
 	dls := fixture.ColourDLs(t, fixture.ColourFolders(t, 12, "blue", "red"), data.BatchSize(4))
 	n := dls.Valid.(*data.ItemLoader).NumItems()
 	learn := classifier(t, 3)
@@ -179,7 +179,7 @@ func TestInterpretPredsOfAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := learn.InterpretPreds(p, dls.Valid); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("item 63, and the loader has %d", n)) {
+	if _, err := p.Interpret(learn, dls.Valid); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("item 63, and the loader has %d", n)) {
 		t.Errorf("predictions of 64 items for %d: %v", n, err)
 	}
 }
@@ -260,7 +260,7 @@ func TestGatherBesideOthers(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(seen, want) {
 		t.Errorf("gathered %v, GetPreds %v, %v", seen, want, err)
 	}
-	i, err := learn.InterpretPreds(seen, nil)
+	i, err := seen.Interpret(learn, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

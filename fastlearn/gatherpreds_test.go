@@ -44,7 +44,7 @@ func TestGatherPredsInFit(t *testing.T) {
 	if !reflect.DeepEqual(short, want) {
 		t.Errorf("without probabilities %v, want %v", short, want)
 	}
-	i, err := learn.InterpretPreds(short, nil)
+	i, err := short.Interpret(learn, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

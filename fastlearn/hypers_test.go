@@ -48,7 +48,7 @@ func TestHyperparametersAreRefused(t *testing.T) {
 		bad  []float64
 	}{
 		{"learning rate", func(l *fastlearn.Learner, v float64) error { return l.Fit(t.Context(), 1, fastlearn.LR(v)) }, []float64{nan, inf, -1}},
-		{"learning rate", func(l *fastlearn.Learner, v float64) error { return l.FitOneCycle(t.Context(), 1, fastlearn.LRs(v)) }, []float64{nan, inf, -1}},
+		{"learning rate", func(l *fastlearn.Learner, v float64) error { return l.FitOneCycle(t.Context(), 1, fastlearn.LR(v)) }, []float64{nan, inf, -1}},
 		{"learning rate", func(l *fastlearn.Learner, v float64) error { return l.FitFlatCos(t.Context(), 1, fastlearn.SliceTo(v)) }, []float64{nan, inf, -1}},
 		{"learning rate", func(l *fastlearn.Learner, v float64) error {
 			return l.FitSGDR(t.Context(), 1, 1, fastlearn.Slice(0, v))

@@ -32,18 +32,18 @@ func (l *Learner) interpret(ctx context.Context, dl data.Loader) (*Interpretatio
 	if err != nil {
 		return nil, err
 	}
-	return l.InterpretPreds(p, dl)
+	return l.interpretPreds(p, dl)
 }
 
-// InterpretPreds is [Learner.Interpret] for predictions that are there already; dl is the loader that
+// Interpret is [Learner.Interpret] for predictions that are there already; dl is the loader of l that
 // they are of, nil the validation set.
-func (l *Learner) InterpretPreds(p *Preds, dl data.Loader) (*Interpretation, error) {
-	return get(l, "InterpretPreds", func() (*Interpretation, error) { return l.interpretPreds(p, dl) })
+func (p *Preds) Interpret(l *Learner, dl data.Loader) (*Interpretation, error) {
+	return get(l, "Interpret", func() (*Interpretation, error) { return l.interpretPreds(p, dl) })
 }
 
 func (l *Learner) interpretPreds(p *Preds, dl data.Loader) (*Interpretation, error) {
 	if p == nil {
-		return nil, errors.New("fastlearn: InterpretPreds: the predictions are nil")
+		return nil, errors.New("fastlearn: Interpret: the predictions are nil")
 	}
 	dl = l.orValid(dl)
 	if len(p.Items) == 0 {
@@ -65,7 +65,7 @@ func (l *Learner) interpretPreds(p *Preds, dl data.Loader) (*Interpretation, err
 	if loader, ok := dl.(*data.ItemLoader); ok {
 		files := loader.Files()
 		if last := slices.Max(p.Items); last >= len(files) {
-			return nil, fmt.Errorf("fastlearn: InterpretPreds: the predictions are of another loader: there is one of item %d, and the loader has %d", last, len(files))
+			return nil, fmt.Errorf("fastlearn: Interpret: the predictions are of another loader: there is one of item %d, and the loader has %d", last, len(files))
 		}
 		i.Files = conv.At(files, p.Items)
 	}

@@ -215,7 +215,7 @@ func TestBadSettings(t *testing.T) {
 	for name, err := range parity.Sorted(map[string]error{
 		"no epochs":       learn.Fit(ctx, 0, nil),
 		"negative rate":   learn.Fit(ctx, 1, fastlearn.LR(-1)),
-		"too many rates":  learn.Fit(ctx, 1, fastlearn.LRs(1, 2)),
+		"too many rates":  learn.Fit(ctx, 1, fastlearn.LR(1, 2)),
 		"freezing a line": learn.Freeze(),
 	}) {
 		if err == nil {

@@ -81,7 +81,7 @@ func TestSettingsNameTheRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, rule := range parity.Sorted(map[string]optim.Rule{"Adam": adam, "Lookahead(6, 0.5) of RAdam": optim.Ranger()}) {
-		if got := fixture.Line(t, fastlearn.OptFunc(rule)).Settings(); !slices.Contains(got, fastlearn.Setting{"optimizer", want}) {
+		if got := fixture.Line(t, fastlearn.OptFunc(rule)).Settings(); !slices.Contains(got, [2]string{"optimizer", want}) {
 			t.Errorf("%v, want %s", got, want)
 		}
 	}

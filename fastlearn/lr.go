@@ -6,7 +6,7 @@ import (
 )
 
 // LearningRate is one rate for all parameter groups, or one for each: [LR],
-// [Slice], [SliceTo] or [LRs] make it.
+// [LR], [Slice] or [SliceTo] make it.
 type LearningRate interface {
 	// rates gives each of n groups its rate, from the first layers to the head.
 	rates(n int) ([]float64, error)
@@ -16,8 +16,13 @@ type sameRate float64
 type sliceRate struct{ start, stop float64 }
 type listRate []float64
 
-// LR is the same rate for every group.
-func LR(rate float64) LearningRate { return sameRate(rate) }
+// LR is the same rate for every group, or the rate of each group, the first layers first.
+func LR(rate float64, more ...float64) LearningRate {
+	if len(more) == 0 {
+		return sameRate(rate)
+	}
+	return listRate(append([]float64{rate}, more...))
+}
 
 // Slice spreads the groups' rates from start, for the first layers, to stop, for
 // the head, by equal factors: fastai's slice(start, stop).
@@ -25,9 +30,6 @@ func Slice(start, stop float64) LearningRate { return sliceRate{start, stop} }
 
 // SliceTo gives the last group stop and all others stop/10: fastai's slice(stop).
 func SliceTo(stop float64) LearningRate { return sliceRate{0, stop} }
-
-// LRs gives each group its own rate.
-func LRs(rates ...float64) LearningRate { return listRate(rates) }
 
 func (r sameRate) rates(n int) ([]float64, error) {
 	out := make([]float64, n)

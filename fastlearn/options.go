@@ -35,7 +35,7 @@ func (f learnerOption) learner(c *learnerConfig) { f(c) }
 type learnerConfig struct {
 	loss           loss.Loss
 	rule           optim.Rule
-	splitter       ParamSplitter
+	splitter       func(nn.Module) [][]*torch.Tensor
 	lr             LearningRate
 	wd             *float64
 	wdBNBias       bool
@@ -104,9 +104,6 @@ func Callbacks(cbs ...Callback) Option {
 	}
 }
 
-// ParamSplitter divides a model's parameters into groups, first layers first.
-type ParamSplitter func(nn.Module) [][]*torch.Tensor
-
 // LossFunc replaces the loss that the data imply.
 func LossFunc(l loss.Loss) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.loss, c.noLoss = l, guard.IsNil(l) })
@@ -115,8 +112,9 @@ func LossFunc(l loss.Loss) LearnerOption {
 // OptFunc replaces Adam by another rule of package optim, such as optim.Ranger(), or a custom one.
 func OptFunc(r optim.Rule) LearnerOption { return learnerOption(func(c *learnerConfig) { c.rule = r }) }
 
-// SplitBy replaces the splitter: one group for a custom model, three for a vision learner.
-func SplitBy(s ParamSplitter) LearnerOption {
+// SplitBy sets what divides a model's parameters into groups, first layers first. The default is one group for a custom model, and three
+// for a vision learner.
+func SplitBy(s func(nn.Module) [][]*torch.Tensor) LearnerOption {
 	return learnerOption(func(c *learnerConfig) { c.splitter, c.noSplitter = s, s == nil })
 }
 

@@ -70,7 +70,7 @@ func TestLearningRates(t *testing.T) {
 		{fastlearn.SliceTo(1e-3), 3, []float64{1e-4, 1e-4, 1e-3}},
 		{fastlearn.Slice(1e-6, 1e-4), 3, []float64{1e-6, 1e-5, 1e-4}},
 		{fastlearn.Slice(1e-6, 1e-4), 1, []float64{1e-4}},
-		{fastlearn.LRs(1, 2, 3), 3, []float64{1, 2, 3}},
+		{fastlearn.LR(1, 2, 3), 3, []float64{1, 2, 3}},
 	} {
 		got, err := fastlearn.RatesOf(c.lr, c.n)
 		if err != nil {
@@ -78,7 +78,7 @@ func TestLearningRates(t *testing.T) {
 		}
 		parity.Relative(t, "rates", got, c.want, 1e-12)
 	}
-	for _, bad := range []fastlearn.LearningRate{fastlearn.LR(-1), fastlearn.LRs(1, 2), fastlearn.LR(0 / zero())} {
+	for _, bad := range []fastlearn.LearningRate{fastlearn.LR(-1), fastlearn.LR(1, 2), fastlearn.LR(0 / zero())} {
 		if _, err := fastlearn.RatesOf(bad, 3); err == nil {
 			t.Errorf("%v must be refused", bad)
 		}

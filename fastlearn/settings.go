@@ -12,19 +12,18 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
-// Setting is one thing a learner was told, or does without being told, by its name.
-type Setting struct{ Name, Value string }
-
-// Settings lists what a learner trains with: the architecture, the loss, the optimizer with the last group's
+// Settings lists the names and values of what a learner trains with: the architecture, the loss, the optimizer with the last group's
 // hyperparameters, the precision, the device, and of loaders of pictures the batches and
 // transforms. It is for people to read, in a report. It is nil for a learner that is nil or
 // closed.
-func (l *Learner) Settings() []Setting {
+func (l *Learner) Settings() [][2]string {
 	if !l.usable() {
 		return nil
 	}
-	var all []Setting
-	add := func(name, format string, args ...any) { all = append(all, Setting{name, fmt.Sprintf(format, args...)}) }
+	var all [][2]string
+	add := func(name, format string, args ...any) {
+		all = append(all, [2]string{name, fmt.Sprintf(format, args...)})
+	}
 	if l.arch != "" {
 		add("architecture", "%s", l.arch)
 	} else {
@@ -50,7 +49,7 @@ func (l *Learner) Settings() []Setting {
 	var others []string
 	for _, cb := range l.callbacks {
 		switch cb.(type) {
-		case trainEval, *Recorder:
+		case trainEval, *sharesCores, *Recorder:
 		default:
 			others = append(others, scale.TypeName(cb))
 		}

@@ -228,7 +228,7 @@ func loadBody(whole nn.Module, arch vision.Arch, c visionConfig) error {
 }
 
 // visionSplitter divides a model made by newVisionModel: the body at arch.Split, then the head.
-func visionSplitter(arch vision.Arch) ParamSplitter {
+func visionSplitter(arch vision.Arch) func(nn.Module) [][]*torch.Tensor {
 	return func(m nn.Module) [][]*torch.Tensor {
 		parts := nn.Children(m)
 		groups := [][]*torch.Tensor{nil}

@@ -57,7 +57,7 @@ func (b *Board) judge(l *fastlearn.Learner) judged {
 		preds, err = b.gather.Preds()
 	}
 	if err == nil {
-		j.interp, err = l.InterpretPreds(preds, nil)
+		j.interp, err = preds.Interpret(l, nil)
 	}
 	if err != nil {
 		return judged{note: fmt.Sprintf("There are no results of epoch %d: %v.", l.Epoch+1, err)}

@@ -45,7 +45,6 @@ var withError = map[string]any{
 	"fastlearn.Learner.Export":                          (*fastlearn.Learner).Export,
 	"fastlearn.Learner.ExportONNX":                      (*fastlearn.Learner).ExportONNX,
 	"fastlearn.Learner.Interpret":                       (*fastlearn.Learner).Interpret,
-	"fastlearn.Learner.InterpretPreds":                  (*fastlearn.Learner).InterpretPreds,
 	"fastlearn.Learner.CreateOpt":                       (*fastlearn.Learner).CreateOpt,
 	"fastlearn.Learner.FreezeTo":                        (*fastlearn.Learner).FreezeTo,
 	"fastlearn.Learner.Freeze":                          (*fastlearn.Learner).Freeze,

@@ -78,7 +78,7 @@ func use(...any) {}
 func _(ctx context.Context, dir string, files, labels []string, rows []data.Row, weights []float64,
 	block data.Block[string], dls *data.Loaders, dl *data.ItemLoader, learn *fastlearn.Learner,
 	model, head nn.Module, weight *torch.Tensor, cb fastlearn.Callback, batch *data.Batch, interp *fastlearn.Interpretation,
-	split fastlearn.ParamSplitter, augment func(x *torch.Tensor, rng *rand.Rand) *torch.Tensor, label func(string) (string, error),
+	split func(nn.Module) [][]*torch.Tensor, augment func(x *torch.Tensor, rng *rand.Rand) *torch.Tensor, label func(string) (string, error),
 	batchValue func(pred, target *torch.Tensor) *torch.Tensor, wholeValue func(pred, target *torch.Tensor) float64,
 ) {
 `

@@ -116,7 +116,7 @@ func (d *Data) batch(ctx context.Context, train *data.ItemLoader) error {
 func Settings(l *fastlearn.Learner) []Fact {
 	var all []Fact
 	for _, s := range l.Settings() {
-		all = append(all, Fact{s.Name, s.Value})
+		all = append(all, Fact{s[0], s[1]})
 	}
 	return all
 }
