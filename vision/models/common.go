@@ -1,9 +1,6 @@
 package models
 
 import (
-	"math"
-	"strconv"
-
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -111,93 +108,3 @@ func (m *permute) Forward(x *torch.Tensor) *torch.Tensor { return x.Permute(m.di
 
 func toLast() nn.Module  { return &permute{dims: []int64{0, 2, 3, 1}} } // N×C×H×W to N×H×W×C
 func toFirst() nn.Module { return &permute{dims: []int64{0, 3, 1, 2}} }
-
-// style is the norm and the activation behind the convolutions of a family; nil for none.
-type style struct {
-	norm func(channels int64) nn.Module
-	act  func() nn.Module
-}
-
-// conv is a convolution that keeps the size at stride 1, with the style's norm and activation, and a bias where there is no norm
-// (torchvision.ops.Conv2dNormActivation).
-func (s style) conv(in, out, kernel, stride, groups int64) *nn.Sequential {
-	opts := []nn.ConvOption{nn.Stride(stride), nn.Padding((kernel - 1) / 2), nn.Groups(groups)}
-	if s.norm != nil {
-		opts = append(opts, nn.NoBias())
-	}
-	layers := []nn.Module{nn.NewConv2d(in, out, kernel, opts...)}
-	if s.norm != nil {
-		layers = append(layers, s.norm(out))
-	}
-	if s.act != nil {
-		layers = append(layers, s.act())
-	}
-	return nn.NewSequential(layers...)
-}
-
-// linear is the style without an activation.
-func (s style) linear() style { return style{norm: s.norm} }
-
-func relu() nn.Module      { return &nn.ReLU{InPlace: true} }
-func relu6() nn.Module     { return &nn.ReLU6{InPlace: true} }
-func silu() nn.Module      { return &nn.SiLU{InPlace: true} }
-func hardswish() nn.Module { return &nn.Hardswish{InPlace: true} }
-func gelu() nn.Module      { return &nn.GELU{} }
-
-func batchNorm(channels int64) nn.Module { return nn.NewBatchNorm(channels) }
-
-func batchNormOf(eps, momentum float64) func(channels int64) nn.Module {
-	return func(channels int64) nn.Module { return nn.NewBatchNorm(channels, nn.Eps(eps), nn.Momentum(momentum)) }
-}
-
-func pool(size int64) nn.Module { return &nn.AdaptiveAvgPool2d{Size: size} }
-
-func maxPool(kernel, stride, padding int64) nn.Module {
-	return &nn.MaxPool2d{Kernel: kernel, Stride: stride, Padding: padding}
-}
-
-// fill draws the weights of all convolutions and linear layers anew, in order, and makes their biases 0; a nil function leaves
-// that kind of layer as it is.
-func fill(m nn.Module, conv, linear func(weight *torch.Tensor)) {
-	nn.Walk(m, func(_ string, m nn.Module) {
-		switch m := m.(type) {
-		case *nn.Conv2d:
-			refill(m.Weight, m.Bias, conv)
-		case *nn.Linear:
-			refill(m.Weight, m.Bias, linear)
-		}
-	})
-}
-
-func refill(weight, bias *torch.Tensor, draw func(weight *torch.Tensor)) {
-	if draw == nil {
-		return
-	}
-	draw(weight)
-	if bias != nil {
-		nn.Constant_(bias, 0)
-	}
-}
-
-func kaimingOut(w *torch.Tensor) { nn.KaimingNormal_(w, nn.FanOut) }
-func kaimingIn(w *torch.Tensor)  { nn.KaimingNormal_(w, nn.FanIn) }
-
-func normal(std float64) func(w *torch.Tensor) {
-	return func(w *torch.Tensor) { nn.Normal_(w, 0, std) }
-}
-
-func truncated(std float64) func(w *torch.Tensor) {
-	return func(w *torch.Tensor) { nn.TruncNormal_(w, 0, std) }
-}
-
-// divisible rounds v to a multiple of divisor that is not much below it (torchvision's _make_divisible).
-func divisible(v float64, divisor int64) int64 {
-	d := float64(divisor)
-	n := max(d, math.Floor((v+d/2)/d)*d)
-	if n < 0.9*v {
-		n += d
-	}
-	return int64(n)
-}
-
-func itoa(i int) string { return strconv.Itoa(i) }

@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"fmt"
+	"log"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -24,4 +25,15 @@ func ExampleResNet18() {
 	// Output:
 	// 122 conv1.weight fc.bias
 	// [1 1000]
+}
+
+// A plain name is timm's where both libraries have it.
+func ExampleGet() {
+	arch, err := models.Get("convnext_tiny")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(arch.Name, models.List("convnext_t*"))
+	// Output:
+	// convnext_tiny [convnext_tiny torchvision/convnext_tiny]
 }

@@ -25,6 +25,7 @@ var smallest = []string{
 	"torchvision/swin_t", "torchvision/swin_v2_t", "torchvision/maxvit_t",
 	"timm/tf_efficientnet_lite0", "timm/efficientnet_b0", "timm/tf_efficientnetv2_s", "timm/mobilenetv3_large_100", "timm/convnext_atto", "timm/convnextv2_atto",
 	"timm/resnet18d", "timm/resnet26t", "timm/seresnext50_32x4d", "timm/vit_tiny_patch16_224", "timm/deit3_small_patch16_224",
+	"fastai/xresnet18", "fastai/xse_resnet50", "fastai/xse_resnext18_deep", "fastai/xresnext18",
 }
 
 // caseOf is a model's proof with small pictures, where it takes such.

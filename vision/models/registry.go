@@ -62,7 +62,7 @@ type family struct {
 // registry are all architectures by their full names, such as "torchvision/resnet34".
 var registry = sync.OnceValue(func() map[string]Arch {
 	all := map[string]Arch{}
-	for library, families := range map[string][]family{"torchvision": torchvision(), "timm": timm()} {
+	for library, families := range map[string][]family{"torchvision": torchvision(), "timm": timm(), "fastai": fastai()} {
 		for _, f := range families {
 			for name, build := range f.builds {
 				a := f.Arch

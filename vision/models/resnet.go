@@ -1,4 +1,4 @@
-// Package models holds torchvision's 80 architectures for classification, and those of timm that people use, with their parameter names, so
+// Package models holds torchvision's 80 architectures for classification, those of timm that people use and fastai's xresnets, with their parameter names, so
 // that published weights load by key. [Get] finds one by its name, [List] lists them:
 //
 //	arch, err := models.Get("convnext_tiny")

@@ -54,35 +54,3 @@ func (m *skipNet) Forward(x *torch.Tensor) *torch.Tensor {
 	}
 	return y
 }
-
-// gated multiplies its input by what its steps make of it.
-type gated struct{ net }
-
-// newGated is squeeze-and-excitation under these names.
-func newGated(reduce, expand string, channels, squeezed int64, act, gate nn.Module) *gated {
-	return &gated{*newNet(step{"", pool(1)}, step{reduce, nn.NewConv2d(channels, squeezed, 1)}, step{"", act},
-		step{expand, nn.NewConv2d(squeezed, channels, 1)}, step{"", gate})}
-}
-
-// Forward maps N×C×H×W to its own shape.
-func (m *gated) Forward(x *torch.Tensor) *torch.Tensor {
-	scale := m.net.Forward(x)
-	defer scale.Close()
-	return x.Mul(scale)
-}
-
-// samePad pads as TensorFlow does: so that a stride divides the size, rounded up, with the odd pixel right and below.
-type samePad struct {
-	nn.Base
-	kernel, stride int64
-}
-
-// Forward maps N×C×H×W to a larger size, or to itself.
-func (m *samePad) Forward(x *torch.Tensor) *torch.Tensor {
-	fill := func(side int64) int64 { return max((side+m.stride-1)/m.stride*m.stride-m.stride+m.kernel-side, 0) }
-	h, w := fill(x.Size(2)), fill(x.Size(3))
-	if h == 0 && w == 0 {
-		return x
-	}
-	return torch.Pad(x, []int64{w / 2, w - w/2, h / 2, h - h/2}, "constant", 0)
-}
