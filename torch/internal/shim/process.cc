@@ -78,9 +78,9 @@ static void *open_driver() { return dlopen(cuda_library("libcuda.so.1").c_str(),
 // Must come before any other call into libtorch: the first look at the CUDA hooks,
 // which even seeding takes, fixes for good whether the process has CUDA.
 char *fl_load_cuda(int *driver, int *loaded) {
-  *driver = *loaded = 0;
-  if (!open_driver()) return nullptr;
-  *driver = 1;
+  *loaded = 0;
+  *driver = !cuda_library("").empty() || open_driver();
+  if (!*driver) return nullptr;
   std::string path = cuda_library(library_dir() + "/libtorch_cuda.so");
   if (!dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL)) {
     const char *why = dlerror();

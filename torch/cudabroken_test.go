@@ -1,0 +1,64 @@
+package torch_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
+
+// A machine whose CUDA is broken computes on the CPU, and the error says what is wrong with it.
+func TestBrokenCUDA(t *testing.T) {
+	if os.Getenv("BROKEN_CUDA") != "" {
+		s := torch.NewScope()
+		defer s.Close()
+		fmt.Println("sum:", s.Ones(2).Sum().Item(), "check:", torch.CUDA(0).Check())
+		return
+	}
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	drivers := filepath.Join(dir, "drivers")
+	if err := os.Mkdir(drivers, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	source := write("driver.c", "int cuInit(unsigned flags) { return 100; }\n")
+	if out, err := exec.Command("gcc", "-shared", "-fPIC", "-o", filepath.Join(drivers, "libcuda.so.1"), source).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	other := write("other.c", "extern int of_another_version(void); int use(void) { return of_another_version(); }\n")
+	version := filepath.Join(dir, "other.so")
+	if out, err := exec.Command("gcc", "-shared", "-fPIC", "-Wl,-z,now", "-o", version, other).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, c := range []struct{ name, env, want string }{
+		{"a driver without the library", "LD_LIBRARY_PATH=" + drivers + ":" + os.Getenv("LD_LIBRARY_PATH"), "cannot open shared object file"}, // libtorch_cuda.so or one of NVIDIA's
+		{"a library of another version", "FASTLEARN_CUDA_LIBRARY=" + version, "undefined symbol: of_another_version"},
+		{"a file that isn't a library", "FASTLEARN_CUDA_LIBRARY=" + write("text.so", strings.Repeat("text ", 100)), "invalid ELF header"},
+		{"a library that isn't there", "FASTLEARN_CUDA_LIBRARY=" + filepath.Join(dir, "missing.so"), "missing.so: cannot open shared object file"},
+		{"a library that may not be read", "FASTLEARN_CUDA_LIBRARY=" + dir, "cannot read file data"},
+		{"GPUs that are hidden", "CUDA_VISIBLE_DEVICES=-1", "CUDA_VISIBLE_DEVICES hides every GPU"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if torch.CUDADeviceCount() > 0 || os.Getenv("FASTLEARN_CUDA") != "" {
+				t.Skip("this machine's CUDA is whole")
+			}
+			cmd := exec.Command(os.Args[0], "-test.run", "^TestBrokenCUDA$")
+			cmd.Env = append(os.Environ(), "BROKEN_CUDA=1", c.env)
+			out, err := cmd.CombinedOutput()
+			if got := string(out); err != nil || !strings.Contains(got, "sum: 2 check: ") || !strings.Contains(got, c.want) ||
+				strings.Contains(c.env, "LIBRARY") && !strings.Contains(got, "FASTLEARN_CUDA=1") {
+				t.Errorf("%v: %s, want %q", err, got, c.want)
+			}
+		})
+	}
+}
