@@ -359,7 +359,7 @@ func TestPythonsChecksCoverEverything(t *testing.T) {
 			GradEnabled HasOneDNN Info ManualSeed MemoryFormat NoGrad NumThreads Option RNGState RandomSeed Synchronize Tensor
 			Tensor.DType Tensor.Device Tensor.Dim Tensor.Grad Tensor.IsContiguous Tensor.IsLeaf Tensor.Numel Tensor.RequiresGrad
 			Tensor.Shape Tensor.Strides Tensor.Version`,
-		"Python has no such thing": `CUDAMemory CopyPTH Element Error Error.Error FromHandle FromMemory FromPTH FromSlice
+		"Python has no such thing": `CUDAMemory CopyPTH Element Error Error.Error Error.Is FromHandle FromMemory FromPTH FromSlice
 			Holder Leaks LiveTensors Made Made.String NewReplayer NewScope PackConv2d PackedConv2d ParseDType ParseDevice Record Recording
 			Recording.Enter Recording.Leave Repeatable Replay Replayer Replayer.Run ResizeUint8 Scalar Scope Scope.Child Scope.Close Scope.Len
 			Tensor.In Tensor.Assign Tensor.Close Tensor.Equal Tensor.Handle Tensor.IsSame Tensor.Keep Tensor.MoveTo
