@@ -25,7 +25,7 @@ const firstBatch = "first batch"
 // child is what this program does with -child, "resnet18 at 128, bfloat16" for instance.
 func child(what string) error {
 	if what == busyLoop {
-		for {
+		for i := 0; i >= 0; i = (i + 1) & 0xffff { // until it is killed
 		}
 	}
 	if training, ok := strings.CutPrefix(what, "parallel "); ok {

@@ -168,10 +168,8 @@ func TestHuggingFacePython(t *testing.T) {
 			revision, ours := c.revision, c.ours
 			h, cache := tiny(t)
 			name := "owner/tiny@" + revision
-			var c Checkpoint
-			var err error
 			if ours {
-				if c, err = Weights(t.Context(), name); err != nil {
+				if _, err := Weights(t.Context(), name); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -194,7 +192,8 @@ func TestHuggingFacePython(t *testing.T) {
 				t.Errorf("Python asked the server: %q", h.asked)
 			}
 			before = h.requests()
-			if c, err = Weights(t.Context(), name); err != nil || h.requests() != before {
+			c, err := Weights(t.Context(), name)
+			if err != nil || h.requests() != before {
 				t.Fatalf("%v after %d requests", err, h.requests()-before)
 			}
 			checkTiny(t, c)
@@ -245,7 +244,7 @@ func TestHuggingFaceRefuses(t *testing.T) {
 
 // What breaks off is gone on with, and other bytes than the Hub told of are refused.
 func TestHuggingFaceResumes(t *testing.T) {
-	h, cache := tiny(t)
+	h, _ := tiny(t)
 	h.cdn.set(func() { h.cdn.cut = func(i int) int { return map[bool]int{true: mb, false: -1}[i == 0] } })
 	if _, err := Weights(t.Context(), "owner/tiny"); err != nil {
 		t.Fatal(err)
@@ -253,7 +252,7 @@ func TestHuggingFaceResumes(t *testing.T) {
 	if got := h.cdn.asked(1, "Range"); got != fmt.Sprintf("bytes=%d-", mb) {
 		t.Errorf("the second request asked for %q", got)
 	}
-	h, cache = tiny(t)
+	h, cache := tiny(t)
 	wrong := random(2*mb, 6)
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Repo-Commit", commit)
