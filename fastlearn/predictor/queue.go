@@ -97,6 +97,7 @@ func (p *Predictor) runAll() {
 		var batch []*request
 		var next *request
 		threads := sharing.Begin(p.config.device)
+		defer threads.End()
 		for more := true; more; {
 			first := next
 			next = nil

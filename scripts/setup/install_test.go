@@ -89,7 +89,7 @@ func TestInstallFromAProxy(t *testing.T) {
 		}
 	}
 	for name, text := range parity.Sorted(map[string]string{
-		"main.go": "package main\n\nimport (\n\t\"fmt\"\n\n\t\"github.com/fastlearn-go/fastlearn/torch\"\n)\n\nfunc main() {\n\ts := torch.NewScope()\n\tdefer s.Close()\n\tfmt.Println(s.Ones(2, 3).Sum().Item())\n}\n",
+		"main.go": usersProgram,
 		"go.mod":  "module example.com/user\n\ngo 1.26.0\n\nrequire " + module + " " + tag + "\n",
 	}) {
 		if err := os.WriteFile(filepath.Join(dir, "user", name), []byte(text), 0o666); err != nil {

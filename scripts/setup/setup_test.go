@@ -147,6 +147,9 @@ func TestTheAptLineIsTheSameEverywhere(t *testing.T) {
 	}
 }
 
+// usersProgram is a module's of somebody who uses fastlearn: it prints 6.
+const usersProgram = "package main\n\nimport (\n\t\"fmt\"\n\n\t\"github.com/fastlearn-go/fastlearn/torch\"\n)\n\nfunc main() {\n\ts := torch.NewScope()\n\tdefer s.Close()\n\tfmt.Println(s.Ones(2, 3).Sum().Item())\n}\n"
+
 // A module outside the clone that imports fastlearn builds and runs in the environment
 // that setup prints.
 func TestAStrangersModule(t *testing.T) {
@@ -164,7 +167,7 @@ func TestAStrangersModule(t *testing.T) {
 	}
 	for name, text := range parity.Sorted(map[string]string{
 		"go.sum":  string(sum),
-		"main.go": "package main\n\nimport (\n\t\"fmt\"\n\n\t\"github.com/fastlearn-go/fastlearn/torch\"\n)\n\nfunc main() {\n\ts := torch.NewScope()\n\tdefer s.Close()\n\tfmt.Println(s.Ones(2, 3).Sum().Item())\n}\n",
+		"main.go": usersProgram,
 		"go.mod":  "module stranger\n\ngo 1.25\n\nrequire github.com/fastlearn-go/fastlearn v0.0.0\n\nreplace github.com/fastlearn-go/fastlearn => " + root + "\n",
 	}) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {

@@ -93,6 +93,14 @@ func folder(args []string) (string, error) {
 	return filepath.Dir(found[0]), nil
 }
 
+// training is the folder of one, and its recipe.
+func training(args []string) (dir string, r recipe.Recipe, err error) {
+	if dir, err = folder(args); err == nil {
+		r, err = recipe.Read(dir)
+	}
+	return dir, r, err
+}
+
 // model is what to predict with: a file, or that of a training's folder.
 func model(args []string) (string, error) {
 	dir, err := folder(args)
@@ -112,11 +120,7 @@ or to send. FOLDER is that of a training, and can be left out where trained has 
 	c.Flags().StringVar(&title, "title", "", "the page's title (default the name of the data)")
 	c.Flags().IntVar(&losses, "top-losses", 24, "how many of the worst pictures it shows")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		dir, err := folder(args)
-		if err != nil {
-			return err
-		}
-		r, err := recipe.Read(dir)
+		dir, r, err := training(args)
 		if err != nil {
 			return err
 		}
@@ -145,11 +149,7 @@ itself; this is for other weights in the training's folder, such as the best so 
 	c.Flags().StringVarP(&out, "out", "o", "", "the file (default model.safetensors in FOLDER)")
 	c.Flags().StringVar(&weights, "weights", "model", "which of FOLDER/models to take: model, best, run, or another name")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		dir, err := folder(args)
-		if err != nil {
-			return err
-		}
-		r, err := recipe.Read(dir)
+		dir, r, err := training(args)
 		if err != nil {
 			return err
 		}
