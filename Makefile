@@ -49,7 +49,7 @@ compat-pictures: ## PIL beside ours over the pictures below DIR
 	@$(PYENV) && go run ./scripts/pictures "$(DIR)"
 
 bench: ## ours and Python's side by side; BENCH=op,train chooses groups
-	@$(PYENV) && go run ./scripts/bench $(BENCH)
+	@$(PYENV) && go run ./scripts/bench '$(BENCH)'
 
 # Threads that wait asleep: others on the machine slow a training down several times otherwise.
 results: ## the accuracy comparison (some hours); rewrites docs/results.md

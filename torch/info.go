@@ -2,10 +2,12 @@ package torch
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/internal/cpushare"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 )
 
@@ -51,10 +53,14 @@ func (e Environment) String() string {
 	return b.String()
 }
 
-// asManyThreadsAsGo limits an operation's threads to Go's GOMAXPROCS, which heeds a container's quota where libtorch counts the
-// machine's processors. OMP_NUM_THREADS has the last word.
+// asManyThreadsAsGo limits an operation's threads to Go's GOMAXPROCS and to a container's quota, where libtorch counts the machine's
+// processors. OMP_NUM_THREADS has the last word.
 func asManyThreadsAsGo() {
-	if n := runtime.GOMAXPROCS(0); os.Getenv("OMP_NUM_THREADS") == "" && n < NumThreads() {
+	n := runtime.GOMAXPROCS(0)
+	if quota := cpushare.Quota(); quota > 0 {
+		n = min(n, int(math.Ceil(quota))) // Go uses two for one core
+	}
+	if os.Getenv("OMP_NUM_THREADS") == "" && n < NumThreads() {
 		_ = shim.SetNumThreads(n) // what fails leaves libtorch's own number
 	}
 	began.seed, began.threads = InitialSeed(), NumThreads()
@@ -66,8 +72,8 @@ var began struct {
 	threads int
 }
 
-// NumThreads is the number of threads that one operation uses, as torch.get_num_threads: as many as Go uses (GOMAXPROCS, which heeds
-// the quota of a container), or OMP_NUM_THREADS where that is set.
+// NumThreads is the number of threads that one operation uses, as torch.get_num_threads: as many as Go uses (GOMAXPROCS), at most
+// the quota of a container, rounded up, or OMP_NUM_THREADS where that is set.
 func NumThreads() int { return shim.NumThreads() }
 
 // mostThreads is more than any machine has use for; OpenMP ends the process where it can't begin its threads.

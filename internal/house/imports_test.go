@@ -57,7 +57,7 @@ internal/simcuda:
 internal/simcuda/library:
 internal/torchzip:
 internal/version:
-torch: internal/dtype torch/graph torch/internal/shim torch/pth
+torch: internal/cpushare internal/dtype torch/graph torch/internal/shim torch/pth
 torch/checkpoint: torch/pth torch/safetensors
 torch/checkpoint/inspect: torch/checkpoint torch/graph torch/onnx torch/pth torch/safetensors
 torch/distributed: torch/internal/shim

@@ -48,6 +48,7 @@ var figures = slices.Concat(forwardFigures(), []figure{
 	{group: "shared", name: "resnet18 at 128, two loops, beside a fair share", target: 0.8, open: openBeside(2, small, bfloat16), theirs: alone(false, fair(2), small, bfloat16)},
 	{group: "shared", name: "resnet18 at 128, one loop, beside a fair share", target: 0.8, open: openBeside(1, small, bfloat16), theirs: alone(false, fair(1), small, bfloat16)},
 	{group: "shared", name: "resnet18 at 128, after two loops, beside alone", target: 0.95, open: openBack(2, small, bfloat16), theirs: alone(false, 1, small, bfloat16)},
+	{group: "shared", name: "resnet18 at 128, a cgroup of one core, beside one core", target: 1, open: cost(inCgroup).ours(small, "bfloat16"), theirs: cost(onOneCore).again(small, "bfloat16"), needs: cgroups},
 	{group: "shared", name: "resnet18 at 128, two loops", target: 2, loops: 2, open: openBeside(2, small, bfloat16)},
 	{group: "gpu", name: "files to weights, resnet34", target: 0.97, open: openGPU(vision.ResNet34)},
 	{group: "gpu", name: "files to weights, resnet50", target: 0.97, open: openGPU(vision.ResNet50)},

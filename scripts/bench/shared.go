@@ -102,7 +102,7 @@ func openBack(n int, r recipe, prepare func(*fastlearn.Learner)) func() (func() 
 			w := &afterwards{stop: stop}
 			defer w.end()
 			err = learn.Fit(context.Background(), 100, fastlearn.LR(1e-4), fastlearn.Callbacks(w))
-			return w.took.Seconds() / float64(w.pictures), err
+			return w.took.Seconds() / pictures(dls), err
 		}
 		return measure, func() { learn.Close(); dls.Close() }, nil
 	}
@@ -113,7 +113,6 @@ type afterwards struct {
 	stop         func()
 	ended, start time.Time
 	took         time.Duration
-	pictures     int
 }
 
 func (a *afterwards) end() {
@@ -130,14 +129,6 @@ func (a *afterwards) BeforeEpoch(l *fastlearn.Learner) error {
 	}
 	if a.start.IsZero() && l.Epoch > 1 && time.Since(a.ended) > 10*time.Second {
 		a.start = time.Now()
-	}
-	return nil
-}
-
-// AfterBatch counts.
-func (a *afterwards) AfterBatch(l *fastlearn.Learner) error {
-	if !a.start.IsZero() {
-		a.pictures += int(l.X().Size(0))
 	}
 	return nil
 }

@@ -58,6 +58,11 @@ func (r recipe) learner(prepare func(*fastlearn.Learner), opts ...fastlearn.Lear
 	return learn, dls, nil
 }
 
+// pictures are those of an epoch, the last batch, which training leaves out, among them.
+func pictures(dls *data.Loaders) float64 {
+	return float64(dls.Train.(*data.ItemLoader).NumItems() + dls.Valid.(*data.ItemLoader).NumItems())
+}
+
 // openTraining measures a fit from files to updated weights, its validation included:
 // seconds a picture.
 func openTraining(r recipe, prepare func(*fastlearn.Learner)) func() (func() (float64, error), func(), error) {
@@ -69,11 +74,10 @@ func openTraining(r recipe, prepare func(*fastlearn.Learner)) func() (func() (fl
 		if err != nil {
 			return nil, nil, err
 		}
-		n := dls.Train.(*data.ItemLoader).NumItems() + dls.Valid.(*data.ItemLoader).NumItems()
 		measure := func() (float64, error) {
 			start := time.Now()
 			err := learn.Fit(context.Background(), 1, fastlearn.LR(1e-4))
-			return time.Since(start).Seconds() / float64(n), err
+			return time.Since(start).Seconds() / pictures(dls), err
 		}
 		return measure, func() { learn.Close(); dls.Close() }, nil
 	}
