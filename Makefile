@@ -69,7 +69,9 @@ check-image: ## the Dockerfile's steps for the CPU in a fresh Debian, without Do
 
 gpu-bundle: ## the tests and ratios that need a GPU, in build/gpu; run build/gpu/run.sh where torch 2.11, torchvision and a GPU are
 	@rm -rf build/gpu && mkdir -p build/gpu && $(ENV) && \
-	for tests in */cuda_test.go; do p=$${tests%/cuda_test.go}; go test -c -ldflags="-s -w" -o build/gpu/$$p.test ./$$p || exit; done && \
+	for tests in $$(find torch vision fastlearn -name cuda_test.go); do \
+		p=$${tests%/cuda_test.go}; go test -c -ldflags="-s -w" -o build/gpu/$${p//\//-}.test ./$$p || exit; \
+	done && \
 	go build -ldflags="-s -w" -o build/gpu/bench ./scripts/bench
 	@install -m 755 scripts/gpu/run.sh build/gpu && install -m 644 scripts/gpu/gpu.py scripts/bench/serve.py build/gpu
 	@du -sh build/gpu && test "$$(du -sm build/gpu | cut -f 1)" -lt 60

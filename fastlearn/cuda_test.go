@@ -20,8 +20,8 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
-// Tests whose names begin with TestCUDA need a GPU. "make test-cuda" runs them on a simulated one, and "make gpu-bundle"
-// packs them for a machine that has one. FASTLEARN_TEST_DEVICE=cpu shows elsewhere that they run.
+// needGPU returns the first GPU, which "make test-cuda" simulates and a machine that "make gpu-bundle" packs these tests for
+// has. FASTLEARN_TEST_DEVICE=cpu shows elsewhere that they run.
 func needGPU(t testing.TB) torch.Device {
 	t.Helper()
 	if os.Getenv("FASTLEARN_TEST_DEVICE") == "cpu" {

@@ -14,8 +14,8 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 )
 
-// Tests whose names begin with TestCUDA in a file cuda_test.go need a GPU; "make
-// gpu-bundle" packs them, and "make test-cuda" runs them on a simulated one.
+// Tests whose names begin with TestCUDA need a GPU, and "make test-cuda" runs them on a simulated one. "make gpu-bundle" packs
+// those of each file cuda_test.go for a machine that has one; what needs the simulation stands in other files.
 
 // What a tensor takes on a GPU is counted while it lives, and kept for the next one after.
 func TestCUDAMemory(t *testing.T) {
