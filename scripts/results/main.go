@@ -44,7 +44,7 @@ func main() {
 	weights := flag.String("weights", "../shared/weights/resnet18-imagenette160.pth", "the pretrained body")
 	keep := flag.String("runs", "docs/results.jsonl", "where runs are kept")
 	out := flag.String("out", "docs/results.md", "the page to write")
-	names := flag.String("recipes", "finetune onecycle mixup progressive", "what is trained, in this order; nothing: only the page is written")
+	names := flag.String("recipes", "finetune onecycle mixup progressive suspects", "what is trained, in this order; nothing: only the page is written")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -63,7 +63,7 @@ func compare(ctx context.Context, data, weights, keep, out string, names []strin
 		return err
 	}
 	for _, recipe := range chosen {
-		for _, seed := range seeds {
+		for _, seed := range recipe.seeds() {
 			for _, side := range recipe.Sides {
 				if find(runs, side, recipe.Name, seed) != nil {
 					continue
@@ -84,7 +84,10 @@ func compare(ctx context.Context, data, weights, keep, out string, names []strin
 }
 
 func train(ctx context.Context, side, data, weights string, recipe *Recipe, seed int) (*Run, error) {
-	if side != fastai {
+	switch {
+	case recipe.Wrong > 0:
+		return suspects(ctx, side, data, recipe, seed)
+	case side != fastai:
 		return trainHere(ctx, side, data, weights, recipe, seed)
 	}
 	python := os.Getenv("FASTLEARN_VENV_PYTHON")

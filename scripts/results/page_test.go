@@ -54,6 +54,19 @@ func TestAMissingRunIsNoVerdict(t *testing.T) {
 	}
 }
 
+// Of wrong labels one point less than cleanlab finds is in order, and more isn't.
+func TestPageOfWrongLabels(t *testing.T) {
+	for mean, want := range map[float64]string{0.695: "less cleanlab: -0.0050, not below the allowed -0.0100.", 0.68: "less cleanlab: -0.0200, **below** the allowed"} {
+		runs := theRuns("suspects", map[string]float64{cleanlab: 0.70, ours: mean})
+		if text := string(page(runs)); !strings.Contains(text, want) || !strings.Contains(text, "| 3 | 0.7000 |") || strings.Contains(text, "| 4 | 0.7010 |") {
+			t.Errorf("the page lacks %q:\n%s", want, text)
+		}
+		if text := string(page(runs[:len(runs)-3])); !strings.Contains(text, "Not all seeds have run") {
+			t.Error("a verdict of runs that are missing")
+		}
+	}
+}
+
 func TestRunsAreKeptAndFoundAgain(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "docs", "runs.jsonl")
 	want := Run{Side: bf16, Recipe: "progressive", Seed: 3, Accuracy: 0.5, TTA: 0.625, Epochs: [][]float64{{1, 2, 0.5}}, Seconds: 7}

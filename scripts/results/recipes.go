@@ -15,6 +15,7 @@ type Recipe struct {
 
 	Title string   `json:"-"`
 	Sides []string `json:"-"` // fastai, and who is compared with it
+	Wrong float64  `json:"-"` // no training: which part of the labels is made wrong, to be found again
 }
 
 // Stage is one training of a recipe's learner; the learner goes on where it stands.
@@ -35,6 +36,14 @@ const (
 )
 
 var seeds = []int{1, 2, 3, 4, 5}
+
+// seeds are the recipe's: the first three where nothing is trained.
+func (r *Recipe) seeds() []int {
+	if r.Wrong > 0 {
+		return seeds[:3]
+	}
+	return seeds
+}
 
 var recipes = []Recipe{
 	{
@@ -63,6 +72,7 @@ var recipes = []Recipe{
 			{Size: 128, Fit: "fit_one_cycle", Epochs: 1, LR: []float64{3e-3}},
 		},
 	},
+	{Name: "suspects", Title: "Wrong labels", Sides: []string{cleanlab, ours}, Wrong: 0.05},
 }
 
 // named are the recipes of these names.
