@@ -228,7 +228,7 @@ func numbersOf(t *testing.T, file string) (all [][]float64) {
 	return all
 }
 
-// sameTables compares files of comma-separated values: texts, and numbers to float32.
+// sameTables compares files of comma-separated values: texts, and numbers to float32. fastai's have their heads again with each fit.
 func sameTables(t *testing.T, got, want string) {
 	t.Helper()
 	read := func(path string) (rows [][]string) {
@@ -237,7 +237,10 @@ func sameTables(t *testing.T, got, want string) {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(string(inputs)) {
-			rows = append(rows, strings.Split(strings.TrimRight(line, "\n"), ","))
+			if line = strings.TrimRight(line, "\n"); path == want && len(rows) > 0 && line == strings.Join(rows[0], ",") {
+				continue
+			}
+			rows = append(rows, strings.Split(line, ","))
 		}
 		return rows
 	}

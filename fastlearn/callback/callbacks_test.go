@@ -322,3 +322,47 @@ func TestClippingComesAfterUnscaling(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Fits that are appended to a table stand under its heads, FineTune's two as well; one with other metrics, or a file
+// without a table, gets heads.
+func TestAppendedHeads(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "history.csv")
+	fit := func(epochs int, opts ...fastlearn.LearnerOption) {
+		t.Helper()
+		learn := fixture.Line(t, append(opts, fastlearn.Path(dir), fastlearn.Callbacks(callback.CSVLogger("history.csv", callback.Append())))...)
+		for range 2 {
+			if err := learn.Fit(t.Context(), epochs, fastlearn.LR(0.1)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, c := range []struct {
+		before, want string // each line's first two fields
+	}{
+		{"", "epoch,train_loss 0 1 0 1 epoch,train_loss 0 0"},
+		{"epoch,train_loss,valid_loss,time\n0,1,2,00:01\n", "epoch,train_loss 0 0 1 0 1 epoch,train_loss 0 0"},
+		{"notes of mine\n", "notes epoch,train_loss 0 1 0 1 epoch,train_loss 0 0"},
+	} {
+		if err := os.WriteFile(path, []byte(c.before), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		fit(2)
+		fit(1, fastlearn.Metrics(metric.RMSE()))
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for line := range strings.Lines(string(data)) {
+			first, rest, _ := strings.Cut(line, ",")
+			if first == "epoch" {
+				first += "," + rest[:len("train_loss")]
+			}
+			got = append(got, strings.Fields(first)[0])
+		}
+		if s := strings.Join(got, " "); s != c.want {
+			t.Errorf("%q: %s, want %s", c.before, s, c.want)
+		}
+	}
+}
