@@ -30,6 +30,9 @@ func (f *flow) pictures(ctx context.Context) (dir, table string, err error) {
 		dir, err := datasets.Flowers102(ctx, hub.Progress(progress.Download(os.Stderr, "flowers")))
 		return dir, filepath.Join(dir, datasets.FlowersTable), err
 	}
+	if f.flags.csv != "" {
+		return f.flags.data, f.flags.csv, nil
+	}
 	table = filepath.Join(f.flags.out, "df.csv")
 	return f.flags.data, table, writeTable(f.flags.data, table)
 }

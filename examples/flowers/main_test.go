@@ -51,6 +51,15 @@ func TestCore(t *testing.T) {
 	}
 }
 
+// A table of the pictures' classes and any architecture serve as well.
+func TestTableAndArch(t *testing.T) {
+	dir := pictures(t, 8)
+	printed, err := program(t, "-data", dir, "-csv", filepath.Join(dir, "labels.csv"), "-arch", "tf_efficientnet_lite0", "-scale", "tiny", "-out", t.TempDir()).CombinedOutput()
+	if err != nil || !bytes.Contains(printed, []byte("% sure")) {
+		t.Errorf("%v\n%s", err, printed)
+	}
+}
+
 // The whole article, tiny: every step runs in a process of its own and leaves what it says.
 func TestAllSteps(t *testing.T) {
 	dir, out := pictures(t, 8), filepath.Join(t.TempDir(), "out")

@@ -1,27 +1,31 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision"
+	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
 // settings are what the flags say.
 type settings struct {
-	data, scale, weights, out, device string
-	pretrained                        bool
-	bs, size                          int
-	seed                              uint64
+	data, csv, scale, arch, weights, out, device string
+	pretrained                                   bool
+	bs, size                                     int
+	seed                                         uint64
 }
 
 func (s *settings) register(fs *flag.FlagSet) {
 	fs.StringVar(&s.data, "data", "", "flowers102, or your pictures, a folder a class; without it flowers are drawn")
+	fs.StringVar(&s.csv, "csv", "", "a table with the columns name and class of the pictures in -data; without it the folders are the classes")
+	fs.StringVar(&s.arch, "arch", "", "the smaller model's architecture by its name, such as tf_efficientnet_lite0; the scale's without it")
 	fs.StringVar(&s.scale, "scale", "", "full (the article's models and sizes, for a GPU), small (for a CPU) or tiny (to try); full for flowers102, else small")
 	fs.BoolVar(&s.pretrained, "pretrained", false, "start from the published ImageNet weights; -scale full always does")
-	fs.StringVar(&s.weights, "weights", "", "start the smaller model from this .pth or .safetensors file with torchvision's keys")
+	fs.StringVar(&s.weights, "weights", "", "start the smaller model from these weights: a file, or whatever else hub.Weights finds by a name")
 	fs.IntVar(&s.size, "size", 0, "the side of the pictures that the model sees; 0 is the scale's")
 	fs.IntVar(&s.bs, "bs", 0, "pictures in a batch; 0 is the scale's")
 	fs.Uint64Var(&s.seed, "seed", 42, "what all randomness starts from")
@@ -77,6 +81,16 @@ func (s *settings) resolve() (scale, error) {
 	}
 	if s.scale == "full" {
 		s.pretrained = true
+	}
+	if s.arch != "" {
+		arch, err := models.Get(s.arch)
+		if err != nil {
+			return c, fmt.Errorf("-arch: %w", err)
+		}
+		c.arch = arch
+	}
+	if s.csv != "" && (s.data == "" || s.data == flowers102) {
+		return c, errors.New("-csv is the table of pictures of your own: name their folder by -data")
 	}
 	if s.size != 0 {
 		c.size, c.presize = s.size, s.size*5/4
