@@ -52,8 +52,8 @@ bench: ## ours and Python's side by side; BENCH=op,train chooses groups
 	@$(PYENV) && go run ./scripts/bench '$(BENCH)'
 
 # Threads that wait asleep: others on the machine slow a training down several times otherwise.
-results: ## the accuracy comparison (some hours); rewrites docs/results.md
-	@$(PYENV) && OMP_WAIT_POLICY=PASSIVE go run ./scripts/results
+results: ## the accuracy comparison (some hours), or RUN=article of it; rewrites docs/results.md
+	@$(PYENV) && OMP_WAIT_POLICY=PASSIVE go run ./scripts/results $(if $(RUN),-recipes '$(RUN)')
 
 info: ## which libtorch, which CPU, which GPUs
 	@$(ENV) && go run ./scripts/info

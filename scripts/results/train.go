@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
@@ -10,31 +13,43 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/vision"
+	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
 // trainHere is fastai_run.py in Go: the same data, recipe and weights.
-func trainHere(ctx context.Context, side, data, weights string, recipe *Recipe, seed int) (*Run, error) {
+func trainHere(ctx context.Context, side string, from start, recipe *Recipe, seed int) (*Run, error) {
 	torch.ManualSeed(uint64(seed))
-	files, err := vision.GetImageFiles(data)
-	if err != nil {
-		return nil, err
-	}
 	size := recipe.Stages[0].Size
-	dls, err := loaders(files, side, recipe.Resize, size)
+	dls, err := loaders(from.data, side, recipe, size)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { dls.Close() }()
-	options := []fastlearn.LearnerOption{fastlearn.Weights(weights), fastlearn.Metrics(metric.Accuracy()), fastlearn.Logger(nil)}
+	var how []nn.LoadOptions
+	if recipe.Arch == lite0 { // its keys are another library's
+		how = append(how, nn.LoadOptions{InOrder: true, Ignore: []string{"_fc."}})
+	}
+	options := []fastlearn.LearnerOption{fastlearn.Weights(from.weights, how...), fastlearn.Metrics(metric.Accuracy()), fastlearn.Logger(nil)}
 	if recipe.MixUp > 0 {
 		options = append(options, fastlearn.Callbacks(callback.MixUp(recipe.MixUp)))
 	}
-	learn, err := fastlearn.VisionLearner(dls, vision.ResNet18, options...)
+	arch, err := models.Get(strings.Replace(recipe.Arch, resnet18, "torchvision/resnet18", 1))
+	if err != nil {
+		return nil, err
+	}
+	learn, err := fastlearn.VisionLearner(dls, arch, options...)
 	if err != nil {
 		return nil, err
 	}
 	defer learn.Close()
+	if from.head != "" {
+		if err := writeHead(from.head, learn.Model); err != nil {
+			return nil, err
+		}
+	}
 	if side == bf16 {
 		learn.ToChannelsLast().ToBF16()
 	}
@@ -42,7 +57,7 @@ func trainHere(ctx context.Context, side, data, weights string, recipe *Recipe, 
 	start := time.Now()
 	for _, stage := range recipe.Stages {
 		if stage.Size != size {
-			larger, err := loaders(files, side, recipe.Resize, stage.Size)
+			larger, err := loaders(from.data, side, recipe, stage.Size)
 			if err != nil {
 				return nil, err
 			}
@@ -66,18 +81,46 @@ func trainHere(ctx context.Context, side, data, weights string, recipe *Recipe, 
 	return run, nil
 }
 
-func loaders(files []string, side string, resize, size int) (*data.Loaders, error) {
+// writeHead writes the head before its first step.
+func writeHead(file string, model nn.Module) error {
+	head, err := nn.ToPTH(nn.Children(model)[1].Module)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return err
+	}
+	return pth.WriteFile(file, head)
+}
+
+func loaders(dir, side string, recipe *Recipe, size int) (*data.Loaders, error) {
 	sampling := vision.SamplingFastai
 	if side == once {
 		sampling = vision.SamplingOnce
 	}
-	block := data.Block[string]{
-		GetY:      data.ParentLabel,
-		Splitter:  data.RandomSplitter(0.2, 42),
-		ItemTfms:  vision.Item(vision.Resize(resize)),
-		BatchTfms: vision.AugTransforms(vision.Size(size), vision.MinScale(0.75)).With(vision.Normalize(vision.ImageNetStats())).Sampled(sampling),
+	batch := vision.AugTransforms(vision.Size(size), vision.MinScale(0.75))
+	if recipe.Arch == resnet18 { // the learner normalises as timm's weights say
+		batch = batch.With(vision.Normalize(vision.ImageNetStats()))
 	}
-	return block.DataLoaders(files, data.BatchSize(64))
+	splitter, items := data.RandomSplitter(0.2, 42), vision.Item(vision.Resize(recipe.Resize))
+	if recipe.Set == flowers102 {
+		rows, err := data.ReadCSV(filepath.Join(dir, "df.csv"))
+		if err != nil {
+			return nil, err
+		}
+		return data.Block[data.Row]{
+			GetX: data.ColReader("name", data.Prefix(dir)), GetY: data.ColReader("class"),
+			Splitter: splitter, ItemTfms: items, BatchTfms: batch.Sampled(sampling),
+		}.DataLoaders(rows, data.BatchSize(64))
+	}
+	files, err := vision.GetImageFiles(dir)
+	if err != nil {
+		return nil, err
+	}
+	return data.Block[string]{
+		GetY:     data.ParentLabel,
+		Splitter: splitter, ItemTfms: items, BatchTfms: batch.Sampled(sampling),
+	}.DataLoaders(files, data.BatchSize(64))
 }
 
 func fit(ctx context.Context, learn *fastlearn.Learner, stage Stage) error {
