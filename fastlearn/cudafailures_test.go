@@ -80,6 +80,27 @@ func (s *stepped) AfterStep(*fastlearn.Learner) error {
 	return nil
 }
 
+// halves is a custom rule, which allocates between what it writes.
+type halves struct{}
+
+func (halves) Defaults() optim.Hypers { return optim.Hypers{"lr": 1e-3} }
+
+func (halves) Step(params []*optim.Param, h optim.Hypers) {
+	s := torch.NewScope()
+	defer s.Close()
+	torch.NoGrad(func() {
+		for _, p := range params {
+			if p.State["sum"] == nil {
+				p.State["sum"] = torch.ZerosLike(p.Tensor).Keep()
+			}
+			grad := p.Grad()
+			defer grad.Close()
+			p.State["sum"].Add_(grad.In(s).MulScalar(0.5))
+			p.Sub_(p.State["sum"].In(s).MulScalar(h["lr"]))
+		}
+	})
+}
+
 // A step for which there is no memory, wherever that shows, changes nothing, keeps nothing, and can be made again.
 func TestCUDAOutOfMemoryAtEveryPoint(t *testing.T) {
 	gpu := needSimulation(t)
@@ -90,7 +111,11 @@ func TestCUDAOutOfMemoryAtEveryPoint(t *testing.T) {
 		rule optim.Rule
 		fp16 bool
 	}{
-		{"Adam", optim.Adam{}, false}, {"Adam in fp16", optim.Adam{}, true}, {"SGD", optim.SGD{Momentum: 0.9}, false}} {
+		{"Adam", optim.Adam{}, false}, {"Adam in fp16", optim.Adam{}, true}, {"SGD", optim.SGD{Momentum: 0.9}, false},
+		{"SGD with L2", optim.SGD{Momentum: 0.9, L2: true}, false}, {"RMSProp", optim.RMSProp{Momentum: 0.9}, false}, {"RAdam", optim.RAdam{}, true},
+		{"QHAdam", optim.QHAdam{}, false}, {"Lamb", optim.Lamb{}, false}, {"Larc", optim.Larc{}, false}, {"Ranger", optim.Ranger(), false},
+		{"Lookahead of SGD", optim.Lookahead{Rule: optim.SGD{}, K: 1}, false}, {"a custom rule", halves{}, false},
+	} {
 		t.Run(c.name, func(t *testing.T) {
 			learn := stepLearner(t, files, c.rule, c.fp16)
 			step := &stepped{}

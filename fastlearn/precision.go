@@ -11,6 +11,7 @@ import (
 type mixedPrecision struct {
 	dtype  torch.DType
 	scaler *optim.GradScaler // of float16 alone: bfloat16 has float32's range
+	before *optim.GradScaler // what it was before a step that hasn't ended
 }
 
 // ToBF16 trains and predicts in bfloat16 mixed precision, on a GPU and on a CPU (fastai's
@@ -94,7 +95,8 @@ func (m *mixedPrecision) BeforeStep(l *Learner) error {
 	if m.scaler == nil {
 		return nil
 	}
-	skip := false
+	skip, before := false, *m.scaler
+	m.before = &before
 	err := torch.Try(func() { skip = m.scaler.Unscale(nn.Parameters(l.Model)) })
 	if err == nil && skip {
 		err = ErrCancelStep
@@ -104,14 +106,19 @@ func (m *mixedPrecision) BeforeStep(l *Learner) error {
 
 // AfterStep changes the scale, after a step that was left out too.
 func (m *mixedPrecision) AfterStep(*Learner) error {
-	if m.scaler != nil {
+	if m.before = nil; m.scaler != nil {
 		m.scaler.Update()
 	}
 	return nil
 }
 
-// AfterFit ends a step that failed after its gradients were unscaled.
-func (m *mixedPrecision) AfterFit(l *Learner) error { return m.AfterStep(l) }
+// AfterFit forgets a step that failed.
+func (m *mixedPrecision) AfterFit(*Learner) error {
+	if m.before != nil {
+		*m.scaler, m.before = *m.before, nil
+	}
+	return nil
+}
 
 // ToChannelsLast lays the model's weights out with the channels last, which is faster on
 // most CPUs with bfloat16 and on GPUs with float16, and rounds differently (fastai's

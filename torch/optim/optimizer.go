@@ -163,15 +163,22 @@ func (o *Optimizer) Step() {
 			calls = append(calls, call{plain, hypers})
 		}
 	}
+	var changing []*Param
 	for _, c := range calls { // the state of all before anything is written: there may be no memory for it
 		makeState(o.rule, c.params)
+		changing = append(changing, c.params...)
 	}
-	for _, c := range calls {
-		o.rule.Step(c.params, c.hypers)
+	if ahead { // it moves those that have no gradient too
+		changing = o.Params()
 	}
-	if ahead {
-		look.end(o)
-	}
+	orNothing(o.rule, changing, func() {
+		for _, c := range calls {
+			o.rule.Step(c.params, c.hypers)
+		}
+		if ahead {
+			look.end(o)
+		}
+	})
 }
 
 // FreezeTo turns gradients off for the groups before n and on for the others;
