@@ -12,8 +12,8 @@ const intro = `# Accuracy beside Python's fastai
 Written by ''make results'' from the runs in ''docs/results.jsonl''. ''RandomSplitter(0.2, seed=42)'', ''Resize'' to the size that is said,
 ''aug_transforms(size=…, min_scale=0.75)'', normalisation, batch 64. Flowers-102 are 2,136 photographs of 89 of its classes, on which timm's
 ''tf_efficientnet_lite0'' starts with ImageNet's weights and both sides with the same head. The others train on 4,317 photographs of five classes;
-their ResNet-18 starts from the same small pretrained body, whose weights are weak: it is the equality that counts there. The seeds and recipes were fixed beforehand, and every run is listed. A difference of means is in order up to
-the larger of 1.5 points and two standard errors of the difference.
+their ResNet-18 starts from the same small pretrained body, whose weights are weak: it is the equality that counts there. The
+seeds and recipes were fixed beforehand, and every run is listed. A difference of means is in order up to the larger of 1.5 points and two standard errors of the difference.
 
 ''SamplingFastai'' reads the pictures as fastai does, ''SamplingOnce'' through one map. The rule that was set beforehand:
 ''SamplingOnce'' becomes the default if its mean over all runs is higher by more than a standard error of the
