@@ -3,10 +3,12 @@ module github.com/fastlearn-go/fastlearn
 go 1.26.0
 
 require (
+	codeberg.org/go-fonts/liberation v0.5.0
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
 	github.com/creack/pty v1.1.24
 	github.com/disintegration/imaging v1.6.2
+	github.com/go-text/typesetting v0.3.5
 	github.com/janpfeifer/gonb v0.11.3
 	github.com/klauspost/compress v1.20.4
 	github.com/mattn/go-sixel v0.0.14
@@ -23,7 +25,6 @@ require (
 )
 
 require (
-	codeberg.org/go-fonts/liberation v0.5.0 // indirect
 	codeberg.org/go-latex/latex v0.2.0 // indirect
 	codeberg.org/go-pdf/fpdf v0.11.1 // indirect
 	git.sr.ht/~sbinet/gg v0.7.0 // indirect

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Warn is told what goes on without being an error, in a line of text: the files that [GetImageFiles] leaves out. It writes to standard
+// Warn is told what goes on without being an error, in a line of text: the files that [GetImageFiles] leaves out, and scripts that no font has (package plot). It writes to standard
 // error; a program may set another one when it begins, or nil for none.
 var Warn = func(text string) { fmt.Fprintln(os.Stderr, text) }
 

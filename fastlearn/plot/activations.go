@@ -19,7 +19,11 @@ import (
 
 // LayerStats draws mean and standard deviation of a layer's output, and how much of it is near zero, over the training
 // batches (fastai's plot_layer_stats).
-func LayerStats(s callback.LayerStats) (*Figure, error) {
+func LayerStats(s callback.LayerStats, opts ...Option) (*Figure, error) {
+	l, err := looking("LayerStats", "", opts)
+	if err != nil {
+		return nil, err
+	}
 	if len(s.Mean) == 0 || len(s.Std) != len(s.Mean) || len(s.NearZero) != len(s.Mean) {
 		return nil, errNothing
 	}
@@ -27,7 +31,7 @@ func LayerStats(s callback.LayerStats) (*Figure, error) {
 	for i, v := range s.NearZero {
 		percent[i] = 100 * v
 	}
-	mean, std, near := newPlot(s.Name+": mean", "training batches", ""), newPlot(s.Name+": std", "training batches", ""), newPlot(s.Name+": % near zero", "training batches", "")
+	mean, std, near := l.newPlot(s.Name+": mean", "training batches", ""), l.newPlot(s.Name+": std", "training batches", ""), l.newPlot(s.Name+": % near zero", "training batches", "")
 	for i, values := range [][]float64{s.Mean, s.Std, percent} {
 		var xys plotter.XYs
 		for k, v := range values {
@@ -41,16 +45,20 @@ func LayerStats(s callback.LayerStats) (*Figure, error) {
 		if err != nil {
 			return nil, fmt.Errorf("plot: %w", err)
 		}
-		curve.Color, curve.Width = palette[i], 1.4
+		curve.Color, curve.Width = l.curve(i), 1.4
 		p.Add(curve)
 	}
-	return tiled(2.6*vg.Inch, mean, std, near), nil
+	return l.tiled(2.6*vg.Inch, mean, std, near)
 }
 
 // ColorDim draws the histograms of a layer's output, a column for each training batch, low values at the bottom, bright
 // where there are many: fastai's colourful dimension (color_dim). In a good training the colours change slowly; where they grow and then break down to the bottom
 // again and again, the layer learns and forgets. [callback.ActivationStats] needs [callback.WithHist].
-func ColorDim(s callback.LayerStats) (*Figure, error) {
+func ColorDim(s callback.LayerStats, opts ...Option) (*Figure, error) {
+	l, err := looking("ColorDim", s.Name+": activations", opts)
+	if err != nil {
+		return nil, err
+	}
 	if len(s.Hist) == 0 {
 		return nil, errors.New("plot: there are no histograms: give ActivationStats the option WithHist, and train")
 	}
@@ -70,10 +78,10 @@ func ColorDim(s callback.LayerStats) (*Figure, error) {
 			m.Set(x, bins-1-y, heat(math.Log1p(max(v, 0))/max(most, 1e-9)))
 		}
 	}
-	p := newPlot(s.Name+": activations", "training batches", "activation")
+	p := l.newPlot("", "training batches", "activation")
 	p.Add(plotter.NewImage(imaging.Resize(m, 900, 360, imaging.NearestNeighbor), 0.5, 0, float64(len(s.Hist))+0.5, 10))
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0.5, float64(len(s.Hist))+0.5, 0, 10
-	return &Figure{7 * vg.Inch, 3 * vg.Inch, func(c draw.Canvas) { p.Draw(draw.Crop(c, 8, -16, 8, -8)) }}, nil
+	return l.fluid(7*vg.Inch, 3*vg.Inch, func(c draw.Canvas) { p.Draw(draw.Crop(c, 8, -16, 8, -8)) })
 }
 
 var heats = func() (all [256]color.Color) {

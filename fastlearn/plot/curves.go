@@ -20,8 +20,9 @@ import (
 
 // Loss draws the smoothed loss of each training batch, without the first five where there are more than ten,
 // and the loss of each validation (fastai's Recorder.plot_loss).
-func Loss(r *fastlearn.Recorder) (*Figure, error) {
-	if err := guard.Given("plot: Loss", r); err != nil {
+func Loss(r *fastlearn.Recorder, opts ...Option) (*Figure, error) {
+	l, err := looking("Loss", "Loss", opts)
+	if err := errors.Join(guard.Given("plot: Loss", r), err); err != nil {
 		return nil, err
 	}
 	if len(r.Losses) == 0 {
@@ -31,7 +32,7 @@ func Loss(r *fastlearn.Recorder) (*Figure, error) {
 	if len(r.Losses) > 10 {
 		skip = 5
 	}
-	p := newPlot("Loss", "training batches", "loss")
+	p := l.newPlot("", "training batches", "loss")
 	var train, valid plotter.XYs
 	for i, v := range r.Losses {
 		if i >= skip {
@@ -46,19 +47,20 @@ func Loss(r *fastlearn.Recorder) (*Figure, error) {
 	if train == nil && valid == nil {
 		return nil, errNoNumbers
 	}
-	if err := line(p, "training", palette[0], train); err != nil {
+	if err := line(p, "training", l.curve(0), train); err != nil {
 		return nil, err
 	}
-	if err := points(p, "validation", palette[1], valid); err != nil {
+	if err := points(p, "validation", l.curve(1), valid); err != nil {
 		return nil, err
 	}
-	return tiled(3.4*vg.Inch, p), nil
+	return l.tiled(3.4*vg.Inch, p)
 }
 
 // Metrics draws the losses and each metric over the epochs; what has no number, such as a loss that is always NaN, is left
 // out.
-func Metrics(r *fastlearn.Recorder) (*Figure, error) {
-	if err := guard.Given("plot: Metrics", r); err != nil {
+func Metrics(r *fastlearn.Recorder, opts ...Option) (*Figure, error) {
+	l, err := looking("Metrics", "", opts)
+	if err := errors.Join(guard.Given("plot: Metrics", r), err); err != nil {
 		return nil, err
 	}
 	if len(r.Values) == 0 {
@@ -72,13 +74,13 @@ func Metrics(r *fastlearn.Recorder) (*Figure, error) {
 		}
 		return xys
 	}
-	loss := newPlot("loss", "epochs", "")
+	loss := l.newPlot("loss", "epochs", "")
 	var plots []*plot.Plot
 	if column(0) != nil || column(1) != nil {
 		plots = append(plots, loss)
 	}
 	for k, name := range []string{"training", "validation"} {
-		if err := points(loss, name, palette[k], column(k)); err != nil {
+		if err := points(loss, name, l.curve(k), column(k)); err != nil {
 			return nil, err
 		}
 	}
@@ -88,8 +90,8 @@ func Metrics(r *fastlearn.Recorder) (*Figure, error) {
 		if len(curve) == 0 {
 			continue
 		}
-		p := newPlot(shortened(textStyle(13).Width, name, 4.2*vg.Inch), "epochs", "")
-		if err := points(p, "", palette[k%len(palette)], curve); err != nil {
+		p := l.newPlot(shortened(textStyle(13).Width, name, 4.2*vg.Inch), "epochs", "")
+		if err := points(p, "", l.curve(k), curve); err != nil {
 			return nil, err
 		}
 		plots = append(plots, p)
@@ -97,13 +99,14 @@ func Metrics(r *fastlearn.Recorder) (*Figure, error) {
 	if plots == nil {
 		return nil, errNoNumbers
 	}
-	return tiled(3*vg.Inch, plots...), nil
+	return l.tiled(3*vg.Inch, plots...)
 }
 
 // LRFind draws the loss over the rate, without the last five batches, with what is
-// suggested (fastai's Recorder.plot_lr_find).
-func LRFind(f *fastlearn.LRFound) (*Figure, error) {
-	if err := guard.Given("plot: LRFind", f); err != nil {
+// suggested (fastai's Recorder.plot_lr_find). A note says which suggestions lie beyond the curve.
+func LRFind(f *fastlearn.LRFound, opts ...Option) (*Figure, error) {
+	l, err := looking("LRFind", "Rate finder", opts)
+	if err := errors.Join(guard.Given("plot: LRFind", f), err); err != nil {
 		return nil, err
 	}
 	const skip = 5
@@ -111,7 +114,7 @@ func LRFind(f *fastlearn.LRFound) (*Figure, error) {
 	if n < 2 {
 		return nil, errors.New("plot: the rate finder tried too few batches to draw a curve")
 	}
-	p := newPlot("Rate finder", "learning rate", "smoothed loss")
+	p := l.newPlot("", "learning rate", "smoothed loss")
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, decades{}
 	p.Legend.Left, p.Legend.YOffs = true, 0
 	var curve plotter.XYs
@@ -121,7 +124,7 @@ func LRFind(f *fastlearn.LRFound) (*Figure, error) {
 	if len(curve) < 2 {
 		return nil, errors.New("plot: the losses of the rate finder aren't numbers")
 	}
-	if err := line(p, "", palette[0], curve); err != nil {
+	if err := line(p, "", l.curve(0), curve); err != nil {
 		return nil, err
 	}
 	for i, s := range []struct {
@@ -131,19 +134,24 @@ func LRFind(f *fastlearn.LRFound) (*Figure, error) {
 		if math.IsNaN(s.rate) {
 			continue
 		}
+		if !(s.rate >= curve[0].X && s.rate <= curve[len(curve)-1].X) {
+			l.notes = append(l.notes, fmt.Sprintf("%s %s lies beyond the curve", s.name, short(s.rate)))
+			continue
+		}
 		at := plotter.XYs{{X: s.rate, Y: between(curve, s.rate)}}
-		if err := points(p, s.name+" "+short(s.rate), palette[(i+1)%len(palette)], at); err != nil {
+		if err := points(p, s.name+" "+short(s.rate), l.curve(i+1), at); err != nil {
 			return nil, err
 		}
 	}
 	p.Y.Max += 0.35 * (p.Y.Max - p.Y.Min) // room for the legend, which would lie on the curve
-	return tiled(3.8*vg.Inch, p), nil
+	return l.tiled(3.8*vg.Inch, p)
 }
 
 // Schedules draws each batch's scheduled hyperparameters of the last group, such as rate
 // and momentum; without a schedule the rate (fastai's Recorder.plot_sched).
-func Schedules(r *fastlearn.Recorder) (*Figure, error) {
-	if err := guard.Given("plot: Schedules", r); err != nil {
+func Schedules(r *fastlearn.Recorder, opts ...Option) (*Figure, error) {
+	l, err := looking("Schedules", "", opts)
+	if err := errors.Join(guard.Given("plot: Schedules", r), err); err != nil {
 		return nil, err
 	}
 	hypers := r.Hypers
@@ -161,17 +169,17 @@ func Schedules(r *fastlearn.Recorder) (*Figure, error) {
 		if t, ok := titles[name]; ok {
 			title = t
 		}
-		p := newPlot("", "training batches", title)
+		p := l.newPlot("", "training batches", title)
 		var curve plotter.XYs
 		for k, v := range hypers[name] {
 			curve = appendFinite(curve, float64(k+1), v)
 		}
-		if err := line(p, "", palette[i%len(palette)], curve); err != nil {
+		if err := line(p, "", l.curve(i), curve); err != nil {
 			return nil, err
 		}
 		plots = append(plots, p)
 	}
-	return tiled(3*vg.Inch, plots...), nil
+	return l.tiled(3*vg.Inch, plots...)
 }
 
 const most = 1e300 // beyond which an axis can't be divided

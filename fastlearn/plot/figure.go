@@ -2,8 +2,10 @@
 // curve, schedules, metrics, class balance, confusion matrices, pictures with their labels. The learner
 // knows nothing of it. For all of it in one page see package report.
 //
-//	fig, err := plot.LRFind(found)
+//	fig, err := plot.LRFind(found, plot.Dark(), plot.Size(8, 4))
 //	err = fig.Save("lr.png") // or lr.svg
+//
+// Names in any script are drawn, see [AddFont].
 package plot
 
 import (
@@ -32,20 +34,11 @@ import (
 
 // Figure is a drawing.
 type Figure struct {
-	w, h vg.Length
-	draw func(draw.Canvas)
+	look
+	w, h  vg.Length
+	inner vg.Point // the room that draw fills, title and notes included, before it is scaled to w and h
+	draw  func(draw.Canvas)
 }
-
-// The colours are Okabe and Ito's, which colour-blind people tell apart.
-var palette = []color.Color{
-	color.RGBA{0, 114, 178, 255}, color.RGBA{213, 94, 0, 255}, color.RGBA{0, 158, 115, 255},
-	color.RGBA{204, 121, 167, 255}, color.RGBA{86, 180, 233, 255},
-}
-
-// wrong is their vermilion, dark enough to be read as text.
-var wrong = color.RGBA{179, 71, 0, 255}
-
-const dpi = 120
 
 // Image draws the figure as pixels; nil for a Figure that is nil or empty.
 func (f *Figure) Image() image.Image {
@@ -57,8 +50,8 @@ func (f *Figure) Image() image.Image {
 }
 
 func (f *Figure) canvas() *vgimg.Canvas {
-	c := vgimg.NewWith(vgimg.UseWH(f.w, f.h), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
-	f.draw(draw.New(boxed{c}))
+	c := vgimg.NewWith(vgimg.UseWH(f.w, f.h), vgimg.UseDPI(f.dpi), vgimg.UseBackgroundColor(f.background))
+	f.drawAll(draw.New(&scaled{c, []float64{1}}))
 	return c
 }
 
@@ -92,7 +85,7 @@ func (f *Figure) Save(path string) error {
 // as Arial, or one that was added is missing.
 func (f *Figure) svg(b *bytes.Buffer) error {
 	c := vgsvg.New(f.w, f.h)
-	f.draw(draw.New(c))
+	f.drawAll(draw.New(c))
 	var drawn bytes.Buffer
 	if _, err := c.WriteTo(&drawn); err != nil {
 		return err
@@ -104,14 +97,47 @@ func (f *Figure) svg(b *bytes.Buffer) error {
 
 var family = regexp.MustCompile("font-family:([^;']*);")
 
+// scaled gives lines the width that the canvas' scale makes of it: vgimg scales places alone.
+type scaled struct {
+	*vgimg.Canvas
+	scales []float64
+}
+
+// Push remembers the scale.
+func (s *scaled) Push() {
+	s.scales = append(s.scales, s.scales[len(s.scales)-1])
+	s.Canvas.Push()
+}
+
+// Pop goes back to it.
+func (s *scaled) Pop() {
+	s.scales = s.scales[:len(s.scales)-1]
+	s.Canvas.Pop()
+}
+
+// Scale is that of places, and from here on of lines.
+func (s *scaled) Scale(x, y float64) {
+	s.scales[len(s.scales)-1] *= x
+	s.Canvas.Scale(x, y)
+}
+
+// SetLineWidth sets how wide lines are.
+func (s *scaled) SetLineWidth(w vg.Length) {
+	s.Canvas.SetLineWidth(w * vg.Length(s.scales[len(s.scales)-1]))
+}
+
 // newPlot is an empty plot with this package's look.
-func newPlot(title, x, y string) *plot.Plot {
+func (l *look) newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
 	for style, size := range map[*text.Style]vg.Length{
 		&p.Title.TextStyle: 13, &p.Legend.TextStyle: 10, &p.X.Label.TextStyle: 11, &p.Y.Label.TextStyle: 11, &p.X.Tick.Label: 9, &p.Y.Tick.Label: 9,
 	} {
-		style.Font.Variant, style.Font.Size, style.Handler = "Sans", size, handler
+		style.Font.Variant, style.Font.Size, style.Handler, style.Color = "Sans", size, handler, l.text
+	}
+	p.BackgroundColor = color.Transparent
+	for _, a := range []*plot.Axis{&p.X, &p.Y} {
+		a.Color, a.Tick.Color = l.text, l.text
 	}
 	p.Title.Padding = 6
 	p.X.Padding, p.Y.Padding = 4, 4
@@ -120,13 +146,13 @@ func newPlot(title, x, y string) *plot.Plot {
 	p.Legend.YOffs = 16 // above the curves
 	p.Legend.Padding = 3
 	g := plotter.NewGrid()
-	g.Vertical.Color, g.Horizontal.Color = color.Gray{225}, color.Gray{225}
+	g.Vertical.Color, g.Horizontal.Color = l.grid, l.grid
 	p.Add(g)
 	return p
 }
 
 // tiled draws plots in rows of two.
-func tiled(h vg.Length, plots ...*plot.Plot) *Figure {
+func (l *look) tiled(h vg.Length, plots ...*plot.Plot) (*Figure, error) {
 	for _, p := range plots {
 		widened(&p.X, 0, 0.5)
 		widened(&p.Y, 0.05, math.Abs(p.Y.Min)*0.1)
@@ -137,7 +163,7 @@ func tiled(h vg.Length, plots ...*plot.Plot) *Figure {
 		rows = append(rows, append(slices.Clone(row), make([]*plot.Plot, columns-len(row))...))
 	}
 	w := 5 * vg.Inch * vg.Length(columns)
-	return &Figure{w, h * vg.Length(len(rows)), func(c draw.Canvas) {
+	return l.fluid(w, h*vg.Length(len(rows)), func(c draw.Canvas) {
 		tiles := draw.Tiles{Rows: len(rows), Cols: columns, PadX: 18, PadY: 14, PadTop: 8, PadBottom: 8, PadLeft: 8, PadRight: 16}
 		for i, row := range plot.Align(rows, tiles, c) {
 			for k, canvas := range row {
@@ -146,7 +172,7 @@ func tiled(h vg.Length, plots ...*plot.Plot) *Figure {
 				}
 			}
 		}
-	}}
+	})
 }
 
 // widened gives an axis a part of its length more at both sides, and one on which all is at one place so much room.

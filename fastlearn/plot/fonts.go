@@ -2,176 +2,191 @@ package plot
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
-	"math"
+	"io"
+	"log"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"unicode"
-	"unicode/utf8"
 
+	"codeberg.org/go-fonts/liberation/liberationsansregular"
+	gotext "github.com/go-text/typesetting/font"
+	"github.com/go-text/typesetting/fontscan"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/font/sfnt"
 	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/text"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/vgimg"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/vision"
 )
 
-// added are the fonts for letters that Liberation Sans lacks; the first that has a letter draws it.
-var added struct {
-	sync.RWMutex
-	fonts []font.Font
+// typeface is a font: its outlines, and what an SVG calls it.
+type typeface struct {
+	*gotext.Face
+	svg font.Face
 }
 
-// AddFont reads a font file, .ttf, .otf or the first font of a .ttc, for letters that the figures' own font
-// lacks: Liberation Sans has Latin, Greek, Cyrillic and Hebrew ones. Letters that no font has
-// are boxes in a PNG; in an SVG the viewer finds a font by itself. Letters are drawn one after the
-// other from left to right, so scripts that join them or run the other way look right in an SVG alone.
+// fonts are asked for a letter in this order; the system's are read when none of the others has it.
+var fonts = struct {
+	sync.Mutex
+	own, added, found []*typeface
+	system            func() ([]fontscan.Footprint, error)
+	known             []fontscan.Footprint // the system's, once asked for
+	without           map[rune]bool        // letters that no font has
+	warned            map[string]bool      // scripts
+	lines             map[string]shaped    // what was shaped already
+}{own: []*typeface{liberation()}, system: systemFonts, without: map[rune]bool{}, warned: map[string]bool{}, lines: map[string]shaped{}}
+
+// liberation is the figures' own font.
+func liberation() *typeface {
+	t, err := parseFont(liberationsansregular.TTF, 0)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// AddFont reads a font file, .ttf, .otf or the first font of a .ttc, for letters that the figures' own font lacks: Liberation
+// Sans has Latin, Greek, Cyrillic and Hebrew ones. Without it the system's fonts are looked through for such letters.
+// Letters that no font has are boxes in a PNG, which [vision.Warn] is told once for each script; in an SVG the viewer finds a font by itself.
 func AddFont(path string) error {
-	face, name, err := readFont(path)
-	if err != nil {
-		return fmt.Errorf("plot: font %s: %w", path, err)
-	}
-	added.Lock()
-	defer added.Unlock()
-	f := font.Font{Typeface: font.Typeface(name)}
-	font.DefaultCache.Add(font.Collection{{Font: f, Face: face}})
-	if !slices.Contains(added.fonts, f) {
-		added.fonts = append(added.fonts, f)
-	}
-	return nil
-}
-
-func readFont(path string) (face *opentype.Font, name string, err error) {
 	data, err := diskfile.ReadFile(path)
+	if err == nil {
+		var t *typeface
+		if t, err = parseFont(data, 0); err == nil {
+			fonts.Lock()
+			defer fonts.Unlock()
+			if !slices.ContainsFunc(fonts.added, func(o *typeface) bool { return o.svg.Font == t.svg.Font }) {
+				fonts.added = append(fonts.added, t)
+				clear(fonts.without)
+				clear(fonts.lines)
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("plot: font %s: %w", path, diskfile.Cause(err))
+}
+
+// parseFont reads the font at that place of a file of one or several.
+func parseFont(data []byte, place int) (*typeface, error) {
+	faces, err := gotext.ParseTTC(bytes.NewReader(data))
 	if err != nil {
-		return nil, "", diskfile.Cause(err)
+		return nil, err
 	}
-	if bytes.HasPrefix(data, []byte("ttcf")) {
-		collection, err := opentype.ParseCollection(data)
-		if err != nil {
-			return nil, "", err
-		}
-		face, err = collection.Font(0)
-		if err != nil {
-			return nil, "", err
-		}
-	} else if face, err = opentype.Parse(data); err != nil {
-		return nil, "", err
+	all, err := opentype.ParseCollection(data)
+	if err != nil {
+		return nil, err
 	}
-	if name, err = face.Name(nil, sfnt.NameIDFamily); err != nil {
-		return nil, "", fmt.Errorf("it has no name: %w", err)
+	one, err := all.Font(place)
+	if err != nil {
+		return nil, err
 	}
-	return face, name, nil
+	name, err := one.Name(nil, sfnt.NameIDFamily)
+	if err != nil {
+		return nil, fmt.Errorf("it has no name: %w", err)
+	}
+	return &typeface{faces[min(place, len(faces)-1)], font.Face{Font: font.Font{Typeface: font.Typeface(name)}, Face: one}}, nil
 }
 
-// letters is a plain text's handler that takes each letter from a font that has it.
-type letters struct{ text.Plain }
-
-var handler = letters{text.Plain{Fonts: font.DefaultCache}}
-
-// run is a piece of text in one font.
-type run struct {
-	face    font.Face
-	text    string
-	missing bool // no font has these letters
-}
-
-func (h letters) runs(s string, f font.Font) (runs []run) {
-	added.RLock()
-	faces := []font.Face{h.Fonts.Lookup(f, f.Size)}
-	for _, other := range added.fonts {
-		faces = append(faces, h.Fonts.Lookup(other, f.Size))
-	}
-	added.RUnlock()
-	var buf sfnt.Buffer
-	for _, r := range clean(s) {
-		face, missing := faces[0], true
-		for _, one := range faces {
-			if glyph, err := one.Face.GlyphIndex(&buf, r); err == nil && glyph != 0 {
-				face, missing = one, false
-				break
+// systemFonts lists the system's fonts; an index of them is kept in the user's cache, where it can be.
+func systemFonts() ([]fontscan.Footprint, error) {
+	quiet := log.New(io.Discard, "", 0)
+	if cache, err := os.UserCacheDir(); err == nil {
+		dir := filepath.Join(cache, "fastlearn", "fonts")
+		if err := os.MkdirAll(dir, 0o777); err == nil {
+			if all, err := fontscan.SystemFonts(quiet, dir); err == nil {
+				return all, nil
 			}
 		}
-		if n := len(runs); n > 0 && runs[n-1].face == face && runs[n-1].missing == missing {
-			runs[n-1].text += string(r)
-		} else {
-			runs = append(runs, run{face, string(r), missing})
+	}
+	dir, err := os.MkdirTemp("", "fastlearn-fonts-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	return fontscan.SystemFonts(quiet, dir)
+}
+
+// has tells whether a font draws a letter by an outline: coloured bitmaps, such as emoji, aren't one.
+func (t *typeface) has(r rune) bool {
+	gid, ok := t.NominalGlyph(r)
+	if !ok || gid == 0 {
+		return false
+	}
+	o, ok := t.GlyphData(gid).(gotext.GlyphOutline)
+	return ok && (len(o.Segments) > 0 || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r))
+}
+
+// ResolveFace finds a font that has a letter; of none it is the figures' own.
+func (h letters) ResolveFace(r rune) *gotext.Face {
+	for _, list := range [][]*typeface{fonts.own, fonts.added, fonts.found} {
+		for _, t := range list {
+			if t.has(r) {
+				return t.Face
+			}
 		}
 	}
-	return runs
-}
-
-// width of a run; letters that no font has are as wide as high, as a viewer of an SVG may draw them.
-func (r run) width() vg.Length {
-	if r.missing {
-		return r.face.Font.Size * vg.Length(len([]rune(r.text)))
+	if unicode.Is(unicode.Cf, r) || fonts.without[r] {
+		return fonts.own[0].Face
 	}
-	return r.face.Width(r.text)
-}
-
-// clean makes a line of a text, such as a folder's name, that SVG can hold.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\uFFFE' || r == '\uFFFF' {
-			return ' '
+	if fonts.known == nil {
+		all, err := fonts.system()
+		if err != nil { // as if there were none: the warning says what to do
+			all = nil
 		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-}
-
-// Lines makes one line of all.
-func (letters) Lines(s string) []string { return []string{clean(s)} }
-
-// Box is a line's size.
-func (h letters) Box(s string, f font.Font) (width, height, depth vg.Length) {
-	_, height, depth = h.Plain.Box("", f)
-	for _, r := range h.runs(s, f) {
-		width += r.width()
+		fonts.known = append([]fontscan.Footprint{}, all...)
+		slices.SortStableFunc(fonts.known, func(a, b fontscan.Footprint) int { return cmp.Compare(oddity(a), oddity(b)) })
 	}
-	return width, height, depth
-}
-
-// Draw draws a line, run by run.
-func (h letters) Draw(c vg.Canvas, s string, style text.Style, at vg.Point) {
-	if style.Rotation != 0 {
-		c.Push()
-		defer c.Pop()
-		c.Rotate(style.Rotation)
-		sin, cos := math.Sincos(style.Rotation)
-		at = vg.Point{X: at.Y*vg.Length(sin) + at.X*vg.Length(cos), Y: at.Y*vg.Length(cos) - at.X*vg.Length(sin)}
-	}
-	c.SetColor(style.Color)
-	width, height, depth := h.Box(s, style.Font)
-	at.X += vg.Length(style.XAlign) * width
-	at.Y += vg.Length(style.YAlign)*(height+depth) + style.Font.Size - height
-	for _, r := range h.runs(s, style.Font) {
-		end := at.X + r.width()
-		r.text = strings.TrimLeft(r.text, " ") // SVG leaves spaces out that a text begins with
-		at.X = end - r.width()
-		if r.text != "" {
-			c.FillString(r.face, at, r.text)
+	for _, f := range fonts.known {
+		if !f.Runes.Contains(r) {
+			continue
 		}
-		at.X = end
+		data, err := diskfile.ReadFile(f.Location.File)
+		if err != nil {
+			continue
+		}
+		if t, err := parseFont(data, int(f.Location.Index)); err == nil && t.has(r) {
+			fonts.found = append(fonts.found, t)
+			return t.Face
+		}
 	}
+	fonts.without[r] = true
+	h.warn(r)
+	return fonts.own[0].Face
 }
 
-// boxed draws pixels, with a box for each letter that its font lacks: nothing would be there otherwise.
-type boxed struct{ *vgimg.Canvas }
+// oddity is how far a font is from an upright sans serif of usual weight.
+func oddity(f fontscan.Footprint) (n int) {
+	name := strings.ToLower(f.Family)
+	for i, odd := range []bool{strings.Contains(name, "mono"), f.Aspect.Style != gotext.StyleNormal, f.Aspect.Weight != gotext.WeightNormal, !strings.Contains(name, "sans"), f.Aspect.Stretch != gotext.StretchNormal} {
+		if odd {
+			n += 1 << i
+		}
+	}
+	return n
+}
 
-// FillString draws a run: all of its letters are in the font, or none is.
-func (b boxed) FillString(f font.Face, at vg.Point, s string) {
-	var buf sfnt.Buffer
-	first, _ := utf8.DecodeRuneInString(s)
-	if glyph, err := f.Face.GlyphIndex(&buf, first); err == nil && glyph != 0 {
-		b.Canvas.FillString(f, at, s)
+// warn names a script that no font has, once.
+func (letters) warn(r rune) {
+	script := "Common"
+	for name, table := range unicode.Scripts {
+		if unicode.Is(table, r) {
+			script = strings.ReplaceAll(name, "_", " ")
+		}
+	}
+	what := "letters of the script " + script
+	if script == "Common" || script == "Inherited" {
+		what = "signs"
+	}
+	if fonts.warned[script] {
 		return
 	}
-	for range s {
-		b.Canvas.FillString(f, at, "□")
-		at.X += f.Font.Size
+	fonts.warned[script] = true
+	if vision.Warn != nil {
+		vision.Warn(fmt.Sprintf("plot: no font has %s, such as %q (%U): a PNG shows boxes in their place. Install a font for them, or give one to plot.AddFont", what, r, r))
 	}
 }

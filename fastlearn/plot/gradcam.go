@@ -24,9 +24,10 @@ type CAM struct {
 }
 
 // GradCAM draws the first pictures of a loader's next batch, with what makes the model take them for a class in bright colours over
-// them (chapter 18 of fastai's book, see [nn.GradCAM]). Wrong ones are framed. For pictures of your choice make the loader by NewDL.
-func GradCAM(ctx context.Context, learn *fastlearn.Learner, loader data.Loader, o CAM) (*Figure, error) {
-	if err := guard.Given("plot: GradCAM", ctx, learn, loader); err != nil {
+// them (chapter 18 of fastai's book, see [nn.GradCAM]), above each what it is and the class that is shown. Wrong ones are framed. For pictures of your choice make the loader by NewDL.
+func GradCAM(ctx context.Context, learn *fastlearn.Learner, loader data.Loader, o CAM, opts ...Option) (*Figure, error) {
+	l, err := looking("GradCAM", "", opts)
+	if err := errors.Join(guard.Given("plot: GradCAM", ctx, learn, loader), err); err != nil {
 		return nil, err
 	}
 	dl, ok := loader.(*data.ItemLoader)
@@ -70,7 +71,7 @@ func GradCAM(ctx context.Context, learn *fastlearn.Learner, loader data.Loader, 
 			picture := s.Picture.ToGo()
 			tile := Tile{Picture: heated(picture, maps.Narrow(0, int64(i), 1)), Lines: []string{learn.DLs.Vocab[classes[i]]}}
 			if tile.Wrong = class < 0 && s.Label != "" && s.Label != tile.Lines[0]; s.Label != "" {
-				tile.Lines = append(tile.Lines, "is "+s.Label)
+				tile.Lines = append([]string{s.Label}, tile.Lines...)
 			}
 			tiles = append(tiles, tile)
 		}
@@ -78,7 +79,7 @@ func GradCAM(ctx context.Context, learn *fastlearn.Learner, loader data.Loader, 
 	if err != nil {
 		return nil, fmt.Errorf("plot: GradCAM: %w", err)
 	}
-	return Pictures(tiles)
+	return l.pictures(tiles)
 }
 
 // mapped are the maps of x and the class of each, the one that is asked for or, of -1, the likeliest.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/toploss"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -27,14 +28,30 @@ type Tile struct {
 }
 
 // Pictures draws tiles in rows, as square as may be.
-func Pictures(tiles []Tile) (*Figure, error) {
-	return grid(tiles, int(math.Ceil(math.Sqrt(float64(len(tiles))))))
+func Pictures(tiles []Tile, opts ...Option) (*Figure, error) {
+	l, err := looking("Pictures", "", opts)
+	if err != nil {
+		return nil, err
+	}
+	return l.pictures(tiles)
+}
+
+func (l *look) pictures(tiles []Tile) (*Figure, error) {
+	return l.tiles(tiles, int(math.Ceil(math.Sqrt(float64(len(tiles))))))
 }
 
 // Row draws tiles beside each other.
-func Row(tiles []Tile) (*Figure, error) { return grid(tiles, len(tiles)) }
+func Row(tiles []Tile, opts ...Option) (*Figure, error) {
+	l, err := looking("Row", "", opts)
+	if err != nil {
+		return nil, err
+	}
+	return l.tiles(tiles, len(tiles))
+}
 
-func grid(tiles []Tile, columns int) (*Figure, error) {
+const side, gap, lineRoom = 120, 12, 12 // of a tile, and of its text
+
+func (l *look) tiles(tiles []Tile, columns int) (*Figure, error) {
 	if len(tiles) == 0 {
 		return nil, errors.New("plot: there are no pictures to draw")
 	}
@@ -43,8 +60,7 @@ func grid(tiles []Tile, columns int) (*Figure, error) {
 			return nil, fmt.Errorf("plot: tile %d has no picture", i+1)
 		}
 	}
-	const side, gap, line = 120, 12, 12
-	style := textStyle(10)
+	style := l.style(10)
 	style.XAlign, style.YAlign = draw.XCenter, draw.YTop
 	texts := make([][]string, len(tiles))
 	lines := 0
@@ -55,30 +71,30 @@ func grid(tiles []Tile, columns int) (*Figure, error) {
 		lines = max(lines, len(texts[i]))
 	}
 	rows := (len(tiles) + columns - 1) / columns
-	head := vg.Length(lines*line + 4)
+	head := vg.Length(lines*lineRoom + 4)
 	high := side + head + gap
 	w, h := gap+vg.Length(columns)*(side+gap), gap+vg.Length(rows)*high
-	return &Figure{w, h, func(c draw.Canvas) {
+	return l.fixed(w, h, func(c draw.Canvas) {
 		for i, t := range tiles {
 			x := c.Min.X + gap + vg.Length(i%columns)*(side+gap)
 			top := c.Max.Y - gap/2 - vg.Length(i/columns)*high
 			style := style
 			if t.Wrong {
-				style.Color = wrong
+				style.Color = l.wrong
 			}
 			for k, l := range texts[i] { // down to the picture
-				up := vg.Length((lines - len(texts[i]) + k) * line)
+				up := vg.Length((lines - len(texts[i]) + k) * lineRoom)
 				c.FillText(style, vg.Point{X: x + side/2, Y: top - up}, l)
 			}
-			drawPicture(c, t.Picture, x, top-head-side, side, t.Wrong)
+			l.drawPicture(c, t.Picture, x, top-head-side, side, t.Wrong)
 		}
-	}}, nil
+	})
 }
 
 const drawnPixels = 440 // of a picture's longer side: more than its square shows
 
 // drawPicture fits a picture into a square, at its top, without changing its shape.
-func drawPicture(c draw.Canvas, m image.Image, x, y, side vg.Length, framed bool) {
+func (l *look) drawPicture(c draw.Canvas, m image.Image, x, y, side vg.Length, framed bool) {
 	m = imaging.Fit(m, drawnPixels, drawnPixels, imaging.Linear)
 	b := m.Bounds()
 	w, h := side, side
@@ -90,7 +106,7 @@ func drawPicture(c draw.Canvas, m image.Image, x, y, side vg.Length, framed bool
 	at := vg.Point{X: x + (side-w)/2, Y: y + side - h}
 	c.DrawImage(vg.Rectangle{Min: at, Max: vg.Point{X: at.X + w, Y: at.Y + h}}, m)
 	if framed {
-		c.StrokeLines(draw.LineStyle{Color: wrong, Width: 2}, outline(at.X, at.Y, w, h))
+		c.StrokeLines(draw.LineStyle{Color: l.wrong, Width: 2}, outline(at.X, at.Y, w, h))
 	}
 }
 
@@ -128,7 +144,11 @@ func shortened(width func(string) vg.Length, s string, most vg.Length) string {
 // Batch draws the first pictures of a loader's next batch, such as dls.Train's, with their labels (fastai's
 // show_batch). For what becomes of one picture, make the loader by NewDL with
 // [data.Unique].
-func Batch(ctx context.Context, loader data.Loader, most int) (*Figure, error) {
+func Batch(ctx context.Context, loader data.Loader, most int, opts ...Option) (*Figure, error) {
+	l, err := looking("Batch", "", opts)
+	if err != nil {
+		return nil, err
+	}
 	dl, ok := loader.(*data.ItemLoader)
 	if !ok {
 		return nil, errors.New("plot: the loader is a custom one: it has no pictures to show")
@@ -146,36 +166,41 @@ func Batch(ctx context.Context, loader data.Loader, most int) (*Figure, error) {
 	for _, s := range shown[:min(max(most, 0), len(shown))] {
 		tiles = append(tiles, Tile{Picture: s.Picture.ToGo(), Lines: []string{s.Label}})
 	}
-	return Pictures(tiles)
+	return l.pictures(tiles)
 }
 
-// TopLosses draws the pictures with the largest losses: what each was taken for, what it
+// TopLosses draws the pictures with the largest losses, below each other what each was taken for, what it
 // is, its loss and, of classes, the probability of what it was taken for; wrong ones are framed (fastai's
 // plot_top_losses).
-func TopLosses(i *fastlearn.Interpretation, k int) (*Figure, error) {
-	if err := guard.Given("plot: TopLosses", i); err != nil {
+func TopLosses(i *fastlearn.Interpretation, k int, opts ...Option) (*Figure, error) {
+	l, err := looking("TopLosses", "", opts)
+	if err := errors.Join(guard.Given("plot: TopLosses", i), err); err != nil {
 		return nil, err
 	}
 	if i.Losses == nil {
 		return nil, errors.New("plot: the predictions have no losses: their loader has no labels")
 	}
-	return items(i, i.TopLosses(max(k, 1)))
+	if l.title == "" {
+		l.title = toploss.Heading(i)
+	}
+	return l.items(i, i.TopLosses(max(k, 1)), true)
 }
 
-// Results draws the first k pictures: what each was taken for and what it is; wrong ones
+// Results draws the first k pictures, above each what it is and then what it was taken for; wrong ones
 // are framed (fastai's show_results).
-func Results(i *fastlearn.Interpretation, k int) (*Figure, error) {
-	if err := guard.Given("plot: Results", i); err != nil {
+func Results(i *fastlearn.Interpretation, k int, opts ...Option) (*Figure, error) {
+	l, err := looking("Results", "", opts)
+	if err := errors.Join(guard.Given("plot: Results", i), err); err != nil {
 		return nil, err
 	}
 	var first []int
 	for p := range min(max(k, 0), len(i.Decoded)+len(i.DecodedRows)) {
 		first = append(first, p)
 	}
-	return items(i, first)
+	return l.items(i, first, false)
 }
 
-func items(i *fastlearn.Interpretation, places []int) (*Figure, error) {
+func (l *look) items(i *fastlearn.Interpretation, places []int, losses bool) (*Figure, error) {
 	if i.Files == nil {
 		return nil, errors.New("plot: the pictures are of custom loaders: there are no files to show")
 	}
@@ -188,21 +213,27 @@ func items(i *fastlearn.Interpretation, places []int) (*Figure, error) {
 		if err != nil {
 			return nil, err
 		}
-		t := told(i, p)
+		t := l.told(i, p, losses)
 		t.Picture = imaging.Fit(m.ToGo(), drawnPixels, drawnPixels, imaging.Linear)
 		tiles = append(tiles, t)
 	}
-	return Pictures(tiles)
+	return l.pictures(tiles)
 }
 
-// told is what was predicted of an item and what it is, in words.
-func told(i *fastlearn.Interpretation, p int) Tile {
+// told is a picture's text: what it is and what it was taken for, or of the largest losses what [toploss.Heading] says.
+func (l *look) told(i *fastlearn.Interpretation, p int, losses bool) Tile {
 	if i.Targets == nil && i.TargetRows == nil { // no labels
 		return Tile{Lines: []string{i.Predicted(p)}}
 	}
-	sure := fmt.Sprintf("loss %.2f", i.Losses[p])
-	if prob, ok := i.Prob(p); ok {
-		sure += fmt.Sprintf(", p %.2f", prob)
+	t := Tile{Lines: []string{i.Actual(p), i.Predicted(p)}, Wrong: i.Wrong(p)}
+	if !losses {
+		return t
 	}
-	return Tile{Lines: []string{i.Predicted(p), "is " + i.Actual(p), sure}, Wrong: i.Wrong(p)}
+	prediction, actual, numbers := toploss.Words(i, p)
+	t.Lines = []string{isolated(prediction) + " / " + isolated(actual)}
+	if style := l.style(10); style.Width(t.Lines[0]) > side+gap/2 { // so that neither is cut off for the other
+		t.Lines = []string{prediction, "/ " + isolated(actual)}
+	}
+	t.Lines = append(t.Lines, numbers)
+	return t
 }

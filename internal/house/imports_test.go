@@ -28,10 +28,11 @@ fastlearn/internal/page: fastlearn fastlearn/data fastlearn/internal/scale fastl
 fastlearn/internal/preserve: torch/nn
 fastlearn/internal/scale:
 fastlearn/internal/sharing: internal/cpushare
+fastlearn/internal/toploss: fastlearn
 fastlearn/loss:
 fastlearn/metric:
 fastlearn/notebook: fastlearn fastlearn/internal/scale fastlearn/plot fastlearn/predictor fastlearn/summary vision
-fastlearn/plot: fastlearn fastlearn/callback fastlearn/data fastlearn/internal/preserve fastlearn/internal/scale torch/nn vision
+fastlearn/plot: fastlearn fastlearn/callback fastlearn/data fastlearn/internal/preserve fastlearn/internal/scale fastlearn/internal/toploss torch/nn vision
 fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/sharing torch/graph torch/nn torch/plan torch/pth torch/safetensors vision
 fastlearn/progress: fastlearn fastlearn/terminal
 fastlearn/recipe: fastlearn fastlearn/callback fastlearn/clean fastlearn/data fastlearn/metric fastlearn/report vision vision/models

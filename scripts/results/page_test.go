@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // theRuns are five of each side of a recipe, those of a side the same but for a little.
@@ -56,7 +58,7 @@ func TestAMissingRunIsNoVerdict(t *testing.T) {
 
 // Of wrong labels one point less than cleanlab finds is in order, and more isn't.
 func TestPageOfWrongLabels(t *testing.T) {
-	for mean, want := range map[float64]string{0.695: "less cleanlab: -0.0050, not below the allowed -0.0100.", 0.68: "less cleanlab: -0.0200, **below** the allowed"} {
+	for mean, want := range parity.Sorted(map[float64]string{0.695: "less cleanlab: -0.0050, not below the allowed -0.0100.", 0.68: "less cleanlab: -0.0200, **below** the allowed"}) {
 		runs := theRuns("suspects", map[string]float64{cleanlab: 0.70, ours: mean})
 		if text := string(page(runs)); !strings.Contains(text, want) || !strings.Contains(text, "| 3 | 0.7000 |") || strings.Contains(text, "| 4 | 0.7010 |") {
 			t.Errorf("the page lacks %q:\n%s", want, text)
