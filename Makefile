@@ -8,7 +8,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Modules of their own: formats of pictures that are heavy or under another licence, and a program without libtorch.
 MODULES = vision/avif vision/heic examples/onnxserve
 
-.PHONY: help demo test test-cuda test-models lint fuzz compat compat-pictures bench results info check-image deploy gpu-bundle
+.PHONY: help demo test test-cuda test-simcuda test-models lint fuzz compat compat-pictures bench results info check-image deploy gpu-bundle
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -27,6 +27,9 @@ test: ## every test, those against Python included
 test-cuda: ## the tests that need a GPU, on one that is simulated on the CPU (internal/simcuda)
 	@vars="$$($(SETUP) env -simcuda)" && eval "$$vars" && OMP_WAIT_POLICY=PASSIVE go test -count=1 -p 1 -run '^TestCUDA' \
 		$$(grep -rl --include='*_test.go' '^func TestCUDA' torch fastlearn internal | xargs -n 1 dirname | sort -u | sed 's#^#./#')
+
+test-simcuda: ## whole suites with the simulated GPU as the default device; writes docs/simcuda.md and docs/simcuda.jsonl
+	@vars="$$($(SETUP) env -python -simcuda)" && eval "$$vars" && OMP_WAIT_POLICY=PASSIVE go run ./scripts/simcuda
 
 test-models: ## every architecture beside Python (some hours); rows that docs/models.jsonl has are passed over
 	@$(PYENV) && OMP_WAIT_POLICY=PASSIVE FASTLEARN_EVERY_MODEL="$$PWD/docs/models.jsonl" go test -count=1 -timeout 48h -run 'TestWriteContents|TestEveryModel' -v ./vision/models

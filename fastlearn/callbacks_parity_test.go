@@ -186,7 +186,7 @@ func (c callbackCase) run(t *testing.T, dir, path string) (out callbackOutcome) 
 		return pred.Sub(target).Abs().Mean().MulScalar(-1)
 	})
 	record := &lastSpy{}
-	learn, err := fastlearn.NewLearner(data.NewLoaders(part(0, 22), part(22, 8), torch.CPU), model, fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.SGD{}),
+	learn, err := fastlearn.NewLearner(data.NewLoaders(part(0, 22), part(22, 8), torch.DefaultDevice()), model, fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.SGD{}),
 		fastlearn.Metrics(score), fastlearn.Path(path), fastlearn.Logger(nil), fastlearn.Callbacks(c.ours...), fastlearn.Callbacks(record))
 	must(err)
 	defer learn.Close()

@@ -3,15 +3,19 @@ package fastlearn_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/internal/simcuda"
@@ -194,4 +198,201 @@ func TestCUDAResume(t *testing.T) {
 	want, dir := run(t.TempDir(), -1), t.TempDir()
 	run(dir, 3)
 	parity.Close(t, "losses", run(dir, -1), want, 1e-5)
+}
+
+// A learner on the GPU and one with its weights on the CPU augment and average alike.
+func TestCUDATTA(t *testing.T) {
+	gpu, files := needGPU(t), fixture.ColourFolders(t, 12, "blue", "red")
+	dir := t.TempDir()
+	var all [2]*fastlearn.Preds
+	for i, device := range []torch.Device{gpu, torch.CPU} {
+		learn := smallLearner(t, files, device, dir)
+		if i == 0 {
+			if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.01)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := learn.Save("trained"); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := learn.Load("trained"); err != nil {
+			t.Fatal(err)
+		}
+		fastlearn.SetSeed(5)
+		p, err := learn.TTA(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[i] = p
+	}
+	if len(all[0].Probs) == 0 {
+		t.Fatal("no predictions")
+	}
+	for i := range all[0].Probs {
+		parity.Close(t, "probabilities", all[0].Probs[i], all[1].Probs[i], 1e-3)
+	}
+	parity.Close(t, "losses", all[0].Losses, all[1].Losses, 1e-3)
+}
+
+// smallLearner trains a small model with augmented batches on a device.
+func smallLearner(t *testing.T, files []string, device torch.Device, dir string) *fastlearn.Learner {
+	t.Helper()
+	fastlearn.SetSeed(8)
+	block := fixture.ColourBlock()
+	block.ItemTfms, block.BatchTfms = vision.Item(vision.Resize(20)), vision.AugTransforms(vision.Size(16), vision.MinScale(0.75)).With(vision.Normalize(vision.ImageNetStats()))
+	dls, err := block.DataLoaders(files, data.BatchSize(4), data.OnDevice(device))
+	if err != nil {
+		t.Fatal(err)
+	}
+	model := nn.NewSequential(nn.NewConv2d(3, 8, 3), nn.NewBatchNorm(8), &nn.ReLU{}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(8, 2))
+	learn, err := fastlearn.NewLearner(dls, model, fastlearn.Path(dir), fastlearn.Logger(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { learn.Close(); dls.Close() })
+	return learn
+}
+
+// What a learner exports on one device predicts alike on the others.
+func TestCUDAExport(t *testing.T) {
+	gpu, files := needGPU(t), fixture.ColourFolders(t, 8, "blue", "red")
+	for _, from := range []torch.Device{gpu, torch.CPU} {
+		learn := smallLearner(t, files, from, t.TempDir())
+		if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.01)); err != nil {
+			t.Fatal(err)
+		}
+		file, err := learn.Export("model")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, to := range []torch.Device{torch.CPU, gpu} {
+			p, err := predictor.Load(file, predictor.OnDevice(to), predictor.Workers(1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range files[:3] {
+				want, err := learn.Predict(t.Context(), f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := p.Predict(t.Context(), f)
+				if err != nil || got.Label != want.Label {
+					t.Errorf("from %s on %s: %+v, want %+v, %v", from, to, got, want, err)
+				}
+				parity.Close(t, "from "+from.String()+" on "+to.String(), got.Probs, want.Probs, 1e-3)
+			}
+			p.Close()
+		}
+	}
+}
+
+// watchScaler notes the loss's scale, the steps that were left out and a weight after each step; some steps overflow.
+type watchScaler struct {
+	overflow []int       // steps, from 0
+	rows     [][]float64 // scale, steps that were left out, a weight
+}
+
+func (*watchScaler) Order() int { return 20 }
+func (*watchScaler) TrainOnly() {}
+
+func (w *watchScaler) AfterLoss(l *fastlearn.Learner) error {
+	if slices.Contains(w.overflow, l.TrainIter) {
+		return torch.Try(func() { l.LossGrad = l.LossGrad.MulScalar(math.Inf(1)) })
+	}
+	return nil
+}
+
+func (w *watchScaler) AfterBatch(l *fastlearn.Learner) error {
+	w.rows = append(w.rows, []float64{l.Scaler().Scale, float64(l.Scaler().Skipped), fixture.WeightsOf(l)[0]})
+	return nil
+}
+
+// In float16 a step whose gradients overflow is left out and halves the loss's scale, steps without overflow double it, and a
+// resumed training goes on with the scale and the count of steps.
+func TestCUDAGradScaler(t *testing.T) {
+	gpu, files := needGPU(t), fixture.ColourFolders(t, 15, "blue", "red") // 24 train: 6 steps an epoch
+	if !gpu.IsCUDA() {
+		t.Skip("float16 needs a GPU")
+	}
+	run := func(dir string, stop int) [][]float64 {
+		learn := smallLearner(t, files, gpu, dir).ToFP16()
+		learn.Scaler().Scale, learn.Scaler().GrowthInterval = 1024, 3
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		w := &watchScaler{overflow: []int{1, 7, 8}}
+		err := learn.Fit(ctx, 3, fastlearn.LR(0.01), fastlearn.Resume("run"),
+			fastlearn.Callbacks(w, fastlearn.Checkpoint("run", 0), &fixture.CancelAt{N: stop, Training: true, Cancel: cancel}))
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		return w.rows
+	}
+	whole := run(t.TempDir(), -1)
+	scale, skipped, good := 1024.0, 0.0, 0
+	for i, row := range whole {
+		changed := i == 0 || row[2] != whole[i-1][2]
+		switch i {
+		case 1, 7, 8:
+			scale, skipped, good = scale/2, skipped+1, 0
+			if changed {
+				t.Errorf("step %d overflowed and was made", i)
+			}
+		default:
+			if good++; good == 3 {
+				scale, good = scale*2, 0
+			}
+			if !changed {
+				t.Errorf("step %d was left out", i)
+			}
+		}
+		if row[0] != scale || row[1] != skipped {
+			t.Errorf("step %d: scale %v, %v steps left out; want %v, %v", i, row[0], row[1], scale, skipped)
+		}
+	}
+	if len(whole) < 15 {
+		t.Fatalf("%d steps", len(whole))
+	}
+	dir := t.TempDir()
+	resumed := append(run(dir, 10), run(dir, -1)...)
+	if len(resumed) != len(whole) {
+		t.Fatalf("%d steps, want %d", len(resumed), len(whole))
+	}
+	for i, row := range resumed {
+		parity.Close(t, fmt.Sprint("resumed, step ", i), row, whole[i], 1e-5)
+	}
+}
+
+// Batches of custom loaders are put where the learner is, wherever they were made, and nothing is left of them.
+func TestCUDACustomLoaders(t *testing.T) {
+	gpu := needGPU(t)
+	collector.Off(t)
+	for name, devices := range parity.Sorted(map[string][2]torch.Device{"from the CPU": {torch.CPU, gpu}, "to the CPU": {gpu, torch.CPU}}) {
+		s := torch.NewScope()
+		torch.ManualSeed(1)
+		x := s.Randn(10, 3).To(devices[0])
+		dl := &data.TensorLoader{X: x, Y: x.Narrow(1, 0, 1), BatchSize: 4}
+		before := torch.LiveTensors()
+		learn, err := fastlearn.NewLearner(data.NewLoaders(dl, dl, devices[1]), nn.NewLinear(3, 1), fastlearn.LossFunc(loss.MSE{}), fastlearn.Logger(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := learn.Fit(t.Context(), 20, fastlearn.LR(0.1)); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if p, err := learn.GetPreds(t.Context(), nil); err != nil || len(p.Items) != 10 {
+			t.Errorf("%s: %v, %v", name, p, err)
+		}
+		b, err := learn.DLs.OneBatch(t.Context())
+		if err != nil || b.X().Device() != devices[1] || b.Y().Device() != devices[1] {
+			t.Errorf("%s: the first batch is on %s: %v", name, b.X().Device(), err)
+		}
+		b.Close()
+		if first, last := learn.Recorder.Values[0][0], learn.Recorder.Values[19][0]; !(last < first/2) {
+			t.Errorf("%s: the loss went from %v to %v", name, first, last)
+		}
+		learn.Close()
+		if live := torch.LiveTensors() - before; live != 0 {
+			t.Errorf("%s: %d tensors live", name, live)
+		}
+		s.Close()
+	}
 }

@@ -162,7 +162,7 @@ func trainLosses(t *testing.T, n, rank int, opts ...fastlearn.LearnerOption) *se
 		bs /= n
 		train.BatchSize = bs
 	}
-	dls := data.NewLoaders(train, &data.TensorLoader{X: x.Narrow(0, rows, valid), Y: y.Narrow(0, rows, valid), BatchSize: bs}, torch.CPU)
+	dls := data.NewLoaders(train, &data.TensorLoader{X: x.Narrow(0, rows, valid), Y: y.Narrow(0, rows, valid), BatchSize: bs}, torch.DefaultDevice())
 
 	torch.ManualSeed(uint64(7 + rank)) // all begin with the weights of rank 0
 	norm := nn.NewBatchNorm(10)
@@ -316,7 +316,7 @@ func rankRefuse(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 func TestDistributedRefuses(t *testing.T) {
 	pictures := filepath.Dir(filepath.Dir(fixture.ColourFolders(t, 14, "blue", "red")[0]))
 	rankJob{"refuse", t.TempDir(), pictures}.run(t, 2)
-	if _, err := fastlearn.NewLearner(data.NewLoaders(nil, nil, torch.CPU), nn.NewLinear(1, 1), fastlearn.LossFunc(loss.MSE{}), fastlearn.Distributed(nil)); err == nil {
+	if _, err := fastlearn.NewLearner(data.NewLoaders(nil, nil, torch.DefaultDevice()), nn.NewLinear(1, 1), fastlearn.LossFunc(loss.MSE{}), fastlearn.Distributed(nil)); err == nil {
 		t.Error("Distributed(nil) isn't an error")
 	}
 }

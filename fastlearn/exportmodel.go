@@ -147,7 +147,7 @@ func (l *Learner) calibrate(g *graph.Graph, c exportConfig) (err error) {
 	}
 	batches := func(yield func([]*torch.Tensor, error) bool) {
 		n := 0
-		for b, err := range data.Batches(context.Background(), c.measured, 0) {
+		for b, err := range data.Batches(context.Background(), c.measured, 0, l.DLs.Device) {
 			if err != nil {
 				yield(nil, err)
 				return

@@ -63,7 +63,7 @@ func TestFitsScheduleAsFastai(t *testing.T) {
 	}
 	parity.Python(t, "fits.py", nil, &want)
 	for name, fit := range cases {
-		dls := data.NewLoaders(&data.TensorLoader{X: x, Y: x, BatchSize: 2}, &data.TensorLoader{X: x, Y: x, BatchSize: 14}, torch.CPU)
+		dls := data.NewLoaders(&data.TensorLoader{X: x, Y: x, BatchSize: 2}, &data.TensorLoader{X: x, Y: x, BatchSize: 14}, torch.DefaultDevice())
 		model := nn.NewSequential(nn.NewLinear(1, 1), nn.NewLinear(1, 1), nn.NewLinear(1, 1))
 		split := func(m nn.Module) (groups [][]*torch.Tensor) {
 			for _, c := range nn.Children(m) {

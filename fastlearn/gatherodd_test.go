@@ -28,7 +28,7 @@ func classifier(t *testing.T, outputs int64, opts ...fastlearn.LearnerOption) *f
 		classes[i] = int64(i % 3)
 	}
 	y := torch.FromSlice(s, classes, 64)
-	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 16}, &data.TensorLoader{X: x, Y: y, BatchSize: 16}, torch.CPU)
+	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 16}, &data.TensorLoader{X: x, Y: y, BatchSize: 16}, torch.DefaultDevice())
 	learn, err := fastlearn.NewLearner(dls, nn.NewLinear(2, outputs), append([]fastlearn.LearnerOption{fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.Logger(nil)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)

@@ -235,7 +235,7 @@ func TestResumeAfterARename(t *testing.T) {
 		x := own.Randn(32, 1)
 		t.Cleanup(x.Close)
 		loader := &data.TensorLoader{X: x, Y: x, BatchSize: 8}
-		l, err := fastlearn.NewLearner(data.NewLoaders(wrap(loader), loader, torch.CPU), nn.NewSequential(nn.NewLinear(1, 1), layer), fastlearn.LossFunc(loss), fastlearn.Path(dir), fastlearn.Logger(nil))
+		l, err := fastlearn.NewLearner(data.NewLoaders(wrap(loader), loader, torch.DefaultDevice()), nn.NewSequential(nn.NewLinear(1, 1), layer), fastlearn.LossFunc(loss), fastlearn.Path(dir), fastlearn.Logger(nil))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -91,7 +91,7 @@ func (j *checkpoints) batches(ctx context.Context, l *Learner) iter.Seq2[*data.B
 		}
 		dl := l.DLs.Train
 		l.Iter, l.NIter = j.at.iter, guard.Value("Len", dl, dl.Len)
-		rest := data.Batches(l.peers.loading(ctx), dl, j.at.loaded)
+		rest := data.Batches(l.peers.loading(ctx), dl, j.at.loaded, l.DLs.Device)
 		if r != nil && j.at.loaded >= l.NIter { // all are trained: there is nothing to read
 			rest = func(func(*data.Batch, error) bool) {}
 		}

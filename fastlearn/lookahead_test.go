@@ -23,7 +23,7 @@ func TestLookaheadSurvives(t *testing.T) {
 	torch.ManualSeed(3)
 	x, y := s.Randn(20, 3), s.Randn(20)
 	ctx, dir := context.Background(), t.TempDir()
-	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 4}, torch.CPU) // 5 steps an epoch
+	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 4}, torch.DefaultDevice()) // 5 steps an epoch
 	start := s.Randn(1, 3)
 	open := func() *fastlearn.Learner {
 		t.Helper()

@@ -198,7 +198,7 @@ func (l *Learner) validate(ctx context.Context, dl data.Loader) (err error) {
 		err = l.withEvents(validateSection, func() error {
 			l.Iter, l.NIter = 0, guard.Value("Len", dl, dl.Len)
 			items := 0
-			for b, err := range data.Batches(l.peers.loading(ctx), dl, 0) {
+			for b, err := range data.Batches(l.peers.loading(ctx), dl, 0, l.DLs.Device) {
 				if err != nil {
 					return nomemory.Advise(err, l.DLs.Device, l.X())
 				}

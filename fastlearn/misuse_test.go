@@ -140,7 +140,7 @@ func TestBatchesOfOnesOwn(t *testing.T) {
 // Without a loader to validate by a model is trained all the same, but not by what validation would say.
 func TestNoValidationLoader(t *testing.T) {
 	learn := fixture.Line(t)
-	learn.DLs.Valid = data.NewLoaders(learn.DLs.Train, nil, torch.CPU).Valid
+	learn.DLs.Valid = data.NewLoaders(learn.DLs.Train, nil, torch.DefaultDevice()).Valid
 	for _, cb := range []fastlearn.Callback{callback.SaveModel(), callback.EarlyStopping(), callback.ReduceLROnPlateau()} {
 		if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(cb)); err == nil || !strings.Contains(err.Error(), "the validation set is empty") {
 			t.Errorf("%T: %v", cb, err)

@@ -25,7 +25,7 @@ func rowsOfTen(t *testing.T, n int64, size int) *data.Loaders {
 	t.Cleanup(s.Close)
 	torch.ManualSeed(3)
 	dl := &data.TensorLoader{X: s.Randn(n, 10), Y: s.RandInt(3, n), BatchSize: size}
-	return data.NewLoaders(dl, dl, torch.CPU)
+	return data.NewLoaders(dl, dl, torch.DefaultDevice())
 }
 
 // direct runs its norm by Forward, where no hook sees it begin.

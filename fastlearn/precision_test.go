@@ -27,7 +27,7 @@ func line1(t *testing.T, xs []float32, m *fastlearn.MixedPrecision) *fastlearn.L
 	y := torch.FromSlice(nil, slices.Repeat([]float32{1}, len(xs)), int64(len(xs)), 1)
 	model := nn.NewLinear(1, 1)
 	torch.NoGrad(func() { model.Weight.Fill_(0.5); model.Bias.Fill_(0.25) })
-	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 1}, &data.TensorLoader{X: y, Y: y, BatchSize: 1}, torch.CPU)
+	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 1}, &data.TensorLoader{X: y, Y: y, BatchSize: 1}, torch.DefaultDevice())
 	learn, err := fastlearn.NewLearner(dls, model, fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.SGD{}), fastlearn.Logger(nil), fastlearn.Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +147,7 @@ func TestToBF16(t *testing.T) {
 	defer y.Close()
 	spy := &dtypes{}
 	model := nn.NewSequential(nn.NewLinear(1, 1), spy)
-	learn, err := fastlearn.NewLearner(data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 8}, torch.CPU), model, fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.SGD{}), fastlearn.Logger(nil))
+	learn, err := fastlearn.NewLearner(data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 8}, torch.DefaultDevice()), model, fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.SGD{}), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

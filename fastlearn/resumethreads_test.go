@@ -21,7 +21,7 @@ func TestResumeTellsOfThreads(t *testing.T) {
 		defer s.Close()
 		dl := &data.TensorLoader{X: s.Ones(4, 2), Y: s.Ones(4, 1), BatchSize: 2}
 		var said []string
-		learn, err := NewLearner(data.NewLoaders(dl, dl, torch.CPU), nn.NewLinear(2, 1), LossFunc(loss.MSE{}), Path(dir), Callbacks(Checkpoint("fit", 0)), Logger(func(row []string) { said = append(said, row...) }))
+		learn, err := NewLearner(data.NewLoaders(dl, dl, torch.DefaultDevice()), nn.NewLinear(2, 1), LossFunc(loss.MSE{}), Path(dir), Callbacks(Checkpoint("fit", 0)), Logger(func(row []string) { said = append(said, row...) }))
 		if err != nil {
 			t.Fatal(err)
 		}

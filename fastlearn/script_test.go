@@ -33,7 +33,7 @@ func scriptLearner(t *testing.T, s *torch.Scope, dir string, m nn.Module, opts .
 	}
 	loader := &data.TensorLoader{X: inputs["x"], Y: inputs["y"], BatchSize: 4}
 	options := []fastlearn.LearnerOption{fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.OptFunc(optim.SGD{Momentum: 0.9}), fastlearn.WD(0), fastlearn.Moms(0.9, 0.9, 0.9), fastlearn.Logger(nil), fastlearn.Path(dir), fastlearn.ModelDir(".")}
-	learn, err := fastlearn.NewLearner(data.NewLoaders(loader, loader, torch.CPU), m, append(options, opts...)...)
+	learn, err := fastlearn.NewLearner(data.NewLoaders(loader, loader, torch.DefaultDevice()), m, append(options, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

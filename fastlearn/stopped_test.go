@@ -125,7 +125,7 @@ func TestEverythingResumed(t *testing.T) {
 		t.Cleanup(s.Close)
 		x := s.Randn(22, 3)
 		y := x.Sum(1).AddScalar(1)
-		dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 8}, torch.CPU)
+		dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 4}, &data.TensorLoader{X: x, Y: y, BatchSize: 8}, torch.DefaultDevice())
 		model := nn.NewSequential(nn.NewLinear(3, 8), &nn.ReLU{}, &nn.Dropout{P: 0.3}, nn.NewLinear(8, 1))
 		learn, err := fastlearn.NewLearner(dls, model, fastlearn.LossFunc(loss.MSE{}), fastlearn.OptFunc(optim.Ranger()), fastlearn.Metrics(metric.RMSE()), fastlearn.Path(dir), fastlearn.Logger(nil), fastlearn.Callbacks(callback.MixUp(0.4), callback.EMA(0.8), callback.GradientAccumulation(9), callback.CSVLogger("history.csv"), callback.JSONLogger("history.jsonl", callback.Append())), fastlearn.Callbacks(cbs...))
 		if err != nil {

@@ -96,7 +96,7 @@ func (c trainCase) run(t *testing.T, dir string) trajectory {
 	record := &recordSteps{}
 	rule := map[string]optim.Rule{"adam": optim.Adam{}, "sgd": optim.SGD{Momentum: 0.9}, "plain_sgd": optim.SGD{}}[c.Opt]
 	last := int64(c.Batches)
-	dls := data.NewLoaders(rows{inputs, 0, last}, rows{inputs, last, last + 1}, torch.CPU)
+	dls := data.NewLoaders(rows{inputs, 0, last}, rows{inputs, last, last + 1}, torch.DefaultDevice())
 	options := []fastlearn.LearnerOption{fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.OptFunc(rule), fastlearn.SplitBy(fastlearn.VisionGroups(vision.ResNet18)), fastlearn.Callbacks(record),
 		fastlearn.Path(dir), fastlearn.ModelDir("."), fastlearn.Logger(nil)}
 	if c.Opt == "sgd" {

@@ -2,7 +2,9 @@ package torch
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
 )
@@ -56,8 +58,24 @@ func cudaProblem() string {
 	case cuda.err != nil:
 		return "libtorch's CUDA library can't be loaded: " + cuda.err.Error() + " (scripts/setup with FASTLEARN_CUDA=1 installs all that it needs)"
 	}
+	problem := "the CUDA driver lists a GPU that libtorch can't use"
 	if _, err := shim.CUDADeviceName(0); err != nil {
-		return "the CUDA driver says: " + err.Error()
+		problem = "the CUDA driver says: " + err.Error()
 	}
-	return "the CUDA driver lists a GPU that libtorch can't use"
+	return problem + denied("/dev/nvidia*")
+}
+
+// denied names the device nodes that this user may not open, of which the driver says no more than that there is no GPU.
+func denied(pattern string) (text string) {
+	nodes, _ := filepath.Glob(pattern)
+	for _, node := range nodes {
+		f, err := os.OpenFile(node, os.O_RDWR, 0)
+		if errors.Is(err, fs.ErrPermission) {
+			text += "; this user may not open " + node
+		}
+		if err == nil {
+			_ = f.Close()
+		}
+	}
+	return text
 }

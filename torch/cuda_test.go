@@ -2,6 +2,7 @@ package torch_test
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/internal/simcuda"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 )
 
@@ -78,6 +80,43 @@ func TestCUDAOptimizers(t *testing.T) {
 			}
 		}
 		s.Close()
+	}
+}
+
+// Recurrent layers, which are kernels of their own on a GPU, and their gradients are those on the CPU, both ways and without biases.
+func TestCUDARecurrentLayers(t *testing.T) {
+	gpu := torch.CUDA(0)
+	if torch.CUDADeviceCount() == 0 {
+		t.Skip("no GPU: ", gpu.Check())
+	}
+	for name, build := range parity.Sorted(map[string]func(o nn.RecurrentOptions) nn.Module{
+		"RNN":  func(o nn.RecurrentOptions) nn.Module { return nn.NewRNN(3, 4, o) },
+		"LSTM": func(o nn.RecurrentOptions) nn.Module { return nn.NewLSTM(3, 4, o) },
+		"GRU":  func(o nn.RecurrentOptions) nn.Module { return nn.NewGRU(3, 4, o) },
+	}) {
+		for _, o := range []nn.RecurrentOptions{{}, {Layers: 2, Bidirectional: true}, {NoBias: true, BatchFirst: true}} {
+			var all [2][]float64
+			for k, device := range []torch.Device{torch.CPU, gpu} {
+				s := torch.NewScope()
+				torch.ManualSeed(1)
+				m := build(o)
+				nn.To(m, torch.Float64)
+				x := s.With(torch.Float64, torch.CPU).Randn(5, 2, 3)
+				nn.To(m, device)
+				x = x.To(device).RequiresGrad_(true)
+				y := m.(interface {
+					Forward(*torch.Tensor) *torch.Tensor
+				}).Forward(x)
+				y.Mul(y).Sum().Backward()
+				all[k] = append(torch.ToSlice[float64](y), torch.ToSlice[float64](x.Grad())...)
+				for _, p := range nn.Parameters(m) {
+					all[k] = append(all[k], torch.ToSlice[float64](p.Grad())...)
+				}
+				nn.Close(m)
+				s.Close()
+			}
+			parity.Close(t, fmt.Sprintf("%s %+v", name, o), all[1], all[0], 1e-9)
+		}
 	}
 }
 

@@ -13,6 +13,21 @@ type Device struct{ ordinal int } // 0 the CPU, n+1 CUDA's device n
 // CPU is the host.
 var CPU = Device{}
 
+// unplaced is where tensors are made for which no device is chosen: the CPU. "make test-simcuda" has the linker name another
+// one, and so runs whole suites on a simulated GPU.
+var unplaced = func() Device {
+	if unplacedName == "" {
+		return CPU
+	}
+	d, err := ParseDevice(unplacedName)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}()
+
+var unplacedName string
+
 // CUDA is the CUDA device with that index, from 0. [Device.Check] refuses a negative one.
 func CUDA(index int) Device {
 	if index < 0 {

@@ -53,7 +53,7 @@ func FromSlice[T Element](s *Scope, data []T, shape ...int64) *Tensor {
 	if n, ok := elements(shape); !ok || n != int64(len(data)) {
 		fail("tensor", fmt.Sprintf("%d elements do not fill shape %v", len(data), shape))
 	}
-	h, err := shim.FromData(unsafe.Pointer(unsafe.SliceData(data)), shape, int(dtypeOf[T]()), CPU.Index())
+	h, err := shim.FromData(unsafe.Pointer(unsafe.SliceData(data)), shape, int(dtypeOf[T]()), unplaced.Index())
 	runtime.KeepAlive(data)
 	return wrap(h, err, s, "tensor")
 }

@@ -15,7 +15,7 @@ type Factory struct {
 
 // With returns what makes tensors of that dtype, on that device: s.With(torch.Float64, device).Zeros(2, 3).
 func (s *Scope) With(opts ...Option) Factory {
-	return Factory{s, options{}.with("with", opts)}
+	return Factory{s, options{device: unplaced}.with("with", opts)}
 }
 
 // c returns the dtype, otherwise where none was chosen, and the device for the factory op of gotch.
@@ -107,21 +107,21 @@ func (f Factory) Eye(n int64) *Tensor {
 }
 
 // Zeros makes a float32 tensor of zeros on the CPU, as [Factory.Zeros]. So do those below by their factory's method.
-func (s *Scope) Zeros(shape ...int64) *Tensor           { return Factory{scope: s}.Zeros(shape...) }
-func (s *Scope) Ones(shape ...int64) *Tensor            { return Factory{scope: s}.Ones(shape...) }
-func (s *Scope) Empty(shape ...int64) *Tensor           { return Factory{scope: s}.Empty(shape...) }
-func (s *Scope) Rand(shape ...int64) *Tensor            { return Factory{scope: s}.Rand(shape...) }
-func (s *Scope) Randn(shape ...int64) *Tensor           { return Factory{scope: s}.Randn(shape...) }
-func (s *Scope) Full(v float64, shape ...int64) *Tensor { return Factory{scope: s}.Full(v, shape...) }
+func (s *Scope) Zeros(shape ...int64) *Tensor           { return s.With().Zeros(shape...) }
+func (s *Scope) Ones(shape ...int64) *Tensor            { return s.With().Ones(shape...) }
+func (s *Scope) Empty(shape ...int64) *Tensor           { return s.With().Empty(shape...) }
+func (s *Scope) Rand(shape ...int64) *Tensor            { return s.With().Rand(shape...) }
+func (s *Scope) Randn(shape ...int64) *Tensor           { return s.With().Randn(shape...) }
+func (s *Scope) Full(v float64, shape ...int64) *Tensor { return s.With().Full(v, shape...) }
 func (s *Scope) RandInt(high int64, shape ...int64) *Tensor {
-	return Factory{scope: s}.RandInt(high, shape...)
+	return s.With().RandInt(high, shape...)
 }
-func (s *Scope) RandPerm(n int64) *Tensor { return Factory{scope: s}.RandPerm(n) }
-func (s *Scope) Arange(n int64) *Tensor   { return Factory{scope: s}.Arange(n) }
+func (s *Scope) RandPerm(n int64) *Tensor { return s.With().RandPerm(n) }
+func (s *Scope) Arange(n int64) *Tensor   { return s.With().Arange(n) }
 func (s *Scope) Linspace(start, end float64, n int64) *Tensor {
-	return Factory{scope: s}.Linspace(start, end, n)
+	return s.With().Linspace(start, end, n)
 }
-func (s *Scope) Eye(n int64) *Tensor { return Factory{scope: s}.Eye(n) }
+func (s *Scope) Eye(n int64) *Tensor { return s.With().Eye(n) }
 
 // ZerosLike makes zeros of t's shape, dtype, device and memory format, in t's scope.
 func ZerosLike(t *Tensor) *Tensor {

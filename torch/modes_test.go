@@ -49,17 +49,17 @@ func TestAutocastIsRestored(t *testing.T) {
 	defer s.Close()
 	x := s.Ones(2, 2)
 	product := func() torch.DType { return x.MatMul(x).DType() }
-	torch.Autocast(torch.CPU, torch.BFloat16, func() {
+	torch.Autocast(x.Device(), torch.BFloat16, func() {
 		if got := product(); got != torch.BFloat16 {
 			t.Errorf("in autocast: %v", got)
 		}
-		torch.Autocast(torch.CPU, torch.Float32, func() {
+		torch.Autocast(x.Device(), torch.Float32, func() {
 			if got := product(); got != torch.Float32 {
 				t.Errorf("in a nested autocast that is off: %v", got)
 			}
 		})
 		_ = torch.Try(func() {
-			torch.Autocast(torch.CPU, torch.Float16, func() { x.MatMul(s.Ones(3, 3)) })
+			torch.Autocast(x.Device(), torch.Float16, func() { x.MatMul(s.Ones(3, 3)) })
 		})
 		if got := product(); got != torch.BFloat16 {
 			t.Errorf("after a panic in a nested autocast: %v", got)
@@ -73,11 +73,12 @@ func TestAutocastIsRestored(t *testing.T) {
 func TestRNGStateIsRestored(t *testing.T) {
 	s := torch.NewScope()
 	defer s.Close()
+	device := s.Empty().Device()
 	torch.ManualSeed(1)
-	state := torch.RNGState(torch.CPU)
+	state := torch.RNGState(device)
 	defer state.Close()
 	a := s.Rand(5)
-	torch.SetRNGState(torch.CPU, state)
+	torch.SetRNGState(device, state)
 	if !a.Equal(s.Rand(5)) {
 		t.Error("the same state must give the same draws")
 	}

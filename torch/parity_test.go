@@ -36,7 +36,7 @@ func TestEqualToPyTorch(t *testing.T) {
 	torch.ManualSeed(3)
 	x, w := s.Randn(4, 8), s.Randn(5, 8).RequiresGrad_(true)
 	var y *torch.Tensor
-	torch.Autocast(torch.CPU, torch.BFloat16, func() { y = torch.Linear(x, w, nil) })
+	torch.Autocast(x.Device(), torch.BFloat16, func() { y = torch.Linear(x, w, nil) })
 	if got := "torch." + y.DType().String(); got != want.AutocastDType {
 		t.Errorf("autocast gives %s, want %s", got, want.AutocastDType)
 	}

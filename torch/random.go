@@ -54,7 +54,7 @@ func SampleDirichlet(alpha *Tensor) *Tensor {
 // RandomSeed draws a seed from the CPU's generator, so that what is seeded with it
 // depends on [ManualSeed] alone, as PyTorch's DataLoader seeds its workers.
 func RandomSeed() uint64 {
-	t := (*Scope)(nil).With(Int64).Empty(1)
+	t := (*Scope)(nil).With(Int64, CPU).Empty(1)
 	defer t.Close()
 	p := t.ptr()
 	out := begin()

@@ -35,7 +35,7 @@ func FromPTH(s *Scope, f Holder, t *pth.Tensor) (out *Tensor, err error) {
 		case len(t.Shape) > maxDims:
 			fail("load", fmt.Sprintf("tensors of more than %d dimensions are not supported, this one has %d", maxDims, len(t.Shape)))
 		case t.Len() == 0:
-			out = s.With(dtype).Empty(t.Shape...)
+			out = s.With(dtype, CPU).Empty(t.Shape...)
 			return
 		}
 		data := unsafe.Pointer(&t.Storage.Data[t.Offset*size])

@@ -33,7 +33,7 @@ func Features(ctx context.Context, learn *fastlearn.Learner, files []string, pro
 	defer func() { err = errors.Join(err, dl.Close()) }()
 	body := whole.Modules()[0]
 	nn.Eval(body)
-	for b, err := range data.Batches(ctx, dl, 0) {
+	for b, err := range data.Batches(ctx, dl, 0, learn.DLs.Device) {
 		if err != nil {
 			return nil, err
 		}

@@ -54,6 +54,23 @@ func (b *Batch) Close() {
 	}
 }
 
+// to puts the batch's tensors on a device. What Check refuses is left alone.
+func (b *Batch) to(device torch.Device) error {
+	if b.Scope == nil {
+		return nil
+	}
+	move := func(all []*torch.Tensor) []*torch.Tensor {
+		moved := slices.Clone(all) // which may be the loader's own
+		for i, t := range moved {
+			if t != nil && t.Device() != device {
+				moved[i] = t.To(device).MoveTo(b.Scope)
+			}
+		}
+		return moved
+	}
+	return torch.Try(func() { b.Xs, b.Ys = move(b.Xs), move(b.Ys) })
+}
+
 // Number sets Items to the places from first on.
 func (b *Batch) Number(first int) {
 	if x := b.X(); x == nil || x.Dim() == 0 {

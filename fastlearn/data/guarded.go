@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/torch"
 )
 
 // Check returns an error for loaders that are nil or incomplete.
@@ -19,22 +20,27 @@ func (d *Loaders) Check() error {
 	return nil
 }
 
-// Batches runs an epoch of l from its batch first on (see [LoaderFrom]; those before are passed over where l isn't one). A
-// panic of the loader ends it with an error that names the method.
-func Batches(ctx context.Context, l Loader, first int) iter.Seq2[*Batch, error] {
-	if from, ok := l.(LoaderFrom); ok && first > 0 {
-		return guarded("BatchesFrom", l, func() iter.Seq2[*Batch, error] { return from.BatchesFrom(ctx, first) })
-	}
+// Batches runs an epoch of l from its batch first on (see [LoaderFrom]; those before are passed over where l isn't one), with
+// each batch on a device, as fastai's learner puts it there. A panic of the loader ends it with an error that names the method.
+func Batches(ctx context.Context, l Loader, first int, device torch.Device) iter.Seq2[*Batch, error] {
+	pass := max(first, 0)
 	all := guarded("Batches", l, func() iter.Seq2[*Batch, error] { return l.Batches(ctx) })
-	if first <= 0 {
-		return all
+	if from, ok := l.(LoaderFrom); ok && first > 0 {
+		pass = 0
+		all = guarded("BatchesFrom", l, func() iter.Seq2[*Batch, error] { return from.BatchesFrom(ctx, first) })
 	}
 	return func(yield func(*Batch, error) bool) {
-		i := 0
 		for b, err := range all {
-			if i++; i <= first && err == nil {
+			if pass > 0 && err == nil {
+				pass--
 				b.Close()
 				continue
+			}
+			if err == nil {
+				if err = b.to(device); err != nil {
+					b.Close()
+					b = nil
+				}
 			}
 			if !yield(b, err) {
 				return

@@ -150,13 +150,18 @@ func (d *ItemLoader) putBack(r []*vision.Reader) {
 }
 
 // OneBatch is a first batch, which its caller closes (fastai's one_batch).
-func (d *ItemLoader) OneBatch(ctx context.Context) (*Batch, error) { return oneBatch(ctx, d) }
+func (d *ItemLoader) OneBatch(ctx context.Context) (*Batch, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	return oneBatch(ctx, d, d.config.device)
+}
 
-func oneBatch(ctx context.Context, l Loader) (*Batch, error) {
+func oneBatch(ctx context.Context, l Loader, device torch.Device) (*Batch, error) {
 	if err := guard.Context("data: OneBatch", ctx); err != nil {
 		return nil, err
 	}
-	for b, err := range Batches(ctx, l, 0) {
+	for b, err := range Batches(ctx, l, 0, device) {
 		return b, err
 	}
 	return nil, errors.New("data: the loader has no batch")

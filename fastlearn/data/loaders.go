@@ -22,8 +22,8 @@ type Loaders struct {
 	target *Encoding // the first; nil for custom loaders
 }
 
-// NewLoaders puts together custom loaders; a learner of them needs [fastlearn.LossFunc]. valid may be
-// nil, where there is nothing to validate on.
+// NewLoaders puts together custom loaders; a learner of them needs [fastlearn.LossFunc]. Their batches are put on the device, where the
+// model computes. valid may be nil, where there is nothing to validate on.
 func NewLoaders(train, valid Loader, device torch.Device) *Loaders {
 	if valid == nil {
 		valid = noBatches{}
@@ -86,7 +86,7 @@ func (d *Loaders) OneBatch(ctx context.Context) (*Batch, error) {
 	if err := d.Check(); err != nil {
 		return nil, fmt.Errorf("data: OneBatch: %w", err)
 	}
-	return oneBatch(ctx, d.Train)
+	return oneBatch(ctx, d.Train, d.Device)
 }
 
 // NewDL makes loaders of the same data with other transforms or settings, which their

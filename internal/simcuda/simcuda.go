@@ -14,6 +14,12 @@ static void *find(const char *name) { return dlsym(RTLD_DEFAULT, name); }
 static void counts(int64_t *out) { ((void (*)(int64_t *))find("simcuda_counts"))(out); }
 static void set(const char *name, int64_t n) { ((void (*)(int64_t))find(name))(n); }
 static void limit(int device, int64_t n) { ((void (*)(int, int64_t))find("simcuda_limit"))(device, n); }
+static int64_t uses(int device) { return ((int64_t (*)(int))find("simcuda_uses"))(device); }
+static void *record(int device) { return ((void *(*)(int))find("simcuda_record"))(device); }
+static int done(void *event) { return ((int (*)(void *))find("simcuda_done"))(event); }
+static void waitFor(void *event) { ((void (*)(void *))find("simcuda_wait"))(event); }
+static void block(void *event, int device) { ((void (*)(void *, int))find("simcuda_block"))(event, device); }
+static void freeEvent(void *event) { ((void (*)(void *))find("simcuda_free"))(event); }
 static char *text(void) { return ((char *(*)(void))find("simcuda_log"))(); }
 */
 import "C"
@@ -62,6 +68,9 @@ func Count(f func()) Counts {
 	return Now().Since(before)
 }
 
+// Uses returns how often one device was used since the process began.
+func Uses(device int) int64 { return int64(C.uses(C.int(device))) }
+
 // Log returns the names of the kernels, copies and waits while f runs, in order.
 func Log(f func()) []string {
 	set("simcuda_listen", 1)
@@ -84,3 +93,21 @@ func Lose(n int) { set("simcuda_lose", int64(n)) }
 func set(name string, n int64) {
 	call(name, func(s *C.char) { C.set(s, C.int64_t(n)) })
 }
+
+// Event is a place in the stream of a device; Close frees it.
+type Event struct{ p unsafe.Pointer }
+
+// Record puts an event behind all that a device was given.
+func Record(device int) Event { return Event{C.record(C.int(device))} }
+
+// Done reports whether the device has come to the event.
+func (e Event) Done() bool { return C.done(e.p) != 0 }
+
+// Wait waits for it.
+func (e Event) Wait() { C.waitFor(e.p) }
+
+// Block has another device wait for it, and not the host.
+func (e Event) Block(device int) { C.block(e.p, C.int(device)) }
+
+// Close frees the event.
+func (e Event) Close() { C.freeEvent(e.p) }

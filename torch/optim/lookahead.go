@@ -59,7 +59,7 @@ func (l Lookahead) begin(o *Optimizer) {
 			now.Close()
 		}
 		if _, ok := p.State[lookCount]; i == 0 && !ok {
-			p.State[lookCount] = own.With(torch.Float64).Zeros().Keep()
+			p.State[lookCount] = own.With(torch.Float64, torch.CPU).Zeros().Keep()
 		}
 	}
 }

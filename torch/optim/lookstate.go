@@ -77,7 +77,7 @@ func readLookahead(s *torch.Scope, f torch.Holder, d *pth.Dict, params []*Param,
 			return fmt.Errorf("opt.slow_weights, %d: %w", i, err)
 		}
 	}
-	read[0].State[lookCount] = s.With(torch.Float64).Full(count)
+	read[0].State[lookCount] = s.With(torch.Float64, torch.CPU).Full(count)
 	return nil
 }
 

@@ -80,9 +80,9 @@ func counts(params []*Param) []*torch.Tensor {
 		t, ok := p.State[step]
 		switch {
 		case !ok:
-			p.State[step] = own.With(torch.Float32).Zeros().Keep()
+			p.State[step] = own.With(torch.Float32, torch.CPU).Zeros().Keep()
 		case t.Device() != torch.CPU || t.DType() != torch.Float32:
-			p.State[step] = own.With(torch.Float32).Full(t.Item()).Keep()
+			p.State[step] = own.With(torch.Float32, torch.CPU).Full(t.Item()).Keep()
 			t.Close()
 		}
 		ts[i] = p.State[step]

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace simcuda {
 
@@ -43,8 +44,13 @@ struct Countdown {
 inline Countdown until_allocation_fails, until_lost;
 inline std::atomic<bool> lost{false};
 
-// Fails as CUDA does on a device that is lost: from the first failure on, everything but freeing memory.
-inline void check_alive() {
+// How often each device was used.
+inline std::vector<std::atomic<int64_t>> uses(devices);
+
+// Begins whatever a device does. It fails as CUDA does on a device that is lost: from the first failure on, everything but
+// freeing memory.
+inline void use(int device) {
+  uses.at(device)++;
   if (until_lost.due()) lost = true;
   if (!lost) return;
   throw c10::AcceleratorError(

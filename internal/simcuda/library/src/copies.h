@@ -19,10 +19,11 @@ inline at::Tensor &copy_(at::Tensor &to, const at::Tensor &from, bool non_blocki
   auto host = [&](Loan &l, const at::Tensor &t) { return t.is_cuda() ? l.lend(t) : t; };
   if (to.is_cuda() && from.is_cuda()) {
     queues.at(from.device().index()).run();
+    uses.at(from.device().index())++;
     launch("aten::copy_", device);
     if (to.device() != from.device()) counts.copies_between++;
   } else {
-    check_alive();
+    use(device);
     (to.is_cuda() ? counts.copies_in : counts.copies_out)++;
     log_of_all.add(to.is_cuda() ? "copy in" : "copy out");
     const auto &on_host = to.is_cuda() ? from : to;

@@ -21,7 +21,7 @@ struct PlainCPU {
 
 // Begins a kernel: counted, after all that came before it.
 inline void launch(const std::string &name, c10::DeviceIndex device) {
-  check_alive();
+  use(device);
   queues.at(device).run();
   counts.kernels++;
   log_of_all.add(name);
@@ -83,12 +83,19 @@ inline void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack) {
 
   // The CPU's convolutions of float16 are slow, or missing; CUDA's add up in float32 as well.
   static const std::set<std::string> in_float = {"aten::convolution", "aten::convolution_backward"};
-  bool half = false;
+  bool half = in_float.count(schema.name()), integers = false;
+  for (auto &v : torch::jit::last(*stack, n))
+    each_tensor(v, [&](const at::Tensor &t) {
+      if (!t.defined() || !t.is_cuda()) return;
+      half &= t.scalar_type() == at::kHalf;
+      integers |= at::isIntegralType(t.scalar_type(), true);
+    });
+  static const std::set<std::string> floating_alone = {"aten::max_pool2d_with_indices", "aten::max_pool3d_with_indices"};
+  TORCH_CHECK_NOT_IMPLEMENTED(!integers || !floating_alone.count(schema.name()), "\"", schema.name(), "\" not implemented for integers");
   Loan loan(device);
   auto lend = [&](const at::Tensor &t) {
     if (!t.defined() || !t.is_cuda()) return t;
-    if (t.scalar_type() != at::kHalf || !in_float.count(schema.name())) return loan.lend(t);
-    half = true;
+    if (!half) return loan.lend(t);
     PlainCPU plain;
     return loan.lend(t).to(at::kFloat);
   };

@@ -1,7 +1,9 @@
 // A CUDA that runs on the CPU, for tests. It registers itself under CUDA's dispatch key, as libtorch_cuda.so does.
 #include "copies.h"
+#include "recurrent.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/Event.h>
 
 namespace simcuda {
 
@@ -17,7 +19,7 @@ static const bool allocator_set = [] {
 static at::Tensor empty_with(const std::optional<c10::Device> &d, const std::function<at::Tensor(c10::Allocator *)> &make) {
   const auto device = d && d->has_index() ? d->index() : current_device;
   TORCH_CHECK(device < devices, "CUDA error: invalid device ordinal");
-  check_alive();
+  use(device);
   const auto before = std::exchange(current_device, device);
   struct Restore {
     c10::DeviceIndex to;
@@ -44,6 +46,7 @@ static at::Tensor empty_strided(c10::SymIntArrayRef size, c10::SymIntArrayRef st
 
 // The CPU's own draws from the CPU's generator whatever the device.
 static std::tuple<at::Tensor, at::Tensor> native_dropout(const at::Tensor &x, double p, std::optional<bool> train) {
+  TORCH_CHECK_NOT_IMPLEMENTED(at::isFloatingType(x.scalar_type()), "\"fused_dropout\" not implemented for '", c10::toString(x.scalar_type()), "'");
   auto mask = at::empty_like(x, x.options().dtype(at::kBool));
   if (!train.value_or(true)) return {x.clone(), mask.fill_(true)};
   mask.bernoulli_(1 - p);
@@ -58,8 +61,13 @@ TORCH_LIBRARY_IMPL(aten, CUDA, m) {
   m.impl("copy_", &copy_);
   m.impl("_local_scalar_dense", &local_scalar);
   m.impl("native_dropout", &native_dropout);
-  // What would look for a kernel of CUDA's own on its way is one kernel here, as cuDNN's are.
-  for (const char *whole : {"convolution", "convolution_backward"})
+  m.impl("_thnn_fused_lstm_cell", &lstm_cell);
+  m.impl("_thnn_fused_lstm_cell_backward_impl", &lstm_cell_backward);
+  m.impl("_thnn_fused_gru_cell", &gru_cell);
+  m.impl("_thnn_fused_gru_cell_backward", &gru_cell_backward);
+  // What would look for a kernel of CUDA's own on its way is one kernel here, as cuDNN's are; so is what the CPU and CUDA have
+  // kernels for and other devices compute out of several.
+  for (const char *whole : {"convolution", "convolution_backward", "native_layer_norm", "native_group_norm", "addr", "all.dims", "any.dims"})
     m.impl(whole, torch::CppFunction::makeFromBoxedFunction<&fallback>());
 }
 
@@ -72,6 +80,7 @@ using namespace simcuda;
 void simcuda_counts(int64_t *out) {
   for (auto *n : {&counts.kernels, &counts.copies_in, &counts.copies_out, &counts.copies_between, &counts.waits, &counts.allocations}) *out++ = *n;
 }
+int64_t simcuda_uses(int device) { return uses.at(device); }
 void simcuda_fail_allocation(int64_t n) { until_allocation_fails.left = n; }
 void simcuda_limit(int device, int64_t bytes) { DeviceAllocator::instance().limit(device, static_cast<size_t>(bytes)); }
 void simcuda_lose(int64_t n) {
@@ -87,6 +96,19 @@ char *simcuda_log() {
   std::lock_guard<std::mutex> lock(log_of_all.mutex);
   return strdup(log_of_all.text.c_str());
 }
+
+// Events on the current streams, by libtorch's own class.
+void *simcuda_record(int device) {
+  auto *e = new c10::Event(c10::kCUDA);
+  e->record(Guard::current_stream({c10::kCUDA, static_cast<c10::DeviceIndex>(device)}));
+  return e;
+}
+int simcuda_done(void *event) { return static_cast<c10::Event *>(event)->query(); }
+void simcuda_wait(void *event) { static_cast<c10::Event *>(event)->synchronize(); }
+void simcuda_block(void *event, int device) {
+  static_cast<c10::Event *>(event)->block(Guard::current_stream({c10::kCUDA, static_cast<c10::DeviceIndex>(device)}));
+}
+void simcuda_free(void *event) { delete static_cast<c10::Event *>(event); }
 
 // The driver's part, by which a program asks for a device's name.
 int cuInit(unsigned) { return 0; }
