@@ -65,9 +65,11 @@ func (l *live) set(s status) {
 	}
 }
 
-// unfold goes up to where the bar begins, where a terminal that has become narrower than it has folded it into several rows: what
-// draws next erases from one row above on. xterm itself cuts such lines off instead.
+// unfold goes to where what draws next, which erases from one row above on, is to begin: to the first column, which the terminal's echo of
+// Ctrl-C has left, and up to the bar's beginning, where a terminal that has become narrower has folded it into several rows.
+// xterm itself cuts such lines off instead.
 func (l *live) unfold() {
+	fmt.Fprint(l.out, "\r")
 	width, _, err := term.GetSize(int(l.out.Fd()))
 	if err != nil || width < 1 || os.Getenv("XTERM_VERSION") != "" {
 		return

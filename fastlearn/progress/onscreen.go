@@ -49,8 +49,8 @@ func (m *meter) leave() {
 	}
 }
 
-// above has print write above the bar, whosever it is.
-func above(print func()) {
+// Above has print write above the bar that is on the screen, if there is one: what goes to its terminal otherwise is erased when the bar moves.
+func Above(print func()) {
 	onScreen.Lock()
 	m := onScreen.meter
 	switch {

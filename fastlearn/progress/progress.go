@@ -68,7 +68,7 @@ func (b *bar) BeforeFit(l *fastlearn.Learner) error {
 	return nil
 }
 
-func (b *bar) write(row []string) { above(func() { b.logger(row) }) }
+func (b *bar) write(row []string) { Above(func() { b.logger(row) }) }
 
 // BeforeTrain begins a bar.
 func (b *bar) BeforeTrain(l *fastlearn.Learner) error {

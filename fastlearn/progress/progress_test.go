@@ -294,7 +294,7 @@ func TestAbandonedBar(t *testing.T) {
 	newMeter(s.tty, often, false, status{label: "third", total: 9})
 	s.text(t)
 	io.WriteString(s.tty, "another\n")
-	above(func() { io.WriteString(s.tty, "a row\n") })
+	Above(func() { io.WriteString(s.tty, "a row\n") })
 	if lines, _, _ := s.text(t); len(lines) != 6 || !strings.HasPrefix(lines[2], "third 0/9") || lines[3] != "another" || lines[4] != "a row" {
 		t.Errorf("the screen is %q", lines)
 	}

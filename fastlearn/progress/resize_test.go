@@ -2,9 +2,11 @@ package progress
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -68,5 +70,23 @@ func TestBarOfLRFind(t *testing.T) {
 	}
 	if learn.Tries != 0 {
 		t.Errorf("after it %d rates are to be tried", learn.Tries)
+	}
+}
+
+// What the terminal echoes, such as ^C, leaves no remnants, and what is said above the bar stays.
+func TestEchoOfCtrlC(t *testing.T) {
+	s := newScreen(t, 60)
+	m := newMeter(s.tty, often, true, status{label: "epoch 1/2 train", total: 9})
+	s.text(t)
+	io.WriteString(s.tty, "^C")
+	m.last = time.Time{}
+	m.line.drawn = time.Time{}
+	m.set(status{label: "epoch 1/2 train", done: 1, total: 9})
+	s.text(t)
+	io.WriteString(s.tty, "^C")
+	Above(func() { io.WriteString(s.tty, "it ends\n") })
+	m.end()
+	if lines, _, _ := s.text(t); s.wrapped || !slices.Equal(lines, []string{"it ends", ""}) {
+		t.Errorf("the screen is %q", lines)
 	}
 }

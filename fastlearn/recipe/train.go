@@ -63,7 +63,7 @@ func (r Recipe) Train(ctx context.Context, dir string, opts ...Option) error {
 	}
 	if err := r.fit(ctx, learn); err != nil {
 		if errors.Is(err, context.Canceled) {
-			err = fmt.Errorf("%w: what was trained is saved in %s, and the same training goes on from there", err, dir)
+			err = interruption{err, dir}
 		}
 		return err
 	}
@@ -76,6 +76,20 @@ func (r Recipe) Train(ctx context.Context, dir string, opts ...Option) error {
 	_, err = learn.Export("model") // last, since it tells that all is done
 	return err
 }
+
+// interruption is a cancelled context's error, in a user's words.
+type interruption struct {
+	error
+	dir string
+}
+
+// Error tells what becomes of the training.
+func (e interruption) Error() string {
+	return "interrupted: what was trained is saved in " + e.dir + ", and the same training goes on from there"
+}
+
+// Unwrap is the context's error.
+func (e interruption) Unwrap() error { return e.error }
 
 // forget removes what a training would go on with or take for its own.
 func forget(dir string) (err error) {
@@ -240,7 +254,7 @@ func (r *Recipe) find(ctx context.Context, learn *fastlearn.Learner, h how) erro
 		}
 		epoch := time.Since(begun).Minutes() / tried * float64(learn.DLs.Train.Len()+learn.DLs.Valid.Len()/3)
 		epochs = max(int(r.Minutes/epoch-0.5), 1)
-		h.say(fmt.Sprintf("an epoch takes about %.2g minutes: %d of them", epoch, epochs))
+		h.say(fmt.Sprintf("an epoch takes about %v: it trains %d", time.Duration(epoch*float64(time.Minute)).Round(100*time.Millisecond), epochs))
 	}
 	r.FoundLR, r.FoundEpochs = lr, epochs
 	return nil

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/progress"
 	"github.com/fastlearn-go/fastlearn/internal/version"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
@@ -45,9 +47,16 @@ func root() *cobra.Command {
 // Ctrl-C once lets a batch, or requests that run, end; twice ends the program at once.
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	context.AfterFunc(ctx, func() {
-		stop()
-		fmt.Fprintln(os.Stderr, "\nfastlearn: it ends after what is in hand; Ctrl-C again ends it at once")
+		again := make(chan os.Signal, 1)
+		signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+		progress.Above(func() {
+			fmt.Fprintln(os.Stderr, "\nfastlearn: it ends after what is in hand; Ctrl-C again ends it at once")
+		})
+		<-again
+		fmt.Fprintln(os.Stderr, "\nfastlearn: ended at once, without saving what was in hand")
+		os.Exit(130)
 	})
 	c := root()
 	c.SetArgs(dashes(c, os.Args[1:]))
@@ -83,10 +92,7 @@ func dashes(c *cobra.Command, args []string) []string {
 }
 
 func lookup(c *cobra.Command, name string) *pflag.Flag {
-	if f := c.Flags().Lookup(name); f != nil {
-		return f
-	}
-	return c.InheritedFlags().Lookup(name)
+	return cmp.Or(c.Flags().Lookup(name), c.InheritedFlags().Lookup(name))
 }
 
 // args says what a command wants in place of cobra's numbers.

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/internal/parity"
+	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/vision/datasets"
 )
 
@@ -69,7 +73,7 @@ func TestTrainInterruptPredict(t *testing.T) {
 	if err := first.Start(); err != nil {
 		t.Fatal(err)
 	}
-	parity.Until(t, "the second part has an epoch", func() bool { return len(rows()) >= 4 })
+	parity.Until(t, "the second part has an epoch", func() bool { return len(rows()) >= 3 })
 	if err := first.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +81,7 @@ func TestTrainInterruptPredict(t *testing.T) {
 		t.Fatalf("it ended in %d, and said %s", first.ProcessState.ExitCode(), &said)
 	}
 	out, errs, code := run(t, dir, small...)
-	if want := []string{"epoch", "0", "epoch", "0", "1", "2"}; code != 0 || !slices.Equal(rows(), want) || !strings.Contains(errs, "going on") {
+	if want := []string{"epoch", "0", "0", "1", "2"}; code != 0 || !slices.Equal(rows(), want) || !strings.Contains(errs, "going on") {
 		t.Fatalf("code %d, epochs %q, want %q\n%s%s", code, rows(), want, out, errs)
 	}
 	if strings.ContainsAny(out+errs, "\x1b\r") {
@@ -103,6 +107,39 @@ func TestTrainInterruptPredict(t *testing.T) {
 		t.Errorf("inspect: %d %.300q %q", code, out, errs)
 	}
 	served(t, dir)
+}
+
+// Minutes become epochs, one at least, and a precision is what is trained in; where there is none such it says so.
+func TestMinutesAndPrecision(t *testing.T) {
+	dir := t.TempDir()
+	if err := datasets.DrawnFlowers(t.Context(), filepath.Join(dir, "flowers"), datasets.PerClass(4)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "flowers", "labels.csv")); err != nil {
+		t.Fatal(err)
+	}
+	losses := map[string]string{}
+	for _, precision := range []string{"fp32", "bf16", "fp16"} {
+		out, errs, code := run(t, dir, append(small[:len(small)-2:len(small)-2], "-minutes", "0.0001", "-precision", precision, "-o", precision)...)
+		if code != 0 || !strings.Contains(errs, "an epoch takes about ") || !strings.Contains(errs, ": it trains 1\n") {
+			t.Errorf("%s: %d %s", precision, code, errs)
+		}
+		if strings.Contains(out, "ToFP16 needs a GPU") != (precision == "fp16" && torch.CUDADeviceCount() == 0) {
+			t.Errorf("%s: %s%s", precision, out, errs)
+		}
+		if _, err := os.Stat(filepath.Join(dir, precision, "model.safetensors")); err != nil {
+			t.Error(err)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, precision, "history.csv"))
+		rows, _ := csv.NewReader(bytes.NewReader(text)).ReadAll()
+		if err != nil || len(rows) < 2 {
+			t.Fatalf("%s: %v, %q", precision, err, text)
+		}
+		losses[precision] = rows[1][1]
+	}
+	if losses["fp32"] == losses["bf16"] {
+		t.Errorf("the first epoch's losses are %v", losses)
+	}
 }
 
 // predicts asks for a folder with a bad file in each form.
@@ -140,26 +177,53 @@ func predicts(t *testing.T, dir string) {
 	}
 }
 
-// served starts a server, and interrupts it.
+// served starts a server and interrupts it: once, and twice while a request has not ended.
 func served(t *testing.T, dir string) {
 	t.Helper()
-	cmd := command(dir, "serve", "--address", "127.0.0.1:0")
-	log, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	url := make([]byte, 17)
-	if _, err := log.Read(url); err != nil || string(url) != "http://127.0.0.1:" {
-		t.Errorf("it says %q, %v", url, err)
-	}
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
-	if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != 130 {
-		t.Errorf("it ended in %d", cmd.ProcessState.ExitCode())
+	for _, twice := range []bool{false, true} {
+		cmd := command(dir, "serve", "--address", "127.0.0.1:0")
+		pipe, err := cmd.StderrPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		log := bufio.NewReader(pipe)
+		url, err := log.ReadString('\n')
+		if err != nil || !strings.HasPrefix(url, "http://127.0.0.1:") {
+			t.Errorf("it says %q, %v", url, err)
+		}
+		if twice {
+			host, _, _ := strings.Cut(strings.TrimPrefix(url, "http://"), "/")
+			request, err := net.Dial("tcp", strings.TrimSpace(host))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer request.Close()
+			fmt.Fprintf(request, "POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n") // of which nothing comes
+			if answer, err := bufio.NewReader(request).ReadString('\n'); err != nil || !strings.Contains(answer, "100") {
+				t.Fatalf("%q, %v", answer, err)
+			}
+		}
+		rest := ""
+		for _, until := range []string{"again ends it at once", "ended at once"} {
+			if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+			for !strings.Contains(rest, until) {
+				line, err := log.ReadString('\n')
+				if rest += line; err != nil {
+					break
+				}
+			}
+			if !twice {
+				break
+			}
+		}
+		if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != 130 || strings.Contains(rest, "ended at once") != twice {
+			t.Errorf("interrupted twice: %v, it ended in %v and said %s", twice, cmd.ProcessState, rest)
+		}
 	}
 }
 

@@ -65,11 +65,10 @@ on each line) or CSV (a column for each class). A picture that can't be read has
 			show = csvOut(p.Vocab())
 		}
 		const chunk = 256 // so that folders of any size show progress, and take no more memory
-		count := func(int, int) {}
+		bad, count := 0, func(int, int) {}
 		if !quiet && len(files) > chunk {
 			count = progress.Count(os.Stderr, "predicting")
 		}
-		bad := 0
 		for i := 0; i < len(files); i += chunk {
 			part := files[i:min(i+chunk, len(files))]
 			var answers []answer
@@ -161,10 +160,9 @@ func textOut(vocab []string) func(io.Writer, []answer, bool) error {
 			t.Header([]string{"picture", "label", "sure", "or else"})
 		}
 		for _, a := range answers {
-			sure, others := "", []string{}
-			order := make([]int, len(vocab))
-			for i := range order {
-				order[i] = i
+			sure, others, order := "", []string{}, []int{}
+			for i := range vocab {
+				order = append(order, i)
 			}
 			switch {
 			case a.Error != "":

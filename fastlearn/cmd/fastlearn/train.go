@@ -30,7 +30,7 @@ These files go to --out:
   history.csv           the numbers of each epoch
   train.json            what was asked for
 
-Ctrl-C finishes the batch in hand and saves; the same line goes on from there.`
+Ctrl-C finishes the batch in hand and saves; the same line goes on from there. Ctrl-C twice ends it at once.`
 
 func trainCommand() *cobra.Command {
 	r := recipe.Default("")
