@@ -131,3 +131,9 @@ func TestCUDACheckpointsMove(t *testing.T) {
 		parity.Close(t, name, run(devices...), want, 1e-4)
 	}
 }
+
+// Two processes, on a GPU each, have the losses, metrics and weights of one, as those on the CPU have.
+func TestCUDADistributed(t *testing.T) {
+	needSimulation(t)
+	processesEqualOne(t, 2)
+}

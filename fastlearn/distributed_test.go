@@ -123,6 +123,7 @@ type seen struct {
 	Found     []float64 // by LRFind: the smoothed losses and the valley
 	Confusion [][]int   // of an interpretation
 	Table     int       // rows that were reported
+	Device    string    // of the weights
 }
 
 func (s *seen) AfterBatch(l *fastlearn.Learner) error {
@@ -162,7 +163,11 @@ func trainLosses(t *testing.T, n, rank int, opts ...fastlearn.LearnerOption) *se
 		bs /= n
 		train.BatchSize = bs
 	}
-	dls := data.NewLoaders(train, &data.TensorLoader{X: x.Narrow(0, rows, valid), Y: y.Narrow(0, rows, valid), BatchSize: bs}, torch.DefaultDevice())
+	device := torch.DefaultDevice()
+	if gpus := torch.CUDADeviceCount(); gpus > 0 {
+		device = torch.CUDA(rank % gpus)
+	}
+	dls := data.NewLoaders(train, &data.TensorLoader{X: x.Narrow(0, rows, valid), Y: y.Narrow(0, rows, valid), BatchSize: bs}, device)
 
 	torch.ManualSeed(uint64(7 + rank)) // all begin with the weights of rank 0
 	norm := nn.NewBatchNorm(10)
@@ -193,7 +198,7 @@ func trainLosses(t *testing.T, n, rank int, opts ...fastlearn.LearnerOption) *se
 	for _, row := range learn.Recorder.Values {
 		out.Rows = append(out.Rows, row...)
 	}
-	out.Weights = fixture.WeightsOf(learn)
+	out.Weights, out.Device = fixture.WeightsOf(learn), nn.Parameters(model)[0].Device().String()
 	interp, err := learn.Interpret(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -231,13 +236,18 @@ func rankLosses(t *testing.T, job rankJob, g *distributed.ProcessGroup) {
 // Two and four processes have the losses, metrics and weights of one with the whole batch, in
 // float64 with batch norms in evaluation: through LRFind, a frozen and an unfrozen fit, clipped and
 // accumulated gradients, parts that are padded and batches that are smaller.
-func TestProcessesEqualOne(t *testing.T) {
-	for _, n := range []int{2, 4} {
+func TestProcessesEqualOne(t *testing.T) { processesEqualOne(t, 2, 4) }
+
+func processesEqualOne(t *testing.T, processes ...int) {
+	for _, n := range processes {
 		job := rankJob{Name: "losses", Dir: t.TempDir()}
 		job.run(t, n)
 		want := trainLosses(t, n, 0)
 		for rank, got := range reports[*seen](t, job, n) {
 			name := fmt.Sprintf("%d processes, rank %d: ", n, rank)
+			if gpus := torch.CUDADeviceCount(); gpus > 0 && got.Device != torch.CUDA(rank%gpus).String() {
+				t.Errorf("%son %s", name, got.Device)
+			}
 			parity.Relative(t, name+"losses", got.Losses, want.Losses, 1e-9)
 			parity.Relative(t, name+"table", got.Rows, want.Rows, 1e-9)
 			parity.Relative(t, name+"LRFind", got.Found, want.Found, 1e-9)

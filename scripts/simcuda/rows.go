@@ -18,46 +18,17 @@ const (
 
 // row is what one package's suite did.
 type row struct {
-	Package string `json:"package"`
-	Tests   int    `json:"tests"`
-	Passed  int    `json:"passed"`
-	// Skipped and Cannot are the names of tests by the reason.
-	Skipped map[string][]string `json:"skipped,omitempty"`
-	Cannot  map[string][]string `json:"cannot,omitempty"`
+	Package string              `json:"package"`
+	Tests   int                 `json:"tests"`
+	Passed  int                 `json:"passed"`
+	Skipped map[string][]string `json:"skipped,omitempty"` // names by what the test says
+	Failed  []string            `json:"failed,omitempty"`  // tests and subtests
 	Date    string              `json:"date"`
 	Commit  string              `json:"commit"`
 }
 
-// row counts what passed. Every failure must be among the known ones, and each of these must fail.
-func (o *outcome) row(known map[string]string) (row, error) {
-	reasons := map[string]string{}
-	for reason, names := range known {
-		for _, name := range strings.Fields(names) {
-			reasons[name] = reason
-		}
-	}
-	r := row{Tests: len(o.tests), Skipped: map[string][]string{}, Cannot: map[string][]string{}}
-	met := map[string]bool{}
-	var failed []error
-	for _, name := range o.failures() {
-		listed := name
-		for listed != "" && reasons[listed] == "" {
-			listed = listed[:max(0, strings.LastIndex(listed, "/"))]
-		}
-		if listed == "" {
-			failed = append(failed, fmt.Errorf("%s: %s\n%s", name, o.ended[name], strings.Join(o.output[name], "")))
-			continue
-		}
-		if !met[listed] {
-			r.Cannot[reasons[listed]] = append(r.Cannot[reasons[listed]], listed)
-		}
-		met[listed] = true
-	}
-	for _, name := range slices.Sorted(maps.Keys(reasons)) {
-		if !met[name] {
-			failed = append(failed, fmt.Errorf("%s is listed as one that can't pass, and passes or doesn't exist", name))
-		}
-	}
+func (o *outcome) row() row {
+	r := row{Tests: len(o.tests), Failed: o.failures(), Skipped: map[string][]string{}}
 	for _, name := range o.tests {
 		switch o.ended[name] {
 		case "pass":
@@ -66,7 +37,60 @@ func (o *outcome) row(known map[string]string) (row, error) {
 			r.Skipped[o.why(name)] = append(r.Skipped[o.why(name)], name)
 		}
 	}
-	return r, errors.Join(failed...)
+	return r
+}
+
+// listed returns the name by which a failure is among a package's exceptions, its own or that of a test it is part of, and the
+// reason.
+func listed(dir, name string) (as, reason string) {
+	for as = name; as != ""; as = as[:max(0, strings.LastIndex(as, "/"))] {
+		for reason, names := range exceptions[dir] {
+			if slices.Contains(strings.Fields(names), as) {
+				return as, reason
+			}
+		}
+	}
+	return "", ""
+}
+
+func reasonOf(dir, name string) string {
+	_, reason := listed(dir, name)
+	return reason
+}
+
+// check returns an error unless the failures are those that are listed.
+func (r row) check() error {
+	met := map[string]bool{}
+	var wrong []error
+	for _, name := range r.Failed {
+		as, reason := listed(r.Package, name)
+		if met[as] = true; reason == "" {
+			wrong = append(wrong, fmt.Errorf("%s: %s fails", r.Package, name))
+		}
+	}
+	for _, names := range exceptions[r.Package] {
+		for _, name := range strings.Fields(names) {
+			if !met[name] {
+				wrong = append(wrong, fmt.Errorf("%s: %s is listed as one that can't pass, and passes or doesn't exist", r.Package, name))
+			}
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// cannot are the failures by their reasons.
+func (r row) cannot() map[string][]string {
+	all := map[string][]string{}
+	for _, name := range r.Failed {
+		as, reason := listed(r.Package, name)
+		if reason == "" {
+			as, reason = name, "it fails"
+		}
+		if !slices.Contains(all[reason], as) {
+			all[reason] = append(all[reason], as)
+		}
+	}
+	return all
 }
 
 func readRows() (map[string]row, error) {
@@ -85,9 +109,10 @@ func readRows() (map[string]row, error) {
 	return rows, nil
 }
 
-// write writes the rows, and the page that shows them.
+// write writes the rows, and the page that shows them, and returns an error where tests fail that aren't listed.
 func write(rows map[string]row) error {
 	var lines, page bytes.Buffer
+	var wrong []error
 	page.WriteString(head)
 	for _, p := range slices.Sorted(maps.Keys(rows)) {
 		r := rows[p]
@@ -95,6 +120,7 @@ func write(rows map[string]row) error {
 		if err != nil {
 			return err
 		}
+		wrong = append(wrong, r.check())
 		fmt.Fprintf(&lines, "%s\n", line)
 		fmt.Fprintf(&page, "| `%s` | %d | %d | %d | %d | %s | %s |\n", p, r.Tests, r.Passed, count(r.Skipped), r.Tests-r.Passed-count(r.Skipped), r.Date, r.Commit)
 	}
@@ -103,7 +129,7 @@ func write(rows map[string]row) error {
 		for _, part := range []struct {
 			title string
 			names map[string][]string
-		}{{"Can't", rows[p].Cannot}, {"Skipped", rows[p].Skipped}} {
+		}{{"Can't", rows[p].cannot()}, {"Skipped", rows[p].Skipped}} {
 			for _, reason := range slices.Sorted(maps.Keys(part.names)) {
 				fmt.Fprintf(&page, "- %s: %s: `%s`\n", part.title, strings.ReplaceAll(reason, "`", ""), strings.Join(part.names[reason], "`, `"))
 			}
@@ -112,7 +138,10 @@ func write(rows map[string]row) error {
 	if err := os.WriteFile(rowsFile, lines.Bytes(), 0o666); err != nil {
 		return err
 	}
-	return os.WriteFile(pageFile, page.Bytes(), 0o666)
+	if err := os.WriteFile(pageFile, page.Bytes(), 0o666); err != nil {
+		return err
+	}
+	return errors.Join(wrong...)
 }
 
 func count(names map[string][]string) (n int) {

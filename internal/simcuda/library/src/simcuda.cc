@@ -1,5 +1,6 @@
 // A CUDA that runs on the CPU, for tests. It registers itself under CUDA's dispatch key, as libtorch_cuda.so does.
 #include "copies.h"
+#include "gloo.h"
 #include "recurrent.h"
 
 #include <ATen/ATen.h>
