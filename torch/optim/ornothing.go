@@ -1,6 +1,10 @@
 package optim
 
-import "github.com/fastlearn-go/fastlearn/torch"
+import (
+	"slices"
+
+	"github.com/fastlearn-go/fastlearn/torch"
+)
 
 // inPlace is a rule whose steps need no memory once the state is made: one fused call.
 type inPlace interface{ inPlace() }
@@ -31,7 +35,13 @@ func orNothing(rule Rule, params []*Param, step func()) {
 	copies := map[*torch.Tensor]*torch.Tensor{}
 	torch.NoGrad(func() {
 		for _, ts := range changing { // few launches for many tensors
-			for i, c := range torch.Call("aten::_foreach_mul.Scalar", s, ts, 1)[0].([]*torch.Tensor) {
+			here := slices.Clone(ts)
+			for i, t := range ts {
+				if t.Scope() != nil { // of a family that isn't the copies'
+					here[i] = t.In(s)
+				}
+			}
+			for i, c := range torch.Call("aten::_foreach_mul.Scalar", s, here, 1)[0].([]*torch.Tensor) {
 				copies[ts[i]] = c
 			}
 		}
