@@ -1,6 +1,7 @@
 package predictor
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -73,7 +74,7 @@ func loadPredictor(file string, c config) (*Predictor, error) {
 	if err := fits(e.Model, f.StateDict()); err != nil {
 		return nil, err
 	}
-	if p.model, err = c.makeModel(e.Model); err != nil {
+	if p.model, err = c.makeModel(e.Model, f); err != nil {
 		return nil, err
 	}
 	if err := p.prepare(f, e); err != nil {
@@ -99,7 +100,10 @@ func fits(spec nn.Spec, state *pth.Dict) error {
 }
 
 // makeModel makes the model of a description; its weights are the file's to fill.
-func (c config) makeModel(spec nn.Spec) (m nn.Module, err error) {
+func (c config) makeModel(spec nn.Spec, f *safetensors.File) (m nn.Module, err error) {
+	if spec.Type == exportfile.GraphModel {
+		return graphModel(f)
+	}
 	if spec.Type != exportfile.OwnModel {
 		nn.SkipInit(func() { m, err = exportfile.BuildModel(spec) })
 		return m, err
@@ -116,6 +120,21 @@ func (c config) makeModel(spec nn.Spec) (m nn.Module, err error) {
 		return nil, fmt.Errorf("BuildModel of %q: %w", name, err)
 	}
 	return m, nil
+}
+
+// graphModel makes the model of a file that only has its graph.
+func graphModel(f *safetensors.File) (nn.Module, error) {
+	var stored graph.Stored
+	if err := json.Unmarshal([]byte(f.Metadata[graph.Key]), &stored); err != nil || stored.Graph == nil {
+		return nil, errors.New("its model is a graph, which is missing or damaged: make the file anew")
+	}
+	s := torch.NewScope()
+	defer s.Close()
+	like, err := nn.FromPTH(s, f, f.StateDict())
+	if err != nil {
+		return nil, err
+	}
+	return exportfile.NewGraphModel(stored.Graph, like)
 }
 
 // prepare loads the weights and makes the model ready to run.

@@ -12,6 +12,7 @@ import (
 	fastlearn_notebook "github.com/fastlearn-go/fastlearn/fastlearn/notebook"
 	fastlearn_plot "github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	fastlearn_predictor "github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	fastlearn_rebuild "github.com/fastlearn-go/fastlearn/fastlearn/rebuild"
 	fastlearn_recipe "github.com/fastlearn-go/fastlearn/fastlearn/recipe"
 	fastlearn_report "github.com/fastlearn-go/fastlearn/fastlearn/report"
 	fastlearn_server "github.com/fastlearn-go/fastlearn/fastlearn/server"
@@ -147,6 +148,8 @@ var withError = map[string]any{
 	"fastlearn/predictor.Predictor.PredictBytes":        (*fastlearn_predictor.Predictor).PredictBytes,
 	"fastlearn/predictor.Predictor.PredictImage":        (*fastlearn_predictor.Predictor).PredictImage,
 	"fastlearn/predictor.Predictor.Close":               (*fastlearn_predictor.Predictor).Close,
+	"fastlearn/rebuild.Module":                          fastlearn_rebuild.Module,
+	"fastlearn/rebuild.Predictor":                       fastlearn_rebuild.Predictor,
 	"fastlearn/recipe.Read":                             fastlearn_recipe.Read,
 	"fastlearn/recipe.Recipe.Train":                     fastlearn_recipe.Recipe.Train,
 	"fastlearn/recipe.Recipe.Report":                    fastlearn_recipe.Recipe.Report,

@@ -15,12 +15,12 @@ const allowed = `
 fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/nomemory fastlearn/internal/preserve fastlearn/internal/scale fastlearn/internal/sharing fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary internal/columns torch/checkpoint torch/distributed torch/graph torch/nn torch/onnx torch/optim torch/plan torch/pth torch/safetensors vision vision/hub vision/models
 fastlearn/callback: fastlearn fastlearn/internal/scale fastlearn/loss fastlearn/predictor torch/nn torch/pth
 fastlearn/clean: fastlearn fastlearn/data fastlearn/internal/files internal/columns torch/nn vision
-fastlearn/cmd/fastlearn: fastlearn fastlearn/clean fastlearn/predictor fastlearn/progress fastlearn/recipe fastlearn/report fastlearn/server internal/columns torch/checkpoint/inspect torch/pth vision
+fastlearn/cmd/fastlearn: fastlearn fastlearn/clean fastlearn/predictor fastlearn/progress fastlearn/rebuild fastlearn/recipe fastlearn/report fastlearn/server internal/columns torch/checkpoint/inspect torch/pth vision
 fastlearn/dashboard: fastlearn fastlearn/data fastlearn/internal/page fastlearn/internal/scale internal/hosts
 fastlearn/data: fastlearn/internal/conv fastlearn/internal/files fastlearn/internal/scale fastlearn/loss vision
 fastlearn/internal/conv:
 fastlearn/internal/drawn: vision/datasets
-fastlearn/internal/exportfile: torch/nn torch/plan vision vision/models
+fastlearn/internal/exportfile: torch/graph torch/nn torch/plan vision vision/models
 fastlearn/internal/files: torch/checkpoint torch/pth
 fastlearn/internal/fixture: fastlearn fastlearn/data fastlearn/predictor internal/parity torch/nn torch/optim vision
 fastlearn/internal/nomemory:
@@ -35,6 +35,7 @@ fastlearn/notebook: fastlearn fastlearn/internal/scale fastlearn/plot fastlearn/
 fastlearn/plot: fastlearn fastlearn/callback fastlearn/data fastlearn/internal/preserve fastlearn/internal/scale fastlearn/internal/toploss torch/nn vision
 fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/sharing torch/graph torch/nn torch/plan torch/pth torch/safetensors vision
 fastlearn/progress: fastlearn fastlearn/terminal
+fastlearn/rebuild: fastlearn/internal/exportfile fastlearn/internal/files torch/checkpoint torch/graph torch/nn torch/onnx torch/pth torch/safetensors vision
 fastlearn/recipe: fastlearn fastlearn/callback fastlearn/clean fastlearn/data fastlearn/metric fastlearn/report vision vision/models
 fastlearn/report: fastlearn fastlearn/internal/page fastlearn/predictor torch/nn
 fastlearn/server: fastlearn/predictor internal/hosts vision

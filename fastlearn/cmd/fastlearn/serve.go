@@ -2,11 +2,15 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"log"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/rebuild"
 	"github.com/fastlearn-go/fastlearn/fastlearn/server"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint/inspect"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -48,12 +52,13 @@ func inspectCommand() *cobra.Command {
 	var stats, asJSON, skipCRC bool
 	c := &cobra.Command{Use: "inspect FILE [OTHER]", Short: "Lists, compares and converts files of weights", Args: args(1, 2, "one file, or two to compare"),
 		Long: `Inspect lists what is in a file of weights of PyTorch, fastai, Lightning, timm or safetensors: tensors, values and
-hyperparameters. Of two files it tells in what they differ. It never executes anything in a file.`,
+hyperparameters. Of two files it tells in what they differ. It never executes anything in a file. Of an export.pkl of fastai's
+--out makes a file that predict and serve take, or ONNX.`,
 		Example: "  fastlearn inspect --stats models/model.pth\n  fastlearn inspect one.pth other.safetensors\n  fastlearn inspect -o weights.safetensors file.pth\n  fastlearn inspect -o flowers.onnx flowers.safetensors"}
 	c.Flags().BoolVar(&stats, "stats", false, "min, mean and max of each tensor, and how many NaNs it has")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().BoolVar(&skipCRC, "skipcrc", false, "read what was written without checksums")
-	c.Flags().StringVarP(&out, "out", "o", "", "write to this file: .onnx of an exported model, .safetensors, or else as torch.save does")
+	c.Flags().StringVarP(&out, "out", "o", "", "write to this file: .onnx of an exported model, .safetensors, or else the weights as torch.save does")
 	c.RunE = func(c *cobra.Command, files []string) (err error) {
 		var opts []pth.Option
 		if skipCRC {
@@ -66,7 +71,7 @@ hyperparameters. Of two files it tells in what they differ. It never executes an
 		case len(files) == 2:
 			result, err = inspect.Compare(files[0], files[1], opts...)
 		case out != "":
-			result, err = inspect.Convert(files[0], out, opts...)
+			result, err = convert(files[0], out, opts)
 		case stats:
 			result, err = inspect.Stats(files[0], opts...)
 		default:
@@ -78,4 +83,21 @@ hyperparameters. Of two files it tells in what they differ. It never executes an
 		return inspect.Write(c.OutOrStdout(), result, asJSON)
 	}
 	return c
+}
+
+// convert writes a file anew: a learner of fastai's as what predicts, all else as weights.
+func convert(file, out string, opts []pth.Option) (inspect.Result, error) {
+	from, err := inspect.Describe(file, opts...)
+	if err != nil {
+		return nil, err
+	}
+	if ext := strings.ToLower(filepath.Ext(out)); from.Learner != nil && (ext == ".safetensors" || ext == ".onnx") {
+		switch err := rebuild.Predictor(file, out, opts...); {
+		case err == nil:
+			return &inspect.Conversion{From: file, To: out, Totals: from.Totals, Left: []string{}}, nil
+		case !errors.Is(err, rebuild.ErrNoLearner):
+			return nil, fmt.Errorf("%w; --out with .pth writes the weights alone", err)
+		}
+	}
+	return inspect.Convert(file, out, opts...)
 }
