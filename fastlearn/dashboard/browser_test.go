@@ -41,7 +41,7 @@ func TestInBrowser(t *testing.T) {
 	tab.Shot(filepath.Join(dir, "waiting.png"))
 	done := make(chan error, 1)
 	go func() { done <- learn.FineTune(t.Context(), 4) }()
-	tab.Until(`document.querySelectorAll("#fit-2 tbody tr").length == 1 && document.querySelector("#losses .note").textContent == "On the validation set, as of epoch 1 of 4."`)
+	tab.Until(`document.querySelectorAll("#fit-2 tr").length == 1 && document.querySelector("#losses .note").textContent == "On the validation set, as of epoch 1 of 4."`)
 	// What is chosen about a picture outlasts the picture, which the next epoch may show elsewhere or no more.
 	path := browser.Eval[string](tab, `(() => { const s = document.querySelector("#losses select"); s.value = "delete"; s.dispatchEvent(new Event("change", {bubbles: true})); s.focus(); return s.dataset.path })()`)
 	tab.Until(`document.querySelector("#losses .note").textContent == "On the validation set, as of epoch 2 of 4."`)
@@ -49,9 +49,9 @@ func TestInBrowser(t *testing.T) {
 		t.Errorf("of a choice is left: %q", kept)
 	}
 	// What has the focus keeps it while the table under it is written anew.
-	tab.Do(chromedp.Focus("#fit-2 .scroll"))
-	tab.Until(`document.querySelectorAll("#fit-2 tbody tr").length == 3`)
-	if !browser.Eval[bool](tab, `document.activeElement === document.querySelector("#fit-2 .scroll")`) {
+	tab.Do(chromedp.Focus("#run-1 .scroll"))
+	tab.Until(`document.querySelectorAll("#fit-2 tr").length == 3`)
+	if !browser.Eval[bool](tab, `document.activeElement === document.querySelector("#run-1 .scroll")`) {
 		t.Error("the table lost the focus")
 	}
 	tab.Shot(filepath.Join(dir, "live.png"))
@@ -76,7 +76,7 @@ func TestInBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	tab.Until(`document.getElementById("link").textContent.includes("stays as it is")`)
-	rows := browser.Eval[int](tab, `document.querySelectorAll("#fit-2 tbody tr").length`)
+	rows := browser.Eval[int](tab, `document.querySelectorAll("#fit-2 tr").length`)
 	if rows != 4 {
 		t.Error(fmt.Sprint(rows, " rows are left"))
 	}

@@ -77,9 +77,9 @@ func (b *Board) hurry(w http.ResponseWriter) {
 func (b *Board) page(now state) *page.Page {
 	live := now.live
 	live.Said = now.said
-	fits := b.history.Fits()
-	slices.Reverse(fits) // the newest comes first
-	p := &page.Page{Title: b.title, Sub: "A training as it goes on; the page changes by itself", Live: &live, Fits: fits,
+	runs := page.Runs(b.history.Fits())
+	slices.Reverse(runs) // the newest comes first
+	p := &page.Page{Title: b.title, Sub: "A training as it goes on; the page changes by itself", Live: &live, Runs: runs,
 		Data: now.data, Model: now.model, Settings: now.settings, Versions: now.versions}
 	p.Outcome, p.Losses = now.drawn.outcome, now.drawn.losses
 	return p
@@ -152,12 +152,12 @@ func (b *Board) rewrite() (written, error) {
 		}
 	}
 	put("said", p.Said())
-	for _, f := range p.Fits {
-		html, err := f.HTML()
+	for _, r := range p.Runs {
+		html, err := r.HTML()
 		if err != nil {
 			return w, err
 		}
-		put(f.ID, html)
+		put(r.ID, html)
 	}
 	b.written = w
 	return w, nil

@@ -14,6 +14,8 @@
 // it another class, and it saves the choices as CSV, for [clean.ReadChoices] and
 // [clean.Plan]. The page needs no network and refuses to use one. It holds the pictures
 // it shows and the paths of those with large losses: whoever gets the file sees them.
+//
+// A page holds its own numbers as well, so that [Compare] can put two of them side by side. [Card] writes a model card in Markdown.
 package report
 
 import (
@@ -39,6 +41,7 @@ type config struct {
 	title     string
 	interp    *fastlearn.Interpretation
 	topLosses int
+	found     *fastlearn.LRFound
 }
 
 // Title sets the title of the page (default "Training report").
@@ -54,6 +57,9 @@ func Interpretation(i *fastlearn.Interpretation) Option { return func(c *config)
 // TopLosses sets how many pictures with large losses are shown (default 24); 0 shows none.
 func TopLosses(k int) Option { return func(c *config) { c.topLosses = k } }
 
+// LRFind shows the curve of a learning rate finder, and what it suggested.
+func LRFind(found *fastlearn.LRFound) Option { return func(c *config) { c.found = found } }
+
 // History is a callback that remembers all of a learner's fits for the report, not only the last
 // one. It keeps at most 20 fits, 500 epochs of each and 500 points of each curve.
 func History() fastlearn.Callback { return &page.History{} }
@@ -67,23 +73,32 @@ func History() fastlearn.Callback { return &page.History{} }
 //
 // A file that is there is replaced whole or not at all.
 func Write(learn *fastlearn.Learner, path string, opts ...Option) error {
-	c := config{ctx: context.Background(), title: "Training report", topLosses: 24}
-	if err := guard.Options("report", opts, func(o Option) { o(&c) }); err != nil {
+	c := &config{title: "Training report", topLosses: 24}
+	return c.write("Write", learn, path, opts, (*page.Page).HTML)
+}
+
+// write makes a page about a learner and has a function write it.
+func (c *config) write(name string, learn *fastlearn.Learner, path string, opts []Option, as func(*page.Page) ([]byte, error)) error {
+	c.ctx = context.Background()
+	if err := guard.Options("report", opts, func(o Option) { o(c) }); err != nil {
 		return err
 	}
-	var html []byte
+	var text []byte
 	err := guard.Context("the option Context", c.ctx)
 	if err == nil && (learn == nil || nn.StateDict(learn.Model) == nil) {
 		err = errors.New("the learner is nil, closed or has no model")
 	}
 	if err == nil {
-		err = guard.Call("Write", learn, func() (err error) {
-			html, err = c.html(learn)
+		err = guard.Call(name, learn, func() error {
+			p, err := c.page(learn)
+			if err == nil {
+				text, err = as(p)
+			}
 			return err
 		})
 	}
 	if err == nil {
-		err = diskfile.ReplaceBytes(path, html)
+		err = diskfile.ReplaceBytes(path, text)
 	}
 	if err != nil {
 		return fmt.Errorf("report: %s: %w", path, err)
@@ -91,22 +106,28 @@ func Write(learn *fastlearn.Learner, path string, opts ...Option) error {
 	return nil
 }
 
-func (c config) html(learn *fastlearn.Learner) ([]byte, error) {
+func (c *config) page(learn *fastlearn.Learner) (*page.Page, error) {
 	if c.topLosses < 0 {
 		return nil, fmt.Errorf("TopLosses(%d): want 0 or more", c.topLosses)
 	}
 	if c.title == "" {
 		return nil, errors.New("the title is empty")
 	}
-	p := &page.Page{Title: c.title, Fits: fits(learn), Settings: page.Settings(learn), Versions: page.Versions(), Model: page.NewModel(c.ctx, learn)}
+	p := &page.Page{Title: c.title, Runs: page.Runs(fits(learn)), LRFind: page.NewLRFind(c.found), Settings: page.Settings(learn), Versions: page.Versions(), Model: page.NewModel(c.ctx, learn)}
 	p.Sub = "Written by fastlearn on " + time.Now().Format("2 January 2006, 15:04 MST")
 	p.Facts = page.Facts(learn)
 	var err error
-	if p.Data, err = page.NewData(c.ctx, learn); err != nil {
-		return nil, err
+	if p.Data, err = page.NewData(c.ctx, learn); err == nil {
+		err = c.results(learn, p)
 	}
+	p.Record = p.Recorded(c.interp)
+	return p, err
+}
+
+// results adds what the model predicts.
+func (c *config) results(learn *fastlearn.Learner, p *page.Page) (err error) {
 	if c.interp == nil && learn.DLs.Valid.Len() == 0 {
-		return p.HTML()
+		return nil
 	}
 	note := "On the predictions that the program interpreted."
 	if c.interp == nil {
@@ -117,10 +138,10 @@ func (c config) html(learn *fastlearn.Learner) ([]byte, error) {
 		})
 		if diverged := (*predictor.NotFiniteError)(nil); errors.As(err, &diverged) {
 			p.Outcome = &page.Outcome{Note: fmt.Sprintf("There are no results: %v.", err)}
-			return p.HTML()
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if c.interp.Targets != nil {
@@ -132,7 +153,7 @@ func (c config) html(learn *fastlearn.Learner) ([]byte, error) {
 			p.Losses.Note = note
 		}
 	}
-	return p.HTML()
+	return nil
 }
 
 // fits are those that a callback remembers, or the last one.
@@ -147,7 +168,5 @@ func fits(learn *fastlearn.Learner) []page.Fit {
 	if len(learn.Recorder.Losses) == 0 && len(learn.Recorder.Values) == 0 {
 		return nil
 	}
-	one := page.NewFit(1, learn.Recorder, 0, 0)
-	one.Title = "The last fit"
-	return []page.Fit{one}
+	return []page.Fit{page.NewFit(0, learn.Recorder, 0, 0)}
 }

@@ -155,6 +155,8 @@ var withError = map[string]any{
 	"fastlearn/recipe.Recipe.Report":                    fastlearn_recipe.Recipe.Report,
 	"fastlearn/recipe.Recipe.Check":                     fastlearn_recipe.Recipe.Check,
 	"fastlearn/recipe.Recipe.Export":                    fastlearn_recipe.Recipe.Export,
+	"fastlearn/report.Card":                             fastlearn_report.Card,
+	"fastlearn/report.Compare":                          fastlearn_report.Compare,
 	"fastlearn/report.Write":                            fastlearn_report.Write,
 	"fastlearn/server.New":                              fastlearn_server.New,
 	"fastlearn/server.Run":                              fastlearn_server.Run,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -157,12 +158,15 @@ func (b *Tab) Shot(path string) {
 	b.write(path, data)
 }
 
-// PDF prints the page on A4.
-func (b *Tab) PDF(path string) {
+var pageOfPDF = regexp.MustCompile(`/Type\s*/Page\b`)
+
+// PDF prints the page on A4 and returns the number of sheets.
+func (b *Tab) PDF(path string) (sheets int) {
 	b.t.Helper()
 	data, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPreferCSSPageSize()))
 	b.check(err)
 	b.write(path, data)
+	return len(pageOfPDF.FindAll(data, -1))
 }
 
 func (b *Tab) write(path string, data []byte) {
@@ -170,4 +174,22 @@ func (b *Tab) write(path string, data []byte) {
 	if err := os.WriteFile(path, data, 0o666); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// Axe lists what axe-core (FASTLEARN_AXE, its axe.min.js) finds wrong with the page for those who don't see it well, each with a place. It
+// skips the test where there is none.
+func (b *Tab) Axe() []string {
+	b.t.Helper()
+	path := os.Getenv("FASTLEARN_AXE")
+	if path == "" {
+		b.t.Skip("FASTLEARN_AXE isn't set: it is the path of axe-core's axe.min.js")
+	}
+	if Eval[bool](b, `typeof axe === "undefined"`) {
+		script, err := os.ReadFile(path)
+		b.check(err)
+		Eval[bool](b, string(script)+"; true")
+	}
+	Eval[bool](b, `(() => { window.found = null; axe.run().then(r => { window.found = r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target + ": " + n.failureSummary)) }, e => { window.found = [String(e)] }); return true })()`)
+	b.Until(`window.found !== null`)
+	return Eval[[]string](b, `window.found`)
 }

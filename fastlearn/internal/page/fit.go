@@ -1,9 +1,9 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -12,130 +12,134 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 )
 
-// Fit is what one fit left: its table and its curves. However long the fit is, it stays small.
+// Fit is what one fit left: its rows and its curves. However long the fit is, it stays small.
 type Fit struct {
-	ID      string
-	Title   string
+	Number  int
+	Note    string // how much of the model is frozen
 	Heads   []string
-	Rows    [][]string
+	Epochs  int
+	Total   time.Duration
 	LeftOut int // epochs before the rows
-	Charts  []*Chart
-	Took    string
+	Rows    []Epoch
+
+	batches int
+	train   []Point
+	metrics [][]Point // the validation's loss, then the metrics
+	hypers  map[string][]Point
+}
+
+// Epoch is a row of the table: its values are fewer than its heads where a callback cancelled some.
+type Epoch struct {
+	Values []float64
+	Took   time.Duration
 }
 
 const (
 	mostPoints = 500 // of a curve
 	mostRows   = 500 // of the table: the last ones
+	mostDots   = 60  // epochs that have a dot each
 )
 
 // NewFit reads a recorder. Frozen is how many of how many parameter groups are frozen.
 func NewFit(number int, r *fastlearn.Recorder, frozen, groups int) Fit {
-	f := Fit{ID: fmt.Sprintf("fit-%d", number), Title: fmt.Sprintf("Fit %d", number)}
+	f := Fit{Number: number, Epochs: len(r.Values), Total: total(r.Times), batches: len(r.Losses), hypers: map[string][]Point{}}
 	if frozen > 0 {
-		f.Title += fmt.Sprintf(": %d of %d parameter groups frozen", frozen, groups)
+		f.Note = fmt.Sprintf("%d of %d parameter groups frozen", frozen, groups)
 	}
-	if len(r.MetricNames) > 0 {
-		for _, h := range r.MetricNames {
-			f.Heads = append(f.Heads, strings.ReplaceAll(h, "_", " "))
-		}
+	for _, h := range r.MetricNames {
+		f.Heads = append(f.Heads, cmp.Or(strings.ReplaceAll(h, "_", " "), "unnamed"))
 	}
 	f.LeftOut = max(0, len(r.Values)-mostRows)
-	sum := total(r.Times)
-	if len(r.Values) > 0 {
-		f.Took = fmt.Sprintf("%s in %s", Count(len(r.Values), "epoch"), Clock(sum))
-		if n := time.Duration(len(r.Values)); n > 1 {
-			f.Took += fmt.Sprintf(", %s each", Clock(sum/n))
-		}
-	}
 	for e := f.LeftOut; e < len(r.Values); e++ {
-		row := []string{fmt.Sprint(e)}
-		for k := range len(f.Heads) - 2 {
-			row = append(row, shown(r, e, k))
-		}
-		took := "–"
+		row := Epoch{Values: r.Values[e]}
 		if e < len(r.Times) {
-			took = Clock(r.Times[e])
+			row.Took = r.Times[e]
 		}
-		f.Rows = append(f.Rows, append(row, took))
+		f.Rows = append(f.Rows, row)
 	}
-	f.Charts = charts(r)
+	const skip = 5 // batches whose loss says little, as fastai's plot_loss
+	f.train = thinned(r.Losses, mostPoints)
+	for len(f.train) > 10 && f.train[0].X <= skip {
+		f.train = f.train[1:]
+	}
+	for k := 1; k < len(f.Heads)-2; k++ {
+		f.metrics = append(f.metrics, epochs(r, k))
+	}
+	for name, values := range r.Hypers {
+		f.hypers[name] = thinned(values, mostPoints)
+	}
+	if len(r.Hypers) == 0 && len(r.LRs) > 0 {
+		f.hypers["lr"] = thinned(r.LRs, mostPoints)
+	}
 	return f
 }
 
-// shown is an epoch's k-th number in the table.
-func shown(r *fastlearn.Recorder, epoch, k int) string {
-	if k >= len(r.Values[epoch]) {
-		return "–"
+// Title names a fit.
+func (f Fit) Title() string {
+	if f.Number == 0 { // a recorder's, which knows no other
+		return "The last fit"
 	}
-	return number4(r.Values[epoch][k])
+	title := fmt.Sprintf("Fit %d", f.Number)
+	if f.Note != "" {
+		title += ": " + f.Note
+	}
+	return title
 }
 
-// value is an epoch's k-th number, NaN where a callback cancelled it.
-func value(r *fastlearn.Recorder, epoch, k int) float64 {
-	if k >= len(r.Values[epoch]) {
+// Took is how long a fit took.
+func (f Fit) Took() string { return took(f.Epochs, f.Total) }
+
+func took(epochs int, total time.Duration) string {
+	if epochs == 0 {
+		return ""
+	}
+	took := fmt.Sprintf("%s in %s", Count(epochs, "epoch"), Clock(total))
+	if n := time.Duration(epochs); n > 1 {
+		took += fmt.Sprintf(", %s each", Clock(total/n))
+	}
+	return took
+}
+
+// Lines are the rows as they are shown.
+func (f Fit) Lines() (lines [][]string) {
+	for i, e := range f.Rows {
+		line := []string{fmt.Sprint(f.LeftOut + i)}
+		for k := range len(f.Heads) - 2 {
+			line = append(line, e.shown(k))
+		}
+		took := "–"
+		if e.Took > 0 {
+			took = Clock(e.Took)
+		}
+		lines = append(lines, append(line, took))
+	}
+	return lines
+}
+
+// value is the k-th number, NaN where a callback cancelled it.
+func (e Epoch) value(k int) float64 {
+	if k >= len(e.Values) {
 		return math.NaN()
 	}
-	return r.Values[epoch][k]
+	return e.Values[k]
 }
 
-// charts draws the losses, the metrics and the schedules.
-func charts(r *fastlearn.Recorder) (all []*Chart) {
-	add := func(c *Chart) {
-		if c != nil {
-			all = append(all, c)
+func (e Epoch) shown(k int) string {
+	if k >= len(e.Values) {
+		return "–"
+	}
+	return number4(e.Values[k])
+}
+
+// epochs are the k-th numbers of the epochs, over the batches trained until then.
+func epochs(r *fastlearn.Recorder, k int) (points []Point) {
+	step := max(1, (len(r.Values)+mostPoints-1)/mostPoints)
+	for e := (len(r.Values) - 1) % step; e < len(r.Values); e += step {
+		if e >= 0 {
+			points = append(points, Point{float64(r.Iters[e]), Epoch{Values: r.Values[e]}.value(k)})
 		}
 	}
-	const skip = 5 // batches whose loss says little, as fastai's plot_loss
-	train := thinned(r.Losses, mostPoints)
-	for len(train) > 10 && train[0].X <= skip {
-		train = train[1:]
-	}
-	epochs := func(k int) (points []Point) {
-		step := max(1, (len(r.Values)+mostPoints-1)/mostPoints)
-		for e := (len(r.Values) - 1) % step; e < len(r.Values); e += step {
-			if e >= 0 {
-				points = append(points, Point{float64(r.Iters[e]), value(r, e, k)})
-			}
-		}
-		return points
-	}
-	add(NewChart("Loss", "training batches", true, Curve{Name: "training", Points: train}, Curve{"validation", epochs(1), len(r.Values) <= 60}))
-	var shares []Curve
-	for k := 2; k < len(r.MetricNames)-2; k++ {
-		c := Curve{strings.ReplaceAll(r.MetricNames[k+1], "_", " "), epochs(k), len(r.Values) <= 60}
-		if slices.ContainsFunc(c.Points, func(p Point) bool { return p.Y < 0 || p.Y > 1 }) {
-			add(NewChart(c.Name, "training batches", true, c))
-		} else {
-			shares = append(shares, c)
-		}
-	}
-	for few := range slices.Chunk(shares, 4) { // as many as one can tell apart
-		title := "Metrics"
-		if len(few) == 1 {
-			title = few[0].Name
-		}
-		add(NewShares(title, "training batches", true, few...))
-	}
-	titles := map[string]string{"lr": "learning rate", "mom": "momentum", "wd": "weight decay"}
-	names := make([]string, 0, len(r.Hypers))
-	for name := range r.Hypers {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	if len(names) == 0 && len(r.LRs) > 0 {
-		add(NewChart("Learning rate", "training batches", true, Curve{Name: "learning rate", Points: thinned(r.LRs, mostPoints)}))
-	}
-	for _, name := range names {
-		title := name
-		if t, known := titles[name]; known {
-			title = t
-		}
-		add(NewChart(title, "training batches", true, Curve{Name: title, Points: thinned(r.Hypers[name], mostPoints)}))
-	}
-	for _, c := range all {
-		c.Title = capital(c.Title)
-	}
-	return all
+	return points
 }
 
 // capital begins a text with a capital letter.
@@ -189,7 +193,7 @@ func Facts(l *fastlearn.Learner) []Fact {
 	}
 	var facts []Fact
 	for k, name := range r.MetricNames[1 : len(r.MetricNames)-1] {
-		facts = append(facts, Fact{strings.ReplaceAll(name, "_", " "), shown(r, n-1, k)})
+		facts = append(facts, Fact{strings.ReplaceAll(name, "_", " "), Epoch{Values: r.Values[n-1]}.shown(k)})
 	}
 	return append(facts, Fact{"last fit", Count(n, "epoch") + ", " + Clock(total(r.Times))})
 }

@@ -1,12 +1,15 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
-	"math"
+	"maps"
+	"slices"
 	"strings"
 )
 
-// Matrix is a confusion matrix: a table where there are few classes, a drawing where there are many.
+// Matrix is a confusion matrix: a table where there are few classes. Where there are many it is a table of those that are confused
+// most, and a drawing of all.
 type Matrix struct {
 	Classes []string
 	Rows    []matrixRow
@@ -14,8 +17,9 @@ type Matrix struct {
 }
 
 type matrixRow struct {
-	Class string
-	Cells []cell
+	Class  string
+	Cells  []cell
+	Others int // taken for classes that have no column
 }
 
 type cell struct {
@@ -34,13 +38,14 @@ type drawing struct {
 
 type label struct{ Row, Column, Text string }
 
-type drawnCell struct{ X, Y, Heat, Title string }
+type drawnCell struct{ X, Y, Shade, Title string }
 
 // shade are all cells that are as dark as each other.
-type shade struct{ Heat, Path string }
+type shade struct{ Shade, Path string }
 
 const (
 	tableMost = 25   // classes of a table
+	worstMost = 16   // classes of the table of the most confused
 	cellsMost = 5000 // of a drawing, each with a title
 )
 
@@ -52,29 +57,108 @@ func (d *drawing) Middle() float64 { return d.Left + d.Side/2 }
 
 // NewMatrix lays counts out: rows are the classes, columns what they were taken for.
 func NewMatrix(counts [][]int, classes []string) *Matrix {
-	most, filled := 1, 0
+	shades := newShades(counts)
+	if len(classes) <= tableMost {
+		all := make([]int, len(classes))
+		for i := range all {
+			all[i] = i
+		}
+		return &Matrix{Classes: classes, Rows: rows(counts, classes, all, shades)}
+	}
+	worst := mostConfused(counts)
+	m := &Matrix{Rows: rows(counts, classes, worst, shades)}
+	for _, c := range worst {
+		m.Classes = append(m.Classes, classes[c])
+	}
+	m.Drawing = draw(counts, classes, shades)
+	return m
+}
+
+// mostConfused are classes with the largest confusions, those of a pair beside each other.
+func mostConfused(counts [][]int) (worst []int) {
+	type pair struct{ actual, predicted, n int }
+	var pairs []pair
+	for i, row := range counts {
+		for j, n := range row {
+			if i != j && n > 0 {
+				pairs = append(pairs, pair{i, j, n})
+			}
+		}
+	}
+	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(b.n, a.n) })
+	for _, p := range pairs {
+		for _, c := range []int{p.actual, p.predicted} {
+			if len(worst) < worstMost && !slices.Contains(worst, c) {
+				worst = append(worst, c)
+			}
+		}
+		if len(worst) == worstMost {
+			break
+		}
+	}
+	return worst
+}
+
+// rows are the rows and columns of some classes.
+func rows(counts [][]int, classes []string, some []int, s shades) (all []matrixRow) {
+	for _, i := range some {
+		r := matrixRow{Class: classes[i]}
+		for _, n := range counts[i] {
+			r.Others += n
+		}
+		for _, j := range some {
+			n := counts[i][j]
+			r.Cells = append(r.Cells, cell{n, s.heat(n)})
+			r.Others -= n
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// shades are the different counts of a matrix, in their order: how dark one is goes by its place among them, so that neighbours
+// are as far apart as they can be.
+type shades []int
+
+func newShades(counts [][]int) shades {
+	seen := map[int]bool{}
 	for _, row := range counts {
 		for _, n := range row {
-			most = max(most, n)
+			if n > 0 {
+				seen[n] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// part is where a count stands, from 0 for the smallest to 1 for the largest.
+func (s shades) part(n int) float64 {
+	if len(s) < 2 {
+		return 1
+	}
+	k, _ := slices.BinarySearch(s, n)
+	return float64(k) / float64(len(s)-1)
+}
+
+// heat is one of the table's classes, h1 … h9.
+func (s shades) heat(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("h%.0f", 1+8*s.part(n))
+}
+
+// opacity is the drawing's.
+func (s shades) opacity(n int) string { return fmt.Sprintf("%.2g", 0.15+0.85*s.part(n)) }
+
+// draw draws all classes.
+func draw(counts [][]int, classes []string, s shades) *drawing {
+	filled := 0
+	for _, row := range counts {
+		for _, n := range row {
 			filled += min(n, 1)
 		}
-	}
-	heat := func(n int) string {
-		if n == 0 {
-			return ""
-		}
-		return fmt.Sprintf("h%d", min(9, 1+int(8.99*math.Sqrt(float64(n)/float64(most))))) // a root, so that few are seen too
-	}
-	m := &Matrix{Classes: classes}
-	if len(classes) <= tableMost {
-		for i, row := range counts {
-			r := matrixRow{Class: classes[i]}
-			for _, n := range row {
-				r.Cells = append(r.Cells, cell{n, heat(n)})
-			}
-			m.Rows = append(m.Rows, r)
-		}
-		return m
 	}
 	const side = 11
 	longest := 0.0 // of the names, in units
@@ -86,7 +170,7 @@ func NewMatrix(counts [][]int, classes []string) *Matrix {
 	d := &drawing{Left: 16 + longest, Top: 4, Side: side * float64(len(classes))}
 	d.W, d.H = d.Left+d.Side+4, d.Top+d.Side+longest+18
 	d.Desc = fmt.Sprintf("Confusion matrix of %d classes; the table of confusions has its numbers.", len(classes))
-	var paths [10]strings.Builder // by how dark
+	paths := map[string]*strings.Builder{} // by how dark
 	for i, row := range counts {
 		at := side * float64(i)
 		d.Labels = append(d.Labels, label{coordinate(d.Top + at + side/2), coordinate(d.Left + at + side/2), short[i]})
@@ -94,21 +178,21 @@ func NewMatrix(counts [][]int, classes []string) *Matrix {
 			if n == 0 {
 				continue
 			}
-			x, y, dark := coordinate(d.Left+side*float64(j)), coordinate(d.Top+at), heat(n)
+			x, y, dark := coordinate(d.Left+side*float64(j)), coordinate(d.Top+at), s.opacity(n)
 			if filled <= cellsMost {
 				d.Cells = append(d.Cells, drawnCell{x, y, dark, fmt.Sprintf("%s taken for %s: %d", classes[i], classes[j], n)})
-			} else {
-				fmt.Fprintf(&paths[dark[1]-'0'], "M%s %sh11v11h-11z", x, y)
+				continue
 			}
+			if paths[dark] == nil {
+				paths[dark] = &strings.Builder{}
+			}
+			fmt.Fprintf(paths[dark], "M%s %sh11v11h-11z", x, y)
 		}
 	}
-	for k := range paths {
-		if paths[k].Len() > 0 {
-			d.Shades = append(d.Shades, shade{fmt.Sprintf("h%d", k), paths[k].String()})
-		}
+	for _, dark := range slices.Sorted(maps.Keys(paths)) {
+		d.Shades = append(d.Shades, shade{dark, paths[dark].String()})
 	}
-	m.Drawing = d
-	return m
+	return d
 }
 
 // width is about how wide a name is, in units of the drawing: letters from Korean's on are square.

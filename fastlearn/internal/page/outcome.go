@@ -18,11 +18,14 @@ const (
 
 // NewOutcome shows what a classifier made of a data set.
 func NewOutcome(i *fastlearn.Interpretation) *Outcome {
-	o := &Outcome{Heads: []string{"Class", "Precision", "Recall", "F1", "Pictures"}, Matrix: NewMatrix(i.ConfusionMatrix(), i.Vocab)}
+	o := &Outcome{Heads: []string{"Class", "F1", "Precision", "Recall", "Pictures"}, Matrix: NewMatrix(i.ConfusionMatrix(), i.Vocab)}
 	classes := i.Report().Classes
 	slices.SortStableFunc(classes, func(a, b fastlearn.ClassScore) int { return cmp.Compare(a.F1, b.F1) }) // what needs looking after first
 	for _, s := range classes {
-		o.Scores = append(o.Scores, []string{s.Class, fmt.Sprintf("%.3f", s.Precision), fmt.Sprintf("%.3f", s.Recall), fmt.Sprintf("%.3f", s.F1), fmt.Sprint(s.Support)})
+		o.Scores = append(o.Scores, []string{s.Class, fmt.Sprintf("%.3f", s.F1), fmt.Sprintf("%.3f", s.Precision), fmt.Sprintf("%.3f", s.Recall), fmt.Sprint(s.Support)})
+	}
+	if c := NewCalibration(i); c.N > 0 {
+		o.Calibration = &c
 	}
 	pairs := i.MostConfused(1)
 	if len(pairs) > mostPairs {

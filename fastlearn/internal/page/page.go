@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"regexp"
 	"strings"
 )
 
@@ -17,13 +18,16 @@ type Page struct {
 	Title, Sub string // Sub is the line under the title
 	Live       *Live  // of a page that is served while a training runs
 	Facts      []Fact // the few numbers that matter most
-	Fits       []Fit
+	Runs       []Run
+	LRFind     *Chart
 	Data       *Data
 	Model      *Model
 	Outcome    *Outcome
 	Losses     *Losses
 	Settings   []Fact
 	Versions   []Fact
+	Record     *Record   // what other pages need to know of this one
+	Compared   *Compared // of a page about two others
 }
 
 // Fact is a name and what goes with it.
@@ -86,12 +90,13 @@ type Table struct {
 
 // Outcome is what the model makes of the validation set.
 type Outcome struct {
-	Heads    []string // of Scores
-	Scores   [][]string
-	Matrix   *Matrix
-	Confused []Confused
-	More     int // confusions that are left out
-	Note     string
+	Heads       []string // of Scores
+	Scores      [][]string
+	Calibration *Calibration
+	Matrix      *Matrix
+	Confused    []Confused
+	More        int // confusions that are left out
+	Note        string
 }
 
 // Confused is a pair of classes with pictures of the one that were taken for the other.
@@ -121,6 +126,7 @@ var templates = template.Must(template.New("page").Funcs(template.FuncMap{
 	"css":    func() template.CSS { return template.CSS(pageCSS) },
 	"js":     func() template.JS { return template.JS(pageJS) },
 	"policy": func() string { return Policy(false) },
+	"parts":  parts,
 }).Parse(pageText))
 
 // Policy is the content security policy of the page: nothing is fetched, nothing runs but the page's own
@@ -156,9 +162,16 @@ func (p *Page) Part(name string) (string, error) {
 // Said is the state of a live page, escaped.
 func (p *Page) Said() string { return template.HTMLEscapeString(p.Live.Said) }
 
-// HTML writes the inside of a fit.
-func (f Fit) HTML() (string, error) {
-	var b strings.Builder
-	err := templates.ExecuteTemplate(&b, "fit", f)
-	return b.String(), err
+var joints = regexp.MustCompile(`[_/\\;|]+|[.,:+-]+`)
+
+// parts divides a name where a line may end within it: after what joins words in names of files and classes, and not in a number.
+func parts(name string) (all []string) {
+	begin := 0
+	for _, at := range joints.FindAllStringIndex(name, -1) {
+		number := strings.ContainsAny(name[at[0]:at[1]], ".,:+-") && at[1] < len(name) && name[at[1]] >= '0' && name[at[1]] <= '9'
+		if at[1] < len(name) && !number {
+			all, begin = append(all, name[begin:at[1]]), at[1]
+		}
+	}
+	return append(all, name[begin:])
 }

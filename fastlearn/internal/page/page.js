@@ -66,6 +66,49 @@
   };
   choose();
 
+  // Tables are sorted by a column's head, and again the other way. A live page's stay sorted.
+  const sorted = new Map();
+  const number = (cell) => parseFloat(cell.textContent.replaceAll(",", "").replace("−", "-"));
+  const sort = (table, k, way) => {
+    const body = table.tBodies[0], cells = (row) => row.cells[k];
+    const numbers = k > 0; // names come first
+    const rows = [...body.rows].sort((a, b) => {
+      const [x, y] = [cells(a), cells(b)];
+      const d = numbers ? number(x) - number(y) : x.textContent.localeCompare(y.textContent, undefined, { numeric: true });
+      if (Number.isNaN(d)) return Number.isNaN(number(x)) - Number.isNaN(number(y)); // what is no number comes last
+      return way * d;
+    });
+    body.append(...rows);
+    [...table.tHead.rows[0].cells].forEach((c, i) => {
+      if (i === k) c.setAttribute("aria-sort", way > 0 ? "ascending" : "descending");
+      else c.removeAttribute("aria-sort");
+    });
+  };
+  const sortable = (root) => {
+    for (const table of root.querySelectorAll("table.sortable")) {
+      const name = table.parentElement.getAttribute("aria-label");
+      [...table.tHead.rows[0].cells].forEach((head, k) => {
+        if (head.tagName !== "TH" || head.querySelector("button")) return;
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "sort";
+        button.id = "sort-" + name.replaceAll(" ", "-") + "-" + k;
+        button.textContent = head.textContent;
+        button.addEventListener("click", () => {
+          const first = k > 0 && !/F1|Precision|Recall|B − A/.test(head.textContent) ? -1 : 1; // the worst first
+          const was = sorted.get(name);
+          const way = was && was.k === k ? -was.way : first;
+          sorted.set(name, { k, way });
+          sort(table, k, way);
+        });
+        head.replaceChildren(button);
+      });
+      const { k, way } = sorted.get(name) ?? {};
+      if (way) sort(table, k, way);
+    }
+  };
+  sortable(document);
+
   // A live page: parts of it come anew as the training goes on.
   const address = document.body.dataset.live;
   if (!address) return;
@@ -74,33 +117,43 @@
   const say = (text) => { link.textContent = text; link.hidden = !text; };
   const put = (id, html) => {
     let part = document.getElementById(id);
-    if (!part && id.startsWith("fit-")) {
+    if (!part && id.startsWith("run-")) {
       const none = document.getElementById("nofits");
       if (none) none.remove();
-      const fits = document.getElementById("fits");
+      const runs = document.getElementById("runs");
       part = document.createElement("div");
-      part.className = "fit";
+      part.className = "run";
       part.id = id;
-      fits.prepend(part); // the newest comes first
-      while (fits.children.length > most) fits.lastElementChild.remove();
+      runs.prepend(part); // the newest comes first
+      while (runs.children.length > most) runs.lastElementChild.remove();
     }
     if (!part) return;
     // What was scrolled, enlarged or has the focus stays so.
     const regions = (p) => [...p.querySelectorAll(".scroll")];
-    const before = regions(part).map((r) => [r.scrollLeft, r.scrollTop, r === document.activeElement]);
+    const atEnd = (r) => r.scrollTop + r.clientHeight >= r.scrollHeight - 2;
+    const before = regions(part).map((r) => [r.scrollLeft, r.scrollTop, r === document.activeElement, atEnd(r)]);
+    const opened = [...part.querySelectorAll(".all input, .whole")].map((e) => e.checked || e.open);
     const zoomed = new Set([...part.querySelectorAll("details[open] img")].map((m) => m.src));
-    const of = "select, button, summary";
+    const of = "select, button, summary, .all input";
     const key = (e) => e.dataset.path || e.id || e.querySelector("img")?.src;
     const active = document.activeElement;
     const focused = part.contains(active) && active.matches(of) && key(active);
     part.innerHTML = html;
+    if (part.className === "run") { // one that has lost its oldest fit has another name
+      for (const run of document.querySelectorAll(".run")) {
+        if (run !== part && [...run.querySelectorAll("tbody")].some((b) => part.querySelector("#" + b.id))) run.remove();
+      }
+    }
     if (id === "losses") choose();
+    sortable(part);
+    [...part.querySelectorAll(".all input, .whole")].forEach((e, i) => { e["checked" in e ? "checked" : "open"] = opened[i] ?? false; });
     for (const m of part.querySelectorAll("details img")) {
       if (zoomed.has(m.src)) m.closest("details").open = true;
     }
     regions(part).forEach((r, i) => {
       if (!before[i]) return;
       [r.scrollLeft, r.scrollTop] = before[i];
+      if (before[i][3] && r.querySelector(".epochs")) r.scrollTop = r.scrollHeight; // the newest epoch
       if (before[i][2]) r.focus({ preventScroll: true });
     });
     if (focused) [...part.querySelectorAll(of)].find((e) => key(e) === focused)?.focus({ preventScroll: true });

@@ -79,7 +79,7 @@ func manyClasses(t *testing.T) *Page {
 		}
 	}
 	r.Values[5] = nil // a callback cancelled all of it
-	return &Page{Title: "A page of 102 classes", Sub: "It is drawn for a test", Fits: []Fit{NewFit(1, r, 0, 3)}, Data: d, Outcome: NewOutcome(i), Losses: NewLosses(i, 12),
+	return &Page{Title: "A page of 102 classes", Sub: "It is drawn for a test", Runs: Runs([]Fit{NewFit(1, r, 0, 3)}), Data: d, Outcome: NewOutcome(i), Losses: NewLosses(i, 12),
 		Versions: []Fact{{"a long line", strings.Repeat("long", 60)}}}
 }
 
@@ -93,7 +93,7 @@ func TestManyClasses(t *testing.T) {
 	if len(html) > 1<<20 {
 		t.Errorf("the page has %d bytes", len(html))
 	}
-	if m := regexp.MustCompile(`NaN|Inf\b`).FindString(regexp.MustCompile(`base64,[^"]*|<td>NaN</td>`).ReplaceAllString(string(html), "")); m != "" {
+	if m := regexp.MustCompile(`NaN|Inf\b`).FindString(regexp.MustCompile(`(?s)base64,[^"]*|<td>NaN</td>|<script>.*</script>`).ReplaceAllString(string(html), "")); m != "" {
 		t.Error("a number that is none is in the page")
 	}
 	tab := browser.Open(t)
@@ -104,14 +104,20 @@ func TestManyClasses(t *testing.T) {
 	}
 	tab.Size(1280, 900, false)
 	tab.Do(chromedp.Navigate("file://" + file))
-	for _, w := range []int64{1280, 900, 360, 320} {
-		tab.Size(w, 800, false)
-		if wide := browser.Eval[int64](tab, `document.documentElement.scrollWidth`); wide > w {
-			t.Errorf("at a width of %d the page is %d wide", w, wide)
+	for _, w := range []int64{1920, 1280, 900, 390, 320} {
+		for _, way := range []string{"rtl", "ltr"} {
+			tab.Size(w, 800, false)
+			if wide := browser.Eval[int64](tab, fmt.Sprintf(`document.documentElement.dir = %q, document.documentElement.scrollWidth`, way)); wide > w {
+				t.Errorf("at a width of %d, %s, the page is %d wide", w, way, wide)
+			}
+			tab.Shot(filepath.Join(dir, fmt.Sprintf("many%d%s.png", w, way)))
 		}
-		tab.Shot(filepath.Join(dir, fmt.Sprintf("many%d.png", w)))
 	}
-	tab.PDF(filepath.Join(dir, "many.pdf"))
+	tab.Size(390, 844, true)
+	tab.Shot(filepath.Join(dir, "manydark.png"))
+	if n := tab.PDF(filepath.Join(dir, "many.pdf")); n > 12 {
+		t.Errorf("%d pages of paper", n)
+	}
 	// No label of a chart is cut off by its drawing.
 	tab.Size(1280, 900, false)
 	cut := browser.Eval[string](tab, `[...document.querySelectorAll("main svg")].flatMap(s => { const r = s.getBoundingClientRect(); return [...s.querySelectorAll("text")].filter(x => { const b = x.getBoundingClientRect(); return b.left < r.left - 1 || b.right > r.right + 1 || b.top < r.top - 1 || b.bottom > r.bottom + 1; }).map(x => x.textContent); }).join("|")`)
@@ -120,6 +126,32 @@ func TestManyClasses(t *testing.T) {
 	}
 	if problems := tab.Problems(); problems != nil {
 		t.Errorf("the page complains: %q", problems)
+	}
+}
+
+// axe finds nothing on a page, light or dark, on a desktop or a phone, from left to right or from right to left.
+func TestAxe(t *testing.T) {
+	p := manyClasses(t)
+	html, err := p.HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(file, html, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	tab := browser.Open(t)
+	for _, dark := range []bool{false, true} {
+		for _, w := range []int64{1280, 390} {
+			for _, way := range []string{"ltr", "rtl"} {
+				tab.Size(w, 844, dark)
+				tab.Do(chromedp.Navigate("file://" + file))
+				browser.Eval[string](tab, fmt.Sprintf(`document.documentElement.dir = %q`, way))
+				for _, found := range tab.Axe() {
+					t.Errorf("%d wide, dark %v, %s: %s", w, dark, way, found)
+				}
+			}
+		}
 	}
 }
 
@@ -134,7 +166,7 @@ func TestCharts(t *testing.T) {
 		{[]Point{{1, 0}}, false}, {[]Point{{1, 5}, {2, 5}}, false}, {[]Point{{1, 1e-9}, {2, 1e9}}, false}, {[]Point{{1, -3}, {2, nan}, {3, 1e200}}, false},
 		{[]Point{{1, -1e-320}, {2, 1e-320}}, false},
 	} {
-		chart := NewChart("x", "y", true, Curve{Name: "z", Points: c.points})
+		chart := NewChart(Axes{Title: "x", X: "y", Whole: true, MayLog: true}, Curve{Name: "z", Points: c.points})
 		if (chart == nil) != c.nothing {
 			t.Errorf("%v: %v", c.points, chart)
 		}
@@ -153,7 +185,7 @@ func TestFractionsAreNeverLogarithmic(t *testing.T) {
 	r := &fastlearn.Recorder{MetricNames: []string{"epoch", "train_loss", "valid_loss", "accuracy", "time"}, Iters: []int{3, 6, 9},
 		Values: [][]float64{{900, 900, 0.001}, {9, 9, 0.2}, {1, 0.9, 0.97}}, Losses: []float64{900, 9, 1}}
 	titles := map[string]*Chart{}
-	for _, c := range NewFit(1, r, 0, 0).Charts {
+	for _, c := range Runs([]Fit{NewFit(1, r, 0, 0)})[0].Charts {
 		titles[c.Title] = c
 	}
 	c, loss := titles["Accuracy"], titles["Loss (logarithmic)"]
@@ -193,11 +225,15 @@ func TestHistoryIsBounded(t *testing.T) {
 		}
 	}
 	fits := h.Fits()
-	if len(fits) != mostFits || fits[0].Title != "Fit 31" || len(fits[0].Rows) != mostRows || fits[0].LeftOut != 100 || fits[0].Rows[0][0] != "100" {
-		t.Errorf("%d fits, %q, %d rows", len(fits), fits[0].Title, len(fits[0].Rows))
+	if len(fits) != mostFits || fits[0].Title() != "Fit 31" || len(fits[0].Rows) != mostRows || fits[0].LeftOut != 100 || fits[0].Lines()[0][0] != "100" {
+		t.Errorf("%d fits, %q, %d rows", len(fits), fits[0].Title(), len(fits[0].Rows))
 	}
-	if n := len(fits[0].Charts[0].Series[0].Path); n > 20*mostPoints {
-		t.Errorf("a curve of %d bytes", n)
+	runs := Runs(fits)
+	if n := len(runs[0].Charts[0].Series[0].Path); len(runs) != 1 || n > 40*mostPoints {
+		t.Errorf("%d runs, a curve of %d bytes", len(runs), n)
+	}
+	if n := runs[0].Rows(); n != mostRows || runs[0].LeftOut() != 19*600+100 {
+		t.Errorf("%d rows without %d", n, runs[0].LeftOut())
 	}
 }
 
@@ -206,10 +242,10 @@ func TestOddNumbers(t *testing.T) {
 	r := &fastlearn.Recorder{MetricNames: []string{"epoch", "train_loss", "valid_loss", "accuracy", "time"}, Iters: []int{3, 6},
 		Values: [][]float64{{math.NaN(), math.NaN(), 0}, {math.NaN()}}, Losses: []float64{math.NaN()}}
 	f := NewFit(1, r, 0, 0)
-	if got := fmt.Sprint(f.Rows); got != "[[0 NaN NaN 0.0000 –] [1 NaN – – –]]" {
+	if got := fmt.Sprint(f.Lines()); got != "[[0 NaN NaN 0.0000 –] [1 NaN – – –]]" {
 		t.Errorf("%s", got)
 	}
-	c := NewChart("Accuracy", "", true, Curve{Name: "accuracy", Points: []Point{{3, 0}, {6, 0}}})
+	c := NewChart(Axes{Title: "Accuracy"}, Curve{Name: "accuracy", Points: []Point{{3, 0}, {6, 0}}})
 	if n := len(c.YTicks); n < 2 || c.YTicks[0].Label == c.YTicks[n-1].Label || strings.Contains(c.YTicks[0].Label, "e-") {
 		t.Errorf("ticks %v", c.YTicks)
 	}
@@ -240,7 +276,7 @@ func TestThousandClasses(t *testing.T) {
 	if drawn := strings.Count(html, "h11v11h-11z"); drawn != cells || strings.Count(html, "<rect") != 1 || len(html) > 2<<20 {
 		t.Errorf("%d of %d cells in %d bytes", drawn, cells, len(html))
 	}
-	dark := regexp.MustCompile(`class="h9" d="([^"]*)"`).FindStringSubmatch(html)
+	dark := regexp.MustCompile(`fill-opacity="1" d="([^"]*)"`).FindStringSubmatch(html)
 	if d := p.Outcome.Matrix.Drawing; dark == nil || !strings.Contains(dark[1], fmt.Sprintf("M%s %sh11v11h-11z", coordinate(d.Left+11*(49*49%n)), coordinate(d.Top))) {
 		t.Error("the largest number isn't among the darkest")
 	}
