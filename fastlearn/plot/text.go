@@ -37,7 +37,7 @@ type piece struct {
 	rtl         bool
 	face        *typeface
 	glyphs      []glyph
-	width, lead float64 // lead is that of the spaces it begins with
+	width, lead float64 // lead is that of the spaces at its left end
 	level       bidi.Level
 }
 
@@ -108,8 +108,12 @@ func owner(f *gotext.Face) *typeface {
 // fill takes the glyphs of a run over. A letter that no font has is a box as wide as high, as a viewer of an SVG may draw it.
 func (p *piece) fill(out shaping.Output, runes []rune, start int) {
 	box, _ := p.face.NominalGlyph('□')
+	at := func(i int) rune { return runes[i] } // from the left
+	if p.rtl {
+		at = func(i int) rune { return runes[len(runes)-1-i] }
+	}
 	spaces := 0
-	for spaces < len(runes) && runes[spaces] == ' ' {
+	for spaces < len(runes) && at(spaces) == ' ' {
 		spaces++
 	}
 	em := func(v fixed.Int26_6) float64 { return float64(v) / 64 / unit }
@@ -119,7 +123,11 @@ func (p *piece) fill(out shaping.Output, runes []rune, start int) {
 			id, advance = box, 1
 		}
 		p.glyphs = append(p.glyphs, glyph{id, p.width + em(g.XOffset), em(g.YOffset)})
-		if p.width += advance; g.TextIndex()-start < spaces {
+		place := g.TextIndex() - start
+		if p.rtl {
+			place = len(runes) - 1 - place
+		}
+		if p.width += advance; place < spaces {
 			p.lead += advance
 		}
 	}
@@ -192,16 +200,14 @@ func written(c vg.Canvas) bool {
 	return svg
 }
 
-// write leaves ordering and shaping of a piece to the viewer, in the direction that it has here. SVG leaves spaces out that a text begins with.
+// write leaves ordering and shaping of a piece to the viewer, in the direction that it has here. SVG leaves spaces out that a text begins or ends with.
 func (p *piece) write(c vg.Canvas, at vg.Point, size vg.Length) {
-	s := p.text
-	if p.rtl {
-		s = "\u2067" + s + "\u2069"
-	} else if s = strings.TrimLeft(s, " "); s != p.text {
-		at.X += vg.Length(p.lead) * size
-	}
+	s := strings.Trim(p.text, " ")
 	if s == "" {
 		return
+	}
+	if at.X += vg.Length(p.lead) * size; p.rtl {
+		s = "\u2067" + s + "\u2069"
 	}
 	face := p.face.svg
 	face.Font.Size = size

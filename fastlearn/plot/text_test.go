@@ -146,10 +146,15 @@ func TestTextOfSVG(t *testing.T) {
 		t.Fatal(err)
 	}
 	svg, err := os.ReadFile(path)
-	if err != nil || !bytes.Contains(svg, []byte(">\u2067ורד! \u2069</text>")) || !bytes.Contains(svg, []byte(">rose</text>")) {
+	if err != nil || !bytes.Contains(svg, []byte(">\u2067ורד!\u2069</text>")) || !bytes.Contains(svg, []byte(">rose</text>")) {
 		t.Errorf("%v\n%s", err, svg)
 	}
 	wellFormed(t, "svg", svg)
+	for _, p := range handler.shape("ורד! rose").pieces { // rose, and to its right the rest, a space first
+		if want := 0.278; p.rtl && math.Abs(p.lead-want) > 0.01 || !p.rtl && p.lead != 0 {
+			t.Errorf("%q begins with %v of spaces", p.text, p.lead)
+		}
+	}
 }
 
 // wellFormed tells whether an SVG is XML.
