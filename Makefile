@@ -8,7 +8,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Modules of their own: formats of pictures that are heavy or under another licence, and a program without libtorch.
 MODULES = vision/avif vision/heic examples/onnxserve
 
-.PHONY: help demo test test-cuda test-simcuda test-models lint fuzz compat compat-pictures bench results info check-image deploy gpu-bundle
+.PHONY: help demo test test-cuda test-simcuda test-models lint fuzz compat compat-pictures bench results docs-img info check-image deploy gpu-bundle
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -57,6 +57,9 @@ bench: ## ours and Python's side by side; BENCH=op,train chooses groups
 # Threads that wait asleep: others on the machine slow a training down several times otherwise.
 results: ## the accuracy comparison (some hours), or RUN=article of it; rewrites docs/results.md
 	@$(PYENV) && OMP_WAIT_POLICY=PASSIVE go run ./scripts/results $(if $(RUN),-recipes '$(RUN)')
+
+docs-img: ## the pictures of docs/img (some minutes; those of pages need chromium); NAMES="lr_find report" makes some
+	@$(ENV) && go run ./scripts/docsimg $(NAMES)
 
 info: ## which libtorch, which CPU, which GPUs
 	@$(ENV) && go run ./scripts/info

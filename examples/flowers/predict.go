@@ -31,6 +31,10 @@ func (f *flow) predict(ctx context.Context) error {
 	if err := f.saved("confusion.png", fig, err); err != nil {
 		return err
 	}
+	fig, err = plot.TopLosses(interp, 9)
+	if err := f.saved("top_losses.png", fig, err); err != nil {
+		return err
+	}
 	path, err := learn.Export(model)
 	if err != nil {
 		return err

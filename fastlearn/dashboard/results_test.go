@@ -107,7 +107,7 @@ func TestPartsOfResults(t *testing.T) {
 		t.Fatal(err)
 	}
 	html := get(t, b.URL())
-	for _, want := range []string{"as of epoch 1 of 1: ", "Top losses", "is red;<wbr>round"} {
+	for _, want := range []string{"as of epoch 1 of 1: ", "Top losses", "<bdi>red;<wbr>round</bdi></span>"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %q", want)
 		}

@@ -21,7 +21,6 @@ import (
 	"gonum.org/v1/plot/font"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
-	"github.com/fastlearn-go/fastlearn/vision"
 )
 
 // typeface is a font: its outlines, and what an SVG calls it.
@@ -38,6 +37,7 @@ var fonts = struct {
 	known             []fontscan.Footprint // the system's, once asked for
 	without           map[rune]bool        // letters that no font has
 	warned            map[string]bool      // scripts
+	warnings          []string             // to be told
 	lines             map[string]shaped    // what was shaped already
 }{own: []*typeface{liberation()}, system: systemFonts, without: map[rune]bool{}, warned: map[string]bool{}, lines: map[string]shaped{}}
 
@@ -186,7 +186,5 @@ func (letters) warn(r rune) {
 		return
 	}
 	fonts.warned[script] = true
-	if vision.Warn != nil {
-		vision.Warn(fmt.Sprintf("plot: no font has %s, such as %q (%U): a PNG shows boxes in their place. Install a font for them, or give one to plot.AddFont", what, r, r))
-	}
+	fonts.warnings = append(fonts.warnings, fmt.Sprintf("plot: no font has %s, such as %q (%U): a PNG shows boxes in their place. Install a font for them, or give one to plot.AddFont", what, r, r))
 }

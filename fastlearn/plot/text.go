@@ -17,6 +17,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/fastlearn-go/fastlearn/vision"
 )
 
 // letters is the handler of all text of a figure. It takes each letter from a font that has it, orders what runs from right to left, and joins
@@ -64,11 +66,21 @@ func isolated(name string) string { return "\u2068" + name + "\u2069" }
 
 // shape lays a line out, or remembers how it was.
 func (h letters) shape(s string) shaped {
+	line, told := h.shapeLocked(s)
+	for _, text := range told {
+		if vision.Warn != nil { // which may draw by itself
+			vision.Warn(text)
+		}
+	}
+	return line
+}
+
+func (h letters) shapeLocked(s string) (line shaped, told []string) {
 	fonts.Lock()
 	defer fonts.Unlock()
-	line, ok := fonts.lines[s]
-	if ok {
-		return line
+	defer func() { told, fonts.warnings = fonts.warnings, nil }()
+	if line, ok := fonts.lines[s]; ok {
+		return line, nil
 	}
 	runes := []rune(clean(s))
 	var para bidi.Paragraph
@@ -92,7 +104,7 @@ func (h letters) shape(s string) shaped {
 		clear(fonts.lines)
 	}
 	fonts.lines[strings.Clone(s)] = line
-	return line
+	return line, nil
 }
 
 // owner is the typeface of a face.

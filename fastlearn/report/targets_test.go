@@ -82,10 +82,10 @@ func TestOtherTargets(t *testing.T) {
 		return learn
 	}
 	page := written(t, learner(numbers, data.RegressionBlock{}))
-	has(t, page, true, "No fit was recorded yet", "Top losses", "A batch", ".5</bdi></span>", "MSE", "predicted ", "1×3×32×32", "On the validation set.")
-	has(t, page, false, "Confusion matrix", "<span><bdi>taken for", `class="wrong"`, "Class balance", "<select", "choose what should become")
+	has(t, page, true, "No fit was recorded yet", "Top losses", "A batch", ".5</bdi></span>", "MSE", "Prediction / Actual / Loss.", "1×3×32×32", "On the validation set.")
+	has(t, page, false, "Confusion matrix", "Probability", `class="wrong"`, "Class balance", "<select", "choose what should become")
 	page = written(t, learner(several, data.MultiCategoryBlock{Delim: ";"}))
-	has(t, page, true, "Pictures of each label", "red;<wbr>round", "is nothing", "BCEWithLogits", "; 2 labels", "<span><bdi>taken for")
+	has(t, page, true, "Pictures of each label", "red;<wbr>round", "<bdi>nothing</bdi>", "BCEWithLogits", "; 2 labels", "Prediction / Actual / Loss.")
 	has(t, page, false, "Confusion matrix", "<select")
 	page = written(t, learner(several, data.MultiCategoryBlock{Delim: ";"}), report.TopLosses(0))
 	has(t, page, false, "Top losses")

@@ -24,7 +24,7 @@ fastlearn/internal/exportfile: torch/graph torch/nn torch/plan vision vision/mod
 fastlearn/internal/files: torch/checkpoint torch/pth
 fastlearn/internal/fixture: fastlearn fastlearn/data fastlearn/predictor internal/parity torch/nn torch/optim vision
 fastlearn/internal/nomemory:
-fastlearn/internal/page: fastlearn fastlearn/data fastlearn/internal/scale fastlearn/loss vision
+fastlearn/internal/page: fastlearn fastlearn/data fastlearn/internal/scale fastlearn/internal/toploss fastlearn/loss vision
 fastlearn/internal/preserve: torch/nn
 fastlearn/internal/scale:
 fastlearn/internal/sharing: internal/cpushare

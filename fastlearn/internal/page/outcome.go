@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/toploss"
 )
 
 const (
@@ -54,7 +55,7 @@ func NewLosses(i *fastlearn.Interpretation, k int) *Losses {
 	if i.Files == nil || i.Losses == nil {
 		return nil
 	}
-	l := &Losses{}
+	l := &Losses{Heading: toploss.Heading(i)}
 	if i.Targets != nil {
 		for _, class := range i.Vocab {
 			if carried(class) {
@@ -75,19 +76,9 @@ func NewLosses(i *fastlearn.Interpretation, k int) *Losses {
 				p.Predicted = said
 			}
 		}
-		verb := "taken for "
-		switch {
-		case len(i.Vocab) == 0: // numbers
-			verb = "predicted "
-		case said == is:
-			verb = "rightly taken for "
-		}
-		sure := fmt.Sprintf("loss %s", number4(i.Losses[place]))
-		if prob, ok := i.Prob(place); ok {
-			sure += fmt.Sprintf(", p %.2f", prob)
-		}
-		p.Lines = []string{verb + said, "is " + is, sure, filepath.Join(filepath.Base(filepath.Dir(file)), filepath.Base(file))}
-		p.Alt = fmt.Sprintf("%s, %s%s", is, verb, said)
+		_, _, numbers := toploss.Words(i, place)
+		p.Lines = []string{said + " /", is, numbers, filepath.Join(filepath.Base(filepath.Dir(file)), filepath.Base(file))}
+		p.Alt = fmt.Sprintf("prediction %s, actual %s", said, is)
 		l.Pictures = append(l.Pictures, p)
 	}
 	return l

@@ -108,6 +108,7 @@ type Confused struct {
 
 // Losses are the pictures with the largest losses.
 type Losses struct {
+	Heading  string // what stands below each picture
 	Pictures []Picture
 	Classes  []string // to choose from; nil where labels can't be chosen
 	Note     string

@@ -285,7 +285,7 @@ func TestThousandClasses(t *testing.T) {
 // One output of a model may tell two classes apart: there is no probability of the second.
 func TestOneOutput(t *testing.T) {
 	i := &fastlearn.Interpretation{Preds: &fastlearn.Preds{Targets: []int{1}, Decoded: []int{1}, Losses: []float64{1}, Probs: [][]float64{{0.9}}}, Vocab: []string{"a", "b"}, Files: []string{"nowhere"}}
-	if l := NewLosses(i, 1); strings.Contains(fmt.Sprint(l.Pictures[0].Lines), ", p ") {
+	if l := NewLosses(i, 1); strings.Contains(fmt.Sprint(l.Pictures[0].Lines), "1.00 / ") || l.Heading != "Prediction / Actual / Loss" {
 		t.Errorf("%q", l.Pictures[0].Lines)
 	}
 }
@@ -294,10 +294,10 @@ func TestOneOutput(t *testing.T) {
 func TestIgnoredTarget(t *testing.T) {
 	i := &fastlearn.Interpretation{Preds: &fastlearn.Preds{Targets: []int{-100, 1}, Decoded: []int{1, 1}, Losses: []float64{1, 0}}, Vocab: []string{"a", "b"}, Files: []string{"x", "y"}}
 	l := NewLosses(i, 2)
-	if p := l.Pictures[0]; p.Wrong || p.Lines[0] != "taken for b" || p.Lines[1] != "is -100" {
+	if p := l.Pictures[0]; p.Wrong || p.Lines[0] != "b /" || p.Lines[1] != "-100" {
 		t.Errorf("ignored: %+v", p)
 	}
-	if p := l.Pictures[1]; p.Wrong || p.Lines[0] != "rightly taken for b" {
+	if p := l.Pictures[1]; p.Wrong || p.Lines[0] != "b /" || p.Lines[1] != "b" {
 		t.Errorf("right: %+v", p)
 	}
 }
