@@ -83,15 +83,14 @@ inline void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack) {
 
   // The CPU's convolutions of float16 are slow, or missing; CUDA's add up in float32 as well.
   static const std::set<std::string> in_float = {"aten::convolution", "aten::convolution_backward"};
-  bool half = in_float.count(schema.name()), integers = false;
+  bool half = in_float.count(schema.name());
   for (auto &v : torch::jit::last(*stack, n))
-    each_tensor(v, [&](const at::Tensor &t) {
-      if (!t.defined() || !t.is_cuda()) return;
-      half &= t.scalar_type() == at::kHalf;
-      integers |= at::isIntegralType(t.scalar_type(), true);
-    });
+    each_tensor(v, [&](const at::Tensor &t) { half &= !t.defined() || !t.is_cuda() || t.scalar_type() == at::kHalf; });
   static const std::set<std::string> floating_alone = {"aten::max_pool2d_with_indices", "aten::max_pool3d_with_indices"};
-  TORCH_CHECK_NOT_IMPLEMENTED(!integers || !floating_alone.count(schema.name()), "\"", schema.name(), "\" not implemented for integers");
+  if (floating_alone.count(schema.name())) {
+    const auto input = torch::jit::peek(*stack, 0, n).toTensor().scalar_type();
+    TORCH_CHECK_NOT_IMPLEMENTED(at::isFloatingType(input), "\"", schema.name(), "\" not implemented for '", c10::toString(input), "'");
+  }
   Loan loan(device);
   auto lend = [&](const at::Tensor &t) {
     if (!t.defined() || !t.is_cuda()) return t;
