@@ -13,6 +13,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/plot"
 	"github.com/fastlearn-go/fastlearn/fastlearn/progress"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -60,7 +61,11 @@ func (f *flow) learner(dls *data.Loaders, arch vision.Arch, more ...fastlearn.Le
 		options = append(options, fastlearn.FromScratch())
 	}
 	if f.flags.weights != "" && arch.Name == f.arch.Name {
-		options = append(options, fastlearn.Weights(f.flags.weights))
+		var how []nn.LoadOptions
+		if f.flags.inOrder != "" {
+			how = append(how, nn.LoadOptions{InOrder: true, Ignore: []string{f.flags.inOrder}})
+		}
+		options = append(options, fastlearn.Weights(f.flags.weights, how...))
 	}
 	learn, err := fastlearn.VisionLearner(dls, arch, append(options, more...)...)
 	if err != nil {

@@ -10,7 +10,10 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/vision/datasets"
+	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
 // The tests run the program as its users do: this binary, once more, as main.
@@ -57,6 +60,40 @@ func TestTableAndArch(t *testing.T) {
 	printed, err := program(t, "-data", dir, "-csv", filepath.Join(dir, "labels.csv"), "-arch", "tf_efficientnet_lite0", "-scale", "tiny", "-out", t.TempDir()).CombinedOutput()
 	if err != nil || !bytes.Contains(printed, []byte("% sure")) {
 		t.Errorf("%v\n%s", err, printed)
+	}
+}
+
+// Weights with another library's names serve in their order.
+func TestWeightsInOrder(t *testing.T) {
+	arch, err := models.Get("tf_efficientnet_lite0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := arch.New(10)
+	defer nn.Close(m)
+	state, err := nn.ToPTH(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer state.Release()
+	renamed := pth.NewOrderedDict()
+	for k, v := range state.All() {
+		name := "other." + k.(string)
+		if last, ok := strings.CutPrefix(k.(string), "classifier."); ok {
+			name = "_fc." + last
+		}
+		renamed.Set(name, v)
+	}
+	file := filepath.Join(t.TempDir(), "other.pth")
+	if err := pth.WriteFile(file, renamed); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"-data", pictures(t, 8), "-arch", "tf_efficientnet_lite0", "-scale", "tiny", "-weights", file, "-out", t.TempDir()}
+	if printed, err := program(t, append(args, "-inorder", "_fc.", "baseline")...).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, printed)
+	}
+	if printed, err := program(t, append(args, "baseline")...).CombinedOutput(); err == nil || !bytes.Contains(printed, []byte("other.")) {
+		t.Errorf("by their names: %v\n%s", err, printed)
 	}
 }
 

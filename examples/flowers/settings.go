@@ -13,10 +13,10 @@ import (
 
 // settings are what the flags say.
 type settings struct {
-	data, csv, scale, arch, weights, out, device string
-	pretrained                                   bool
-	bs, size                                     int
-	seed                                         uint64
+	data, csv, scale, arch, weights, inOrder, out, device string
+	pretrained                                            bool
+	bs, size                                              int
+	seed                                                  uint64
 }
 
 func (s *settings) register(fs *flag.FlagSet) {
@@ -26,6 +26,7 @@ func (s *settings) register(fs *flag.FlagSet) {
 	fs.StringVar(&s.scale, "scale", "", "full (the article's models and sizes, for a GPU), small (for a CPU) or tiny (to try); full for flowers102, else small")
 	fs.BoolVar(&s.pretrained, "pretrained", false, "start from the published ImageNet weights; -scale full always does")
 	fs.StringVar(&s.weights, "weights", "", "start the smaller model from these weights: a file, or whatever else hub.Weights finds by a name")
+	fs.StringVar(&s.inOrder, "inorder", "", "the -weights have another library's names: take them in their order, but for those that begin so, the classifier's, such as _fc.")
 	fs.IntVar(&s.size, "size", 0, "the side of the pictures that the model sees; 0 is the scale's")
 	fs.IntVar(&s.bs, "bs", 0, "pictures in a batch; 0 is the scale's")
 	fs.Uint64Var(&s.seed, "seed", 42, "what all randomness starts from")
@@ -91,6 +92,9 @@ func (s *settings) resolve() (scale, error) {
 	}
 	if s.csv != "" && (s.data == "" || s.data == flowers102) {
 		return c, errors.New("-csv is the table of pictures of your own: name their folder by -data")
+	}
+	if s.inOrder != "" && s.weights == "" {
+		return c, errors.New("-inorder tells how to read -weights: name their file, folder or wheel")
 	}
 	if s.size != 0 {
 		c.size, c.presize = s.size, s.size*5/4
