@@ -3,6 +3,7 @@ import time
 import warnings
 from pathlib import Path
 
+import timm
 import torch
 from fastai.vision.all import (
     Adam, CategoryBlock, DataBlock, DataLoaders, ImageBlock, IntToFloatTensor, Learner, Normalize, Pipeline,
@@ -116,6 +117,21 @@ def train_step():
     return timed(lambda: learn.one_batch(0, batch), 3)
 
 
+def model_step(arch):
+    model = timm.create_model(arch, num_classes=10).train().to(memory_format=torch.channels_last)
+    opt = torch.optim.AdamW(model.parameters(), fused=True)
+    x = torch.randn(8, 3, 224, 224).to(memory_format=torch.channels_last)
+    y = torch.zeros(8, dtype=torch.long)
+
+    def step():
+        torch.nn.functional.cross_entropy(model(x), y).backward()
+        opt.step()
+        opt.zero_grad()
+    return timed(step, 1)
+
+
+for arch in ("tf_efficientnet_lite0", "convnext_tiny", "vit_tiny_patch16_224"):
+    FIGURES[f"train/step, {arch}, 8 at 224, tuned PyTorch"] = lambda arch=arch: model_step(arch)
 for recipe in training.RECIPES:
     for name in (recipe, recipe + ", bfloat16"):
         FIGURES["train/" + name] = lambda recipe=recipe: training.fastai(recipe)
