@@ -39,19 +39,34 @@ func plain(t *torch.Tensor) bool { return t.DType() == torch.Float32 && !t.Devic
 
 // isOf tells whether p was made of what m and norm are now.
 func (p *packedConv) isOf(m *Conv2d, norm *BatchNorm) bool {
-	return p != nil && p.version == m.Weight.Version() && p.of.SharesMemory(m.Weight) && slices.Equal(p.numbers, numbers(m, norm))
+	if p == nil || p.norm != norm || p.version != m.Weight.Version() || !p.of.SharesMemory(m.Weight) {
+		return false
+	}
+	left := p.numbers
+	for _, t := range beside(m, norm) {
+		if t == nil {
+			continue
+		}
+		now := torch.ToSlice[float32](t)
+		if len(now) > len(left) || !slices.Equal(now, left[:len(now)]) {
+			return false
+		}
+		left = left[len(now):]
+	}
+	return len(left) == 0
 }
 
-// numbers are the bias of m and all of norm.
+// beside returns the bias of m and all of norm, nil where there is none.
+func beside(m *Conv2d, norm *BatchNorm) [5]*torch.Tensor {
+	if norm == nil {
+		return [5]*torch.Tensor{m.Bias}
+	}
+	return [...]*torch.Tensor{m.Bias, norm.Weight, norm.Bias, norm.RunningMean, norm.RunningVar}
+}
+
+// numbers are those of beside.
 func numbers(m *Conv2d, norm *BatchNorm) (all []float32) {
-	var ts []*torch.Tensor
-	if m.Bias != nil {
-		ts = append(ts, m.Bias)
-	}
-	if norm != nil {
-		ts = append(ts, norm.Weight, norm.Bias, norm.RunningMean, norm.RunningVar)
-	}
-	for _, t := range ts {
+	for _, t := range beside(m, norm) {
 		if t != nil {
 			all = append(all, torch.ToSlice[float32](t)...)
 		}
