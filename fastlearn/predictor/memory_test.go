@@ -15,6 +15,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
@@ -82,4 +83,27 @@ func TestPredictorMemoryIsFlat(t *testing.T) {
 	if n := torch.LiveTensors() - live; n != 0 {
 		t.Errorf("%d tensors live", n)
 	}
+}
+
+// What was freed in the C heap goes back to the system while nothing is asked.
+func TestPredictorAtRestGivesMemoryBack(t *testing.T) {
+	collector.Off(t)
+	files := fixture.ColourFolders(t, 8, "blue", "red")
+	_, p := smallPredictor(t, files)
+	s := torch.NewScope()
+	defer s.Close()
+	s.Ones(6 << 20).Close() // from here on glibc keeps tensors of less than these 24 MB in its heap
+	var between []*torch.Tensor
+	for range 100 {
+		between = append(between, s.Ones(1<<18)) // of 1 MB
+		s.Ones(1 << 12)                          // which stays
+	}
+	for _, x := range between {
+		x.Close()
+	}
+	freed := parity.Status(t, "VmRSS")
+	if _, err := p.Predict(t.Context(), files[0]); err != nil {
+		t.Fatal(err)
+	}
+	parity.Until(t, "half of the freed memory is given back", func() bool { return parity.Status(t, "VmRSS") < freed-50<<20 })
 }

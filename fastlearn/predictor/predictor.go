@@ -76,7 +76,8 @@ type config struct {
 // Batching joins pictures that wait at the same time into batches of at most maxBatch. A
 // picture waits up to maxDelay for others; with 0 it never waits, so that a lone one is
 // as quick as without, and what joins it is only what waited already while the model
-// was busy. Without this option each picture is run by itself, but for those of one
+// was busy, as far as that pays: where a picture costs hardly less in a large batch than in a
+// small one, small ones answer the first sooner. Without this option each picture is run by itself, but for those of one
 // [Predictor.PredictAll].
 func Batching(maxBatch int, maxDelay time.Duration) Option {
 	return func(c *config) { c.maxBatch, c.maxDelay = maxBatch, maxDelay }

@@ -33,7 +33,7 @@ fastlearn/loss:
 fastlearn/metric:
 fastlearn/notebook: fastlearn fastlearn/internal/scale fastlearn/plot fastlearn/predictor fastlearn/summary vision
 fastlearn/plot: fastlearn fastlearn/callback fastlearn/data fastlearn/internal/preserve fastlearn/internal/scale fastlearn/internal/toploss torch/nn vision
-fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/sharing torch/graph torch/nn torch/plan torch/pth torch/safetensors vision
+fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/sharing internal/trim torch/graph torch/nn torch/plan torch/pth torch/safetensors vision
 fastlearn/progress: fastlearn fastlearn/terminal
 fastlearn/rebuild: fastlearn/internal/exportfile fastlearn/internal/files torch/checkpoint torch/graph torch/nn torch/onnx torch/pth torch/safetensors vision
 fastlearn/recipe: fastlearn fastlearn/callback fastlearn/clean fastlearn/data fastlearn/metric fastlearn/report vision vision/models
@@ -58,6 +58,7 @@ internal/room:
 internal/simcuda:
 internal/simcuda/library:
 internal/torchzip:
+internal/trim:
 internal/version:
 torch: internal/cpushare internal/dtype torch/graph torch/internal/shim torch/pth
 torch/checkpoint: torch/pth torch/safetensors
