@@ -5,7 +5,8 @@
 //	curl --data-binary @rose.jpg http://127.0.0.1:8081/api/predict
 //
 // ONNX Runtime's shared library is in its releases, and in the Python package onnxruntime. The program reads JPEG, PNG and GIF, and
-// resizes as vision.Resize does in validation: the largest part in the middle of the model's shape. It is an example to begin with: what
+// resizes as vision.Resize does in validation: the largest part in the middle of the model's shape. Pictures that wait while the model is
+// busy become a batch. It is an example to begin with: what
 // examples/serve has for pictures and clients that are hostile isn't here.
 package main
 
@@ -20,6 +21,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	goruntime "runtime"
 	"slices"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -53,7 +55,22 @@ type model struct {
 	classes   []string
 	size      []int // height, width
 	mean, std []float32
+	waiting   chan *request
 }
+
+// request is a picture that waits for the model: its pixels, and where its probabilities go.
+type request struct {
+	pixels []float32
+	answer chan answer
+}
+
+type answer struct {
+	probabilities []float32
+	err           error
+}
+
+// largest is the most pictures in a batch.
+const largest = 16
 
 func load(library, file string) (*model, error) {
 	ort.SetSharedLibraryPath(library)
@@ -65,7 +82,7 @@ func load(library, file string) (*model, error) {
 		return nil, err
 	}
 	defer about.Destroy()
-	m := &model{mean: []float32{0, 0, 0}, std: []float32{1, 1, 1}} // a model may have been trained without normalisation
+	m := &model{mean: []float32{0, 0, 0}, std: []float32{1, 1, 1}, waiting: make(chan *request, largest)} // a model may have been trained without normalisation
 	for key, into := range map[string]any{"classes": &m.classes, "size": &m.size, "mean": &m.mean, "std": &m.std} {
 		text, there, err := about.LookupCustomMetadataMap(key)
 		if err == nil && !there && (key == "classes" || key == "size") {
@@ -81,8 +98,37 @@ func load(library, file string) (*model, error) {
 	if len(m.size) != 2 || len(m.mean) != 3 || len(m.std) != 3 {
 		return nil, fmt.Errorf("%s: want a model of colour pictures of one size", file)
 	}
-	m.session, err = ort.NewDynamicAdvancedSession(file, []string{"input"}, []string{"probabilities"}, nil)
-	return m, err
+	options, err := ort.NewSessionOptions()
+	if err != nil {
+		return nil, err
+	}
+	defer options.Destroy()
+	if err := options.SetIntraOpNumThreads(goruntime.GOMAXPROCS(0)); err != nil {
+		return nil, err
+	}
+	if m.session, err = ort.NewDynamicAdvancedSession(file, []string{"input"}, []string{"probabilities"}, options); err != nil {
+		return nil, err
+	}
+	go m.runAll()
+	return m, nil
+}
+
+// runAll runs what waits, at most so many at once. A lone picture waits for no other.
+func (m *model) runAll() {
+	for r := range m.waiting {
+		batch := []*request{r}
+		for len(batch) < largest && len(m.waiting) > 0 {
+			batch = append(batch, <-m.waiting)
+		}
+		rows, err := m.run(batch)
+		for i, r := range batch {
+			if err != nil {
+				r.answer <- answer{err: err}
+				continue
+			}
+			r.answer <- answer{probabilities: rows[i]}
+		}
+	}
 }
 
 // class is a class with its probability.
@@ -122,7 +168,19 @@ func (m *model) predict(picture image.Image) ([]float32, error) {
 			pixels[c*h*width+i] = (float32(small.Pix[4*i+c])/255 - m.mean[c]) / m.std[c]
 		}
 	}
-	in, err := ort.NewTensor(ort.NewShape(1, 3, int64(h), int64(width)), pixels)
+	r := &request{pixels, make(chan answer, 1)}
+	m.waiting <- r
+	a := <-r.answer
+	return a.probabilities, a.err
+}
+
+// run gives each picture of a batch its probabilities.
+func (m *model) run(batch []*request) (rows [][]float32, err error) {
+	var pixels []float32
+	for _, r := range batch {
+		pixels = append(pixels, r.pixels...)
+	}
+	in, err := ort.NewTensor(ort.NewShape(int64(len(batch)), 3, int64(m.size[0]), int64(m.size[1])), pixels)
 	if err != nil {
 		return nil, err
 	}
@@ -132,11 +190,11 @@ func (m *model) predict(picture image.Image) ([]float32, error) {
 		return nil, err
 	}
 	defer out[0].Destroy()
-	probs := slices.Clone(out[0].(*ort.Tensor[float32]).GetData())
-	if len(probs) != len(m.classes) {
-		return nil, fmt.Errorf("%d probabilities of %d classes", len(probs), len(m.classes))
+	all := slices.Clone(out[0].(*ort.Tensor[float32]).GetData())
+	if len(all) != len(batch)*len(m.classes) {
+		return nil, fmt.Errorf("%d probabilities of %d classes of %d pictures", len(all), len(m.classes), len(batch))
 	}
-	return probs, nil
+	return slices.Collect(slices.Chunk(all, len(m.classes))), nil
 }
 
 // middle is the largest part in the middle of r with the shape of w×h.
