@@ -13,7 +13,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
-var figures = slices.Concat(forwardFigures(), modelStepFigures(), []figure{
+var figures = slices.Concat(forwardFigures(), wholeFigures(), modelStepFigures(), loadFigures(), residentFigures(), deployFigures(), []figure{
 	{group: "op", name: "add of 8 elements", target: 1, open: openAdd},
 	{group: "op", name: "adam step, resnet34", target: 8, open: openAdam, roofline: moveAdam},
 	{group: "op", name: "adam step, resnet34, fused AdamW", target: 0.9, open: openAdam},

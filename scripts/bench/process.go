@@ -31,6 +31,12 @@ func child(what string) error {
 	if training, ok := strings.CutPrefix(what, "parallel "); ok {
 		return trainTogether(training)
 	}
+	if what == oneConvolution {
+		return convolve()
+	}
+	if file, ok := strings.CutPrefix(what, answering); ok {
+		return answer(file)
+	}
 	name, precision, _ := strings.Cut(what, ", ")
 	r, ok := recipes[name]
 	prepare, ok2 := map[string]func(*fastlearn.Learner){"float32": channelsLast, "bfloat16": bfloat16}[precision]
