@@ -31,6 +31,7 @@ type exportConfig struct {
 	precision plan.Precision // that the predictor computes in
 	measured  data.Loader    // by whose first batches int8 is calibrated
 	batches   int
+	calibrate []plan.CalibrateOption
 }
 
 // OwnModel exports a model that a file can't describe, under a name that [predictor.BuildModel] must
@@ -47,9 +48,11 @@ func BF16() ExportOption { return func(c *exportConfig) { c.precision = plan.BFl
 // Int8 has the predictor compute convolutions in bytes on CPUs with AMX or VNNI; others compute in float32, and [predictor.Load] logs a line
 // that says so. Between which numbers a model's values lie is measured on the first n batches of dl, such as DLs.Valid: what lies beyond is
 // cut off, so they should be pictures such as those to be predicted, a hundred or more. Each channel of a weight has a scale of its own; linear layers stay in float32, and
-// so do the file's weights. A model without a graph, such as [OwnModel]'s, is refused. Measure with the predictor what the model loses.
-func Int8(dl data.Loader, n int) ExportOption {
-	return func(c *exportConfig) { c.precision, c.measured, c.batches = plan.Int8, dl, n }
+// so do the file's weights. opts are
+// [plan.Percentile], [plan.FloatFirst] and [plan.FloatLast]. A model without a graph, such as [OwnModel]'s, is refused. Measure with the predictor
+// what the model loses.
+func Int8(dl data.Loader, n int, opts ...plan.CalibrateOption) ExportOption {
+	return func(c *exportConfig) { c.precision, c.measured, c.batches, c.calibrate = plan.Int8, dl, n, opts }
 }
 
 // Export writes all that prediction needs, and nothing executable, to Path/file, a

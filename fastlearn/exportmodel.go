@@ -159,7 +159,7 @@ func (l *Learner) calibrate(g *graph.Graph, c exportConfig) (err error) {
 			}
 		}
 	}
-	torch.NoGrad(func() { err = plan.Calibrate(g, weights, batches) })
+	torch.NoGrad(func() { err = plan.Calibrate(g, weights, batches, c.calibrate...) })
 	return err
 }
 

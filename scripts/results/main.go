@@ -38,6 +38,7 @@ type Run struct {
 	TTA      float64     `json:"tta,omitempty"`    // accuracy by test-time augmentation
 	Epochs   [][]float64 `json:"epochs,omitempty"` // train_loss, valid_loss, accuracy
 	Seconds  float64     `json:"seconds,omitempty"`
+	Flips    *Flips      `json:"flips,omitempty"` // of a precision
 }
 
 func main() {
@@ -45,7 +46,7 @@ func main() {
 	shared := flag.String("shared", "../shared", "where the photographs and resnet18's weights are")
 	keep := flag.String("runs", "docs/results.jsonl", "where runs are kept")
 	out := flag.String("out", "docs/results.md", "the page to write")
-	names := flag.String("recipes", "article finetune onecycle mixup progressive suspects", "what is trained, in this order; nothing: only the page is written")
+	names := flag.String("recipes", "article finetune onecycle mixup progressive suspects int8-flowers5 int8-flowers102", "what is trained, in this order; nothing: only the page is written")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -29,8 +29,12 @@ func page(runs []Run) []byte {
 	b.WriteString(strings.ReplaceAll(intro, "''", "`"))
 	for i := range recipes {
 		r := &recipes[i]
-		if r.Wrong > 0 {
+		switch {
+		case r.Wrong > 0:
 			found(&b, runs, r)
+			continue
+		case r.Files:
+			exports(&b, runs, r)
 			continue
 		}
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n", r.Title, r.pictures())
@@ -47,7 +51,7 @@ func page(runs []Run) []byte {
 func found(b *bytes.Buffer, runs []Run, r *Recipe) {
 	fmt.Fprintf(b, "\n## %s\n\nOf the labels %.0f %% are made wrong; listed is which part of those is in the first tenth of each side's list, the most suspicious first: `Suspects` of\n"+
 		"package clean, and cleanlab's `CleanLearning().find_label_issues` as it comes, both with the same frozen features of EfficientNet-Lite0 and five folds.\n", r.Title, 100*r.Wrong)
-	fmt.Fprintf(b, "\n| seed | %s |\n|%s\n", strings.Join(r.Sides, " | "), strings.Repeat(" --- |", len(r.Sides)+1))
+	header(b, r)
 	values := map[string][]float64{}
 	for _, seed := range r.Seeds {
 		fmt.Fprintf(b, "| %d |", seed)
@@ -94,7 +98,7 @@ func table(b *bytes.Buffer, runs []Run, r *Recipe, caption string, of func(*Run)
 	if caption != "" {
 		fmt.Fprintf(b, "\n%s\n", caption)
 	}
-	fmt.Fprintf(b, "\n| seed | %s |\n|%s\n", strings.Join(r.Sides, " | "), strings.Repeat(" --- |", len(r.Sides)+1))
+	header(b, r)
 	values := map[string][]float64{}
 	for _, seed := range r.Seeds {
 		fmt.Fprintf(b, "| %d |", seed)
@@ -124,6 +128,10 @@ func table(b *bytes.Buffer, runs []Run, r *Recipe, caption string, of func(*Run)
 		}
 		fmt.Fprintf(b, "`%s` less fastai: %+.4f, standard error %.4f: %s the allowed ±%.4f.\n", side, diff, se, verdict, allowed)
 	}
+}
+
+func header(b *bytes.Buffer, r *Recipe) {
+	fmt.Fprintf(b, "\n| seed | %s |\n|%s\n", strings.Join(r.Sides, " | "), strings.Repeat(" --- |", len(r.Sides)+1))
 }
 
 // foot is a row of something about each column's runs.

@@ -18,6 +18,7 @@ type Recipe struct {
 	Title string   `json:"-"`
 	Sides []string `json:"-"` // fastai, and who is compared with it
 	Seeds []int    `json:"-"`
+	Files bool     `json:"-"` // sides are precisions of exported files
 	Wrong float64  `json:"-"` // no training: which part of the labels is made wrong, to be found again
 }
 
@@ -79,6 +80,16 @@ var recipes = []Recipe{
 		},
 	},
 	{Name: "suspects", Title: "Wrong labels", Set: flowers5, Sides: []string{cleanlab, ours}, Seeds: seeds[:3], Wrong: 0.05},
+	{
+		Name: "int8-flowers5", Title: "Exported as bfloat16 and int8: five classes, `fit_one_cycle(2, 3e-3)`, unfrozen", Set: flowers5, Arch: resnet18,
+		Sides: []string{exact, brain, eight}, Seeds: seeds[:3], Resize: 128, Files: true,
+		Stages: []Stage{{Size: 128, Unfreeze: true, Fit: "fit_one_cycle", Epochs: 2, LR: []float64{3e-3}}},
+	},
+	{
+		Name: "int8-flowers102", Title: "Exported as bfloat16 and int8: Flowers-102, `fine_tune(1, 5e-3)`", Set: flowers102, Arch: lite0,
+		Sides: []string{exact, brain, eight}, Seeds: seeds[:3], Resize: 256, Files: true,
+		Stages: []Stage{{Size: 192, Fit: "fine_tune", Epochs: 1, LR: []float64{5e-3}}},
+	},
 }
 
 // named are the recipes of these names.

@@ -55,19 +55,32 @@ func trainHere(ctx context.Context, side string, from start, recipe *Recipe, see
 	}
 	run := &Run{Side: side, Recipe: recipe.Name, Seed: seed}
 	start := time.Now()
-	for _, stage := range recipe.Stages {
-		if stage.Size != size {
-			larger, err := loaders(from.data, side, recipe, stage.Size)
-			if err != nil {
-				return nil, err
+	stages := func() error {
+		for _, stage := range recipe.Stages {
+			if stage.Size != size {
+				larger, err := loaders(from.data, side, recipe, stage.Size)
+				if err != nil {
+					return err
+				}
+				dls.Close()
+				size, dls, learn.DLs = stage.Size, larger, larger
 			}
-			dls.Close()
-			size, dls, learn.DLs = stage.Size, larger, larger
+			if err := fit(ctx, learn, stage); err != nil {
+				return err
+			}
+			run.Epochs = append(run.Epochs, learn.Recorder.Values...)
 		}
-		if err := fit(ctx, learn, stage); err != nil {
+		return nil
+	}
+	if recipe.Files {
+		learn.Path = filepath.Join("build", "results")
+		if err := trained(learn, run, stages); err != nil {
 			return nil, err
 		}
-		run.Epochs = append(run.Epochs, learn.Recorder.Values...)
+		return precise(ctx, side, learn, run)
+	}
+	if err := stages(); err != nil {
+		return nil, err
 	}
 	run.Accuracy = run.Epochs[len(run.Epochs)-1][2]
 	if recipe.TTA {

@@ -10,50 +10,129 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/graph"
 )
 
+// CalibrateOption changes a default of [Calibrate].
+type CalibrateOption func(*calibration)
+
+type calibration struct {
+	percentile  float64 // 100: all
+	first, last bool    // stay in float32
+}
+
+// Percentile measures a value from its (100-p)th percentile to its pth, such as 99.99, in place of its least and largest: rare outliers are then cut
+// off, and all else is rounded less. p is above 50 and at most 100, which is the default. The batches are run twice, and must be the same ones.
+func Percentile(p float64) CalibrateOption { return func(c *calibration) { c.percentile = p } }
+
+// FloatFirst leaves the first convolution in float32, which sees the picture itself.
+func FloatFirst() CalibrateOption { return func(c *calibration) { c.first = true } }
+
+// FloatLast leaves the last convolution in float32, whose rounding nothing after it evens out. Linear layers always are.
+func FloatLast() CalibrateOption { return func(c *calibration) { c.last = true } }
+
 // Calibrate runs a graph on batches, each its inputs, and notes in its values between which numbers the elements of pictures lie, their
 // [graph.Value.Range]: [Int8] needs them. Without a batch it is an error.
-func Calibrate(g *graph.Graph, weights map[string]*torch.Tensor, batches iter.Seq2[[]*torch.Tensor, error]) error {
+func Calibrate(g *graph.Graph, weights map[string]*torch.Tensor, batches iter.Seq2[[]*torch.Tensor, error], opts ...CalibrateOption) error {
 	if err := guard.Given("plan.Calibrate", g, batches); err != nil {
 		return err
+	}
+	c := calibration{percentile: 100}
+	if err := guard.Options("plan.Calibrate", opts, func(o CalibrateOption) { o(&c) }); err != nil {
+		return err
+	}
+	if !(c.percentile > 50 && c.percentile <= 100) {
+		return fmt.Errorf("plan.Calibrate: Percentile(%v): want a number above 50 and at most 100", c.percentile)
 	}
 	r, err := torch.NewReplayer(g, weights)
 	if err != nil {
 		return fmt.Errorf("plan.Calibrate: %w", err)
 	}
-	ranges := map[graph.Ref][2]float64{}
-	see := func(at graph.Ref, t *torch.Tensor) {
-		if t == nil || t.DType() != torch.Float32 || t.Dim() != 4 {
+	ranges := map[graph.Ref]graph.Range{}
+	r.Observe = func(at graph.Ref, t *torch.Tensor) {
+		if !measurable(t) {
 			return
 		}
-		low, high := t.Min(), t.Max()
-		defer closeAll([]*torch.Tensor{low, high})
 		seen, ok := ranges[at]
-		if !ok {
-			seen = [2]float64{math.Inf(1), math.Inf(-1)}
+		now := extremes(t)
+		if ok {
+			now = graph.Range{Low: min(seen.Low, now.Low), High: max(seen.High, now.High)}
 		}
-		ranges[at] = [2]float64{min(seen[0], low.Item()), max(seen[1], high.Item())}
+		ranges[at] = now
 	}
-	r.Observe = see
+	if err := runAll(r, batches); err != nil {
+		return fmt.Errorf("plan.Calibrate: %w", err)
+	}
+	for at, seen := range ranges {
+		if math.IsInf(seen.Low, 0) || math.IsInf(seen.High, 0) || math.IsNaN(seen.Low+seen.High) {
+			return fmt.Errorf("plan.Calibrate: the value %d isn't finite", at)
+		}
+	}
+	if c.percentile < 100 {
+		counts := histograms{ranges: ranges, counts: map[graph.Ref][]float64{}}
+		r.Observe = counts.see
+		if err := runAll(r, batches); err != nil {
+			return fmt.Errorf("plan.Calibrate: %w", err)
+		}
+		counts.cut(1 - c.percentile/100)
+	}
+	c.leaveFloat(g, ranges)
+	for at := range g.Values {
+		g.Values[at].Range = nil
+		if seen, ok := ranges[graph.Ref(at)]; ok {
+			g.Values[at].Range = &seen
+		}
+	}
+	return nil
+}
+
+// measurable tells of what the convolutions of pictures take and make.
+func measurable(t *torch.Tensor) bool {
+	return t != nil && t.DType() == torch.Float32 && t.Dim() == 4
+}
+
+func extremes(t *torch.Tensor) graph.Range {
+	low, high := t.Min(), t.Max()
+	defer closeAll([]*torch.Tensor{low, high})
+	return graph.Range{Low: low.Item(), High: high.Item()}
+}
+
+func runAll(r *torch.Replayer, batches iter.Seq2[[]*torch.Tensor, error]) error {
 	n := 0
 	for xs, err := range batches {
 		if err != nil {
-			return fmt.Errorf("plan.Calibrate: %w", err)
+			return err
 		}
 		outputs, err := r.Run(xs...)
 		if err != nil {
-			return fmt.Errorf("plan.Calibrate: %w", err)
+			return err
 		}
 		closeAll(outputs)
 		n++
 	}
 	if n == 0 {
-		return fmt.Errorf("plan.Calibrate: there is no batch")
-	}
-	for at, seen := range ranges {
-		if math.IsInf(seen[0], 0) || math.IsInf(seen[1], 0) || math.IsNaN(seen[0]+seen[1]) {
-			return fmt.Errorf("plan.Calibrate: the value %d isn't finite", at)
-		}
-		g.Values[at].Range = &graph.Range{Low: seen[0], High: seen[1]}
+		return fmt.Errorf("there is no batch")
 	}
 	return nil
+}
+
+// leaveFloat forgets what convolutions that are to stay in float32 take or make.
+func (c *calibration) leaveFloat(g *graph.Graph, ranges map[graph.Ref]graph.Range) {
+	first, last := -1, -1
+	for i, n := range g.Nodes {
+		if n.Op == "aten::conv2d" {
+			if last = i; first < 0 {
+				first = i
+			}
+		}
+	}
+	if c.first && first >= 0 {
+		if r, ok := g.Nodes[first].Args["input"].(graph.Ref); ok {
+			delete(ranges, r)
+		}
+	}
+	if c.last && last >= 0 { // what is fused into it comes later
+		for _, n := range g.Nodes[last:] {
+			for _, r := range n.Results {
+				delete(ranges, r)
+			}
+		}
+	}
 }

@@ -2,11 +2,14 @@ package plan_test
 
 import (
 	"iter"
+	"math"
+	"strings"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/plan"
 )
@@ -102,5 +105,72 @@ func TestInt8NeedsNumbers(t *testing.T) {
 	}
 	if err := plan.Calibrate(g, weights, batches(s.Randn(2, 8, 6, 6).MulScalar(1e30).MulScalar(1e30))); err == nil {
 		t.Error("infinity, and no error")
+	}
+}
+
+// Percentile leaves out what is rare at each end, FloatFirst and FloatLast what they name; and what makes no sense is an error.
+func TestCalibrateOptions(t *testing.T) {
+	torch.ManualSeed(10)
+	s := torch.NewScope()
+	defer s.Close()
+	m := seq(conv(8, 8), &nn.ReLU{}, conv(8, 8), nn.NewBatchNorm(8), &nn.ReLU{})
+	defer nn.Close(m)
+	x := s.Rand(1, 8, 50, 50).MulScalar(2).AddScalar(-1) // even between -1 and 1, but for two outliers
+	torch.NoGrad(func() {
+		x.View(-1).Narrow(0, 7, 1).Fill_(30)
+		x.View(-1).Narrow(0, 9, 1).Fill_(-20)
+	})
+	g, weights := prepared(t, s, m, x)
+	calibrate := func(opts ...plan.CalibrateOption) (measured []*graph.Range, err error) {
+		torch.NoGrad(func() { err = plan.Calibrate(g, weights, batches(x, x), opts...) })
+		for _, n := range g.Nodes {
+			if n.Op == "aten::conv2d" {
+				measured = append(measured, g.Values[n.Args["input"].(graph.Ref)].Range)
+			}
+		}
+		return append(measured, g.Values[g.Outputs[0]].Range), err
+	}
+	for name, of := range parity.Sorted(map[string]struct {
+		opts      []plan.CalibrateOption
+		low, high float64 // of the input
+		quantised int     // convolutions
+	}{
+		"all":            {nil, -20, 30, 2},
+		"percentile 100": {[]plan.CalibrateOption{plan.Percentile(100)}, -20, 30, 2},
+		"percentile 99":  {[]plan.CalibrateOption{plan.Percentile(99)}, -0.98, 0.98, 2},
+		"first":          {[]plan.CalibrateOption{plan.FloatFirst()}, 0, 0, 1},
+		"last":           {[]plan.CalibrateOption{plan.FloatLast()}, -20, 30, 1},
+		"both":           {[]plan.CalibrateOption{plan.FloatFirst(), plan.FloatLast(), plan.Percentile(99)}, 0, 0, 0},
+	}) {
+		t.Run(name, func(t *testing.T) {
+			measured, err := calibrate(of.opts...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			const width = 50.0 / 4096 // of a bin
+			if r := measured[0]; of.high == 0 {
+				if r != nil {
+					t.Errorf("the input lies in %v, want nothing", *r)
+				}
+			} else if r == nil || math.Abs(r.Low-of.low) > 2*width || math.Abs(r.High-of.high) > 2*width {
+				t.Errorf("the input lies in %v, want %v to %v", r, of.low, of.high)
+			}
+			if plan.Int8.Check() != nil {
+				return
+			}
+			p, err := plan.New(g, weights, plan.Int8, x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			if n := strings.Count(ops(p.Graph()), "qconv2d_pointwise"); n != of.quantised {
+				t.Errorf("%d convolutions compute in bytes, want %d: %s", n, of.quantised, ops(p.Graph()))
+			}
+		})
+	}
+	for _, p := range []float64{50, 100.5, -1, math.NaN()} {
+		if _, err := calibrate(plan.Percentile(p)); err == nil || !strings.Contains(err.Error(), "want a number above 50") {
+			t.Errorf("percentile %v: %v", p, err)
+		}
 	}
 }
