@@ -2,10 +2,12 @@ package models_test
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"math"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,14 +27,7 @@ const heldFile = "testdata/contents.json"
 
 // Every model has Python's keys in its order, with its shapes and dtypes, and as many parameters. "make test-models" writes the table.
 func TestContents(t *testing.T) {
-	text, err := os.ReadFile(heldFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]held{}
-	if err := json.Unmarshal(text, &want); err != nil {
-		t.Fatal(err)
-	}
+	want := readContents(t)
 	for _, name := range models.List() {
 		full := fullName(name)
 		w, ok := want[full]
@@ -51,6 +46,19 @@ func TestContents(t *testing.T) {
 	for name := range want {
 		t.Errorf("%s isn't there any more", name)
 	}
+}
+
+func readContents(t *testing.T) map[string]held {
+	t.Helper()
+	text, err := os.ReadFile(heldFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]held{}
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // fullName is a name with its library.
@@ -74,7 +82,7 @@ type row struct {
 	Commit string  `json:"commit"`
 }
 
-// Every model is proved, and gets a row in the table that FASTLEARN_EVERY_MODEL names; one that has a row is passed over.
+// Every model is proved, the smallest first, and gets a row in the table that FASTLEARN_EVERY_MODEL names; one that has a row is passed over.
 func TestEveryModel(t *testing.T) {
 	path := os.Getenv("FASTLEARN_EVERY_MODEL")
 	if path == "" {
@@ -97,8 +105,13 @@ func TestEveryModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range models.List() {
-		full := fullName(name)
+	params := readContents(t)
+	names := models.List()
+	for i, name := range names {
+		names[i] = fullName(name)
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(params[a].Params, params[b].Params) })
+	for _, full := range names {
 		if done[full] {
 			continue
 		}
