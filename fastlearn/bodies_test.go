@@ -20,14 +20,15 @@ import (
 
 // bodies are one of each family, with the error of fastai where it has one, and "nonsense" where it cuts too early.
 var bodies = [][2]string{
-	{"torchvision/alexnet"}, {"torchvision/squeezenet1_1"}, {"torchvision/densenet121"}, {"torchvision/mobilenet_v3_small"}, {"torchvision/resnet18"},
+	{"torchvision/alexnet"}, {"torchvision/vgg11"}, {"torchvision/vgg11_bn"}, {"torchvision/efficientnet_v2_s"}, {"torchvision/regnet_x_400mf"}, {"torchvision/swin_v2_t"},
+	{"torchvision/squeezenet1_1"}, {"torchvision/densenet121"}, {"torchvision/mobilenet_v3_small"}, {"torchvision/resnet18"},
 	{"torchvision/resnext50_32x4d"}, {"torchvision/efficientnet_b0"}, {"torchvision/regnet_y_400mf"}, {"torchvision/convnext_tiny"}, {"torchvision/swin_t"},
 	{"torchvision/googlenet", "RuntimeError"}, {"torchvision/inception_v3", "RuntimeError"}, {"torchvision/mobilenet_v2", "StopIteration"},
 	{"torchvision/mnasnet0_5", "StopIteration"}, {"torchvision/shufflenet_v2_x0_5", "nonsense"}, {"torchvision/maxvit_t", "NotImplementedError"},
 	{"torchvision/vit_b_32", "StopIteration"},
 	{"timm/tf_efficientnet_lite0"}, {"timm/efficientnet_b0"}, {"timm/mobilenetv3_large_100"}, {"timm/convnext_atto"}, {"timm/convnextv2_atto"}, {"timm/resnet18d"},
-	{"timm/seresnext50_32x4d"}, {"timm/vit_tiny_patch16_224"}, {"timm/deit3_small_patch16_224"},
-	{"fastai/xresnet18"}, {"fastai/xse_resnet18"},
+	{"timm/seresnext50_32x4d"}, {"timm/tf_efficientnetv2_s"}, {"timm/regnety_016"}, {"timm/levit_256"}, {"timm/swin_tiny_patch4_window7_224", "RuntimeError"}, {"timm/vit_tiny_patch16_224"}, {"timm/deit3_small_patch16_224"},
+	{"fastai/xresnet18"}, {"fastai/xse_resnet18"}, {"fastai/xresnext18"}, {"fastai/xresnet18_ssa"}, {"fastai/xsenet154", "TypeError"},
 }
 
 // Body, head and groups of each family are fastai's, and so are the logits; where fastai fails or cuts too early, ours run.

@@ -792,6 +792,7 @@ var withoutError = map[string]any{
 	"torch/nn.Sigmoid.Forward":                 (*torch_nn.Sigmoid).Forward,
 	"torch/nn.Sigmoid.String":                  (*torch_nn.Sigmoid).String,
 	"torch/nn.SigmoidRange.Forward":            (*torch_nn.SigmoidRange).Forward,
+	"torch/nn.SimpleSelfAttention.Forward":     (*torch_nn.SimpleSelfAttention).Forward,
 	"torch/nn.Softmax.Forward":                 (*torch_nn.Softmax).Forward,
 	"torch/nn.Softmax.String":                  (*torch_nn.Softmax).String,
 	"torch/nn.Spec.Weights":                    torch_nn.Spec.Weights,

@@ -21,7 +21,7 @@
 // Containers: [Sequential], [SequentialEx] with [MergeLayer], [Identity], [Lambda]; lists and dicts of modules are slices and maps in fields.
 //
 // Blocks: torchvision's [ConvNormAct] and [SqueezeExcitation]; fastai's [ConvLayer] ([ConvLayerOption], [NormType]), [PixelShuffleICNR],
-// [SelfAttention] and [PoolFlatten].
+// [SelfAttention], [SimpleSelfAttention] and [PoolFlatten].
 //
 // # Working with modules
 //

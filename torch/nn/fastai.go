@@ -64,6 +64,33 @@ func (m *SelfAttention) Forward(x *torch.Tensor) *torch.Tensor {
 	return m.ran(x, value.MatMul(attention).Mul(m.Gamma).Add(flat).View(shape...))
 }
 
+// SimpleSelfAttention has each channel of N×C×… look at all others, and adds what it finds times Gamma, which begins at 0 (fastai's).
+type SimpleSelfAttention struct {
+	Base
+	Conv  Module
+	Gamma *torch.Tensor // of one element
+}
+
+// NewSimpleSelfAttention makes an attention for that many channels, 1 or more.
+func NewSimpleSelfAttention(channels int64) *SimpleSelfAttention {
+	check("simple_self_attention", channels >= 1, "%d channels: want 1 or more", channels)
+	conv := NewConv1d(channels, channels, 1, NoBias())
+	KaimingNormal_(conv.Weight, FanIn)
+	m := &SimpleSelfAttention{Conv: spectralNorm(conv, true)}
+	m.Gamma = m.parameter((*torch.Scope)(nil).Zeros(1))
+	return m
+}
+
+// Forward maps N×C×… to its own shape.
+func (m *SimpleSelfAttention) Forward(x *torch.Tensor) *torch.Tensor {
+	given(m)
+	check("simple_self_attention", x.Dim() >= 2, "expected N×C×…, got %v", x.Shape())
+	shape := x.Shape()
+	flat := x.Reshape(shape[0], shape[1], -1)
+	found := flat.MatMul(flat.Transpose(1, 2)).MatMul(Call(m.Conv, flat))
+	return m.ran(x, found.Mul(m.Gamma).Add(flat).View(shape...))
+}
+
 // PoolFlatten averages N×C×H×W to N×C (fastai's).
 func PoolFlatten() *Sequential { return sequence(&AdaptiveAvgPool2d{Size: 1}, &Flatten{}) }
 

@@ -34,6 +34,7 @@ var layerChecks = []parity.Check{
 	{Of: "SpectralNorm", What: "no weight", Py: "nn.utils.parametrizations.spectral_norm(nn.ReLU())", Want: "*nn.ReLU can't be parametrized", Ours: makes(func() nn.Module { return nn.SpectralNorm(&nn.ReLU{}) })},
 	{Of: "SpectralNorm", What: "nothing in", Py: "list(nn.utils.parametrizations.spectral_norm(nn.Linear(0, 2))(torch.ones(1, 0)).shape)", Ours: shapeOf(func() nn.Module { return nn.SpectralNorm(nn.NewLinear(0, 2)) }, 1, 0)},
 	{Of: "SelfAttention NewSelfAttention SelfAttention.Forward", What: "few channels", Py: fastai + "f.SelfAttention(4)", Want: "4 channels: want 8 or more", Ours: makes(func() nn.Module { return nn.NewSelfAttention(4) })},
+	{Of: "SimpleSelfAttention NewSimpleSelfAttention SimpleSelfAttention.Forward", What: "one dimension", Py: fastai + "f.SimpleSelfAttention(8)(torch.ones(8))", Want: "expected N×C×…", Ours: shapeOf(func() nn.Module { return nn.NewSimpleSelfAttention(8) }, 8)},
 	{Of: "SelfAttention", What: "no places behind the channels", Py: fastai + "list(f.SelfAttention(8)(torch.ones(2,8)).shape)", Ours: shapeOf(func() nn.Module { return nn.NewSelfAttention(8) }, 2, 8)},
 	{Of: "SelfAttention", What: "one dimension", Py: fastai + "f.SelfAttention(8)(torch.ones(8))", Want: "expected N×C×…", Ours: shapeOf(func() nn.Module { return nn.NewSelfAttention(8) }, 8)},
 	{Of: "ConvLayer Dims", What: "four dimensions", Py: fastai + "f.ConvLayer(1, 1, ndim=4)", Want: "Dims is 4", Ours: makes(func() nn.Module { return nn.ConvLayer(1, 1, 3, nn.Dims(4)) })},

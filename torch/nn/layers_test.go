@@ -175,6 +175,11 @@ var layers = []layer{
 	}, shape: img, train: true, prints: "-"},
 	{py: "fastai.PixelShuffle_ICNR(4, 2, norm_type=fastai.NormType.Spectral)", ours: func() nn.Module { return nn.PixelShuffleICNR(4, 2, 2, nn.NormSpectral) }, shape: img, train: true, prints: "-"},
 	{py: "fastai.SelfAttention(16)", ours: func() nn.Module { return nn.NewSelfAttention(16) }, shape: []int64{2, 16, 3, 4}, train: true, prints: "-"},
+	{py: "(lambda m, f=nn.init.ones_: [m, f(m.gamma)][0])(fastai.SimpleSelfAttention(6))", ours: func() nn.Module {
+		m := nn.NewSimpleSelfAttention(6)
+		nn.Constant_(m.Gamma, 1)
+		return m
+	}, shape: []int64{2, 6, 3, 4}, train: true, prints: "-"},
 	{py: "(lambda m, f=nn.init.ones_: [m, f(m.gamma)][0])(fastai.SelfAttention(8))", ours: func() nn.Module {
 		m := nn.NewSelfAttention(8)
 		nn.Constant_(m.Gamma, 1)

@@ -25,17 +25,21 @@ var smallest = []string{
 	"torchvision/swin_t", "torchvision/swin_v2_t", "torchvision/maxvit_t",
 	"timm/tf_efficientnet_lite0", "timm/efficientnet_b0", "timm/tf_efficientnetv2_s", "timm/mobilenetv3_large_100", "timm/convnext_atto", "timm/convnextv2_atto",
 	"timm/resnet18d", "timm/resnet26t", "timm/seresnext50_32x4d", "timm/vit_tiny_patch16_224", "timm/deit3_small_patch16_224",
-	"fastai/xresnet18", "fastai/xse_resnet50", "fastai/xse_resnext18_deep", "fastai/xresnext18",
+	"timm/swin_tiny_patch4_window7_224", "timm/levit_256", "timm/regnety_016",
+	"fastai/xresnet18", "fastai/xse_resnet50", "fastai/xse_resnext18_deep", "fastai/xresnext18", "fastai/xresnet18_ssa",
 }
 
 // caseOf is a model's proof with small pictures, where it takes such.
 func caseOf(name string) proof {
 	c := proof{Name: name, Classes: 5, N: 2, Size: 64, Seed: 3, DType: "float64", Train: true}
-	switch bare := path.Base(name); {
-	case bare == "inception_v3": // its auxiliary head sees one place, whose norm needs several pictures
+	switch a, err := models.Get(name); {
+	case path.Base(name) == "inception_v3": // its auxiliary head sees one place, whose norm needs several images
 		c.Size, c.N = 299, 3
-	case strings.HasPrefix(bare, "vit_") || strings.HasPrefix(bare, "deit3_") || strings.HasPrefix(bare, "maxvit"):
-		c.Size, c.N = 224, 1
+	case err == nil && a.Size > 0:
+		c.Size, c.N = a.Size, 1
+		if strings.HasPrefix(path.Base(name), "levit") { // which ends with a norm of one place
+			c.N = 2
+		}
 	}
 	return c
 }

@@ -17,6 +17,8 @@ func fill(m nn.Module, conv, linear func(weight *torch.Tensor)) {
 			refill(m.Weight, m.Bias, conv)
 		case *nn.Linear:
 			refill(m.Weight, m.Bias, linear)
+		case *nn.Parametrized: // a convolution without a bias
+			refill(nn.Own(m)[0].Tensor, nil, conv)
 		}
 	})
 }

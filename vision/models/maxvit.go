@@ -79,7 +79,7 @@ func (m *relativeAttention) Forward(x *torch.Tensor) *torch.Tensor {
 			parts = append(parts, t.Reshape(n, g, p, m.heads, c/m.heads).Permute(0, 1, 3, 2, 4))
 		}
 		bias := m.RelativePositionBiasTable.In(x.Scope()).IndexSelect(0, m.RelativePositionIndex.Flatten(0, -1).MoveTo(x.Scope())).View(p, p, -1).Permute(2, 0, 1).Unsqueeze(0)
-		a := parts[0].MatMul(parts[1].MulScalar(1/math.Sqrt(float64(c))).Transpose(-2, -1)).Add(bias).Softmax(-1)
+		a := parts[0].MatMul(parts[1].MulScalar(math.Sqrt(1/float64(c))).Transpose(-2, -1)).Add(bias).Softmax(-1)
 		return nn.Call(m.Merge, a.MatMul(parts[2]).Permute(0, 1, 3, 2, 4).Reshape(n, g, p, c))
 	})
 }

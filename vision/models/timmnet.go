@@ -1,6 +1,8 @@
 package models
 
 import (
+	"fmt"
+
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -53,4 +55,22 @@ func (m *skipNet) Forward(x *torch.Tensor) *torch.Tensor {
 		y.Add_(x)
 	}
 	return y
+}
+
+// sized refuses images of other sizes than side×side.
+type sized struct {
+	nn.Base
+	side int64
+}
+
+// Forward returns x.
+func (m *sized) Forward(x *torch.Tensor) *torch.Tensor {
+	wantSize(x, m.side)
+	return x
+}
+
+func wantSize(x *torch.Tensor, side int64) {
+	if x.Dim() != 4 || x.Size(2) != side || x.Size(3) != side {
+		panic(&torch.Error{Op: "forward", Msg: fmt.Sprintf("the model takes images of %[1]d×%[1]d, got %[2]v: resize them", side, x.Shape())})
+	}
 }

@@ -1,8 +1,6 @@
 package models
 
 import (
-	"fmt"
-
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -46,6 +44,11 @@ type layerScale struct {
 
 // Forward returns x's shape.
 func (m *layerScale) Forward(x *torch.Tensor) *torch.Tensor { return x.Mul(m.Gamma) }
+
+// newFeed is a transformer's MLP.
+func newFeed(width int64) *net {
+	return newNet(step{"fc1", nn.NewLinear(width, 4*width)}, step{"", gelu()}, step{"fc2", nn.NewLinear(4*width, width)})
+}
 
 // sums runs paths one after the other, each with a way around it.
 type sums struct {
@@ -97,7 +100,7 @@ func newTimmViT(c timmViT, classes int64) nn.Module {
 		Blocks: &nn.Sequential{}, scaled: c.scaled}
 	for i := range 12 {
 		attention := &selfAttention{QKV: nn.NewLinear(c.width, 3*c.width), Proj: nn.NewLinear(c.width, c.width), heads: c.heads}
-		feed := newNet(step{"fc1", nn.NewLinear(c.width, 4*c.width)}, step{"", gelu()}, step{"fc2", nn.NewLinear(4*c.width, c.width)})
+		feed := newFeed(c.width)
 		b := &sums{}
 		if c.scaled {
 			b.add(step{"norm1", norm()}, step{"attn", attention}, step{"ls1", &layerScale{Gamma: own.Full(1e-6, c.width)}})
@@ -120,9 +123,7 @@ func newTimmViT(c timmViT, classes int64) nn.Module {
 
 // Forward maps N×3×224×224 to logits N×classes, or without a last layer to N×C.
 func (m *timmTransformer) Forward(x *torch.Tensor) *torch.Tensor {
-	if x.Dim() != 4 || x.Size(2) != 224 || x.Size(3) != 224 {
-		panic(&torch.Error{Op: "vit", Msg: fmt.Sprintf("pictures have to be 224×224, got %v: resize them", x.Shape())})
-	}
+	wantSize(x, 224)
 	return within(x, func(x *torch.Tensor) *torch.Tensor {
 		tokens := nn.Call(m.PatchEmbed, x).Flatten(2, -1).Transpose(1, 2)
 		class := m.ClsToken.In(x.Scope()).Expand(tokens.Size(0), -1, -1)

@@ -1,7 +1,6 @@
 package models
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -101,9 +100,7 @@ func newViT(c visionTransformer, classes int64) nn.Module {
 
 // Forward maps N×3×224×224 to logits N×classes.
 func (m *viT) Forward(x *torch.Tensor) *torch.Tensor {
-	if side := 224; x.Dim() != 4 || x.Size(2) != int64(side) || x.Size(3) != int64(side) {
-		panic(&torch.Error{Op: "vit", Msg: fmt.Sprintf("pictures have to be %d×%d, got %v: resize them", side, side, x.Shape())})
-	}
+	wantSize(x, 224)
 	return within(x, func(x *torch.Tensor) *torch.Tensor {
 		tokens := nn.Call(m.ConvProj, x).Flatten(2, -1).Permute(0, 2, 1)
 		class := m.ClassToken.In(x.Scope()).Expand(tokens.Size(0), -1, -1)

@@ -21,11 +21,22 @@ type windowAttention struct {
 	heads, window, shift      int64
 }
 
-func newWindowAttention(width, heads, window, shift int64, second bool) *windowAttention {
+// windowKind is how a windowAttention finds its biases.
+type windowKind int
+
+const (
+	withIndex    windowKind = iota // from a table, by a stored index (torchvision)
+	withoutIndex                   // from a table (timm)
+	byCosines                      // torchvision's version 2
+)
+
+func newWindowAttention(width, heads, window, shift int64, kind windowKind) *windowAttention {
 	var own *torch.Scope
 	m := &windowAttention{heads: heads, window: window, shift: shift, QKV: nn.NewLinear(width, 3*width), Proj: nn.NewLinear(width, width)}
-	m.RelativePositionIndex = relativePositions(window, window*window*window*window)
-	if !second {
+	if kind != withoutIndex {
+		m.RelativePositionIndex = relativePositions(window, window*window*window*window)
+	}
+	if kind != byCosines {
 		m.RelativePositionBiasTable = own.Zeros((2*window-1)*(2*window-1), heads)
 		nn.TruncNormal_(m.RelativePositionBiasTable, 0, 0.02)
 		return m
@@ -50,6 +61,18 @@ func relativePositions(window int64, shape ...int64) *torch.Tensor {
 	return torch.FromSlice[int64](nil, index, shape...)
 }
 
+// offsets are how far, down and to the right, every n-th token in both directions of a grid of side×side is from each token: L×side².
+func offsets(x *torch.Tensor, side, every int64) (dy, dx *torch.Tensor) {
+	at := x.Scope().With(torch.Float32, x.Device()).Arange(side)
+	grid := func(at *torch.Tensor) (ys, xs *torch.Tensor) {
+		n := at.Size(0)
+		return at.Unsqueeze(1).Expand(n, n).Reshape(-1), at.Unsqueeze(0).Expand(n, n).Reshape(-1)
+	}
+	ys, xs := grid(at)
+	fromY, fromX := grid(at.Slice(0, 0, side, every))
+	return fromY.Unsqueeze(1).Sub(ys.Unsqueeze(0)), fromX.Unsqueeze(1).Sub(xs.Unsqueeze(0))
+}
+
 // relativeCoords are the distances in a window, by logarithm.
 func relativeCoords(s *torch.Scope, window int64) *torch.Tensor {
 	var at []float32
@@ -70,8 +93,13 @@ func (m *windowAttention) bias(x *torch.Tensor) *torch.Tensor {
 	} else {
 		table = table.In(x.Scope())
 	}
-	n := m.window * m.window
-	b := table.IndexSelect(0, m.RelativePositionIndex).View(n, n, -1).Permute(2, 0, 1).Contiguous().Unsqueeze(0)
+	n, index := m.window*m.window, m.RelativePositionIndex
+	if index == nil {
+		dy, dx := offsets(x, m.window, 1)
+		last := float64(m.window - 1)
+		index = dy.AddScalar(last).MulScalar(2*last+1).Add(dx.AddScalar(last)).To(torch.Int64).Flatten(0, -1)
+	}
+	b := table.IndexSelect(0, index).View(n, n, -1).Permute(2, 0, 1).Contiguous().Unsqueeze(0)
 	if m.LogitScale != nil {
 		b = b.Sigmoid().MulScalar(16)
 	}
@@ -95,7 +123,7 @@ func (m *windowAttention) qkv(x *torch.Tensor) (q, k, v *torch.Tensor) {
 // weights are the attention's, before its softmax.
 func (m *windowAttention) weights(q, k *torch.Tensor) *torch.Tensor {
 	if m.LogitScale == nil {
-		return q.MulScalar(1 / math.Sqrt(float64(q.Size(-1)))).MatMul(k.Transpose(-2, -1))
+		return q.MulScalar(math.Sqrt(1 / float64(q.Size(-1)))).MatMul(k.Transpose(-2, -1))
 	}
 	unit := func(t *torch.Tensor) *torch.Tensor {
 		return t.Div(torch.Call("aten::clamp_min", t.KeepDim().Norm(2, -1), 1e-12)[0].(*torch.Tensor))

@@ -11,6 +11,8 @@ type xResNet struct {
 	expansion         int64
 	depths            []int
 	groups, reduction int64 // reduction 0: no squeeze-and-excitation
+	attends           bool  // the last block of a stage has a SimpleSelfAttention (fastai's sa)
+	drop              float64
 }
 
 type xKind int
@@ -30,20 +32,21 @@ var (
 
 // xResNets are those in fastai's model_meta.
 var xResNets = map[string]xResNet{
-	"xresnet18": {xPlain, 1, x18, 1, 0}, "xresnet34": {xPlain, 1, x34, 1, 0}, "xresnet50": {xPlain, 4, x34, 1, 0},
-	"xresnet101": {xPlain, 4, x101, 1, 0}, "xresnet152": {xPlain, 4, x152, 1, 0},
+	"xresnet18": {xPlain, 1, x18, 1, 0, false, 0}, "xresnet34": {xPlain, 1, x34, 1, 0, false, 0}, "xresnet50": {xPlain, 4, x34, 1, 0, false, 0},
+	"xresnet101": {xPlain, 4, x101, 1, 0, false, 0}, "xresnet152": {xPlain, 4, x152, 1, 0, false, 0},
 }
 
 // xOthers are the others.
 var xOthers = map[string]xResNet{
-	"xresnet18_deep": {xPlain, 1, x18Deep, 1, 0}, "xresnet34_deep": {xPlain, 1, x34Deep, 1, 0}, "xresnet50_deep": {xPlain, 4, x34Deep, 1, 0},
-	"xresnet18_deeper": {xPlain, 1, x18Deeper, 1, 0}, "xresnet34_deeper": {xPlain, 1, x34Deeper, 1, 0}, "xresnet50_deeper": {xPlain, 4, x34Deeper, 1, 0},
-	"xse_resnet18": {xSE, 1, x18, 1, 16}, "xse_resnet34": {xSE, 1, x34, 1, 16}, "xse_resnet50": {xSE, 4, x34, 1, 16},
-	"xse_resnet101": {xSE, 4, x101, 1, 16}, "xse_resnet152": {xSE, 4, x152, 1, 16},
-	"xse_resnext18": {xNeXt, 1, x18, 32, 16}, "xse_resnext34": {xNeXt, 1, x34, 32, 16}, "xse_resnext50": {xNeXt, 4, x34, 32, 16}, "xse_resnext101": {xNeXt, 4, x101, 32, 16},
-	"xresnext18": {xNeXt, 1, x18, 32, 0}, "xresnext34": {xNeXt, 1, x34, 32, 0}, "xresnext50": {xNeXt, 4, x34, 32, 0}, "xresnext101": {xNeXt, 4, x101, 32, 0},
-	"xse_resnext18_deep": {xNeXt, 1, x18Deep, 32, 16}, "xse_resnext34_deep": {xNeXt, 1, x34Deep, 32, 16}, "xse_resnext50_deep": {xNeXt, 4, x34Deep, 32, 16},
-	"xse_resnext18_deeper": {xNeXt, 1, x18Deeper, 32, 16}, "xse_resnext34_deeper": {xNeXt, 1, xSEDeeper, 32, 16}, "xse_resnext50_deeper": {xNeXt, 4, xSEDeeper, 32, 16},
+	"xresnet18_deep": {xPlain, 1, x18Deep, 1, 0, false, 0}, "xresnet34_deep": {xPlain, 1, x34Deep, 1, 0, false, 0}, "xresnet50_deep": {xPlain, 4, x34Deep, 1, 0, false, 0},
+	"xresnet18_deeper": {xPlain, 1, x18Deeper, 1, 0, false, 0}, "xresnet34_deeper": {xPlain, 1, x34Deeper, 1, 0, false, 0}, "xresnet50_deeper": {xPlain, 4, x34Deeper, 1, 0, false, 0},
+	"xse_resnet18": {xSE, 1, x18, 1, 16, false, 0}, "xse_resnet34": {xSE, 1, x34, 1, 16, false, 0}, "xse_resnet50": {xSE, 4, x34, 1, 16, false, 0},
+	"xse_resnet101": {xSE, 4, x101, 1, 16, false, 0}, "xse_resnet152": {xSE, 4, x152, 1, 16, false, 0},
+	"xsenet154":     {xSE, 4, x152, 64, 16, false, 0.2}, // as fastai means it: its own raises
+	"xse_resnext18": {xNeXt, 1, x18, 32, 16, false, 0}, "xse_resnext34": {xNeXt, 1, x34, 32, 16, false, 0}, "xse_resnext50": {xNeXt, 4, x34, 32, 16, false, 0}, "xse_resnext101": {xNeXt, 4, x101, 32, 16, false, 0},
+	"xresnext18": {xNeXt, 1, x18, 32, 0, false, 0}, "xresnext34": {xNeXt, 1, x34, 32, 0, false, 0}, "xresnext50": {xNeXt, 4, x34, 32, 0, false, 0}, "xresnext101": {xNeXt, 4, x101, 32, 0, false, 0},
+	"xse_resnext18_deep": {xNeXt, 1, x18Deep, 32, 16, false, 0}, "xse_resnext34_deep": {xNeXt, 1, x34Deep, 32, 16, false, 0}, "xse_resnext50_deep": {xNeXt, 4, x34Deep, 32, 16, false, 0},
+	"xse_resnext18_deeper": {xNeXt, 1, x18Deeper, 32, 16, false, 0}, "xse_resnext34_deeper": {xNeXt, 1, xSEDeeper, 32, 16, false, 0}, "xse_resnext50_deeper": {xNeXt, 4, xSEDeeper, 32, 16, false, 0},
 }
 
 // xConv is fastai's ConvLayer: convolution, norm and, unless last, ReLU.
@@ -65,7 +68,7 @@ type xBlock struct {
 }
 
 // newBlock makes one of nf·expansion channels; the norm before its sum begins at 0.
-func (c xResNet) newBlock(in, nf, stride int64) nn.Module {
+func (c xResNet) newBlock(in, nf, stride int64, attends bool) nn.Module {
 	h1, h2 := nf, nf
 	switch c.kind {
 	case xSE:
@@ -84,6 +87,9 @@ func (c xResNet) newBlock(in, nf, stride int64) nn.Module {
 	nn.Constant_(last.Weight, 0)
 	if c.reduction > 0 {
 		path = append(path, newXSE(out, (out/c.reduction+7)/8*8))
+	}
+	if attends {
+		path = append(path, nn.NewSimpleSelfAttention(out))
 	}
 	if stride != 1 {
 		way = append(way, &nn.AvgPool2d{Kernel: stride, CeilMode: true})
@@ -124,18 +130,18 @@ func newXResNet(c xResNet, classes int64) nn.Module {
 		if i == 0 {
 			stride = 1
 		}
-		for range depth {
-			blocks = append(blocks, c.newBlock(in, widths[i], stride))
+		for j := range depth {
+			blocks = append(blocks, c.newBlock(in, widths[i], stride, c.attends && i == len(c.depths)-4 && j == depth-1))
 			in, stride = widths[i], 1
 		}
 		layers = append(layers, nn.NewSequential(blocks...))
 	}
-	m := nn.NewSequential(append(layers, pool(1), &nn.Flatten{}, &nn.Dropout{}, nn.NewLinear(in*c.expansion, classes))...)
+	m := nn.NewSequential(append(layers, pool(1), &nn.Flatten{}, &nn.Dropout{P: c.drop}, nn.NewLinear(in*c.expansion, classes))...)
 	fill(m, kaimingIn, kaimingIn)
 	return m
 }
 
-// fastai are its own architectures, cut before their pooling.
+// fastai are its own architectures, cut before their pooling; those with sa=True are called _ssa, and aren't in its model_meta.
 func fastai() []family {
 	var all []family
 	for i, rows := range []map[string]xResNet{xResNets, xOthers} {
@@ -144,6 +150,12 @@ func fastai() []family {
 			if i == 0 {
 				f.Split = []string{"3"}
 			}
+			all = append(all, f)
+			if name == "xsenet154" { // takes no sa
+				continue
+			}
+			row.attends, f.Split = true, nil
+			f.builds = table(map[string]xResNet{name + "_ssa": row}, newXResNet)
 			all = append(all, f)
 		}
 	}

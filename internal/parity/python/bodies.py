@@ -10,7 +10,7 @@ import timm  # noqa: F401
 import fastai.vision.models.xresnet as xresnet  # noqa: E402
 import torchvision  # noqa: E402
 from fastai.vision.learner import _default_meta, create_timm_model, create_vision_model, default_split, model_meta  # noqa: E402
-from models import redraw  # noqa: E402
+from models import redraw, xresnet_builder  # noqa: E402
 
 torch.set_num_threads(1)
 out = []
@@ -20,7 +20,7 @@ for c in json.load(sys.stdin):
         if library == "timm":
             model, split = create_timm_model(bare, 3, pretrained=False)[0], default_split
         else:
-            arch = getattr(torchvision.models if library == "torchvision" else xresnet, bare)
+            arch = getattr(torchvision.models, bare) if library == "torchvision" else getattr(xresnet, bare) if bare == "xsenet154" else xresnet_builder(bare)
             model, split = create_vision_model(arch, 3, pretrained=False), model_meta.get(arch, _default_meta)["split"]
         names = {p: k for k, p in model.named_parameters()}
         r = {"keys": [f"{k} {list(v.shape)}" for k, v in model.state_dict().items()], "groups": [[names[p] for p in g] for g in split(model)]}

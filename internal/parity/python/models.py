@@ -1,5 +1,6 @@
 """Architectures of torchvision, timm and fastai: what they hold, their first weights, and in float64 what they compute and derive
 after all their weights were drawn anew. What is computed goes into a file of doubles for each case, in the order of its sections."""
+import functools
 import hashlib
 import json
 import math
@@ -12,6 +13,17 @@ warnings.filterwarnings("ignore")
 torch.set_num_threads(1)
 
 
+def xresnet_builder(name):
+    """A builder of fastai's by our name: _ssa is sa=True. Its xsenet154 passes its arguments in the wrong places, so this is the one that it means."""
+    import fastai.vision.models.xresnet as xresnet
+    from fastai.layers import SEBlock
+    if name == "xsenet154":
+        return functools.partial(xresnet.XResNet, SEBlock, 4, xresnet.g3, groups=64, reduction=16, p=0.2)
+    if name.endswith("_ssa"):
+        return functools.partial(getattr(xresnet, name.removesuffix("_ssa")), sa=True)
+    return getattr(xresnet, name)
+
+
 def build(name, classes):
     library, _, bare = name.partition("/")
     if library == "torchvision":
@@ -20,8 +32,7 @@ def build(name, classes):
     if library == "timm":
         import timm
         return timm.create_model(bare, num_classes=classes)
-    import fastai.vision.models.xresnet as xresnet
-    return getattr(xresnet, bare)(n_out=classes)
+    return xresnet_builder(bare)(n_out=classes)
 
 
 def contents(model):
@@ -45,7 +56,7 @@ def redraw(name, t):
 
 
 def mutations(model):
-    """One at a time: another eps of a norm and another activation, each in the model's middle."""
+    """One at a time: another eps of a norm, another activation and another stride, each in the model's middle."""
     norms = [(k, m) for k, m in model.named_modules() if hasattr(m, "eps")]
     acts = [(k, m) for k, m in model.named_modules() if type(m).__module__ == "torch.nn.modules.activation" and "Attention" not in type(m).__name__]
     if norms:
@@ -58,6 +69,30 @@ def mutations(model):
         m.forward = lambda x: torch.nn.functional.leaky_relu(x, 0.01)
         yield f"activation {k}"
         del m.forward
+
+
+    strided = [(k, m) for k, m in model.named_modules() if isinstance(m, STRIDED) and max(pair(m.stride)) > 1]
+    k, m = strided[len(strided) // 2]
+    was, forward = m.stride, m.forward
+
+    def nearer(x):
+        """What a smaller stride gives, as large as before."""
+        h, w = forward(x).shape[-2:]
+        m.stride = tuple(max(s - 1, 1) for s in pair(was))
+        y = forward(x)[..., :h, :w]
+        m.stride = was
+        return y
+
+    m.forward = nearer
+    yield f"stride of {k}"
+    del m.forward
+
+
+STRIDED = torch.nn.Conv2d, torch.nn.MaxPool2d, torch.nn.AvgPool2d
+
+
+def pair(n):
+    return n if isinstance(n, tuple) else (n, n)
 
 
 def run(case):
@@ -106,7 +141,10 @@ def run(case):
                     section(f"gradient of {k}", p.grad)
                 p.grad = None
         assert not case["train"] or len(derived) == len(list(model.parameters()))
-        for k, b in model.named_buffers():
+        parameters = {k for k, _ in model.named_parameters()}
+        for k, b in model.state_dict().items():
+            if k in parameters:
+                continue
             section(f"{k} after training", b)
     return r
 
