@@ -179,7 +179,7 @@ var layers = []layer{
 		m := nn.NewSimpleSelfAttention(6)
 		nn.Constant_(m.Gamma, 1)
 		return m
-	}, shape: []int64{2, 6, 3, 4}, train: true, prints: "-"},
+	}, shape: []int64{2, 6, 3, 4}, prints: "-"},
 	{py: "(lambda m, f=nn.init.ones_: [m, f(m.gamma)][0])(fastai.SelfAttention(8))", ours: func() nn.Module {
 		m := nn.NewSelfAttention(8)
 		nn.Constant_(m.Gamma, 1)

@@ -78,6 +78,7 @@ var (
 		{"nn.InstanceNorm", "size at dim=0 to match", "as above: what is C×H×W there is N×C×L here"},
 		{"nn.LocalResponseNorm", "avg_pool3d_out_frame", "pictures are averaged by avg_pool2d, which knows more dtypes"},
 		{"fastai.SelfAttention", "view size", "strided inputs are copied"},
+		{"(lambda m, f=nn.init.ones_: [m, f(m.gamma)][0])(fastai.SimpleSelfAttention", "view size", "strided inputs are copied"},
 		{"fastai.PoolFlatten", "cannot reshape tensor of 0 elements", "Flatten knows how many numbers an item has"},
 	}
 )
