@@ -14,13 +14,12 @@ import (
 
 // The figures of group deploy are those of a folder of "make deploy" with examples/serve, beside examples/onnxserve with ONNX Runtime's library.
 type deployment struct {
-	e             *exported
-	ours, theirs  []string // programs with their arguments
-	libraries     int64    // bytes of ours
-	rest          int64    // of program and model
-	small         int64    // of theirs, all of it
-	photograph    []byte
-	onnx, library string
+	e            *exported
+	ours, theirs []string // programs with their arguments
+	libraries    int64    // bytes of ours
+	rest         int64    // of program and model
+	small        int64    // of theirs, all of it
+	photograph   []byte
 }
 
 func deployFigures() []figure {
