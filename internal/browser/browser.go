@@ -18,6 +18,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 // Tab is one page in a browser of its own.
@@ -185,7 +187,7 @@ func (b *Tab) Axe() []string {
 		b.t.Skip("FASTLEARN_AXE isn't set: it is the path of axe-core's axe.min.js")
 	}
 	if Eval[bool](b, `typeof axe === "undefined"`) {
-		script, err := os.ReadFile(path)
+		script, err := diskfile.ReadFile(path)
 		b.check(err)
 		Eval[bool](b, string(script)+"; true")
 	}

@@ -41,6 +41,8 @@ var exceptions = map[string]string{
 	"scripts/bench/cgroup.go os.OpenFile":           "files of /sys, which have no size",
 	"fastlearn/server/metrics.go os.ReadFile":       "files of /proc, which have no size",
 	"scripts/bench/process.go os.ReadFile":          "files of /proc, which have no size",
+	"scripts/bench/resident.go os.ReadFile":         "files of /proc, which have no size",
+	"torch/cuda.go os.OpenFile":                     "a GPU's device node, to learn whether one may",
 }
 
 // No package opens what is read from a path on its own.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"slices"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/plan"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -45,7 +45,7 @@ var served = recipe{"resnet18 at 224", vision.ResNet18, 224, 224, 32, 144}
 // photographs are the files of an export, in memory.
 func (e *exported) photographs() (all [][]byte, err error) {
 	for _, path := range e.paths[:min(len(e.paths), 64)] {
-		file, err := os.ReadFile(path)
+		file, err := diskfile.ReadFile(path)
 		if err != nil {
 			return nil, err
 		}

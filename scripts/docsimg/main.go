@@ -124,7 +124,7 @@ func flowers(ctx context.Context, dir string, steps []string) error {
 
 // keep puts a picture into the folder of the docs.
 func keep(file string) error {
-	text, err := os.ReadFile(file)
+	text, err := diskfile.ReadFile(file)
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func reportPage(ctx context.Context, dir string) (string, error) {
 	if err := r.Train(ctx, out, recipe.Say(func(text string) { fmt.Println(text) })); err != nil {
 		return "", err
 	}
-	text, err := os.ReadFile(recipe.ReportFile(out))
+	text, err := diskfile.ReadFile(recipe.ReportFile(out))
 	if err != nil {
 		return "", err
 	}

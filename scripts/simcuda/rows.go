@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
 const (
@@ -94,7 +96,7 @@ func (r row) cannot() map[string][]string {
 }
 
 func readRows() (map[string]row, error) {
-	text, err := os.ReadFile(rowsFile)
+	text, err := diskfile.ReadFile(rowsFile)
 	if err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}
