@@ -2,16 +2,15 @@ package fastlearn_test
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
-	"path"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity/redraw"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -84,7 +83,7 @@ func TestBodiesEqualFastai(t *testing.T) {
 			nn.Eval(m)
 			torch.ManualSeed(1)
 			for _, n := range nn.StateDict(m) {
-				redraw(n)
+				redraw.Entry(n)
 			}
 			x := s.With(torch.Float64).Empty(2, 3, jobs[i].Size, jobs[i].Size).Uniform_(-2, 2)
 			var logits []float64
@@ -127,21 +126,4 @@ func groupNames(arch vision.Arch, m nn.Module) (groups [][]string) {
 		groups = append(groups, group)
 	}
 	return groups
-}
-
-// redraw is models.py's.
-func redraw(n nn.Named) {
-	last := strings.TrimPrefix(path.Ext(n.Name), ".")
-	torch.NoGrad(func() {
-		switch {
-		case !n.DType().IsFloatingPoint():
-		case last == "running_var" || last == "weight" && n.Dim() == 1:
-			n.Uniform_(0.5, 1.5)
-		case strings.HasSuffix(last, "weight") && n.Dim() > 1:
-			bound := math.Sqrt(3 / (float64(n.Numel()) / float64(n.Size(0))))
-			n.Uniform_(-bound, bound)
-		default:
-			n.Uniform_(-1, 1)
-		}
-	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/exportfile"
+	"github.com/fastlearn-go/fastlearn/internal/fastcore"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
@@ -116,9 +117,9 @@ func (a *attrs) numbers(name string) []float64 {
 // pipeline describes the transforms of a fastcore Pipeline.
 func pipeline(loader *pth.Object, name string, known map[string]func(*attrs) vision.TfmSpec) (specs []vision.TfmSpec, err error) {
 	v, _ := loader.Attr(name)
-	fs, _ := object(v).Attr("fs")
-	for _, f := range items(fs) {
-		o := object(f)
+	fs, _ := fastcore.Object(v).Attr("fs")
+	for _, f := range fastcore.Items(fs) {
+		o := fastcore.Object(f)
 		if o == nil {
 			return nil, fmt.Errorf("its transforms %s hold %s", name, printed(f))
 		}
@@ -152,12 +153,12 @@ var losses = map[string][2]string{
 // pictures are the settings of a learner's data.
 func pictures(learner *pth.Object, e *exportfile.Description) error {
 	dls, _ := learner.Attr("dls")
-	all, _ := object(dls).Attr("loaders")
-	loaders := items(all)
+	all, _ := fastcore.Object(dls).Attr("loaders")
+	loaders := fastcore.Items(all)
 	if len(loaders) == 0 {
 		return fmt.Errorf("it has no data loaders, which know the classes and transforms")
 	}
-	valid := object(loaders[min(1, len(loaders)-1)])
+	valid := fastcore.Object(loaders[min(1, len(loaders)-1)])
 	var err error
 	if e.ItemTfms, err = pipeline(valid, "after_item", itemTfms); err != nil {
 		return err
@@ -169,17 +170,17 @@ func pictures(learner *pth.Object, e *exportfile.Description) error {
 		return err
 	}
 	dataset, _ := valid.Attr("dataset")
-	v, _ := object(dataset).Attr("tls")
-	lists := items(v)
+	v, _ := fastcore.Object(dataset).Attr("tls")
+	lists := fastcore.Items(v)
 	if len(lists) != 2 {
 		return fmt.Errorf("its items have %d parts: want a picture and a target", len(lists))
 	}
-	types, _ := object(lists[0]).Attr("types")
-	kinds := items(types)
+	types, _ := fastcore.Object(lists[0]).Attr("types")
+	kinds := fastcore.Items(types)
 	if len(kinds) == 0 {
 		return fmt.Errorf("it doesn't tell what its items are")
 	}
-	switch last := object(kinds[len(kinds)-1]); last.String() {
+	switch last := fastcore.Object(kinds[len(kinds)-1]); last.String() {
 	case "<fastai.vision.core.PILImage>":
 	case "<fastai.vision.core.PILImageBW>":
 		e.Decoder.Gray = true
@@ -188,12 +189,12 @@ func pictures(learner *pth.Object, e *exportfile.Description) error {
 	}
 	e.Decoder.Full = true // as PIL does
 	e.NIn = vision.Decoder{Gray: e.Decoder.Gray}.Channels()
-	tfms, _ := object(lists[1]).Attr("tfms")
-	fs, _ := object(tfms).Attr("fs")
-	for _, f := range items(fs) {
-		if vocab, ok := object(f).Attr("vocab"); ok {
+	tfms, _ := fastcore.Object(lists[1]).Attr("tfms")
+	fs, _ := fastcore.Object(tfms).Attr("fs")
+	for _, f := range fastcore.Items(fs) {
+		if vocab, ok := fastcore.Object(f).Attr("vocab"); ok {
 			e.Vocab = nil
-			for _, word := range items(vocab) {
+			for _, word := range fastcore.Items(vocab) {
 				e.Vocab = append(e.Vocab, exportfile.Name(text(word)))
 			}
 		}
@@ -204,7 +205,7 @@ func pictures(learner *pth.Object, e *exportfile.Description) error {
 // meaning is what the learner's loss makes of the outputs.
 func meaning(learner *pth.Object, e *exportfile.Description) error {
 	v, _ := learner.Attr("loss_func")
-	o := object(v)
+	o := fastcore.Object(v)
 	known, ok := losses[name(o)]
 	if !ok {
 		return fmt.Errorf("its loss %s isn't known here, so nothing tells what its outputs mean", printed(v))
@@ -226,32 +227,6 @@ func text(v any) string {
 		return map[bool]string{true: "True", false: "False"}[b]
 	}
 	return fmt.Sprint(v)
-}
-
-func object(v any) *pth.Object {
-	o, _ := v.(*pth.Object)
-	return o
-}
-
-// items are those of a list or a tuple, or of one of fastcore's collections, in which others lie.
-func items(v any) []any {
-	for range 10 {
-		switch l := v.(type) {
-		case *pth.List:
-			return l.Items
-		case pth.Tuple:
-			return l
-		case *pth.Object:
-			inner, ok := l.Attr("items")
-			if !ok {
-				return l.Items
-			}
-			v = inner
-		default:
-			return nil
-		}
-	}
-	return nil
 }
 
 func name(o *pth.Object) string {

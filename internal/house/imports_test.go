@@ -35,7 +35,7 @@ fastlearn/notebook: fastlearn fastlearn/internal/scale fastlearn/plot fastlearn/
 fastlearn/plot: fastlearn fastlearn/callback fastlearn/data fastlearn/internal/preserve fastlearn/internal/scale fastlearn/internal/toploss torch/nn vision
 fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/sharing internal/trim torch/graph torch/nn torch/plan torch/pth torch/safetensors vision
 fastlearn/progress: fastlearn fastlearn/terminal
-fastlearn/rebuild: fastlearn/internal/exportfile fastlearn/internal/files torch/checkpoint torch/graph torch/nn torch/onnx torch/pth torch/safetensors vision
+fastlearn/rebuild: fastlearn/internal/exportfile fastlearn/internal/files internal/fastcore torch/checkpoint torch/graph torch/nn torch/onnx torch/pth torch/safetensors vision
 fastlearn/recipe: fastlearn fastlearn/callback fastlearn/clean fastlearn/data fastlearn/metric fastlearn/report vision vision/models
 fastlearn/report: fastlearn fastlearn/internal/page fastlearn/predictor torch/nn
 fastlearn/server: fastlearn/predictor internal/hosts vision
@@ -48,11 +48,13 @@ internal/columns:
 internal/cpushare:
 internal/diskfile:
 internal/dtype:
+internal/fastcore: torch/pth
 internal/guard:
 internal/hosts:
 internal/identity:
 internal/launch:
 internal/parity:
+internal/parity/redraw: torch/nn
 internal/pickle:
 internal/room:
 internal/simcuda:
@@ -62,7 +64,7 @@ internal/trim:
 internal/version:
 torch: internal/cpushare internal/dtype torch/graph torch/internal/shim torch/pth
 torch/checkpoint: torch/pth torch/safetensors
-torch/checkpoint/inspect: torch/checkpoint torch/graph torch/onnx torch/pth torch/safetensors
+torch/checkpoint/inspect: internal/fastcore torch/checkpoint torch/graph torch/onnx torch/pth torch/safetensors
 torch/distributed: torch/internal/shim
 torch/graph:
 torch/internal/shim:

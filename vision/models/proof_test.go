@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/internal/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity/redraw"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision/models"
@@ -70,7 +71,7 @@ func prove(t *testing.T, c proof, build func(classes int64) nn.Module, want prov
 	nn.To(m, dtype)
 	torch.ManualSeed(c.Seed + 1)
 	for _, n := range nn.StateDict(m) {
-		redraw(n)
+		redraw.Entry(n)
 	}
 	s := torch.NewScope()
 	defer s.Close()
@@ -216,23 +217,6 @@ func hashOf(m nn.Module) string {
 		n.WithBytes(func(memory []byte) { digest.Write(memory) })
 	}
 	return hex.EncodeToString(digest.Sum(nil))
-}
-
-// redraw is models.py's.
-func redraw(n nn.Named) {
-	last := n.Name[strings.LastIndex(n.Name, ".")+1:]
-	torch.NoGrad(func() {
-		switch {
-		case !n.DType().IsFloatingPoint():
-		case last == "running_var" || last == "weight" && n.Dim() == 1:
-			n.Uniform_(0.5, 1.5)
-		case strings.HasSuffix(last, "weight") && n.Dim() > 1:
-			bound := math.Sqrt(3 / (float64(n.Numel()) / float64(n.Size(0))))
-			n.Uniform_(-bound, bound)
-		default:
-			n.Uniform_(-1, 1)
-		}
-	})
 }
 
 func provePython(t *testing.T, cases []proof) (results []proven) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/internal/fastcore"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
@@ -69,18 +70,18 @@ func learner(v any) *Learner {
 	l.module(model, "", 0)
 	o := v.(*pth.Object)
 	dls, _ := o.Attr("dls")
-	loaders := object(dls)
+	loaders := fastcore.Object(dls)
 	if all, ok := loaders.Attr("loaders"); ok {
-		loaders = object(first(all))
+		loaders = fastcore.Object(first(all))
 	}
 	for _, when := range []string{"after_item", "before_batch", "after_batch"} {
 		pipeline, _ := loaders.Attr(when)
 		l.pipeline(when, pipeline)
 	}
 	dataset, _ := loaders.Attr("dataset")
-	lists, _ := object(dataset).Attr("tls")
-	for i, list := range items(lists) {
-		pipeline, _ := object(list).Attr("tfms")
+	lists, _ := fastcore.Object(dataset).Attr("tls")
+	for i, list := range fastcore.Items(lists) {
+		pipeline, _ := fastcore.Object(list).Attr("tfms")
 		l.pipeline(fmt.Sprintf("item %d", i), pipeline)
 	}
 	return l
@@ -96,7 +97,7 @@ func (l *Learner) module(o *pth.Object, name string, depth int) {
 	l.Modules = append(l.Modules, Setting{name, class(o)})
 	children, _ := pth.Get[*pth.Dict](o.Attrs(), "_modules")
 	for k, child := range children.All() {
-		if c := object(child); pth.ModuleStateDict(c) != nil {
+		if c := fastcore.Object(child); pth.ModuleStateDict(c) != nil {
 			l.module(c, strings.TrimPrefix(name+"."+fmt.Sprint(k), "."), depth+1)
 		}
 	}
@@ -104,9 +105,9 @@ func (l *Learner) module(o *pth.Object, name string, depth int) {
 
 // pipeline lists the transforms of a fastcore Pipeline.
 func (l *Learner) pipeline(when string, v any) {
-	fs, _ := object(v).Attr("fs")
-	for _, f := range items(fs) {
-		o := object(f)
+	fs, _ := fastcore.Object(v).Attr("fs")
+	for _, f := range fastcore.Items(fs) {
+		o := fastcore.Object(f)
 		if o == nil || len(l.Transforms) == maxParts {
 			continue
 		}
@@ -127,7 +128,7 @@ func (l *Learner) pipeline(when string, v any) {
 
 func (l *Learner) vocabulary(v any) {
 	names := []string{}
-	for _, item := range items(v) {
+	for _, item := range fastcore.Items(v) {
 		if s, ok := item.(string); ok {
 			names = append(names, s)
 		} else {
@@ -139,34 +140,8 @@ func (l *Learner) vocabulary(v any) {
 	}
 }
 
-func object(v any) *pth.Object {
-	o, _ := v.(*pth.Object)
-	return o
-}
-
-// items are those of a list, or of one of fastcore's collections, in which others lie.
-func items(v any) []any {
-	for range 10 {
-		switch l := v.(type) {
-		case *pth.List:
-			return l.Items
-		case pth.Tuple:
-			return l
-		case *pth.Object:
-			inner, ok := l.Attr("items")
-			if !ok {
-				return l.Items
-			}
-			v = inner
-		default:
-			return nil
-		}
-	}
-	return nil
-}
-
 func first(v any) any {
-	if all := items(v); len(all) > 0 {
+	if all := fastcore.Items(v); len(all) > 0 {
 		return all[0]
 	}
 	return nil
@@ -197,7 +172,7 @@ const maxSettings = 30
 
 // plain is the tuple in a fastuple, or the number in an enum, else v.
 func plain(v any) any {
-	if o := object(v); o != nil && o.Call && len(o.Args) == 1 && o.State == nil {
+	if o := fastcore.Object(v); o != nil && o.Call && len(o.Args) == 1 && o.State == nil {
 		switch arg := o.Args[0].(type) {
 		case pth.Tuple, int64, string:
 			return arg
@@ -205,10 +180,10 @@ func plain(v any) any {
 			return pth.Tuple(arg.Items)
 		}
 	}
-	if t, ok := v.(pth.Tuple); ok && slices.ContainsFunc(t, func(item any) bool { return object(item) != nil }) {
+	if t, ok := v.(pth.Tuple); ok && slices.ContainsFunc(t, func(item any) bool { return fastcore.Object(item) != nil }) {
 		out := slices.Clone(t)
 		for i, item := range t {
-			if o := object(item); o != nil && o.Call && len(o.Args) == 1 { // a member of an enum
+			if o := fastcore.Object(item); o != nil && o.Call && len(o.Args) == 1 { // a member of an enum
 				out[i] = o.Args[0]
 			}
 		}
