@@ -20,7 +20,8 @@ type trainEval struct{}
 func (trainEval) Order() int { return -10 }
 
 func (trainEval) BeforeFit(l *Learner) error {
-	l.Epoch, l.LossValue, l.TrainIter, l.PctTrain = 0, 0, 0, 0
+	l.losses.Set(0)
+	l.Epoch, l.TrainIter, l.PctTrain = 0, 0, 0
 	return nil
 }
 

@@ -91,7 +91,7 @@ func (*lastSpy) Order() int { return 90 }
 
 func (s *lastSpy) AfterLoss(l *fastlearn.Learner) error {
 	if l.Training {
-		loss := l.LossValue
+		loss := l.LossValue()
 		if math.IsInf(loss, 0) || math.IsNaN(loss) {
 			loss = -1 // JSON has no infinity
 		}

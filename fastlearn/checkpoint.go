@@ -129,7 +129,7 @@ func (j *checkpoints) trainingState(l *Learner, s *torch.Scope, at position) (*p
 	d.Set("loaded", int64(at.loaded))
 	d.Set("train_iter", int64(l.TrainIter))
 	d.Set("pct_train", l.PctTrain)
-	d.Set("loss", l.LossValue)
+	d.Set("loss", l.LossValue())
 	d.Set("frozen", int64(l.Opt.Frozen()))
 	callbacks := pth.NewDict()
 	names, cbs := l.statefuls()

@@ -128,7 +128,7 @@ type seen struct {
 
 func (s *seen) AfterBatch(l *fastlearn.Learner) error {
 	if l.Training {
-		s.Losses = append(s.Losses, l.LossValue)
+		s.Losses = append(s.Losses, l.LossValue())
 	}
 	return nil
 }
@@ -354,7 +354,7 @@ func TestDistributedAlone(t *testing.T) {
 	if !slices.Equal(fixture.WeightsOf(alone), fixture.WeightsOf(straight)) || alone.Recorder.Values[1][1] != straight.Recorder.Values[1][1] {
 		t.Error("it trains differently")
 	}
-	if math.IsNaN(alone.LossValue) || alone.Rank() != 0 || alone.WorldSize() != 1 {
+	if math.IsNaN(alone.LossValue()) || alone.Rank() != 0 || alone.WorldSize() != 1 {
 		t.Error("it isn't alone")
 	}
 }

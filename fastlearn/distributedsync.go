@@ -49,7 +49,11 @@ func (d *distributedTrainer) AfterBatch(l *Learner) error {
 		cancelled = 1
 	}
 	items := len(l.Batch.Items)
-	all, err := d.exchange(l.LossValue, float64(items), float64(l.Batch.Padded), cancelled)
+	var own float64
+	if err := torch.Try(func() { own = l.LossValue() }); err != nil {
+		return err
+	}
+	all, err := d.exchange(own, float64(items), float64(l.Batch.Padded), cancelled)
 	if err != nil {
 		return err
 	}
@@ -65,7 +69,7 @@ func (d *distributedTrainer) AfterBatch(l *Learner) error {
 	}
 	switch {
 	case l.Training:
-		l.LossValue = loss
+		l.losses.Set(loss)
 		return nil
 	case len(all) == 1 || l.Pred == nil || l.Y() == nil:
 		return nil
@@ -91,7 +95,7 @@ func (d *distributedTrainer) wholeBatch(l *Learner, real []int) error {
 	}
 	return torch.Try(func() {
 		l.Batch = &data.Batch{Scope: l.Batch.Scope, Xs: l.Batch.Xs, Ys: l.Ys, Items: conv.Ints(items)}
-		l.autocast(func() { l.LossValue = l.lossOf(torch.ReductionMean).Item() })
+		l.autocast(func() { l.losses.Set(l.lossOf(torch.ReductionMean).Item()) })
 	})
 }
 

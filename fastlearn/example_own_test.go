@@ -23,7 +23,7 @@ func (*spikes) Order() int { return 55 } // after the recorder, which smooths th
 func (*spikes) TrainOnly() {}            // not for validation's batches
 
 func (s *spikes) AfterBatch(l *fastlearn.Learner) error {
-	if l.LossValue > 2*l.Recorder.SmoothLoss() {
+	if l.LossValue() > 2*l.Recorder.SmoothLoss() {
 		s.n++
 	}
 	return nil

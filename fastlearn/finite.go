@@ -25,16 +25,18 @@ func (l *Learner) notFinite(item int, value float64) error {
 	return &predictor.NotFiniteError{Tensors: bad, Outputs: true, Item: item, Value: value}
 }
 
-// noteNotFinite logs a fit's first loss that is not finite. The fit goes on, as fastai's does.
-func (l *Learner) noteNotFinite() {
-	if l.journal == nil || l.diverged || l.LossGrad == nil || !(math.IsNaN(l.LossValue) || math.IsInf(l.LossValue, 0)) {
-		return
-	}
-	l.diverged = true
-	part := "validation"
+// noteNotFinite returns what logs a fit's first loss that is not finite, for the batch in hand. The fit goes on, as fastai's does.
+func (l *Learner) noteNotFinite() func(loss float64) {
+	part, epoch, at, of := "validation", l.Epoch, l.Iter+1, l.NIter
 	if l.Training {
 		part = "training"
 	}
-	l.Logf("The loss is %v in epoch %d, at batch %d of %d of %s: lower the rate, or look for NaN in the data and the model. TerminateOnNaN() ends a fit there.",
-		l.LossValue, l.Epoch, l.Iter+1, l.NIter, part)
+	return func(loss float64) {
+		if l.diverged || !(math.IsNaN(loss) || math.IsInf(loss, 0)) {
+			return
+		}
+		l.diverged = true
+		l.Logf("The loss is %v in epoch %d, at batch %d of %d of %s: lower the rate, or look for NaN in the data and the model. TerminateOnNaN() ends a fit there.",
+			loss, epoch, at, of, part)
+	}
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"math"
 	"runtime"
 	"slices"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/losses"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/nomemory"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -25,11 +27,11 @@ type Loop struct {
 	Xs, Ys        []*torch.Tensor // the batch's inputs and targets (fastai's xb and yb)
 	Pred          *torch.Tensor
 	LossGrad      *torch.Tensor // the loss that is differentiated
-	LossValue     float64       // its value
 	Resumed       bool          // the fit goes on from a checkpoint
 	Tries         int           // how many batches LRFind tries at most; 0 in a fit
 	Failed        bool          // the fit ended with an error, for its AfterFit
 
+	losses   losses.Queue
 	inEpoch  bool // between an epoch's BeforeEpoch and its AfterEpoch
 	diverged bool // a loss of the fit was not finite, and that was logged
 }
@@ -48,6 +50,31 @@ func (l *Loop) Y() *torch.Tensor {
 		return nil
 	}
 	return (&data.Batch{Ys: l.Ys}).Y()
+}
+
+// LossValue returns the loss of the batch in hand, or of the last one; NaN for a nil Loop. On a GPU losses stay there until somebody
+// calls it or [Recorder.SmoothLoss], which makes the host wait for the device, or there are 16 of them: use WithLoss where a value may come late.
+// Where the device fails it panics with a [*torch.Error].
+func (l *Loop) LossValue() float64 {
+	if l == nil {
+		return math.NaN()
+	}
+	return l.losses.Last()
+}
+
+// WithLoss hands f the loss of the batch in hand: now, or on a GPU when it is read, before the part of the epoch ends.
+func (l *Loop) WithLoss(f func(loss float64)) {
+	if l != nil && f != nil {
+		l.losses.Then(f)
+	}
+}
+
+// readLosses reads the losses that are still on the device, at the end of something that ended with err.
+func (l *Loop) readLosses(err error) error {
+	if reading := torch.Try(l.losses.Read); err == nil {
+		err = reading
+	}
+	return err
 }
 
 // coordinator keeps together the processes that train a learner: [alone] for one, [distributedTrainer] for several.
@@ -126,6 +153,7 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 	defer l.endBatch()
 	ended := false // it is false while a panic or a Goexit unwinds
 	defer func() {
+		err = l.readLosses(err)
 		l.Failed = err != nil || !ended
 		if closing := l.callAfterFit(slices.Clone(l.callbacks)); err == nil { // it comes after every end; the first error is reported
 			err = closing
@@ -167,7 +195,7 @@ func (l *Learner) epochs(ctx context.Context) error {
 func (l *Learner) epoch(ctx context.Context) error {
 	l.inEpoch = true
 	defer func() { l.inEpoch = false }()
-	err := l.withEvents(trainSection, func() error { return l.train(ctx) })
+	err := l.withEvents(trainSection, func() error { return l.readLosses(l.train(ctx)) })
 	if err != nil {
 		return err
 	}
@@ -195,7 +223,8 @@ func (l *Learner) train(ctx context.Context) error {
 // validate runs a loader without gradients, in evaluation mode.
 func (l *Learner) validate(ctx context.Context, dl data.Loader) (err error) {
 	torch.NoGrad(func() {
-		err = l.withEvents(validateSection, func() error {
+		err = l.withEvents(validateSection, func() (err error) {
+			defer func() { err = l.readLosses(err) }()
 			l.Iter, l.NIter = 0, guard.Value("Len", dl, dl.Len)
 			items := 0
 			for b, err := range data.Batches(l.peers.loading(ctx), dl, 0, l.DLs.Device) {
@@ -240,7 +269,9 @@ func (l *Learner) batch(b *data.Batch) error {
 		}
 		return torch.Try(l.Opt.ZeroGrad)
 	})
-	l.noteNotFinite()
+	if l.journal != nil && !l.diverged && l.LossGrad != nil {
+		l.WithLoss(l.noteNotFinite())
+	}
 	if err != nil && l.Training && !isCancel(err) { // what was computed of its gradients isn't the next step's
 		_ = torch.Try(l.Opt.ZeroGrad)
 	}
@@ -258,7 +289,7 @@ func (l *Learner) forward() error {
 	if l.Y() != nil {
 		err := torch.Try(func() {
 			l.autocast(func() { l.LossGrad = l.lossOf(torch.ReductionMean) })
-			l.LossValue = l.LossGrad.Item()
+			l.losses.Put(l.LossGrad)
 		})
 		if err != nil {
 			return err

@@ -92,7 +92,7 @@ func stateOfLearner(t *testing.T, l *fastlearn.Learner) map[string]any {
 	rng := torch.RNGState(torch.CPU)
 	defer rng.Close()
 	out["rng"] = torch.ToSlice[uint8](rng)
-	out["loop"] = []any{l.Epoch, l.NEpoch, l.Iter, l.TrainIter, l.PctTrain, l.LossValue, l.Training}
+	out["loop"] = []any{l.Epoch, l.NEpoch, l.Iter, l.TrainIter, l.PctTrain, l.LossValue(), l.Training}
 	return out
 }
 

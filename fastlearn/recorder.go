@@ -16,12 +16,13 @@ import (
 type Recorder struct {
 	MetricNames []string             // heads of the table: epoch, train_loss, valid_loss, metrics, time; no two the same
 	LRs         []float64            // of each training batch, the last group's
-	Losses      []float64            // smoothed, after each training batch
+	Losses      []float64            // smoothed, after each training batch; on a GPU the last ones come at the end of the epoch's training, or by SmoothLoss
 	Iters       []int                // training batches done at each epoch's end
 	Values      [][]float64          // each epoch's train_loss, valid_loss and metrics; NaN for what a callback cancelled
 	Hypers      map[string][]float64 // each batch's scheduled hyperparameters, the last group's
 	Times       []time.Duration      // how long each epoch took
 
+	loop       *Loop
 	smooth     smoothLoss
 	validLoss  float64
 	validCount int
@@ -35,12 +36,20 @@ type Recorder struct {
 // Order is fastai's.
 func (*Recorder) Order() int { return 50 }
 
-// SmoothLoss is the exponentially smoothed training loss (beta 0.98, debiased); NaN before the first batch.
+// SmoothLoss returns the exponentially smoothed training loss (beta 0.98, debiased), or NaN before the first batch. It reads what
+// losses are still on the device, as [Loop.LossValue] does.
 func (r *Recorder) SmoothLoss() float64 {
 	if r == nil {
 		return math.NaN()
 	}
+	r.read()
 	return r.smooth.value()
+}
+
+func (r *Recorder) read() {
+	if r.loop != nil {
+		r.loop.losses.Read()
+	}
 }
 
 // smoothLoss is fastai's AvgSmoothLoss.
@@ -62,7 +71,7 @@ func (s *smoothLoss) value() float64 {
 
 // BeforeFit begins anew and reports the table's heads.
 func (r *Recorder) BeforeFit(l *Learner) error {
-	*r = Recorder{MetricNames: []string{"epoch", "train_loss", "valid_loss"}}
+	*r = Recorder{loop: &l.Loop, MetricNames: []string{"epoch", "train_loss", "valid_loss"}}
 	for _, m := range l.metrics {
 		r.MetricNames = append(r.MetricNames, distinct(guard.Value("Name", m, m.Name), append(r.MetricNames, "time")))
 	}
@@ -102,16 +111,18 @@ func (r *Recorder) AfterBatch(l *Learner) error {
 		return nil
 	}
 	if l.Training {
-		r.smooth.add(l.LossValue)
 		r.LRs = append(r.LRs, l.Opt.Groups[len(l.Opt.Groups)-1].Hypers["lr"])
-		r.Losses = append(r.Losses, r.smooth.value())
+		l.WithLoss(func(loss float64) {
+			r.smooth.add(loss)
+			r.Losses = append(r.Losses, r.smooth.value())
+		})
 		return nil
 	}
 	if l.Pred == nil { // a callback left the batch out before it was predicted
 		return nil
 	}
 	n := len(l.Batch.Items)
-	r.validLoss += l.LossValue * float64(n)
+	l.WithLoss(func(loss float64) { r.validLoss += loss * float64(n) })
 	r.validCount += n
 	for _, m := range l.metrics {
 		if err := guard.Call("Accumulate", m, func() error {

@@ -13,6 +13,7 @@ func (*Recorder) Identity() string { return "Recorder" }
 
 // State is what was recorded so far, for a training checkpoint.
 func (r *Recorder) State(*Learner) (*pth.Dict, error) {
+	r.read()
 	values, iters := pth.NewList(), pth.NewList()
 	for _, row := range r.Values {
 		values.Items = append(values.Items, float64s(row))

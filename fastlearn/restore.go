@@ -117,7 +117,9 @@ func loadGrad(s *torch.Scope, f torch.Holder, v any, p *torch.Tensor, trained bo
 
 // restoreLoop puts back the counters, what the callbacks remember, and the generators.
 func (r *resumePoint) restoreLoop(l *Learner) error {
-	err := pth.LoadNumbers(r.training, map[string]any{"train_iter": &l.TrainIter, "pct_train": &l.PctTrain, "loss": &l.LossValue})
+	var loss float64
+	err := pth.LoadNumbers(r.training, map[string]any{"train_iter": &l.TrainIter, "pct_train": &l.PctTrain, "loss": &loss})
+	l.losses.Set(loss)
 	names, cbs := l.statefuls()
 	for i, cb := range cbs {
 		if err == nil && l.runs(cb) {

@@ -163,10 +163,10 @@ func (*recordSteps) Order() int { return 100 }
 
 func (r *recordSteps) AfterBatch(l *fastlearn.Learner) error {
 	if !l.Training {
-		r.Valid = append(r.Valid, l.LossValue)
+		r.Valid = append(r.Valid, l.LossValue())
 		return nil
 	}
-	r.Losses = append(r.Losses, l.LossValue)
+	r.Losses = append(r.Losses, l.LossValue())
 	var lrs, moms []float64
 	for _, g := range l.Opt.Groups {
 		lrs, moms = append(lrs, g.Hypers["lr"]), append(moms, g.Hypers["mom"])

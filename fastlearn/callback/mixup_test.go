@@ -34,7 +34,7 @@ func (n *noteMixed) AfterPred(l *fastlearn.Learner) error {
 }
 
 func (n *noteMixed) AfterLoss(l *fastlearn.Learner) error {
-	n.losses = append(n.losses, l.LossValue)
+	n.losses = append(n.losses, l.LossValue())
 	return nil
 }
 

@@ -21,7 +21,7 @@ type terminateOnNaN struct{}
 func (terminateOnNaN) Order() int { return -9 }
 
 func (terminateOnNaN) AfterBatch(l *fastlearn.Learner) error {
-	if math.IsNaN(l.LossValue) || math.IsInf(l.LossValue, 0) {
+	if loss := l.LossValue(); math.IsNaN(loss) || math.IsInf(loss, 0) {
 		return fastlearn.ErrCancelFit
 	}
 	return nil

@@ -26,7 +26,7 @@ type Metric interface {
 type Batch struct {
 	Pred, Target *torch.Tensor   // the model's output, N×…, and the first target
 	Targets      []*torch.Tensor // all of them
-	Loss         float64         // the mean loss of the batch
+	Loss         func() float64  // the mean loss of the batch; on a GPU the host waits to read it
 }
 
 // Check asks a metric that has a method Check() error whether it can be used, as a learner does.
@@ -119,7 +119,7 @@ func (p *perplexity) Value() (float64, error) { return math.Exp(p.total / float6
 func (p *perplexity) Accumulate(b Batch) error {
 	return torch.Try(func() {
 		n := int(b.Target.Size(0))
-		p.total += b.Loss * float64(n)
+		p.total += b.Loss() * float64(n)
 		p.count += n
 	})
 }

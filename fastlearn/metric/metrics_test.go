@@ -216,7 +216,7 @@ func (d metricData) batches() iter.Seq[metric.Batch] {
 		for k, loss := range d.Loss {
 			first, last := k*metricBatch, min((k+1)*metricBatch, len(d.Pred))
 			s := torch.NewScope()
-			b := metric.Batch{Loss: loss}
+			b := metric.Batch{Loss: func() float64 { return loss }}
 			b.Pred = torch.FromSlice(s, slices.Concat(d.Pred[first:last]...), int64(last-first), int64(len(d.Pred[0])))
 			switch target := d.Target.(type) {
 			case []int64:

@@ -45,6 +45,16 @@ func hasRoom(out *os.File) bool {
 	return err == nil && columns > 0 && rows > 0
 }
 
+// due tells whether the next set shows anything.
+func (m *meter) due() bool {
+	onScreen.Lock()
+	defer onScreen.Unlock()
+	if m.bar {
+		return m.line == nil || time.Since(m.line.drawn) >= redraw
+	}
+	return m.every > 0 && time.Since(m.said) >= m.every
+}
+
 // set takes the work on. What a pipe that was closed can't take is lost; the work goes on.
 func (m *meter) set(s status) {
 	onScreen.Lock()

@@ -120,12 +120,15 @@ func (b *bar) AfterBatch(l *fastlearn.Learner) error {
 		s.unit = "img"
 	}
 	if l.Y() != nil {
-		loss := l.Recorder.SmoothLoss()
-		if !l.Training {
-			b.sum += l.LossValue * float64(len(l.Batch.Items))
-			loss = b.sum / float64(s.items)
+		n := float64(len(l.Batch.Items))
+		l.WithLoss(func(loss float64) { b.sum += loss * n })
+		if b.meter.due() { // a GPU is waited for
+			loss := l.Recorder.SmoothLoss()
+			if !l.Training {
+				loss = b.sum / float64(s.items)
+			}
+			s.loss = &loss
 		}
-		s.loss = &loss
 	}
 	if l.Training {
 		lr := l.Opt.Groups[len(l.Opt.Groups)-1].Hypers["lr"]

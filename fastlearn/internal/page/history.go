@@ -56,6 +56,7 @@ func (h *History) AfterFit(l *fastlearn.Learner) error {
 // Look takes in how far the fit has come. The recorder only ever adds to its slices, so the
 // copies of their heads stay as they are while it goes on.
 func (h *History) Look(l *fastlearn.Learner) {
+	l.Recorder.SmoothLoss() // reads the losses that are on the device
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.now == nil {
