@@ -53,9 +53,13 @@ func (t *affineTfm) sampler() tfmConfig { return t.tfmConfig }
 func (t *affineTfm) outSize(w, h int) (int, int) { return cmp.Or(t.w, w), cmp.Or(t.h, h) }
 
 // Draw draws the maps.
-func (t *affineTfm) Draw(n, inW, inH int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
+func (t *affineTfm) Draw(n, w, h int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
+	return drawAlone(t, n, w, h, rng, split)
+}
+
+func (t *affineTfm) drawInto(all *numbers, n, inW, inH int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
 	if split == Valid {
-		return moved(nil, func(x *torch.Tensor, nearest bool) *torch.Tensor {
+		return moved(all, nil, func(x *torch.Tensor, nearest bool) *torch.Tensor {
 			how, w, h := t.tfmConfig.of(nearest), 0, 0
 			_, xW, xH := batchSize(x)
 			if w, h = t.outSize(xW, xH); w == xW && h == xH && (steps(x, w) <= 1 || how.mode != torch.Bilinear) {
@@ -65,10 +69,12 @@ func (t *affineTfm) Draw(n, inW, inH int, rng *rand.Rand, split Split) func(Part
 		})
 	}
 	maps, _ := t.maps(rng, n, inW, inH, split, t.alignCorners)
-	return moved(maps, func(x *torch.Tensor, nearest bool) *torch.Tensor {
+	outW, outH := t.outSize(inW, inH)
+	g := all.grid(maps, outW, outH, t.alignCorners)
+	return moved(all, maps, func(x *torch.Tensor, nearest bool) *torch.Tensor {
 		_, w, h := batchSize(x)
 		w, h = t.outSize(w, h)
-		return t.tfmConfig.of(nearest).sample(x, maps, w, h)
+		return t.tfmConfig.of(nearest).sample(x, g, w, h)
 	})
 }
 

@@ -128,9 +128,10 @@ func (b BatchTransforms) ApplyParts(parts []Part, rng *rand.Rand, split Split, s
 		}
 	}
 	seen("IntToFloatTensor", parts[0].Tensor)
-	for _, t := range b.steps() {
-		applyNamed(t, parts, rng, split)
-		seen(nameOf(t), parts[0].Tensor)
+	for steps := b.steps(); len(steps) > 0; {
+		n := together(steps)
+		applyTogether(steps[:n], parts, rng, split, seen)
+		steps = steps[n:]
 	}
 	for i, p := range parts {
 		if p.Kind == Mask {
@@ -142,8 +143,50 @@ func (b BatchTransforms) ApplyParts(parts []Part, rng *rand.Rand, split Split, s
 	}
 }
 
-// applyNamed says in an error which transform failed.
-func applyNamed(t BatchTransform, parts []Part, rng *rand.Rand, split Split) {
+// together is how many of steps draw before the first of them is applied: those of ours, whose numbers travel in one copy.
+func together(steps []BatchTransform) int {
+	n := slices.IndexFunc(steps, func(t BatchTransform) bool { _, ours := t.(drawer); return !ours })
+	if n < 0 {
+		n = len(steps)
+	}
+	return max(n, 1)
+}
+
+// applyTogether has steps draw, and then applies them.
+func applyTogether(steps []BatchTransform, parts []Part, rng *rand.Rand, split Split, seen func(name string, y *torch.Tensor)) {
+	all := &numbers{}
+	defer all.close()
+	does := make([]func(Part) *torch.Tensor, len(steps))
+	n, w, h := batchSize(parts[0].Tensor)
+	for i, t := range steps {
+		named(t, func() {
+			does[i] = guard.Value("Draw", t, func() func(Part) *torch.Tensor {
+				if ours, ok := t.(drawer); ok {
+					return ours.drawInto(all, n, w, h, rng, split)
+				}
+				return t.Draw(n, w, h, rng, split)
+			})
+		})
+		if g, ok := t.(interface{ outSize(w, h int) (int, int) }); ok {
+			w, h = g.outSize(w, h)
+		}
+	}
+	for i, t := range steps {
+		for k, p := range parts {
+			if does[i] == nil {
+				break
+			}
+			named(t, func() {
+				y := guard.Pointer(nameOf(t), t, func() *torch.Tensor { return does[i](p) })
+				parts[k].Tensor = replace(p.Tensor, y)
+			})
+		}
+		seen(nameOf(t), parts[0].Tensor)
+	}
+}
+
+// named says in an error of f which transform failed.
+func named(t BatchTransform, f func()) {
 	defer func() {
 		if r := recover(); r != nil {
 			if e, ok := r.(*torch.Error); ok {
@@ -152,15 +195,7 @@ func applyNamed(t BatchTransform, parts []Part, rng *rand.Rand, split Split) {
 			panic(r)
 		}
 	}()
-	n, w, h := batchSize(parts[0].Tensor)
-	do := guard.Value("Draw", t, func() func(Part) *torch.Tensor { return t.Draw(n, w, h, rng, split) })
-	if do == nil {
-		return
-	}
-	for i, p := range parts {
-		y := guard.Pointer(nameOf(t), t, func() *torch.Tensor { return do(p) })
-		parts[i].Tensor = replace(p.Tensor, y)
-	}
+	f()
 }
 
 // steps are the transforms as they are applied: with SamplingOnce those that move

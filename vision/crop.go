@@ -120,9 +120,13 @@ func (t *cropTfm) sampler() tfmConfig {
 
 // Draw draws the region.
 func (t *cropTfm) Draw(n, w, h int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
+	return drawAlone(t, n, w, h, rng, split)
+}
+
+func (t *cropTfm) drawInto(all *numbers, n, w, h int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
 	r := t.region(w, h, rng, split)
 	maps := slices.Repeat([]mat3{cropMap(r, w, h, t.sampler().alignCorners)}, n)
-	return moved(maps, func(x *torch.Tensor, nearest bool) *torch.Tensor { return t.cut(x, r, w, h, t.sampler().of(nearest)) })
+	return moved(all, maps, func(x *torch.Tensor, nearest bool) *torch.Tensor { return t.cut(x, r, w, h, t.sampler().of(nearest)) })
 }
 
 func (t *cropTfm) region(w, h int, rng *rand.Rand, split Split) region {

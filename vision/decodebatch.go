@@ -10,7 +10,10 @@ func (b BatchTransforms) Decode(x *torch.Tensor) []*Image {
 	y := x.Detach().MoveTo(s).To(torch.CPU, torch.Float32)
 	for _, t := range b.tfms {
 		if n, ok := t.(*normalize); ok {
-			y = y.Mul(perChannel(s, n.std, y)).Add(perChannel(s, n.mean, y))
+			all := &numbers{}
+			mean, std := all.add(n.mean...), all.add(n.std...)
+			y = y.Mul(all.perChannel(s, y, std)).Add(all.perChannel(s, y, mean))
+			all.close()
 		}
 	}
 	bytes := torch.ToSlice[uint8](y.Clamp(0, 1).MulScalar(255).Round().To(torch.Uint8).Permute(0, 2, 3, 1).Contiguous())

@@ -11,10 +11,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fastlearn-go/fastlearn/internal/parity"
-	"github.com/fastlearn-go/fastlearn/vision"
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
+
+	"github.com/fastlearn-go/fastlearn/internal/parity"
+	"github.com/fastlearn-go/fastlearn/vision"
 )
 
 // allocated is how many bytes f takes, freed or not.

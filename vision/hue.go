@@ -32,18 +32,19 @@ func (t *hueTfm) Check() error { return t.bad }
 func (t *hueTfm) Order() int   { return 40 }
 
 // Draw draws the turns.
-func (t *hueTfm) Draw(n, _, _ int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
+func (t *hueTfm) Draw(n, w, h int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
+	return drawAlone(t, n, w, h, rng, split)
+}
+
+func (t *hueTfm) drawInto(all *numbers, n, _, _ int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
 	if split == Valid {
 		return nil
 	}
-	turns := make([]float32, n)
-	for i, d := range draws(rng, n, t.together, t.draw) {
-		turns[i] = float32(d)
-	}
+	turns := all.add(draws(rng, n, t.together, t.draw)...)
 	return ofPictures(func(x *torch.Tensor) *torch.Tensor {
 		s := x.Scope().Child()
 		defer s.Close()
-		return turnHue(x.In(s), torch.FromSlice(s, turns, int64(n), 1, 1).To(x.Device())).MoveTo(x.Scope())
+		return turnHue(x.In(s), all.view(s, x, turns, int64(n), 1, 1)).MoveTo(x.Scope())
 	})
 }
 
@@ -52,7 +53,7 @@ func turnHue(x, turn *torch.Tensor) *torch.Tensor {
 	r, g, b := x.Select(1, 0), x.Select(1, 1), x.Select(1, 2)
 	value, least := r.Maximum(g).Maximum(b), r.Minimum(g).Minimum(b)
 	chroma := value.Sub(least)
-	one := torch.Scalar(x.Scope(), float32(1)).To(x.Device())
+	one := x.Scope().With(torch.Float32, x.Device()).Ones()
 	gray := value.Eq(least)
 	saturation := chroma.Div(one.Where(gray, value))
 	by := one.Where(gray, chroma)

@@ -60,41 +60,45 @@ func (t *lightingTfm) join(u *lightingTfm) *lightingTfm {
 }
 
 // Draw draws the changes.
-func (t *lightingTfm) Draw(n, _, _ int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
+func (t *lightingTfm) Draw(n, w, h int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
+	return drawAlone(t, n, w, h, rng, split)
+}
+
+func (t *lightingTfm) drawInto(all *numbers, n, _, _ int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
 	if split == Valid {
 		return nil
 	}
-	all := slices.Repeat([]light{noLight}, n)
+	lights := slices.Repeat([]light{noLight}, n)
 	for _, draw := range t.draws {
 		for i, l := range draw(rng, n) {
-			all[i] = all[i].then(l)
+			lights[i] = lights[i].then(l)
 		}
 	}
-	return ofPictures(func(x *torch.Tensor) *torch.Tensor { return applyLight(x, all) })
+	return ofPictures(lightsOf(all, lights))
 }
 
-// applyLight changes each picture's light.
-func applyLight(x *torch.Tensor, all []light) *torch.Tensor {
-	s := x.Scope().Child()
-	defer s.Close()
-	column := func(of func(light) float64) *torch.Tensor {
-		values := make([]float32, len(all))
-		for i, l := range all {
-			values[i] = float32(of(l))
+// lightsOf returns what changes each picture's light.
+func lightsOf(all *numbers, lights []light) func(x *torch.Tensor) *torch.Tensor {
+	scale := column(all, lights, func(l light) float64 { return l.scale })
+	shift := column(all, lights, func(l light) float64 { return l.shift })
+	grays := column(all, lights, func(l light) float64 { return l.gray })
+	colours := all.add(luma[:]...)
+	hasGray := slices.ContainsFunc(lights, func(l light) bool { return l.gray != 0 })
+	return func(x *torch.Tensor) *torch.Tensor {
+		s := x.Scope().Child()
+		defer s.Close()
+		each := func(of span) *torch.Tensor { return all.view(s, x, of, int64(len(lights)), 1, 1, 1) }
+		y := x.Logit(1e-7)
+		var gray *torch.Tensor
+		if hasGray {
+			gray = y.Mul(all.view(s, x, colours, 1, 3, 1, 1)).KeepDim().Sum(1).Mul_(each(grays))
 		}
-		return torch.FromSlice(s, values, int64(len(all)), 1, 1, 1).To(x.Device())
+		y.Mul_(each(scale)).Add_(each(shift))
+		if gray != nil {
+			y.Add_(gray)
+		}
+		return y.Sigmoid_()
 	}
-	y := x.Logit(1e-7)
-	var gray *torch.Tensor
-	if slices.ContainsFunc(all, func(l light) bool { return l.gray != 0 }) {
-		weights := torch.FromSlice(s, []float32{float32(luma[0]), float32(luma[1]), float32(luma[2])}, 1, 3, 1, 1).To(x.Device())
-		gray = y.Mul(weights).KeepDim().Sum(1).Mul_(column(func(l light) float64 { return l.gray }))
-	}
-	y.Mul_(column(func(l light) float64 { return l.scale })).Add_(column(func(l light) float64 { return l.shift }))
-	if gray != nil {
-		y.Add_(gray)
-	}
-	return y.Sigmoid_()
 }
 
 // Brightness changes each picture's brightness with probability p by up to

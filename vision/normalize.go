@@ -34,15 +34,20 @@ func (t *normalize) Check() error {
 func (t *normalize) Order() int { return 99 }
 
 // Draw draws nothing.
-func (t *normalize) Draw(_, _, _ int, _ *rand.Rand, _ Split) func(Part) *torch.Tensor {
+func (t *normalize) Draw(n, w, h int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
+	return drawAlone(t, n, w, h, rng, split)
+}
+
+func (t *normalize) drawInto(all *numbers, _, _, _ int, _ *rand.Rand, _ Split) func(Part) *torch.Tensor {
+	mean, std := all.add(t.mean...), all.add(t.std...)
 	return ofPictures(func(x *torch.Tensor) *torch.Tensor {
 		s := x.Scope().Child()
 		defer s.Close()
-		return x.Sub_(perChannel(s, t.mean, x)).Div_(perChannel(s, t.std, x))
+		return x.Sub_(all.perChannel(s, x, mean)).Div_(all.perChannel(s, x, std))
 	})
 }
 
-// perChannel is one number for each channel of x, in scope s.
-func perChannel(s *torch.Scope, v []float64, x *torch.Tensor) *torch.Tensor {
-	return torch.FromSlice(s, v, 1, int64(len(v)), 1, 1).To(torch.Float32, x.Device())
+// perChannel is one number for each channel of x.
+func (a *numbers) perChannel(s *torch.Scope, x *torch.Tensor, of span) *torch.Tensor {
+	return a.view(s, x, of, 1, int64(of.n), 1, 1)
 }

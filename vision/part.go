@@ -42,7 +42,8 @@ func ofPictures(f func(x *torch.Tensor) *torch.Tensor) func(Part) *torch.Tensor 
 
 // moved is what a transform does that moves pixels: pictures by picture, masks by the same with the nearest pixels, points by the maps
 // from output to input, backwards.
-func moved(maps []mat3, picture func(x *torch.Tensor, nearest bool) *torch.Tensor) func(Part) *torch.Tensor {
+func moved(all *numbers, maps []mat3, picture func(x *torch.Tensor, nearest bool) *torch.Tensor) func(Part) *torch.Tensor {
+	back := all.backwards(maps)
 	return func(p Part) *torch.Tensor {
 		switch p.Kind {
 		case Picture:
@@ -53,30 +54,31 @@ func moved(maps []mat3, picture func(x *torch.Tensor, nearest bool) *torch.Tenso
 			floats := p.Tensor.To(torch.Float32).MoveTo(s)
 			return picture(floats, true).MoveTo(s).To(torch.Uint8).MoveTo(p.Tensor.Scope())
 		case Points:
-			return movePoints(p.Tensor, maps)
+			return back(p.Tensor)
 		}
 		return p.Tensor
 	}
 }
 
-// movePoints takes points, N×K×2, to where maps from output to input show them; no maps leave them.
-func movePoints(x *torch.Tensor, maps []mat3) *torch.Tensor {
+// backwards returns what takes points, N×K×2, to where maps from output to input show them; no maps leave them.
+func (a *numbers) backwards(maps []mat3) func(x *torch.Tensor) *torch.Tensor {
 	if maps == nil {
-		return x
+		return func(x *torch.Tensor) *torch.Tensor { return x }
 	}
-	s := x.Scope().Child()
-	defer s.Close()
-	var columns [9][]float32
-	for _, m := range maps {
-		for k, v := range m.inverse() {
-			columns[k] = append(columns[k], float32(v))
+	inverse := make([]mat3, len(maps))
+	for i, m := range maps {
+		inverse[i] = m.inverse()
+	}
+	factors := a.factors(inverse)
+	return func(x *torch.Tensor) *torch.Tensor {
+		s := x.Scope().Child()
+		defer s.Close()
+		factor := func(k int) *torch.Tensor { return a.view(s, x, factors[k], int64(len(maps)), 1) }
+		px, py := x.In(s).Select(2, 0), x.In(s).Select(2, 1)
+		sum := func(k int) *torch.Tensor {
+			return px.Mul(factor(k)).Add(py.Mul(factor(k + 1))).Add(factor(k + 2))
 		}
+		z := sum(6)
+		return torch.Stack(2, sum(0).Div(z), sum(3).Div(z)).MoveTo(x.Scope())
 	}
-	factor := func(k int) *torch.Tensor { return torch.FromSlice(s, columns[k], int64(len(maps)), 1).To(x.Device()) }
-	px, py := x.In(s).Select(2, 0), x.In(s).Select(2, 1)
-	sum := func(k int) *torch.Tensor {
-		return px.Mul(factor(k)).Add(py.Mul(factor(k + 1))).Add(factor(k + 2))
-	}
-	z := sum(6)
-	return torch.Stack(2, sum(0).Div(z), sum(3).Div(z)).MoveTo(x.Scope())
 }

@@ -2,7 +2,6 @@ package vision
 
 import (
 	"math/rand/v2"
-	"slices"
 
 	"github.com/fastlearn-go/fastlearn/torch"
 )
@@ -22,15 +21,16 @@ func (c tfmConfig) of(nearest bool) tfmConfig {
 }
 
 // sample reads a w×h picture out of each of x through its map, as fastai does.
-func (c tfmConfig) sample(x *torch.Tensor, maps []mat3, w, h int) *torch.Tensor {
+func (c tfmConfig) sample(x *torch.Tensor, g *grid, w, h int) *torch.Tensor {
 	s := x.Scope().Child()
 	defer s.Close()
-	grid := c.grid(s, x.Device(), maps, w, h)
-	if small := c.beforeSampling(x, grid); small != nil {
+	places := g.places(s, x, w, h)
+	if d := steps(x, w); d > 1 && c.mode == torch.Bilinear && !(d <= 2/g.spread(w, h)) { // as fastai does
+		small := shrink(x, d)
 		defer small.Close()
 		x = small
 	}
-	return c.read(x, grid)
+	return c.read(x, places)
 }
 
 // read samples x at the places of grid.
@@ -39,73 +39,12 @@ func (c tfmConfig) read(x, grid *torch.Tensor) *torch.Tensor {
 	return torch.GridSample(x, grid, torch.GridSampleOptions{Mode: c.mode, Padding: padding[c.pad], AlignCorners: c.alignCorners}).MoveTo(x.Scope())
 }
 
-// grid lists, N×h×w×2, the places that each picture's map takes the output's pixels to. A
-// map's sums fall into a part of the column and one of the row, so that only adding and
-// dividing them touch every pixel.
-func (c tfmConfig) grid(s *torch.Scope, device torch.Device, maps []mat3, w, h int) *torch.Tensor {
-	n := int64(len(maps))
-	columns := torch.FromSlice(s, c.places(w), 1, 1, int64(w)).To(device)
-	rows := torch.FromSlice(s, c.places(h), 1, int64(h), 1).To(device)
-	factor := func(k int) *torch.Tensor {
-		values := make([]float32, n)
-		for i, m := range maps {
-			values[i] = float32(m[k])
-		}
-		return torch.FromSlice(s, values, n, 1, 1).To(device)
-	}
-	sum := func(k int) *torch.Tensor {
-		return factor(k).Mul(columns).Add(factor(k + 1).Mul(rows).Add(factor(k + 2)))
-	}
-	var z *torch.Tensor
-	if slices.ContainsFunc(maps, func(m mat3) bool { return m[6] != 0 || m[7] != 0 || m[8] != 1 }) {
-		z = sum(6)
-	}
-	grid := s.With(device).Empty(n, int64(h), int64(w), 2)
-	for axis := range int64(2) {
-		place := sum(3 * int(axis))
-		if z != nil {
-			place.Div_(z)
-		}
-		grid.Select(3, axis).Copy_(place)
-		place.Close()
-	}
-	z.Close()
-	return grid
-}
-
-// places are those of n pixels in a row, from -1 to 1.
-func (c tfmConfig) places(n int) []float32 {
-	places := make([]float32, n)
-	for i := range places {
-		switch {
-		case !c.alignCorners:
-			places[i] = float32(float64(2*i+1)/float64(n) - 1)
-		case n > 1:
-			places[i] = float32(2*float64(i)/float64(n-1) - 1)
-		}
-	}
-	return places
-}
-
 // steps is half of how many pixels of x lie between neighbours of an output that is w
 // wide. It is fastai's number: rows of x over columns of the output, and x's width
 // never counts in practice, since what it is divided by is the 2 of the grid's shape.
 func steps(x *torch.Tensor, w int) float64 {
 	_, inW, inH := batchSize(x)
 	return min(float64(inH)/float64(w), float64(inW)/2) / 2
-}
-
-// beforeSampling shrinks x by averaging where the grid would step over more than two
-// of its pixels at a time, as fastai does; nil where it need not.
-func (c tfmConfig) beforeSampling(x, grid *torch.Tensor) *torch.Tensor {
-	d := steps(x, int(grid.Size(2)))
-	if d <= 1 || c.mode != torch.Bilinear {
-		return nil
-	}
-	if spread := grid.Max().Item() - grid.Min().Item(); d <= 2/spread {
-		return nil
-	}
-	return shrink(x, d)
 }
 
 // shrink averages x to 1/d of its size, rounded as F.interpolate rounds it.
@@ -119,7 +58,9 @@ func shrink(x *torch.Tensor, d float64) *torch.Tensor {
 func (c tfmConfig) resample(x *torch.Tensor, w, h int) *torch.Tensor {
 	if c.mode != torch.Bilinear || !c.alignCorners {
 		n, _, _ := batchSize(x)
-		return c.sample(x, unmoved(n), w, h)
+		all := &numbers{}
+		defer all.close()
+		return c.sample(x, all.grid(unmoved(n), w, h, c.alignCorners), w, h)
 	}
 	if d := steps(x, w); d > 1 {
 		small := shrink(x, d)
@@ -131,7 +72,7 @@ func (c tfmConfig) resample(x *torch.Tensor, w, h int) *torch.Tensor {
 
 // geometric is a transform that moves pixels.
 type geometric interface {
-	BatchTransform
+	drawer
 	// maps draws each picture's map from output to input, and tells how many pixels of
 	// the w×h input lie between neighbours of the output.
 	maps(rng *rand.Rand, n, w, h int, split Split, alignCorners bool) (maps []mat3, step float64)
@@ -146,12 +87,18 @@ type composed []geometric
 
 func (composed) Order() int { return 30 }
 
-func (c composed) Draw(n, inW, inH int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
+func (c composed) Draw(n, w, h int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
+	return drawAlone(c, n, w, h, rng, split)
+}
+
+func (c composed) drawInto(all *numbers, n, inW, inH int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
 	if len(c) == 1 && !perPicture(c[0]) {
-		return c[0].Draw(n, inW, inH, rng, split)
+		return c[0].drawInto(all, n, inW, inH, rng, split)
 	}
 	maps, step := c.draw(n, inW, inH, rng, split)
-	return moved(maps, func(x *torch.Tensor, nearest bool) *torch.Tensor {
+	outW, outH := c.outSize(inW, inH)
+	g := all.grid(maps, outW, outH, c[0].sampler().alignCorners)
+	return moved(all, maps, func(x *torch.Tensor, nearest bool) *torch.Tensor {
 		s := x.Scope().Child()
 		defer s.Close()
 		how := c[0].sampler().of(nearest)
@@ -162,7 +109,7 @@ func (c composed) Draw(n, inW, inH int, rng *rand.Rand, split Split) func(Part) 
 			defer small.Close()
 			x = small
 		}
-		return how.read(x, how.grid(s, x.Device(), maps, w, h))
+		return how.read(x, g.places(s, x, w, h))
 	})
 }
 
