@@ -1,6 +1,7 @@
 package fastlearn_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -95,5 +96,100 @@ func TestCUDACopiesAndWaits(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// looks counts what a fit's training waits for, and may look at each loss.
+type looks struct {
+	each   bool
+	before simcuda.Counts
+	waits  []int64
+	late   []float64
+}
+
+func (*looks) Order() int { return 55 }
+
+func (c *looks) BeforeTrain(*fastlearn.Learner) error { c.before = simcuda.Now(); return nil }
+
+func (c *looks) AfterBatch(l *fastlearn.Learner) error {
+	if l.Training {
+		l.WithLoss(func(loss float64) { c.late = append(c.late, loss) })
+		if c.each {
+			l.LossValue()
+		}
+	}
+	return nil
+}
+
+func (c *looks) AfterTrain(*fastlearn.Learner) error {
+	c.waits = append(c.waits, simcuda.Now().Since(c.before).Waits)
+	return nil
+}
+
+// 30 losses are read in two copies where nobody looks at them, and have the values that they have where somebody does.
+func TestCUDALossesAreReadTogether(t *testing.T) {
+	if !simcuda.Loaded() {
+		t.Skip("only the simulated CUDA counts (make test-cuda)")
+	}
+	files := fixture.ColourFolders(t, 20, "blue", "red")
+	run := func(each bool) (*fastlearn.Recorder, *looks) {
+		fastlearn.SetSeed(4)
+		dls, err := fixture.ColourBlock().DataLoaders(files, data.BatchSize(1), data.OnDevice(torch.CUDA(0)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer dls.Close()
+		learn, err := fastlearn.NewLearner(dls, nn.NewSequential(&nn.Flatten{}, nn.NewLinear(3*12*12, 2)), fastlearn.Logger(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer learn.Close()
+		c := &looks{each: each}
+		if err := learn.Fit(t.Context(), 2, fastlearn.LR(1e-2), fastlearn.Callbacks(c)); err != nil {
+			t.Fatal(err)
+		}
+		if n := int64(dls.Train.Len()); n != 30 || c.waits[0] != map[bool]int64{false: 2, true: 30}[each] {
+			t.Errorf("looking at each %v: %d batches, %v waits", each, n, c.waits)
+		}
+		return learn.Recorder, c
+	}
+	want, seen := run(true)
+	got, late := run(false)
+	if a, b := fmt.Sprint(got.Losses, got.Values, late.late), fmt.Sprint(want.Losses, want.Values, seen.late); a != b || len(got.Losses) != 60 || len(late.late) != 60 {
+		t.Errorf("read together %s\nread each %s", a, b)
+	}
+}
+
+// The rate finder waits once a step, for the loss at which it may end.
+func TestCUDALRFindWaitsOnce(t *testing.T) {
+	if !simcuda.Loaded() {
+		t.Skip("only the simulated CUDA counts (make test-cuda)")
+	}
+	block := fixture.ColourBlock()
+	block.BatchTfms = vision.Batch()
+	dls, err := block.DataLoaders(fixture.ColourFolders(t, 20, "blue", "red"), data.BatchSize(6), data.OnDevice(torch.CUDA(0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dls.Close()
+	counts := &stepCounts{training: true}
+	learn, err := fastlearn.NewLearner(dls, nn.NewSequential(&nn.Flatten{}, nn.NewLinear(3*12*12, 2)), fastlearn.Logger(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer learn.Close()
+	if err := learn.AddCallbacks(counts); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := learn.LRFind(t.Context(), fastlearn.NumIt(12), fastlearn.NoStopDiv()); err != nil {
+		t.Fatal(err)
+	}
+	if len(counts.steps) < 8 {
+		t.Fatalf("%d steps", len(counts.steps))
+	}
+	for i, s := range counts.steps {
+		if s.CopiesIn != 2 || s.CopiesOut != 1 || s.Waits != 1 {
+			t.Errorf("step %d: %d copies in, %d out, %d waits; want 2, 1, 1", i, s.CopiesIn, s.CopiesOut, s.Waits)
+		}
 	}
 }

@@ -345,6 +345,8 @@ var withoutError = map[string]any{
 	"fastlearn.Learner.Settings":               (*fastlearn.Learner).Settings,
 	"fastlearn.Loop.X":                         (*fastlearn.Loop).X,
 	"fastlearn.Loop.Y":                         (*fastlearn.Loop).Y,
+	"fastlearn.Loop.LossValue":                 (*fastlearn.Loop).LossValue,
+	"fastlearn.Loop.WithLoss":                  (*fastlearn.Loop).WithLoss,
 	"fastlearn.ParamScheduler.Identity":        (*fastlearn.ParamScheduler).Identity,
 	"fastlearn.ParamScheduler.Order":           (*fastlearn.ParamScheduler).Order,
 	"fastlearn.ParamScheduler.TrainOnly":       (*fastlearn.ParamScheduler).TrainOnly,
