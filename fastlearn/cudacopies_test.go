@@ -173,7 +173,7 @@ func TestCUDALRFindWaitsOnce(t *testing.T) {
 	}
 	defer dls.Close()
 	counts := &stepCounts{training: true}
-	learn, err := fastlearn.NewLearner(dls, nn.NewSequential(&nn.Flatten{}, nn.NewLinear(3*12*12, 2)), fastlearn.Logger(nil))
+	learn, err := fastlearn.NewLearner(dls, nn.NewSequential(&nn.Flatten{}, nn.NewLinear(3*16*16, 2)), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

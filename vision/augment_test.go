@@ -65,9 +65,9 @@ type fixedCrop struct {
 	r region
 }
 
-func (f fixedCrop) Draw(n, w, h int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
+func (f fixedCrop) drawInto(all *numbers, n, w, h int, rng *rand.Rand, split Split) func(Part) *torch.Tensor {
 	if split == Valid {
-		return f.cropTfm.Draw(n, w, h, rng, split)
+		return f.cropTfm.drawInto(all, n, w, h, rng, split)
 	}
 	return ofPictures(func(x *torch.Tensor) *torch.Tensor { return f.cut(x, f.r, w, h, f.sampler()) })
 }
