@@ -4,8 +4,34 @@ import (
 	"math"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
+	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
+
+// LossValue returns the loss of the batch in hand, or of the last one; NaN for a nil Loop. On a GPU losses stay there until somebody
+// calls it or [Recorder.SmoothLoss], which makes the host wait for the device, or there are 16 of them: use WithLoss where a value may come late.
+// Where the device fails it panics with a [*torch.Error].
+func (l *Loop) LossValue() float64 {
+	if l == nil {
+		return math.NaN()
+	}
+	return l.losses.Last()
+}
+
+// WithLoss hands f the loss of the batch in hand: now, or on a GPU when it is read, before the part of the epoch ends.
+func (l *Loop) WithLoss(f func(loss float64)) {
+	if l != nil && f != nil {
+		l.losses.Then(f)
+	}
+}
+
+// readLosses reads the losses that are still on the device, at the end of something that ended with err.
+func (l *Loop) readLosses(err error) error {
+	if reading := torch.Try(l.losses.Read); err == nil {
+		err = reading
+	}
+	return err
+}
 
 // checkFinite returns a [*predictor.NotFiniteError] for weights that [nn.NotFinite] lists.
 func checkFinite(m nn.Module) error {

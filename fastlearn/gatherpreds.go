@@ -1,10 +1,12 @@
 package fastlearn
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/conv"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
@@ -178,4 +180,12 @@ func (g *PredsGatherer) Preds() (*Preds, error) {
 		out.Inputs = torch.Cat(0, g.inputs...).MoveTo(s).IndexSelect(0, conv.Indices(s, place)).Keep()
 	})
 	return out, err
+}
+
+// validateOn runs a loader outside of a fit's epochs, whose state it would change.
+func (l *Learner) validateOn(ctx context.Context, dl data.Loader) error {
+	if l.inEpoch {
+		return errors.New("fastlearn: within an epoch of a fit neither a callback nor another goroutine can validate or predict: a callback can in AfterEpoch")
+	}
+	return l.validate(ctx, dl)
 }

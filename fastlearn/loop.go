@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"math"
 	"runtime"
 	"slices"
 
@@ -50,31 +49,6 @@ func (l *Loop) Y() *torch.Tensor {
 		return nil
 	}
 	return (&data.Batch{Ys: l.Ys}).Y()
-}
-
-// LossValue returns the loss of the batch in hand, or of the last one; NaN for a nil Loop. On a GPU losses stay there until somebody
-// calls it or [Recorder.SmoothLoss], which makes the host wait for the device, or there are 16 of them: use WithLoss where a value may come late.
-// Where the device fails it panics with a [*torch.Error].
-func (l *Loop) LossValue() float64 {
-	if l == nil {
-		return math.NaN()
-	}
-	return l.losses.Last()
-}
-
-// WithLoss hands f the loss of the batch in hand: now, or on a GPU when it is read, before the part of the epoch ends.
-func (l *Loop) WithLoss(f func(loss float64)) {
-	if l != nil && f != nil {
-		l.losses.Then(f)
-	}
-}
-
-// readLosses reads the losses that are still on the device, at the end of something that ended with err.
-func (l *Loop) readLosses(err error) error {
-	if reading := torch.Try(l.losses.Read); err == nil {
-		err = reading
-	}
-	return err
 }
 
 // coordinator keeps together the processes that train a learner: [alone] for one, [distributedTrainer] for several.
@@ -296,14 +270,6 @@ func (l *Learner) forward() error {
 		}
 	}
 	return l.call(afterLoss)
-}
-
-// validateOn runs a loader outside of a fit's epochs, whose state it would change.
-func (l *Learner) validateOn(ctx context.Context, dl data.Loader) error {
-	if l.inEpoch {
-		return errors.New("fastlearn: within an epoch of a fit neither a callback nor another goroutine can validate or predict: a callback can in AfterEpoch")
-	}
-	return l.validate(ctx, dl)
 }
 
 func (l *Learner) forgetBatch() { l.Batch, l.Xs, l.Ys, l.Pred, l.LossGrad = nil, nil, nil, nil, nil }

@@ -102,6 +102,7 @@ var values = map[string]string{
 	"fastlearn.Preds.Accuracy":                     "NaN",
 	"fastlearn.Recorder.Identity":                  "Recorder",
 	"fastlearn.Recorder.Order":                     "50",
+	"fastlearn.Loop.LossValue":                     "NaN",
 	"fastlearn.Recorder.SmoothLoss":                "NaN",
 	"fastlearn/dashboard.Board.Order":              "76",
 	"torch/nn.BatchNorm.IsNorm":                    "true",
