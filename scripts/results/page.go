@@ -42,6 +42,13 @@ func page(runs []Run) []byte {
 		if r.TTA {
 			table(&b, runs, r, "By TTA, of the same trainings:", func(run *Run) float64 { return run.TTA })
 		}
+		if run := find(runs, r.Sides[0], r.Name, r.Seeds[0]); r.Least > 0 && run != nil {
+			verdict := "**below**"
+			if max(run.Accuracy, run.TTA) >= r.Least {
+				verdict = "at least"
+			}
+			fmt.Fprintf(&b, "\n%.4f is %s the %.2f that is wanted.\n", max(run.Accuracy, run.TTA), verdict, r.Least)
+		}
 	}
 	byDefault(&b, runs)
 	return b.Bytes()
@@ -90,6 +97,12 @@ func (r *Recipe) pictures() string {
 	if r.MixUp > 0 {
 		text += fmt.Sprintf("; `MixUp(%g)`", r.MixUp)
 	}
+	if r.Smoothing > 0 {
+		text += fmt.Sprintf("; labels smoothed by %g", r.Smoothing)
+	}
+	if r.Arch != resnet18 && r.Arch != lite0 {
+		text += fmt.Sprintf("; `%s`", r.Arch)
+	}
 	return text + "."
 }
 
@@ -111,6 +124,9 @@ func table(b *bytes.Buffer, runs []Run, r *Recipe, caption string, of func(*Run)
 			fmt.Fprintf(b, " %s |", cell)
 		}
 		b.WriteString("\n")
+	}
+	if len(r.Seeds) < 2 {
+		return
 	}
 	foot(b, "mean", r, values, func(mean, _ float64) float64 { return mean })
 	foot(b, "deviation", r, values, func(_, variance float64) float64 { return math.Sqrt(variance) })

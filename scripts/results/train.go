@@ -11,6 +11,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/callback"
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -18,6 +19,9 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/models"
 )
+
+// inOrder loads weights whose keys are another library's.
+var inOrder = nn.LoadOptions{InOrder: true, Ignore: []string{"_fc."}}
 
 // trainHere is fastai_run.py in Go: the same data, recipe and weights.
 func trainHere(ctx context.Context, side string, from start, recipe *Recipe, seed int) (*Run, error) {
@@ -29,10 +33,13 @@ func trainHere(ctx context.Context, side string, from start, recipe *Recipe, see
 	}
 	defer func() { dls.Close() }()
 	var how []nn.LoadOptions
-	if recipe.Arch == lite0 { // its keys are another library's
-		how = append(how, nn.LoadOptions{InOrder: true, Ignore: []string{"_fc."}})
+	if recipe.Arch != resnet18 {
+		how = append(how, inOrder)
 	}
 	options := []fastlearn.LearnerOption{fastlearn.Weights(from.weights, how...), fastlearn.Metrics(metric.Accuracy()), fastlearn.Logger(nil)}
+	if recipe.Smoothing > 0 {
+		options = append(options, fastlearn.LossFunc(loss.CrossEntropy{LabelSmoothing: recipe.Smoothing}))
+	}
 	if recipe.MixUp > 0 {
 		options = append(options, fastlearn.Callbacks(callback.MixUp(recipe.MixUp)))
 	}
@@ -142,13 +149,21 @@ func fit(ctx context.Context, learn *fastlearn.Learner, stage Stage) error {
 			return err
 		}
 	}
+	rates := stage.LR
+	if rates == nil {
+		found, err := learn.LRFind(ctx)
+		if err != nil {
+			return err
+		}
+		rates = []float64{found.Valley}
+	}
 	switch {
 	case stage.Fit == "fine_tune":
-		return learn.FineTune(ctx, stage.Epochs, fastlearn.BaseLR(stage.LR[0]))
-	case stage.Fit == "fit_one_cycle" && len(stage.LR) == 2:
-		return learn.FitOneCycle(ctx, stage.Epochs, fastlearn.Slice(stage.LR[0], stage.LR[1]))
+		return learn.FineTune(ctx, stage.Epochs, fastlearn.BaseLR(rates[0]))
+	case stage.Fit == "fit_one_cycle" && len(rates) == 2:
+		return learn.FitOneCycle(ctx, stage.Epochs, fastlearn.Slice(rates[0], rates[1]))
 	case stage.Fit == "fit_one_cycle":
-		return learn.FitOneCycle(ctx, stage.Epochs, fastlearn.LR(stage.LR[0]))
+		return learn.FitOneCycle(ctx, stage.Epochs, fastlearn.LR(rates[0]))
 	}
 	return fmt.Errorf("unknown fit %q", stage.Fit)
 }
