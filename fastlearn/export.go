@@ -49,7 +49,7 @@ func BF16() ExportOption { return func(c *exportConfig) { c.precision = plan.BFl
 // that says so. Between which numbers a model's values lie is measured on the first n batches of dl, such as DLs.Valid: what lies beyond is
 // cut off, so they should be pictures such as those to be predicted, a hundred or more. Each channel of a weight has a scale of its own; linear layers stay in float32, and
 // so do the file's weights. opts are
-// [plan.Percentile], [plan.FloatFirst] and [plan.FloatLast]. A model without a graph, such as [OwnModel]'s, is refused. Measure with the predictor
+// [plan.Percentile], [plan.FloatFirst] and [plan.FloatLast], or with a nil loader the ranges of [callback.QAT], for a model that loses too much otherwise. A model without a graph, such as [OwnModel]'s, is refused. Measure with the predictor
 // what the model loses.
 func Int8(dl data.Loader, n int, opts ...plan.CalibrateOption) ExportOption {
 	return func(c *exportConfig) { c.precision, c.measured, c.batches, c.calibrate = plan.Int8, dl, n, opts }

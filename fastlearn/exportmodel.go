@@ -138,14 +138,15 @@ func (l *Learner) graphText(c exportConfig, spec data.Spec) (text string, err er
 
 // calibrate measures the values of the model's graph, for int8.
 func (l *Learner) calibrate(g *graph.Graph, c exportConfig) (err error) {
-	if guard.IsNil(c.measured) || c.batches < 1 {
-		return fmt.Errorf("Int8(…, %d): want a loader and one batch or more", c.batches)
-	}
 	weights := map[string]*torch.Tensor{}
 	for _, w := range nn.StateDict(l.Model) {
 		weights[w.Name] = w.Tensor
 	}
 	batches := func(yield func([]*torch.Tensor, error) bool) {
+		if guard.IsNil(c.measured) || c.batches < 1 {
+			yield(nil, fmt.Errorf("Int8(…, %d): want a loader and one batch or more, or ranges that are known", c.batches))
+			return
+		}
 		n := 0
 		for b, err := range data.Batches(context.Background(), c.measured, 0, l.DLs.Device) {
 			if err != nil {

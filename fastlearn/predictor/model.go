@@ -89,11 +89,11 @@ func (p *Predictor) makePlan(e exportfile.Description, pass string, x, y *torch.
 		return err
 	}
 	made.AllowAnySize()
-	same := agrees(made, e.Precision, x, y)
+	same := agrees(made, x, y)
 	for _, more := range [][2]int64{{32, 0}, {0, 64}} { // a graph knows one size; where its numbers don't depend on it, it is right for all
 		if same && !fixed {
 			x := p.pattern(x.Scope(), e.NIn, int(x.Size(3)+more[0]), int(x.Size(2)+more[1]))
-			same = torch.Try(func() { torch.NoGrad(func() { y = p.model.Forward(x) }) }) == nil && agrees(made, e.Precision, x, y)
+			same = torch.Try(func() { torch.NoGrad(func() { y = p.model.Forward(x) }) }) == nil && agrees(made, x, y)
 		}
 	}
 	if !same {
@@ -120,9 +120,9 @@ func (p *Predictor) Precision() string {
 }
 
 // agrees tells whether a plan computes what the model does.
-func agrees(made *plan.Plan, precision plan.Precision, x, want *torch.Tensor) bool {
+func agrees(made *plan.Plan, x, want *torch.Tensor) bool {
 	outputs, err := made.Run(x)
-	return err == nil && plan.Difference(outputs[0], want) <= precision.Tolerance()
+	return err == nil && plan.Difference(outputs[0], want) <= made.Tolerance()
 }
 
 // pattern is a batch of one picture that is different in each place, as validation makes it.

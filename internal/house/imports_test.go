@@ -13,7 +13,7 @@ import (
 // clean → what shows. No trainer is in the predictor's graph.
 const allowed = `
 fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/losses fastlearn/internal/nomemory fastlearn/internal/preserve fastlearn/internal/scale fastlearn/internal/sharing fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary internal/columns torch/checkpoint torch/distributed torch/graph torch/nn torch/onnx torch/optim torch/plan torch/pth torch/safetensors vision vision/hub vision/models
-fastlearn/callback: fastlearn fastlearn/internal/scale fastlearn/loss fastlearn/predictor torch/nn torch/pth
+fastlearn/callback: fastlearn fastlearn/internal/preserve fastlearn/internal/scale fastlearn/loss fastlearn/predictor torch/graph torch/nn torch/plan torch/pth
 fastlearn/clean: fastlearn fastlearn/data fastlearn/internal/files internal/columns torch/nn vision
 fastlearn/cmd/fastlearn: fastlearn fastlearn/clean fastlearn/predictor fastlearn/progress fastlearn/rebuild fastlearn/recipe fastlearn/report fastlearn/server internal/columns torch/checkpoint/inspect torch/pth vision
 fastlearn/dashboard: fastlearn fastlearn/data fastlearn/internal/page fastlearn/internal/scale internal/hosts

@@ -24,6 +24,8 @@ type builder struct {
 
 	nodes []*node // in the order of execution; nil: absorbed
 	maker map[graph.Ref]*node
+
+	rounded map[graph.Ref]*graph.Range // values that are rounded to bytes
 }
 
 // node is an operation of the new graph.
@@ -33,10 +35,13 @@ type node struct {
 }
 
 func newBuilder(g *graph.Graph, weights map[string]*torch.Tensor, batch int64, precision Precision) *builder {
-	b := &builder{old: g, outputs: slices.Clone(g.Outputs), batch: batch, precision: precision, own: torch.NewScope(), values: slices.Clone(g.Values),
+	b := &builder{old: g, outputs: slices.Clone(g.Outputs), batch: batch, precision: precision, rounded: map[graph.Ref]*graph.Range{}, own: torch.NewScope(), values: slices.Clone(g.Values),
 		keys: map[graph.Ref]string{}, weights: map[string]*torch.Tensor{}, uses: map[graph.Ref]int{}, maker: map[graph.Ref]*node{}}
 	for key, r := range g.Weights {
-		b.keys[r], b.weights[key] = key, weights[key].Detach().MoveTo(b.own)
+		b.keys[r], b.weights[key] = key, weights[key].In(b.own)
+		if !b.fake() {
+			b.weights[key] = b.weights[key].Detach()
+		}
 	}
 	for _, r := range g.Outputs {
 		b.uses[r]++
@@ -48,6 +53,9 @@ func newBuilder(g *graph.Graph, weights map[string]*torch.Tensor, batch int64, p
 	}
 	return b
 }
+
+// fake tells whether what would compute in bytes is rounded in float32, and all has gradients.
+func (b *builder) fake() bool { return b.precision == fakeInt8 }
 
 func (b *builder) build() {
 	nodes, ok := b.outOfPlace(b.old.Nodes)
@@ -65,8 +73,12 @@ func (b *builder) build() {
 	switch {
 	case ok && b.precision == BFloat16:
 		b.convert()
-	case ok && b.precision == Int8:
+	case ok && (b.precision == Int8 || b.fake()):
 		b.quantise()
+	}
+	if b.fake() {
+		b.unfuse()
+		return
 	}
 	for i, n := range b.nodes {
 		if n.layer != nil {
@@ -167,7 +179,7 @@ func (b *builder) tensor(arg any) *torch.Tensor {
 	return b.weights[b.keys[r]]
 }
 
-// graph is what was built, and keeps the weights that it uses beyond the builder's scope.
+// graph is what was built, and forgets the weights that it doesn't use.
 func (b *builder) graph() *graph.Graph {
 	g := &graph.Graph{Inputs: b.old.Inputs, Outputs: b.outputs, Values: b.values, Weights: map[string]graph.Ref{}}
 	used := map[graph.Ref]bool{}
@@ -183,7 +195,6 @@ func (b *builder) graph() *graph.Graph {
 	for r, key := range b.keys {
 		if used[r] {
 			g.Weights[key] = r
-			b.weights[key].Keep()
 		} else {
 			delete(b.weights, key)
 		}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -11,31 +12,59 @@ import (
 )
 
 // CalibrateOption changes a default of [Calibrate].
-type CalibrateOption func(*calibration)
+type CalibrateOption interface{ calibrate(*calibration) }
+
+type calibrateFunc func(*calibration)
+
+func (f calibrateFunc) calibrate(c *calibration) { f(c) }
 
 type calibration struct {
-	percentile  float64 // 100: all
-	first, last bool    // stay in float32
+	percentile float64 // 100: all
+	float      FloatOption
+	known      []*graph.Range // nothing is measured
+	given      bool           // known is
+}
+
+// FloatOption leaves layers in float32, where rounding costs most.
+type FloatOption struct{ first, last bool }
+
+func (o FloatOption) calibrate(c *calibration) { c.float = c.float.and(o) }
+
+func (o FloatOption) and(other FloatOption) FloatOption {
+	return FloatOption{o.first || other.first, o.last || other.last}
 }
 
 // Percentile measures a value from its (100-p)th percentile to its pth, such as 99.99, in place of its least and largest: rare outliers are then cut
 // off, and all else is rounded less. p is above 50 and at most 100, which is the default. The batches are run twice, and must be the same ones.
-func Percentile(p float64) CalibrateOption { return func(c *calibration) { c.percentile = p } }
+func Percentile(p float64) CalibrateOption {
+	return calibrateFunc(func(c *calibration) { c.percentile = p })
+}
+
+// Ranges takes over the ranges of a graph's values, by their numbers, nil for those without one, and measures nothing: Calibrate needs no batches then.
+func Ranges(known []*graph.Range) CalibrateOption {
+	return calibrateFunc(func(c *calibration) { c.known, c.given = known, true })
+}
 
 // FloatFirst leaves the first convolution in float32, which sees the picture itself.
-func FloatFirst() CalibrateOption { return func(c *calibration) { c.first = true } }
+func FloatFirst() FloatOption { return FloatOption{first: true} }
 
 // FloatLast leaves the last convolution in float32, whose rounding nothing after it evens out. Linear layers always are.
-func FloatLast() CalibrateOption { return func(c *calibration) { c.last = true } }
+func FloatLast() FloatOption { return FloatOption{last: true} }
 
 // Calibrate runs a graph on batches, each its inputs, and notes in its values between which numbers the elements of pictures lie, their
 // [graph.Value.Range]: [Int8] needs them. Without a batch it is an error.
 func Calibrate(g *graph.Graph, weights map[string]*torch.Tensor, batches iter.Seq2[[]*torch.Tensor, error], opts ...CalibrateOption) error {
-	if err := guard.Given("plan.Calibrate", g, batches); err != nil {
+	if err := guard.Given("plan.Calibrate", g); err != nil {
 		return err
 	}
 	c := calibration{percentile: 100}
-	if err := guard.Options("plan.Calibrate", opts, func(o CalibrateOption) { o(&c) }); err != nil {
+	if err := guard.Options("plan.Calibrate", opts, func(o CalibrateOption) { o.calibrate(&c) }); err != nil {
+		return err
+	}
+	if c.given {
+		return c.takeOver(g)
+	}
+	if err := guard.Given("plan.Calibrate", batches); err != nil {
 		return err
 	}
 	if !(c.percentile > 50 && c.percentile <= 100) {
@@ -73,6 +102,36 @@ func Calibrate(g *graph.Graph, weights map[string]*torch.Tensor, batches iter.Se
 		}
 		counts.cut(1 - c.percentile/100)
 	}
+	c.note(g, ranges)
+	return nil
+}
+
+// takeOver notes what was known before.
+func (c *calibration) takeOver(g *graph.Graph) error {
+	switch {
+	case c.percentile != 100:
+		return errors.New("plan.Calibrate: Percentile beside Ranges, which are measured: leave one away")
+	case c.known == nil:
+		return errors.New("plan.Calibrate: Ranges(nil): nothing was measured, as before the first batch of a training")
+	case len(c.known) != len(g.Values):
+		return fmt.Errorf("plan.Calibrate: Ranges of %d values, and the graph has %d: they are another model's", len(c.known), len(g.Values))
+	}
+	ranges := map[graph.Ref]graph.Range{}
+	for at, r := range c.known {
+		if r == nil {
+			continue
+		}
+		if v := g.Values[at]; v.DType != "float32" || len(v.Shape) != 4 || !(r.Low <= r.High) || math.IsInf(r.High-r.Low, 0) {
+			return fmt.Errorf("plan.Calibrate: Ranges: the value %d, %v, can't lie between %v and %v: they are another model's", at, v, r.Low, r.High)
+		}
+		ranges[graph.Ref(at)] = *r
+	}
+	c.note(g, ranges)
+	return nil
+}
+
+// note writes ranges into the graph.
+func (c *calibration) note(g *graph.Graph, ranges map[graph.Ref]graph.Range) {
 	c.leaveFloat(g, ranges)
 	for at := range g.Values {
 		g.Values[at].Range = nil
@@ -80,7 +139,6 @@ func Calibrate(g *graph.Graph, weights map[string]*torch.Tensor, batches iter.Se
 			g.Values[at].Range = &seen
 		}
 	}
-	return nil
 }
 
 // measurable tells of what the convolutions of pictures take and make.
@@ -123,12 +181,12 @@ func (c *calibration) leaveFloat(g *graph.Graph, ranges map[graph.Ref]graph.Rang
 			}
 		}
 	}
-	if c.first && first >= 0 {
+	if c.float.first && first >= 0 {
 		if r, ok := g.Nodes[first].Args["input"].(graph.Ref); ok {
 			delete(ranges, r)
 		}
 	}
-	if c.last && last >= 0 { // what is fused into it comes later
+	if c.float.last && last >= 0 { // what is fused into it comes later
 		for _, n := range g.Nodes[last:] {
 			for _, r := range n.Results {
 				delete(ranges, r)

@@ -62,17 +62,30 @@ func cast(r, to graph.Ref, dtype graph.DType) *node {
 // replace has all operations use one value instead of another.
 func (b *builder) replace(r, by graph.Ref) {
 	for _, n := range b.nodes {
-		swap := func(used graph.Ref) graph.Ref {
+		n.rewire(func(used graph.Ref) graph.Ref {
 			if used == r {
 				return by
 			}
 			return used
+		})
+	}
+}
+
+// rewire has n use f of what it uses.
+func (n *node) rewire(f func(graph.Ref) graph.Ref) {
+	each := func(args map[string]any) {
+		for name, a := range args {
+			args[name] = eachRef(a, f)
 		}
-		for name, a := range n.Args {
-			n.Args[name] = eachRef(a, swap)
+	}
+	each(n.Args)
+	if l := n.layer; l != nil {
+		l.input = f(l.input)
+		if l.other != graph.None {
+			l.other = f(l.other)
 		}
-		if n.layer != nil {
-			n.layer.input, n.layer.other = swap(n.layer.input), swap(n.layer.other)
+		for _, then := range l.absorbed {
+			each(then.Args)
 		}
 	}
 }

@@ -23,3 +23,17 @@ func difference(a, b []float64) float64 {
 	}
 	return off / largest
 }
+
+// deviation is the root mean square of the differences of two lists, as a part of the largest of b; what isn't finite is left out.
+func deviation(a, b []float64) float64 {
+	largest, sum := 0.0, 0.0
+	for i, v := range b {
+		if d := (a[i] - v) * (a[i] - v); d <= math.MaxFloat64 {
+			largest, sum = max(largest, math.Abs(v)), sum+d
+		}
+	}
+	if sum == 0 || largest == 0 {
+		return 0
+	}
+	return math.Sqrt(sum/float64(len(b))) / largest
+}

@@ -73,6 +73,10 @@ func TestInt8(t *testing.T) {
 				for _, n := range []int64{1, 4} {
 					x := x.Narrow(0, 0, n)
 					want := nn.Call(of.m, x.Clone())
+					fake, err := plan.FakeQuantize(g, weights, nil, x)
+					if strings.Contains(of.want, q) == (err != nil) {
+						t.Fatal(err)
+					}
 					for range 2 { // nothing is written to that a second run needs
 						got, err := p.Run(x)
 						if err != nil {
@@ -80,6 +84,9 @@ func TestInt8(t *testing.T) {
 						}
 						if d := plan.Difference(got[0], want); !(d < 0.06) {
 							t.Errorf("a batch of %d is off by %g", n, d)
+						}
+						if fake != nil {
+							sameBytes(t, g, got[0], fake[0])
 						}
 					}
 				}

@@ -17,12 +17,13 @@ const (
 
 // layers are oneDNN's operations for each kind.
 var layers = [...]struct {
+	plain                   string   // PyTorch's, which has gradients
 	pack, fused, with, into string   // with another tensor; into: that takes the result
 	geometry                []string // arguments that the recorded operation has, too
 }{
-	conv: {"mkldnn::_reorder_convolution_weight", "mkldnn::_convolution_pointwise", "mkldnn::_convolution_pointwise.binary",
+	conv: {"aten::conv2d", "mkldnn::_reorder_convolution_weight", "mkldnn::_convolution_pointwise", "mkldnn::_convolution_pointwise.binary",
 		"mkldnn::_convolution_pointwise_.binary", []string{"padding", "stride", "dilation", "groups"}},
-	linear: {"mkldnn::_reorder_linear_weight", "mkldnn::_linear_pointwise", "mkldnn::_linear_pointwise.binary", "", nil},
+	linear: {"aten::linear", "mkldnn::_reorder_linear_weight", "mkldnn::_linear_pointwise", "mkldnn::_linear_pointwise.binary", "", nil},
 }
 
 // layer is a convolution or a linear layer with what was fused into it.
@@ -34,6 +35,9 @@ type layer struct {
 	binary       string    // add or mul, of other; empty for none
 	other        graph.Ref // of the result's shape
 	unary        activation
+
+	result   graph.Ref    // of the weights alone, before what else is fused
+	absorbed []graph.Node // that is computed after it, as it was recorded
 }
 
 // activation is what follows, by oneDNN's name; without one nothing does.
@@ -48,10 +52,11 @@ func begin(k kind) func(b *builder, n *node) bool {
 	return func(b *builder, n *node) bool {
 		input, ok := n.Args["input"].(graph.Ref)
 		weight, bias := b.tensor(n.Args["weight"]), b.tensor(n.Args["bias"])
-		if !ok || b.keys[input] != "" || !torch.HasOneDNN() || weight == nil || (bias == nil) != (n.Args["bias"] == nil) || weight.DType() != torch.Float32 || weight.Device().IsCUDA() {
+		if !ok || b.keys[input] != "" || weight == nil || (bias == nil) != (n.Args["bias"] == nil) || weight.DType() != torch.Float32 ||
+			!b.fake() && (!torch.HasOneDNN() || weight.Device().IsCUDA()) {
 			return false
 		}
-		n.layer = &layer{kind: k, input: input, weight: weight, bias: bias, geometry: map[string]any{}, other: graph.None}
+		n.layer = &layer{kind: k, input: input, weight: weight, bias: bias, geometry: map[string]any{}, other: graph.None, result: n.Results[0]}
 		for _, name := range layers[k].geometry {
 			n.layer.geometry[name] = n.Args[name]
 		}

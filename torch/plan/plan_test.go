@@ -189,7 +189,7 @@ func TestPatterns(t *testing.T) {
 						if got, err = half.Run(x); err != nil {
 							t.Fatal(err)
 						}
-						if d := plan.Difference(got[0], want); !(d < plan.BFloat16.Tolerance()) || got[0].DType() != torch.Float32 {
+						if d := plan.Difference(got[0], want); !(d < half.Tolerance()) || got[0].DType() != torch.Float32 {
 							t.Errorf("in bfloat16 a batch of %d is off by %g", n, d)
 						}
 					}

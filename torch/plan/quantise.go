@@ -16,6 +16,7 @@ type quantised struct {
 	at    graph.Ref
 	scale float64
 	zero  int64
+	only  bool // it isn't there in float32
 }
 
 // quantiser has convolutions compute in bytes, and all else in float32.
@@ -34,15 +35,7 @@ func (b *builder) quantise() {
 			q.layer(i, n)
 			continue
 		}
-		for name, a := range n.Args {
-			n.Args[name] = eachRef(a, q.inFloat)
-		}
-		if n.layer != nil {
-			n.layer.input = q.inFloat(n.layer.input)
-			if n.layer.other != graph.None {
-				n.layer.other = q.inFloat(n.layer.other)
-			}
-		}
+		n.rewire(q.inFloat)
 		q.nodes = append(q.nodes, n)
 	}
 	for i, r := range b.outputs {
@@ -67,7 +60,8 @@ func (q *quantiser) parameters(r graph.Ref) quantised {
 	if scale < 1e-12 {
 		scale = 1
 	}
-	return quantised{r, scale, int64(min(max(math.Round(-low/scale), 0), 255))}
+	q.rounded[r] = q.values[r].Range
+	return quantised{at: r, scale: scale, zero: int64(min(max(math.Round(-low/scale), 0), 255))}
 }
 
 func (q *quantiser) run(op string, v graph.Value, args map[string]any) graph.Ref {
@@ -82,6 +76,11 @@ func (q *quantiser) inBytes(r graph.Ref) quantised {
 		return b
 	}
 	b := q.parameters(r)
+	if q.fake() {
+		b.at = q.roundFloat(r, b)
+		q.bytes[r] = b
+		return b
+	}
 	v := q.values[r]
 	v.DType = "uint8"
 	whole := q.run("aten::quantize_per_tensor", v, map[string]any{"self": r, "scale": b.scale, "zero_point": graph.Int{Const: b.zero}, "dtype": quint8})
@@ -93,8 +92,11 @@ func (q *quantiser) inBytes(r graph.Ref) quantised {
 // inFloat is a value in float32.
 func (q *quantiser) inFloat(r graph.Ref) graph.Ref {
 	b, there := q.bytes[r]
-	if !there || b.at != r { // it is there in float32, too
+	if !there || !b.only {
 		return r
+	}
+	if q.fake() {
+		return b.at
 	}
 	if f, there := q.float[r]; there {
 		return f
@@ -111,9 +113,12 @@ func (q *quantiser) inFloat(r graph.Ref) graph.Ref {
 func (q *quantiser) layer(i int, n *node) {
 	l := n.layer
 	x, out := q.inBytes(l.input), q.parameters(n.Results[0])
-	w := l.weight.Reshape(l.weight.Size(0), -1)
-	largest, _ := w.Abs().MaxDim(1)
-	scales := largest.Clamp(1e-12, math.MaxFloat32).MulScalar(1.0 / 127)
+	out.only = true
+	scales := channelScales(l.weight)
+	if q.fake() {
+		q.fakeLayer(n, x, out, scales)
+		return
+	}
 	whole := l.weight.Div(scales.View(-1, 1, 1, 1)).Round().To(torch.Int8)
 	geometry := torch.Kwargs{"x_shape": q.shape(l.input)}
 	for name, v := range l.geometry {
@@ -146,6 +151,12 @@ func (q *quantiser) layer(i int, n *node) {
 	n.Args, n.layer = args, nil
 	q.bytes[n.Results[0]] = out
 	q.nodes = append(q.nodes, n)
+}
+
+// channelScales are what one step of each channel of a weight in bytes stands for.
+func channelScales(weight *torch.Tensor) *torch.Tensor {
+	largest, _ := weight.Detach().Reshape(weight.Size(0), -1).Abs().MaxDim(1)
+	return largest.Clamp(1e-12, math.MaxFloat32).MulScalar(1.0 / 127)
 }
 
 // usedAfter tells whether what comes after the node at i, or the graph's outputs, use r.

@@ -61,7 +61,7 @@ func foldNorm(b *builder, n *node) bool {
 	}
 	s := b.own.Child()
 	defer s.Close()
-	in := func(t *torch.Tensor) *torch.Tensor { return t.Detach().MoveTo(s).To(torch.Float64) }
+	in := func(t *torch.Tensor) *torch.Tensor { return t.In(s).To(torch.Float64) }
 	scale := in(variance).AddScalar(eps).PowScalar(-0.5)
 	if weight != nil {
 		scale = scale.Mul(in(weight))
@@ -77,6 +77,7 @@ func foldNorm(b *builder, n *node) bool {
 	ones := slices.Repeat([]int64{1}, l.weight.Dim()-1)
 	l.weight = l.weight.Mul(scale.To(torch.Float32).View(append([]int64{-1}, ones...)...)).MoveTo(b.own)
 	l.bias = shift.To(torch.Float32).MoveTo(b.own)
+	l.result = n.Results[0]
 	b.rename(before, n)
 	return true
 }
@@ -94,7 +95,7 @@ func with(binary, other string) func(b *builder, n *node) bool {
 				!slices.Equal(b.values[r].Shape, b.values[n.Results[0]].Shape) || !slices.Equal(b.values[l.Results[0]].Shape, b.values[r].Shape) {
 				continue
 			}
-			l.layer.binary, l.layer.other = binary, r
+			l.layer.binary, l.layer.other, l.layer.absorbed = binary, r, append(l.layer.absorbed, n.Node)
 			b.move(l, n)
 			return true
 		}
@@ -133,7 +134,7 @@ func (b *builder) activate(n *node, a activation) bool {
 	if before.layer.binary != "" && (before.layer.kind != conv || a.name != "relu") { // the only one that oneDNN's operation takes after another
 		return false
 	}
-	before.layer.unary = a
+	before.layer.unary, before.layer.absorbed = a, append(before.layer.absorbed, n.Node)
 	b.rename(before, n)
 	return true
 }
