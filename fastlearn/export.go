@@ -32,6 +32,7 @@ type exportConfig struct {
 	measured  data.Loader    // by whose first batches int8 is calibrated
 	batches   int
 	calibrate []plan.CalibrateOption
+	float     []plan.FloatOption // bf16's
 }
 
 // OwnModel exports a model that a file can't describe, under a name that [predictor.BuildModel] must
@@ -43,7 +44,10 @@ func ExportNotFinite() ExportOption { return func(c *exportConfig) { c.any = tru
 
 // BF16 has the predictor compute in bfloat16 on CPUs with AMX or AVX512-BF16, twice as fast and more; others compute in float32, and
 // [predictor.Load] logs a line that says so. The file keeps its weights in float32. A model without a graph, such as [OwnModel]'s, is refused.
-func BF16() ExportOption { return func(c *exportConfig) { c.precision = plan.BFloat16 } }
+// opts are [plan.FloatFirst] and [plan.FloatLast].
+func BF16(opts ...plan.FloatOption) ExportOption {
+	return func(c *exportConfig) { c.precision, c.float = plan.BFloat16, opts }
+}
 
 // Int8 has the predictor compute convolutions in bytes on CPUs with AMX or VNNI; others compute in float32, and [predictor.Load] logs a line
 // that says so. Between which numbers a model's values lie is measured on the first n batches of dl, such as DLs.Valid: what lies beyond is

@@ -124,10 +124,14 @@ func (l *Learner) graphText(c exportConfig, spec data.Spec) (text string, err er
 	if refused != nil && c.precision != plan.Float32 {
 		return "", fmt.Errorf("%s needs the model's graph: %w", c.precision, refused)
 	}
-	if c.precision == plan.Int8 {
-		if err := l.calibrate(stored.Graph, c); err != nil {
-			return "", err
-		}
+	switch c.precision {
+	case plan.Int8:
+		err = l.calibrate(stored.Graph, c)
+	case plan.BFloat16:
+		err = plan.LeaveFloat(stored.Graph, c.float...)
+	}
+	if err != nil {
+		return "", err
 	}
 	if refused != nil {
 		stored = graph.Stored{Refused: refused.Error()}

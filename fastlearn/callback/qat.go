@@ -63,7 +63,7 @@ func (q *qat) Ranges() plan.CalibrateOption {
 	if q.ranges == nil {
 		known = nil
 	}
-	return plan.Ranges(known)
+	return plan.Ranges(known, q.opts...)
 }
 
 // BeforeFit forgets graphs: the model may be another.
@@ -181,11 +181,12 @@ func (q *qat) graph(model nn.Module, weights map[string]*torch.Tensor, xs []*tor
 		return nil, err
 	}
 	var opts []plan.CalibrateOption
-	for _, o := range q.opts {
-		opts = append(opts, o)
-	}
 	if q.ranges != nil {
 		opts = append(opts, q.Ranges())
+	} else {
+		for _, o := range q.opts {
+			opts = append(opts, o)
+		}
 	}
 	batch := func(yield func([]*torch.Tensor, error) bool) { yield(xs, nil) }
 	torch.NoGrad(func() { err = plan.Calibrate(g, weights, batch, opts...) })

@@ -38,7 +38,7 @@ func TestPrecision(t *testing.T) {
 		precision plan.Precision
 		option    fastlearn.ExportOption
 		tolerance float64
-	}{{plan.BFloat16, fastlearn.BF16(), 0.02}, {plan.Int8, fastlearn.Int8(learn.DLs.Valid, 2), 0.05}} {
+	}{{plan.BFloat16, fastlearn.BF16(), 0.02}, {plan.BFloat16, fastlearn.BF16(plan.FloatFirst(), plan.FloatLast()), 0.02}, {plan.Int8, fastlearn.Int8(learn.DLs.Valid, 2), 0.05}} {
 		file, err := learn.Export("small", of.option)
 		if err != nil {
 			t.Fatal(err)

@@ -47,6 +47,7 @@ type Node struct {
 	Args    map[string]any // all of its schema's arguments by their names, see [Node.Arg]
 	Results []Ref          // of a list, each element
 	MACs    Int            // multiply-adds as PyTorch's flop_counter counts them, at two operations each
+	Float   bool           // it stays in float32 where others compute in less
 }
 
 // The types of arguments that Go lacks. An argument is nil, a [Ref], [Int], float64, bool, complex128 or string, one of these

@@ -41,7 +41,7 @@ func every() *Graph {
 		"dtype": DType("float32"), "device": Device("cuda:0"), "format": Format("channels_last"),
 	}
 	return &Graph{Inputs: []Ref{0}, Weights: map[string]Ref{"w": 1}, Values: []Value{{DType: "float32", Shape: []Int{{1, 0}, {0, 3}}, Range: &Range{-1, 2.5}}, {DType: "int64", Shape: []Int{}}, {DType: "bool", Shape: []Int{{3, -1}}}},
-		Nodes: []Node{{"aten::x.y", "a.b", args, []Ref{2, None}, Int{7, 0}}}, Outputs: []Ref{2}}
+		Nodes: []Node{{"aten::x.y", "a.b", args, []Ref{2, None}, Int{7, 0}, true}}, Outputs: []Ref{2}}
 }
 
 // A graph is what was written, and whatever is changed in its text is an error or another graph, never a panic.

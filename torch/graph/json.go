@@ -24,6 +24,7 @@ type node struct {
 	Args    map[string]arg `json:"args"`
 	Results []Ref          `json:"results"`
 	MACs    Int            `json:"macs"`
+	Float   bool           `json:"float,omitempty"`
 }
 
 // MarshalJSON writes the graph; docs/predicting.md describes the form.
@@ -33,7 +34,7 @@ func (g *Graph) MarshalJSON() ([]byte, error) {
 	}
 	f := file{Version, g.Inputs, g.Weights, g.Values, make([]node, len(g.Nodes)), g.Outputs}
 	for i, n := range g.Nodes {
-		f.Nodes[i] = node{n.Op, n.Module, make(map[string]arg, len(n.Args)), n.Results, n.MACs}
+		f.Nodes[i] = node{n.Op, n.Module, make(map[string]arg, len(n.Args)), n.Results, n.MACs, n.Float}
 		for name, v := range n.Args {
 			f.Nodes[i].Args[name] = arg{v}
 		}
@@ -55,7 +56,7 @@ func (g *Graph) UnmarshalJSON(text []byte) error {
 	}
 	read := Graph{f.Inputs, f.Weights, f.Values, make([]Node, len(f.Nodes)), f.Outputs}
 	for i, n := range f.Nodes {
-		read.Nodes[i] = Node{n.Op, n.Module, make(map[string]any, len(n.Args)), n.Results, n.MACs}
+		read.Nodes[i] = Node{n.Op, n.Module, make(map[string]any, len(n.Args)), n.Results, n.MACs, n.Float}
 		for name, a := range n.Args {
 			read.Nodes[i].Args[name] = a.value
 		}

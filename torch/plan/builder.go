@@ -26,6 +26,7 @@ type builder struct {
 	maker map[graph.Ref]*node
 
 	rounded map[graph.Ref]*graph.Range // values that are rounded to bytes
+	laid    map[graph.Ref]graph.Ref    // inputs, channels last
 }
 
 // node is an operation of the new graph.
@@ -35,7 +36,7 @@ type node struct {
 }
 
 func newBuilder(g *graph.Graph, weights map[string]*torch.Tensor, batch int64, precision Precision) *builder {
-	b := &builder{old: g, outputs: slices.Clone(g.Outputs), batch: batch, precision: precision, rounded: map[graph.Ref]*graph.Range{}, own: torch.NewScope(), values: slices.Clone(g.Values),
+	b := &builder{old: g, outputs: slices.Clone(g.Outputs), batch: batch, precision: precision, rounded: map[graph.Ref]*graph.Range{}, laid: map[graph.Ref]graph.Ref{}, own: torch.NewScope(), values: slices.Clone(g.Values),
 		keys: map[graph.Ref]string{}, weights: map[string]*torch.Tensor{}, uses: map[graph.Ref]int{}, maker: map[graph.Ref]*node{}}
 	for key, r := range g.Weights {
 		b.keys[r], b.weights[key] = key, weights[key].In(b.own)
@@ -147,6 +148,7 @@ func (b *builder) channelsLast() {
 		}
 		laid := b.value(b.values[r])
 		b.replace(r, laid)
+		b.laid[r] = laid
 		b.nodes = slices.Insert(b.nodes, 0, &node{Node: graph.Node{Op: "aten::contiguous", Results: []graph.Ref{laid},
 			Args: map[string]any{"self": r, "memory_format": graph.Format("channels_last")}}})
 	}

@@ -20,18 +20,9 @@ func (f calibrateFunc) calibrate(c *calibration) { f(c) }
 
 type calibration struct {
 	percentile float64 // 100: all
-	float      FloatOption
+	float      []FloatOption
 	known      []*graph.Range // nothing is measured
 	given      bool           // known is
-}
-
-// FloatOption leaves layers in float32, where rounding costs most.
-type FloatOption struct{ first, last bool }
-
-func (o FloatOption) calibrate(c *calibration) { c.float = c.float.and(o) }
-
-func (o FloatOption) and(other FloatOption) FloatOption {
-	return FloatOption{o.first || other.first, o.last || other.last}
 }
 
 // Percentile measures a value from its (100-p)th percentile to its pth, such as 99.99, in place of its least and largest: rare outliers are then cut
@@ -40,16 +31,11 @@ func Percentile(p float64) CalibrateOption {
 	return calibrateFunc(func(c *calibration) { c.percentile = p })
 }
 
-// Ranges takes over the ranges of a graph's values, by their numbers, nil for those without one, and measures nothing: Calibrate needs no batches then.
-func Ranges(known []*graph.Range) CalibrateOption {
-	return calibrateFunc(func(c *calibration) { c.known, c.given = known, true })
+// Ranges takes over the ranges of a graph's values, by their numbers, nil for those without one, and which layers were left in float32 meanwhile, and
+// measures nothing: Calibrate needs no batches then.
+func Ranges(known []*graph.Range, float ...FloatOption) CalibrateOption {
+	return calibrateFunc(func(c *calibration) { c.known, c.given, c.float = known, true, append(c.float, float...) })
 }
-
-// FloatFirst leaves the first convolution in float32, which sees the picture itself.
-func FloatFirst() FloatOption { return FloatOption{first: true} }
-
-// FloatLast leaves the last convolution in float32, whose rounding nothing after it evens out. Linear layers always are.
-func FloatLast() FloatOption { return FloatOption{last: true} }
 
 // Calibrate runs a graph on batches, each its inputs, and notes in its values between which numbers the elements of pictures lie, their
 // [graph.Value.Range]: [Int8] needs them. Without a batch it is an error.
@@ -132,7 +118,7 @@ func (c *calibration) takeOver(g *graph.Graph) error {
 
 // note writes ranges into the graph.
 func (c *calibration) note(g *graph.Graph, ranges map[graph.Ref]graph.Range) {
-	c.leaveFloat(g, ranges)
+	markFloat(g, []string{"aten::conv2d"}, c.float)
 	for at := range g.Values {
 		g.Values[at].Range = nil
 		if seen, ok := ranges[graph.Ref(at)]; ok {
@@ -169,28 +155,4 @@ func runAll(r *torch.Replayer, batches iter.Seq2[[]*torch.Tensor, error]) error 
 		return fmt.Errorf("there is no batch")
 	}
 	return nil
-}
-
-// leaveFloat forgets what convolutions that are to stay in float32 take or make.
-func (c *calibration) leaveFloat(g *graph.Graph, ranges map[graph.Ref]graph.Range) {
-	first, last := -1, -1
-	for i, n := range g.Nodes {
-		if n.Op == "aten::conv2d" {
-			if last = i; first < 0 {
-				first = i
-			}
-		}
-	}
-	if c.float.first && first >= 0 {
-		if r, ok := g.Nodes[first].Args["input"].(graph.Ref); ok {
-			delete(ranges, r)
-		}
-	}
-	if c.float.last && last >= 0 { // what is fused into it comes later
-		for _, n := range g.Nodes[last:] {
-			for _, r := range n.Results {
-				delete(ranges, r)
-			}
-		}
-	}
 }

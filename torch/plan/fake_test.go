@@ -159,4 +159,12 @@ func TestFakeQuantizeRefuses(t *testing.T) {
 	if r := g.Values[g.Outputs[0]].Range; r == nil || r.High != 4 {
 		t.Errorf("the graph's range is %v, want its own of 0 to 4", r)
 	}
+	if _, err := plan.FakeQuantize(g, weights, nil, x); err != nil {
+		t.Error(err)
+	}
+	if err := plan.Calibrate(g, weights, nil, plan.Ranges(ranges, plan.FloatFirst())); err != nil {
+		t.Fatal(err)
+	}
+	_, err = plan.FakeQuantize(g, weights, nil, x)
+	refused(err, "has none that can")
 }

@@ -48,7 +48,7 @@ func (b *builder) quantise() {
 func (q *quantiser) fits(n *node) bool {
 	l := n.layer
 	measured := func(r graph.Ref) bool { _, there := q.bytes[r]; return there || q.values[r].Range != nil }
-	return l.kind == conv && measured(l.input) && measured(n.Results[0]) &&
+	return l.kind == conv && !n.Float && measured(l.input) && measured(n.Results[0]) &&
 		(l.binary == "" && slices.Contains([]string{"", "relu", "swish", "hardswish", "hardtanh"}, l.unary.name) ||
 			l.binary == "add" && measured(l.other) && slices.Contains([]string{"", "relu"}, l.unary.name))
 }
