@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -117,6 +118,114 @@ func TestCUDARecurrentLayers(t *testing.T) {
 			}
 			parity.Close(t, fmt.Sprintf("%s %+v", name, o), all[1], all[0], 1e-9)
 		}
+	}
+}
+
+// dropsAlways drops out, in evaluation too.
+type dropsAlways struct{ nn.Base }
+
+func (*dropsAlways) Forward(x *torch.Tensor) *torch.Tensor { return torch.Dropout(x, 0.5) }
+
+// An operation that draws from the generator of any device is refused in a graph, and one that could and doesn't is not.
+func TestCUDARandomNumbersAreUntraceable(t *testing.T) {
+	op := func(name string, args ...any) func(x *torch.Tensor) *torch.Tensor {
+		return func(x *torch.Tensor) *torch.Tensor {
+			return torch.Call(name, append([]any{x}, args...)...)[0].(*torch.Tensor)
+		}
+	}
+	for i := -1; i < torch.CUDADeviceCount(); i++ {
+		device := torch.CPU
+		if i >= 0 {
+			device = torch.CUDA(i)
+		}
+		s := torch.NewScope()
+		x := s.With(torch.Float32, device).Ones(2, 4)
+		for name, c := range parity.Sorted(map[string]struct {
+			pass  func(x *torch.Tensor) *torch.Tensor
+			draws bool
+		}{
+			"like a tensor":     {op("aten::randn_like"), true},
+			"in place":          {func(x *torch.Tensor) *torch.Tensor { return x.Clone().Uniform_(0, 1) }, true},
+			"without a tensor":  {func(x *torch.Tensor) *torch.Tensor { return s.With(torch.Float32, device).Rand(2, 4) }, true},
+			"dropout":           {op("aten::dropout", 0.5, true), true},
+			"within a sum":      {func(x *torch.Tensor) *torch.Tensor { return x.Add(op("aten::bernoulli")(x)) }, true},
+			"attention":         {op("aten::scaled_dot_product_attention", x, x, torch.Kwargs{"dropout_p": 0.5}), true},
+			"no dropout":        {op("aten::dropout", 0.5, false), false},
+			"attention without": {op("aten::scaled_dot_product_attention", x, x), false},
+		}) {
+			_, err := torch.Record(nil, []*torch.Tensor{x}, func(*torch.Recording) []*torch.Tensor { return []*torch.Tensor{c.pass(x)} })
+			var u *torch.Untraceable
+			if c.draws != (errors.As(err, &u) && strings.HasSuffix(err.Error(), "it draws random numbers")) || !c.draws && err != nil {
+				t.Errorf("%s on %s: %v", name, device, err)
+			}
+		}
+		// The CPU draws normal numbers in pairs: its engine stands still for the second one.
+		one := s.With(torch.Float32, device).Ones(1)
+		op("aten::randn_like")(one)
+		if _, err := torch.Record(nil, []*torch.Tensor{one}, func(*torch.Recording) []*torch.Tensor { return []*torch.Tensor{op("aten::randn_like")(one)} }); err == nil {
+			t.Errorf("the second of two numbers on %s isn't seen", device)
+		}
+		m := nn.NewSequential(nn.NewLinear(4, 4), &dropsAlways{})
+		nn.To(m, device)
+		nn.Eval(m)
+		if _, err := nn.Trace(m, x); err == nil || !strings.Contains(err.Error(), "aten::dropout, in 1: it draws random numbers") {
+			t.Errorf("a model on %s: %v", device, err)
+		}
+		nn.Close(m)
+		s.Close()
+	}
+}
+
+// placed makes tensors where its input is.
+type placed struct{ nn.Base }
+
+func (*placed) Forward(x *torch.Tensor) *torch.Tensor {
+	at := x.Scope().With(torch.Float32, x.Device())
+	ones := torch.Call("aten::ones", x.Scope(), []int64{6}, torch.Kwargs{"device": x.Device()})[0].(*torch.Tensor)
+	return torch.Cat(1, x.Add(at.Arange(4)), at.Zeros(x.Size(0), 2)).Mul(ones)
+}
+
+// A graph that was recorded on one device runs on the others, with the weights and inputs there.
+func TestCUDAGraphsMove(t *testing.T) {
+	gpu := torch.CUDA(0)
+	if torch.CUDADeviceCount() == 0 {
+		t.Skip("no GPU: ", gpu.Check())
+	}
+	s := torch.NewScope()
+	defer s.Close()
+	torch.ManualSeed(1)
+	for name, c := range parity.Sorted(map[string]struct {
+		m nn.Module
+		x *torch.Tensor
+	}{
+		"tensors of its own": {&placed{}, s.With(torch.Float32, torch.CPU).Randn(2, 4)},
+		"LSTM":               {nn.NewLSTM(4, 3, nn.RecurrentOptions{BatchFirst: true, Bidirectional: true}), s.With(torch.Float32, torch.CPU).Randn(2, 5, 4)},
+		"convolutions":       {nn.NewSequential(nn.NewConv2d(3, 4, 3), nn.NewBatchNorm(4), &nn.ReLU{}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}), s.With(torch.Float32, torch.CPU).Randn(2, 3, 8, 8)},
+	}) {
+		nn.Eval(c.m)
+		for _, from := range []torch.Device{torch.CPU, gpu} {
+			nn.To(c.m, from)
+			g, err := nn.Trace(c.m, c.x.To(from))
+			if err != nil {
+				t.Fatalf("%s on %s: %v", name, from, err)
+			}
+			for _, to := range []torch.Device{torch.CPU, gpu} {
+				nn.To(c.m, to)
+				x, weights := c.x.To(to), map[string]*torch.Tensor{}
+				for _, w := range nn.StateDict(c.m) {
+					weights[w.Name] = w.Tensor
+				}
+				torch.NoGrad(func() {
+					got, err := torch.Replay(g, weights, x)
+					if err != nil {
+						t.Errorf("%s, from %s on %s: %v", name, from, to, err)
+						return
+					}
+					parity.Close(t, fmt.Sprintf("%s, from %s on %s", name, from, to), torch.ToSlice[float64](got[0].To(torch.Float64)), torch.ToSlice[float64](nn.Call(c.m, x).To(torch.Float64)), 1e-3)
+				})
+			}
+		}
+		nn.Close(c.m)
 	}
 }
 

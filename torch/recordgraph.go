@@ -34,6 +34,9 @@ func (r *Recording) graph(inputs []*Tensor, keys []string, outputs []*Tensor) (*
 	b := &graphBuilder{g: &graph.Graph{Weights: map[string]graph.Ref{}}, r: r.r}
 	for i := range r.r.Values() {
 		info, made := r.r.Value(i)
+		if i == 0 {
+			b.home = info.CUDA
+		}
 		v := graph.Value{DType: DType(info.DType).String()}
 		for _, n := range info.Sizes[:info.Dim] {
 			v.Shape = append(v.Shape, graph.Int{Const: n})
@@ -74,6 +77,7 @@ type graphBuilder struct {
 	r      shim.Recorder
 	values []graph.Value // as the recorder numbers them
 	made   []bool
+	home   int // the device of the first input, as C++ has it
 	err    *Untraceable
 }
 
@@ -96,7 +100,7 @@ func (b *graphBuilder) node(o shim.Operation, part string) {
 		b.refuse(name, part, err.Error())
 		return
 	}
-	d := &graphReader{tagged: tagged{o.Words}, err: func(reason string) { b.refuse(name, part, reason) }}
+	d := &graphReader{tagged: tagged{o.Words}, home: b.home, err: func(reason string) { b.refuse(name, part, reason) }}
 	n := graph.Node{Op: name, Module: part, Args: map[string]any{}, MACs: graph.Int{Const: o.MACs}}
 	fromTensor := false
 	d.next() // how many

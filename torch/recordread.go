@@ -10,7 +10,8 @@ import (
 // graphReader reads the tagged values of a recorded operation.
 type graphReader struct {
 	tagged
-	err func(reason string)
+	home int // of devices, the one that is the first input's wherever the graph runs
+	err  func(reason string)
 }
 
 func (d *graphReader) value(a *argument) any {
@@ -27,7 +28,11 @@ func (d *graphReader) value(a *argument) any {
 			return graph.Int{Const: w}
 		}
 	case shim.OpDevice:
-		return graph.Device(deviceAt(int(d.next())).String())
+		at := int(d.next())
+		if at == d.home {
+			return graph.InputDevice
+		}
+		return graph.Device(deviceAt(at).String())
 	case shim.OpObject:
 		d.next()
 		d.err("its argument or result " + a.name + " is a " + a.typ + ", which a file can't hold")

@@ -109,6 +109,8 @@ func isVarying(a any) bool {
 	switch v := a.(type) {
 	case graph.Ref, []graph.Ref:
 		return true
+	case graph.Device:
+		return v == graph.InputDevice
 	case graph.Int:
 		return byBatch(v)
 	case []graph.Int:
@@ -158,7 +160,7 @@ func (r *Replayer) run(inputs []*Tensor) ([]*Tensor, error) {
 		p.values[r.g.Inputs[i]] = t
 		home = younger(home, t.scope)
 	}
-	p.batch = inputs[0].Size(0)
+	p.batch, p.device = inputs[0].Size(0), inputs[0].Device()
 	if err := r.fit(p.batch, inputs); err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ var formats = []graph.Format{"contiguous", "preserve", "channels_last", "channel
 type replay struct {
 	values  []*Tensor
 	batch   int64
+	device  Device // of the first input
 	scope   *Scope
 	observe func(at graph.Ref, t *Tensor)
 }
@@ -94,6 +95,9 @@ func (p *replay) arg(a any) (any, error) {
 	case graph.DType:
 		return ParseDType(string(v))
 	case graph.Device:
+		if v == graph.InputDevice {
+			return p.device, nil
+		}
 		return ParseDevice(string(v))
 	case graph.Format:
 		i := slices.Index(formats, v)

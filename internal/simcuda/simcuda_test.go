@@ -1,7 +1,11 @@
 package simcuda_test
 
 import (
+	"fmt"
+	"os"
+	"os/exec"
 	"runtime/debug"
+	"strings"
 	"testing"
 
 	lib "github.com/sugarme/gotch/libtch"
@@ -57,8 +61,8 @@ func TestCUDASimulationIsStrict(t *testing.T) {
 		for name, f := range parity.Sorted(map[string]func(){
 			"cpu": func() { a.Add(b) }, "cuda:1": func() { a.MatMul(c) },
 		}) {
-			if err := torch.Try(f); err == nil {
-				t.Errorf("cuda:0 with %s is allowed", name)
+			if err := torch.Try(f); err == nil || !strings.Contains(err.Error(), "Expected all tensors to be on the same device") || !strings.Contains(err.Error(), name) {
+				t.Errorf("cuda:0 with %s: %v", name, err)
 			}
 		}
 	})
@@ -128,5 +132,35 @@ func TestCUDAMemoryIsOutOfReach(t *testing.T) {
 				t.Errorf("%s: %v", device, *p)
 			}
 		}()
+	}
+}
+
+// A machine has as many devices as it is told, and each as much memory.
+func TestCUDAMachines(t *testing.T) {
+	needSimulation(t)
+	n := torch.CUDADeviceCount()
+	if os.Getenv("SIMCUDA_TEST_CHILD") != "" {
+		s := torch.NewScope()
+		defer s.Close()
+		fmt.Println("devices:", n, torch.CUDA(n).Check())
+		if n > 0 {
+			last := s.With(torch.Float32, torch.CUDA(n-1))
+			fmt.Println("small:", last.Ones(4).Sum().Item(), torch.Try(func() { last.Empty(1 << 20) }))
+		}
+		return
+	}
+	for devices, want := range parity.Sorted(map[string][]string{
+		"0": {"devices: 0 torch: device cuda:0: "},
+		"1": {"devices: 1 torch: device cuda:1: there are only 1 CUDA devices", "small: 4", "CUDA out of memory. Tried to allocate 4.00 MiB. GPU 0 has a total capacity of 1024.00 KiB"},
+		"3": {"devices: 3 torch: device cuda:3: there are only 3 CUDA devices", "small: 4", "Tried to allocate 4.00 MiB. GPU 2 has"},
+	}) {
+		cmd := exec.Command(os.Args[0], "-test.run", "^TestCUDAMachines$")
+		cmd.Env = append(os.Environ(), "SIMCUDA_TEST_CHILD=1", "SIMCUDA_MEMORY=1048576", "SIMCUDA_DEVICES="+devices)
+		out, err := cmd.CombinedOutput()
+		for _, text := range want {
+			if err != nil || !strings.Contains(string(out), text) {
+				t.Errorf("%s devices: %v, no %q in\n%s", devices, err, text, out)
+			}
+		}
 	}
 }

@@ -54,9 +54,12 @@ type Node struct {
 // types, or a slice of any; a Scalar is an Int, float64, bool or complex128, and a Layout PyTorch's number of it.
 type (
 	DType  string // "float32"
-	Device string // "cpu", "cuda:0"
+	Device string // "cpu", "cuda:0" or InputDevice
 	Format string // of memory: "contiguous", "channels_last", "preserve", "channels_last_3d"
 )
+
+// InputDevice is the device of the first input, wherever a graph runs.
+const InputDevice Device = "input"
 
 // String lists the nodes, a line each.
 func (g *Graph) String() string {

@@ -9,12 +9,13 @@ import (
 
 // SkipInit leaves the generator alone within, also where it is nested, and nobody else's.
 func TestSkipInit(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	device := s.Zeros().Device() // where layers are made
 	draws := func(f func()) bool {
-		torch.ManualSeed(1)
-		first := torch.RandomSeed()
-		torch.ManualSeed(1)
+		before := torch.RNGState(device).MoveTo(s)
 		f()
-		return torch.RandomSeed() != first
+		return !torch.RNGState(device).MoveTo(s).Equal(before)
 	}
 	layers := func() {
 		Close(NewConv2d(3, 4, 3))

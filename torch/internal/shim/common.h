@@ -42,6 +42,9 @@ inline at::Device device_of(int cuda) {
   return cuda < 0 ? at::Device(at::kCPU) : at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(cuda));
 }
 
+// The state of a device's generator, which operations draw from. It is memory of the CPU, and making it is no operation.
+at::Tensor generator_state(int cuda);
+
 inline std::vector<at::Tensor> list_of(void **ts, int n) {
   std::vector<at::Tensor> out;
   out.reserve(n);

@@ -30,12 +30,14 @@ static at::Generator generator_of(int cuda) {
                   : at::globalContext().defaultGenerator(device_of(cuda));
 }
 
+at::Tensor generator_state(int cuda) {
+  auto g = generator_of(cuda);
+  std::lock_guard<std::mutex> lock(g.mutex());
+  return g.get_state();
+}
+
 char *fl_rng_state(void **out, int cuda) {
-  FL_TRY({
-    auto g = generator_of(cuda);
-    std::lock_guard<std::mutex> lock(g.mutex());
-    *out = give(g.get_state());
-  })
+  FL_TRY({ *out = give(generator_state(cuda)); })
 }
 
 char *fl_set_rng_state(void *state, int cuda) {

@@ -6,7 +6,6 @@
 #define NDEBUG // as libtorch itself: it sets what RecordFunction::inputs asserts in no other build
 #endif
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/record_function.h>
@@ -31,11 +30,17 @@ struct Value {
   bool made;
 };
 
-// The state of the generator that operations on the CPU draw from.
-at::mt19937_data_pod drawn() {
-  auto *g = at::check_generator<at::CPUGeneratorImpl>(at::detail::getDefaultCPUGenerator());
-  std::lock_guard<std::mutex> lock(g->mutex_);
-  return g->engine().data();
+// The states of all generators that an operation may draw from: the CPU's, and each GPU's.
+std::vector<at::Tensor> generator_states() {
+  std::vector<at::Tensor> all;
+  for (int cuda = -1; cuda < fl_cuda_device_count(); cuda++) all.push_back(generator_state(cuda));
+  return all;
+}
+
+bool same_states(const std::vector<at::Tensor> &a, const std::vector<at::Tensor> &b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const at::Tensor &x, const at::Tensor &y) {
+    return x.nbytes() == y.nbytes() && std::memcmp(x.const_data_ptr(), y.const_data_ptr(), x.nbytes()) == 0;
+  });
 }
 
 // How many multiply-adds an operation makes for each element of its output, or in all.
@@ -75,7 +80,7 @@ struct Recorder : Writer {
   int64_t inputs = 0, given = 0;
   int depth = 0, counting = 0; // how deep we are in operations, and in one that multiplies
   bool results = false;        // a tensor gets a new number, also where it has one
-  at::mt19937_data_pod before;
+  std::vector<at::Tensor> before; // the generators' states
   at::CallbackHandle callback = 0;
 
   int64_t add(const at::Tensor &t, bool made) {
@@ -132,7 +137,7 @@ struct Recorder : Writer {
       int64_t n = number(args[i].toTensor());
       if (n >= inputs && n < given) fault = "it writes to the parameter or buffer that is its argument " + a.name();
     }
-    if (op && op->hasTag(at::Tag::nondeterministic_seeded)) before = drawn();
+    if (op && op->hasTag(at::Tag::nondeterministic_seeded)) before = generator_states();
   }
 
   void end(const c10::OperatorName &name, const std::vector<c10::IValue> &outputs) {
@@ -142,9 +147,7 @@ struct Recorder : Writer {
     list(outputs);
     operations.back().words = std::move(words);
     words.clear();
-    if (!op || !op->hasTag(at::Tag::nondeterministic_seeded)) return;
-    auto now = drawn();
-    if (now.next_ != before.next_ || now.left_ != before.left_ || now.state_ != before.state_)
+    if (op && op->hasTag(at::Tag::nondeterministic_seeded) && !same_states(before, generator_states()))
       operations.back().fault = "it draws random numbers";
   }
 };

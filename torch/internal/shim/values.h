@@ -1,6 +1,7 @@
 // Boxed values as the tagged words of op.h; shared by op.cc and record.cc.
 #pragma once
 #include <ATen/core/ivalue.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 
 #include "common.h"
 #include "op.h"
@@ -9,6 +10,12 @@ inline int64_t as_bits(double v) {
   int64_t bits;
   std::memcpy(&bits, &v, sizeof bits);
   return bits;
+}
+
+// -1 for the CPU, else the index of the CUDA device; one without an index is the current one.
+inline int64_t number_of(c10::Device d) {
+  if (!d.is_cuda()) return -1;
+  return d.has_index() ? d.index() : at::detail::getCUDAHooks().current_device();
 }
 
 // Writes values down. What becomes of tensors, and of what has no other form, is for those who write.
@@ -28,7 +35,7 @@ struct Writer {
     else if (v.isDouble()) put(FL_DOUBLE, as_bits(v.toDouble()));
     else if (v.isBool()) put(FL_BOOL, v.toBool());
     else if (v.isString()) put(FL_STRING, reinterpret_cast<int64_t>(strdup(v.toStringRef().c_str())));
-    else if (v.isDevice()) put(FL_DEVICE, v.toDevice().is_cuda() ? v.toDevice().index() : -1);
+    else if (v.isDevice()) put(FL_DEVICE, number_of(v.toDevice()));
     else if (v.isComplexDouble()) {
       put(FL_COMPLEX, as_bits(v.toComplexDouble().real()));
       words.push_back(as_bits(v.toComplexDouble().imag()));

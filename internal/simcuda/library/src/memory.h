@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "control.h"
 
 namespace simcuda {
@@ -14,7 +16,7 @@ class Memory {
   static constexpr size_t span = size_t(1) << 38;  // addresses of one device; pages exist once they are written
 
   Memory() {
-    const size_t all = span * devices;
+    const size_t all = span * std::max(devices, 1);  // a mapping of nothing is refused
     int file = memfd_create("simcuda", 0);
     TORCH_CHECK(file >= 0 && ftruncate(file, static_cast<off_t>(all)) == 0, "simcuda: no memory for the devices");
     device_ = map(PROT_NONE, file, all);
