@@ -1,6 +1,7 @@
 package torch_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -70,5 +71,24 @@ int cuGetErrorString(int code, const char **text) {
 				t.Errorf("%v: %s, want %q", err, got, c.want)
 			}
 		})
+	}
+}
+
+// Memory is lacking in the words of libtorch's allocators, of the driver and of CUDA's libraries; other failures are another matter.
+func TestErrOutOfMemoryInAllWords(t *testing.T) {
+	for msg, want := range map[string]bool{
+		"CUDA out of memory. Tried to allocate 4.00 MiB. GPU 0 has a total capacity of 1.00 MiB":          true,
+		"CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported":                  true,
+		"CUDA driver error: out of memory":                                                                true,
+		"CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`":                      true,
+		"cuDNN error: CUDNN_STATUS_ALLOC_FAILED":                                                          true,
+		"cuFFT error: CUFFT_ALLOC_FAILED":                                                                 true,
+		"[enforce fail at alloc_cpu.cpp:121] err == 0. DefaultCPUAllocator: can't allocate memory: you …": true,
+		"CUDA error: unspecified launch failure":                                                          false,
+		"cuDNN error: CUDNN_STATUS_NOT_SUPPORTED":                                                         false,
+	} {
+		if got := errors.Is(&torch.Error{Op: "conv2d", Msg: msg}, torch.ErrOutOfMemory); got != want {
+			t.Errorf("%q: %v", msg, got)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package torch
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -26,8 +27,11 @@ var ErrOutOfMemory = errors.New("out of memory")
 
 // Is reports whether the operation failed for want of memory, if target is [ErrOutOfMemory].
 func (e *Error) Is(target error) bool {
-	return e != nil && target == ErrOutOfMemory && (strings.HasPrefix(e.Msg, "CUDA out of memory") || strings.Contains(e.Msg, "can't allocate memory"))
+	return e != nil && target == ErrOutOfMemory && slices.ContainsFunc(noMemory, func(words string) bool { return strings.Contains(e.Msg, words) })
 }
+
+// noMemory are the words of libtorch's allocators, of the driver, and of CUDA's libraries, which take memory of their own.
+var noMemory = []string{"CUDA out of memory", "CUDA error: out of memory", "CUDA driver error: out of memory", "_ALLOC_FAILED", "can't allocate memory"}
 
 // Error puts it on one line, or as many as libtorch's message has.
 func (e *Error) Error() string {
