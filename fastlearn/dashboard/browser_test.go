@@ -39,6 +39,8 @@ func TestInBrowser(t *testing.T) {
 	tab.Do(chromedp.Navigate(b.URL()))
 	tab.Until(`document.getElementById("said").textContent.includes("Waiting")`)
 	tab.Shot(filepath.Join(dir, "waiting.png"))
+	t.Run("waiting", func(t *testing.T) { tab.Axe(t) })
+	tab.Size(1280, 900, false)
 	done := make(chan error, 1)
 	go func() { done <- learn.FineTune(t.Context(), 4) }()
 	tab.Until(`document.querySelectorAll("#fit-2 tr").length == 1 && document.querySelector("#losses .note").textContent == "On the validation set, as of epoch 1 of 4."`)
@@ -67,6 +69,7 @@ func TestInBrowser(t *testing.T) {
 	if problems := tab.Problems(); problems != nil {
 		t.Errorf("the page complains: %q", problems)
 	}
+	t.Run("live", func(t *testing.T) { tab.Axe(t) })
 	for _, r := range tab.Requests() {
 		if r != b.URL() && r != b.URL()+"events" {
 			t.Errorf("the page asks for %s", r)
@@ -82,6 +85,7 @@ func TestInBrowser(t *testing.T) {
 	}
 	tab.Size(1280, 900, false)
 	tab.Shot(filepath.Join(dir, "ended.png"))
+	t.Run("ended", func(t *testing.T) { tab.Axe(t) })
 }
 
 // Choices and what has the focus outlast other results, with classes of other data, names that look like HTML, a connection that

@@ -102,6 +102,7 @@ func TestInBrowser(t *testing.T) {
 	if p := tab.Problems(); p != nil {
 		t.Errorf("the page complains: %q", p)
 	}
+	tab.Axe(t)
 	for _, r := range tab.Requests() {
 		if !strings.HasPrefix(r, "file://"+path) {
 			t.Errorf("the page asks for %s", r)

@@ -3,6 +3,7 @@ package browser
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
@@ -178,20 +179,45 @@ func (b *Tab) write(path string, data []byte) {
 	}
 }
 
-// Axe lists what axe-core (FASTLEARN_AXE, its axe.min.js) finds wrong with the page for those who don't see it well, each with a place. It
-// skips the test where there is none.
-func (b *Tab) Axe() []string {
-	b.t.Helper()
-	path := os.Getenv("FASTLEARN_AXE")
-	if path == "" {
-		b.t.Skip("FASTLEARN_AXE isn't set: it is the path of axe-core's axe.min.js")
-	}
-	if Eval[bool](b, `typeof axe === "undefined"`) {
+// Axe has axe-core look at the page as it is, light and dark, on a desktop and a phone, from left to right and from right to left: each of its findings
+// fails a test of its own, called axe. FASTLEARN_AXE is the path of axe-core's axe.min.js, as scripts/setup env -python has it; without it that test is skipped.
+func (b *Tab) Axe(t *testing.T) {
+	t.Helper()
+	t.Run("axe", func(t *testing.T) {
+		path := os.Getenv("FASTLEARN_AXE")
+		if path == "" {
+			t.Skip("FASTLEARN_AXE isn't set: it is the path of axe-core's axe.min.js")
+		}
 		script, err := diskfile.ReadFile(path)
-		b.check(err)
-		Eval[bool](b, string(script)+"; true")
-	}
-	Eval[bool](b, `(() => { window.found = null; axe.run().then(r => { window.found = r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target + ": " + n.failureSummary)) }, e => { window.found = [String(e)] }); return true })()`)
-	b.Until(`window.found !== null`)
-	return Eval[[]string](b, `window.found`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tab := &Tab{t: t, ctx: b.ctx}
+		if Eval[bool](tab, `typeof axe === "undefined"`) {
+			Eval[bool](tab, string(script)+"; true")
+		}
+		for _, look := range []struct {
+			width int64
+			dark  bool
+			way   string
+		}{{1280, false, "ltr"}, {1280, true, "rtl"}, {390, false, "rtl"}, {390, true, "ltr"}} { // each pair of properties once
+			tab.Size(look.width, 844, look.dark)
+			Eval[bool](tab, fmt.Sprintf(axe, look.way))
+			tab.Until(`window.found !== null`)
+			for _, finding := range Eval[[]string](tab, `window.found`) {
+				t.Errorf("%+v: %s", look, finding)
+			}
+		}
+		Eval[bool](tab, `document.documentElement.removeAttribute("dir") ?? true`)
+	})
 }
+
+// axe notes what axe-core finds, with its place; nothing moves any more when it looks.
+const axe = `(() => {
+	window.found = null;
+	document.documentElement.dir = %q;
+	const say = (found) => { window.found = found };
+	document.getAnimations().forEach((a) => a.finish());
+	axe.run().then((r) => say(r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target + ": " + n.failureSummary))), (e) => say([String(e)]));
+	return true;
+})()`

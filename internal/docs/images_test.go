@@ -10,7 +10,15 @@ import (
 // Every picture of docs/img is made by a command (make docs-img) and shown on a page, and all of them stay small.
 func TestPictures(t *testing.T) {
 	const most = 1_500_000
-	program, err := os.ReadFile(root + "/scripts/docsimg/main.go")
+	var program []byte
+	sources, err := filepath.Glob(root + "/scripts/docsimg/*.go")
+	for _, source := range sources {
+		text, err := os.ReadFile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		program = append(program, text...)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

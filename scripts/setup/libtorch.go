@@ -39,7 +39,8 @@ func findLibtorch(cache string) (libtorch, error) {
 		dir, install = dir+"-cuda", installCUDA
 	}
 	if _, err := os.Stat(dir); os.IsNotExist(err) {
-		if err := installLibtorch(dir, install); err != nil {
+		progress("installing libtorch %s into %s (once)", torchVersion, dir)
+		if err := installWhole(dir, install); err != nil {
 			return libtorch{}, err
 		}
 	}
@@ -55,9 +56,8 @@ func ofPython(python string) (libtorch, error) {
 	return inspect(strings.TrimSpace(string(out)), "FASTLEARN_PYTHON")
 }
 
-// installLibtorch installs into a temporary directory and renames it: what is there is whole.
-func installLibtorch(dir string, install func(dir string) error) error {
-	progress("installing libtorch %s into %s (once)", torchVersion, dir)
+// installWhole installs into a temporary directory and renames it: what is there is whole.
+func installWhole(dir string, install func(dir string) error) error {
 	tmp, err := os.MkdirTemp(filepath.Dir(dir), "installing-*")
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@
 // FASTLEARN_PYTHON the torch of that Python.
 //
 // Commands: env (installs what is missing, then prints), env -python (with the Python
-// that the parity tests run), env -simcuda (with the simulated CUDA that tests run on), install, check.
+// that the parity tests run, and axe-core for those of pages), env -simcuda (with the simulated CUDA that tests run on), install, check.
 // Install leaves the command fastlearn in GOBIN, of the clone it runs in or, where there is none, of the version that it is itself:
 //
 //	go run github.com/fastlearn-go/fastlearn/scripts/setup@latest install
@@ -59,11 +59,12 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	python := ""
+	python, axe := "", ""
 	if slices.Contains(args, "-python") {
 		if python, err = ensureVenv(cache); err != nil {
 			return err
 		}
+		axe = findAxe(cache)
 	}
 	simulation := ""
 	if slices.Contains(args, "-simcuda") {
@@ -75,7 +76,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	vars := variables(torch, tools, goflags, [2]string{"FASTLEARN_VENV_PYTHON", python}, [2]string{"FASTLEARN_CUDA_LIBRARY", simulation})
+	vars := variables(torch, tools, goflags, [2]string{"FASTLEARN_VENV_PYTHON", python}, [2]string{"FASTLEARN_AXE", axe}, [2]string{"FASTLEARN_CUDA_LIBRARY", simulation})
 	switch args[0] {
 	case "env":
 		fmt.Print(exports(vars))

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 //go:embed requirements.txt
@@ -37,4 +38,20 @@ func ensureVenv(cache string) (string, error) {
 		return "", err
 	}
 	return python, os.WriteFile(ready, nil, 0o666)
+}
+
+// axe is a wheel that brings axe-core, by which tests look at pages in a browser. What else it asks for isn't needed.
+const axe = "axe-playwright-python==0.1.8"
+
+// findAxe returns the path of axe-core's script, "" where it can't be had: the tests that need it are skipped then.
+func findAxe(cache string) string {
+	dir := filepath.Join(cache, strings.Replace(axe, "==", "-", 1))
+	if _, err := os.Stat(dir); os.IsNotExist(err) {
+		err := installWhole(dir, func(dir string) error { return pip("python3", "--no-deps", "--target", dir, axe) })
+		if err != nil {
+			progress("axe-core doesn't look at pages in the tests: %v", err)
+			return ""
+		}
+	}
+	return filepath.Join(dir, "axe_playwright_python", "axe.min.js")
 }

@@ -95,7 +95,7 @@
         button.id = "sort-" + name.replaceAll(" ", "-") + "-" + k;
         button.textContent = head.textContent;
         button.addEventListener("click", () => {
-          const first = k > 0 && !/F1|Precision|Recall|B − A/.test(head.textContent) ? -1 : 1; // the worst first
+          const first = /^(Pictures|Training|Validation)$/.test(head.textContent) ? -1 : 1; // the most pictures, or the worst score, first
           const was = sorted.get(name);
           const way = was && was.k === k ? -was.way : first;
           sorted.set(name, { k, way });

@@ -127,32 +127,7 @@ func TestManyClasses(t *testing.T) {
 	if problems := tab.Problems(); problems != nil {
 		t.Errorf("the page complains: %q", problems)
 	}
-}
-
-// axe finds nothing on a page, light or dark, on a desktop or a phone, from left to right or from right to left.
-func TestAxe(t *testing.T) {
-	p := manyClasses(t)
-	html, err := p.HTML()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "page.html")
-	if err := os.WriteFile(file, html, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	tab := browser.Open(t)
-	for _, dark := range []bool{false, true} {
-		for _, w := range []int64{1280, 390} {
-			for _, way := range []string{"ltr", "rtl"} {
-				tab.Size(w, 844, dark)
-				tab.Do(chromedp.Navigate("file://" + file))
-				browser.Eval[string](tab, fmt.Sprintf(`document.documentElement.dir = %q`, way))
-				for _, found := range tab.Axe() {
-					t.Errorf("%d wide, dark %v, %s: %s", w, dark, way, found)
-				}
-			}
-		}
-	}
+	tab.Axe(t)
 }
 
 // Charts are drawn of whatever numbers there are.
