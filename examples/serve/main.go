@@ -30,6 +30,7 @@ func main() {
 	timeout := flag.Duration("timeout", 15*time.Second, "the longest a request may take, its upload included")
 	grace := flag.Duration("grace", 30*time.Second, "how long requests may go on after Ctrl-C or SIGTERM")
 	hosts := flag.String("hosts", "", "names that requests may have beside this machine's, such as a proxy's, with commas between")
+	samples := flag.String("samples", "", "a folder of pictures, of which the page offers 12 to try")
 	flag.Parse()
 	if flag.NArg() != 1 {
 		log.Fatal("usage: serve [-flag …] FILE, which Learner.Export wrote; serve -h lists the flags")
@@ -37,7 +38,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
 	err := server.Run(ctx, flag.Arg(0), *address,
-		server.MaxBytes(*maxBytes), server.MaxPixels(*maxPixels), server.Places(*places), server.Timeout(*timeout), server.Grace(*grace), server.Hosts(strings.Split(*hosts, ",")...))
+		server.MaxBytes(*maxBytes), server.MaxPixels(*maxPixels), server.Places(*places), server.Timeout(*timeout), server.Grace(*grace), server.Hosts(strings.Split(*hosts, ",")...), server.Samples(*samples))
 	if err != nil {
 		log.Fatal("serve: ", err)
 	}

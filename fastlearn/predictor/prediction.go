@@ -1,7 +1,9 @@
 package predictor
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/conv"
@@ -32,4 +34,14 @@ func NewPrediction(probs []float64, class int, row []float64, vocab []string) Pr
 		out.Label = strings.Trim(fmt.Sprint(row), "[]")
 	}
 	return out
+}
+
+// Top returns the places in Probs of the k largest, the largest first: fewer where there are fewer.
+func (p Prediction) Top(k int) []int {
+	order := make([]int, len(p.Probs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(p.Probs[j], p.Probs[i]) })
+	return order[:max(min(k, len(order)), 0)]
 }

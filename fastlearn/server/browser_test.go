@@ -63,7 +63,12 @@ func TestBrowser(t *testing.T) {
 	b := browser.Open(t)
 	file, pictures := flowers(t, nil)
 	p := load(t, file)
-	s := start(t, p, usual)
+	l := usual
+	var err error
+	if l.samples, err = l.findSamples(folderOf(t, pictures)); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, p, l)
 	var chosen []string // pictures of different classes
 	var labels []string
 	for i, picture := range pictures {
@@ -120,9 +125,21 @@ func TestBrowser(t *testing.T) {
 			t.Errorf("%s: the page lists %q", how, classes)
 		}
 	}
+	sample, err := p.PredictBytes(t.Context(), l.samples[11].content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Do(chromedp.Click("#samples li:last-child button"))
+	if classes := shows(t, b, sample.Label); len(classes) != 5 || !strings.HasSuffix(classes[0], fmt.Sprintf(" %.1f %%", 100*sample.Probs[sample.Index])) {
+		t.Errorf("a sample that is %v: the page lists %q", sample, classes)
+	}
 	if found := b.Problems(); len(found) > 0 {
 		t.Errorf("the console says %q", found)
 	}
+	browser.Eval[bool](b, `document.getElementById("model").open = true`)
+	screenshot(b, "desktop-model")
+	b.Axe(t)
+	browser.Eval[bool](b, `document.getElementById("model").open = false; true`)
 
 	b.Size(360, 780, false)
 	if over := browser.Eval[float64](b, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
@@ -141,6 +158,7 @@ func TestBrowser(t *testing.T) {
 		t.Errorf("what isn't a picture is %q", classes)
 	}
 	screenshot(b, "phone-dark-failed")
+	t.Run("failed", func(t *testing.T) { b.Axe(t) })
 	large := filepath.Join(t.TempDir(), "large.jpg")
 	if err := os.WriteFile(large, make([]byte, 40<<20), 0o666); err != nil {
 		t.Fatal(err)

@@ -20,6 +20,8 @@ type limits struct {
 	grace   time.Duration // of requests that run when the server is told to end
 	hosts   hosts.Allowed // names that requests may have
 	name    string        // of the model
+	folder  string        // of samples
+	samples []pageFile
 }
 
 // MaxBytes sets the size of the largest file, in bytes (default 10 << 20).
@@ -45,10 +47,17 @@ func Hosts(names ...string) Option { return func(l *limits) { l.hosts.Add(names.
 // Name sets the model's name, which the page and the metrics show (default: the file's without its extension, of [Run]; else "model").
 func Name(s string) Option { return func(l *limits) { l.name = s } }
 
+// Samples has the page offer up to 12 pictures of a folder, and of those below it, to try the model with: whoever sees the page sees them. They are read once, and
+// sent as JPEGs of at most 512 × 512 pixels. A folder of which none can be read is an error. The default offers none.
+func Samples(dir string) Option { return func(l *limits) { l.folder = dir } }
+
 func limitsOf(opts []Option) (limits, error) {
 	l := limits{bytes: 10 << 20, pixels: 25_000_000, places: 64, timeout: 15 * time.Second, grace: 30 * time.Second, name: "model"}
 	err := guard.Options("server: New", opts, func(o Option) { o(&l) })
-	return l, errors.Join(err, l.check())
+	if err = errors.Join(err, l.check()); err == nil && l.folder != "" {
+		l.samples, err = l.findSamples(l.folder)
+	}
+	return l, err
 }
 
 func (l limits) check() error {

@@ -42,15 +42,15 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return file, nil
 }
 
-// check is a picture's size, from its header. Nothing is decoded yet: a file of some bytes can hold
+// sizeOf is a picture's size, from its header. Nothing is decoded yet: a file of some bytes can hold
 // a picture of gigabytes.
-func (s *Server) check(file []byte) (width, height int, err error) {
+func (l limits) sizeOf(file []byte) (width, height int, err error) {
 	width, height, err = vision.SizeOfBytes(file)
 	switch {
 	case err != nil:
 		return 0, 0, &problem{http.StatusUnsupportedMediaType, "This file is not an image we can read: it must be JPEG, PNG, GIF, WebP, BMP or TIFF."}
-	case width > s.pixels/height:
-		return 0, 0, &problem{http.StatusUnprocessableEntity, fmt.Sprintf("The picture has %d × %d pixels, more than %.4g million. Send a smaller one.", width, height, float64(s.pixels)/1e6)}
+	case width > l.pixels/height:
+		return 0, 0, &problem{http.StatusUnprocessableEntity, fmt.Sprintf("The picture has %d × %d pixels, more than %.4g million. Send a smaller one.", width, height, float64(l.pixels)/1e6)}
 	}
 	return width, height, nil
 }

@@ -1,12 +1,10 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +48,7 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	width, height, err := s.check(file)
+	width, height, err := s.sizeOf(file)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +58,7 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	s.failures.count(false)
 	return prediction{
-		Label: p.Label, Top: top(p.Probs, s.predictor.Vocab()), Width: width, Height: height,
+		Label: p.Label, Top: top(p, s.predictor.Vocab()), Width: width, Height: height,
 		Milliseconds: float64(time.Since(begun).Microseconds()) / 1000,
 	}, nil
 }
@@ -90,12 +88,13 @@ func sentence(text string) string {
 	return text + "."
 }
 
-// top are the likeliest classes, the first the likeliest.
-func top(probs []float64, vocab []string) []class {
+// top are the likeliest classes, the first the likeliest; of numbers none.
+func top(p predictor.Prediction, vocab []string) []class {
 	all := []class{}
-	for i, name := range vocab {
-		all = append(all, class{name, probs[i]})
+	for _, i := range p.Top(likeliest) {
+		if i < len(vocab) {
+			all = append(all, class{vocab[i], p.Probs[i]})
+		}
 	}
-	slices.SortStableFunc(all, func(a, b class) int { return cmp.Compare(b.Probability, a.Probability) })
-	return all[:min(likeliest, len(all))]
+	return all
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -95,7 +96,11 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("/metrics", wrongMethod(http.MethodGet))
 	route(mux, http.MethodGet, "/healthz", s.health)
 	route(mux, http.MethodGet, "/readyz", s.ready)
-	for path, file := range pageFiles {
+	files := maps.Clone(pageFiles)
+	for k, sample := range s.samples {
+		files[fmt.Sprintf("/samples/%d", k)] = sample
+	}
+	for path, file := range files {
 		mux.HandleFunc("GET "+path, file.serve)
 		mux.Handle(path, wrongMethod(http.MethodGet))
 	}
@@ -123,9 +128,9 @@ func (s *Server) named(h http.Handler) http.Handler {
 	})
 }
 
-// model answers what the model is called and tells apart.
+// model answers what the model is called and tells apart, and how many samples there are.
 func (s *Server) model(http.ResponseWriter, *http.Request) (any, error) {
-	return map[string]any{"name": s.name, "classes": append([]string{}, s.predictor.Vocab()...)}, nil
+	return map[string]any{"name": s.name, "classes": append([]string{}, s.predictor.Vocab()...), "samples": len(s.samples)}, nil
 }
 
 // route answers one method at a path, and tells others which it is.

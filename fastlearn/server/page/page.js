@@ -83,10 +83,32 @@ addEventListener("drop", (e) => {
 });
 addEventListener("paste", (e) => take(e.clipboardData.files));
 
-// the model's name, and its classes to be unfolded
-fetch("api/model").then((reply) => reply.json()).then(({ name, classes }) => {
+// sample is a picture to try, by a click.
+function sample(_, k) {
+  const li = document.createElement("li");
+  const button = element("button", "", "");
+  const img = document.createElement("img");
+  button.type = "button";
+  img.src = "samples/" + k;
+  img.alt = "Sample " + (k + 1);
+  button.append(img);
+  button.addEventListener("click", async () => {
+    const reply = await fetch(img.src).catch(() => null);
+    if (reply?.ok) predict(await reply.blob());
+    else show("failed", "The server can't be reached.");
+  });
+  li.append(button);
+  return li;
+}
+
+// the model's name, its classes to be unfolded, and samples
+fetch("api/model").then((reply) => reply.json()).then(({ name, classes, samples }) => {
   document.title = name + ": " + document.title;
   $("model").querySelector("summary").textContent = classes.length ? `The model ${name} tells ${classes.length} classes apart` : `The model ${name} gives numbers`;
   $("model").querySelector("p").textContent = classes.join(", ");
   $("model").hidden = false;
+  const list = document.createElement("ul");
+  list.append(...Array.from({ length: samples ?? 0 }, sample));
+  $("samples").append(list);
+  $("samples").hidden = !samples;
 }).catch(() => {}); // the page does without
