@@ -9,6 +9,7 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 	"github.com/fastlearn-go/fastlearn/internal/columns"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/vision"
@@ -165,8 +166,8 @@ func (f *Findings) Print(w io.Writer, most int) error {
 		rows  [][]string
 	}{
 		{fmt.Sprintf("%d of %d files can't be read as images", len(bad), f.Files), []string{"file", "why"}, bad},
-		{fmt.Sprintf("%d pairs of duplicates, %d of them across training and validation", len(pairs), len(f.Leaks)), []string{"file", "and", ""}, pairs},
-		{fmt.Sprintf("%d suspicious labels", len(labels)), []string{"file", "label", "believed", "rather", "believed"}, labels},
+		{fmt.Sprintf("%s of duplicates, %d of them across training and validation", scale.Plural(len(pairs), "pair"), len(f.Leaks)), []string{"file", "and", ""}, pairs},
+		{scale.Plural(len(labels), "suspicious label"), []string{"file", "label", "believed", "rather", "believed"}, labels},
 	} {
 		if _, err := fmt.Fprintln(w, part.title); err != nil {
 			return err

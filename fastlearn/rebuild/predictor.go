@@ -2,11 +2,13 @@ package rebuild
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/exportfile"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/checkpoint/inspect"
 	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/onnx"
@@ -45,6 +47,24 @@ func Predictor(path, out string, opts ...pth.Option) error {
 		return fmt.Errorf("rebuild: %s: %w", path, err)
 	}
 	return nil
+}
+
+// Convert writes the file of weights at path anew: where out ends in .safetensors or .onnx a learner of fastai's becomes what [Predictor] writes, all
+// else is converted by [inspect.Convert].
+func Convert(path, out string, opts ...pth.Option) (*inspect.Conversion, error) {
+	from, err := inspect.Describe(path, opts...)
+	if err != nil {
+		return nil, err
+	}
+	if from.Learner != nil && (files.HasExt(out, ".safetensors") || files.HasExt(out, ".onnx")) {
+		switch err := Predictor(path, out, opts...); {
+		case err == nil:
+			return &inspect.Conversion{From: path, To: out, Totals: from.Totals, Left: []string{}}, nil
+		case !errors.Is(err, ErrNoLearner):
+			return nil, fmt.Errorf("%w; to a name that ends in .pth the weights alone are written", err)
+		}
+	}
+	return inspect.Convert(path, out, opts...)
 }
 
 func describe(learner *pth.Object, e *exportfile.Description) error {

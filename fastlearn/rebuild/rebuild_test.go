@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -144,6 +145,16 @@ func asInDocs(t *testing.T, dir string) {
 	defer nn.Close(model)
 	if err := rebuild.Predictor("export.pkl", "flowers.onnx"); err != nil {
 		t.Fatal(err)
+	}
+	for _, out := range []string{"converted.safetensors", "converted.pth"} { // to predict with, and the weights
+		c, err := rebuild.Convert("export.pkl", out)
+		if err != nil || c.From != "export.pkl" || c.To != out {
+			t.Fatalf("%+v, %v", c, err)
+		}
+		again, err := rebuild.Convert(out, "again.pth")
+		if predicts := err == nil && slices.Contains(again.Left, "metadata fastlearn"); err != nil || predicts != (out != "converted.pth") {
+			t.Errorf("%s again: %+v, %v", out, again, err)
+		}
 	}
 	p, err := predictor.Load("flowers.safetensors")
 	if err != nil {

@@ -29,6 +29,7 @@ type Recipe struct {
 	Labels    string  // one, several, numbers, or auto to recognise them
 	Arch      string  // an architecture's name, as of models.Get
 	Weights   string  // pretrained, none, or a file of weights
+	InOrder   string  // of a file whose keys are another library's, what those of its head begin with: the others are taken in their order
 	Precision string  // fp32, bf16, fp16, or auto: fp16 on a GPU and fp32 without
 	Epochs    int     // of the whole model, after one of its head alone
 	Minutes   float64 // about how long to train, in place of Epochs; 0 for Epochs
@@ -64,7 +65,7 @@ func Read(dir string) (Recipe, error) {
 	return r, r.check()
 }
 
-func (r *Recipe) write(dir string) error {
+func (r *Recipe) store(dir string) error {
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err
@@ -85,6 +86,8 @@ func (r *Recipe) check() error {
 		return fmt.Errorf("recipe: %g minutes, learning rate %g, patience %d: want 0 or more of each", r.Minutes, r.LR, r.Patience)
 	case !slices.Contains([]string{"fp32", "bf16", "fp16", "auto"}, r.Precision):
 		return fmt.Errorf("recipe: precision %q: want fp32, bf16, fp16 or auto", r.Precision)
+	case r.InOrder != "" && (r.Weights == "pretrained" || r.Weights == "none"):
+		return fmt.Errorf("recipe: InOrder %q is of a file of weights, and Weights is %s", r.InOrder, r.Weights)
 	case !(r.Valid > 0 && r.Valid < 1):
 		return fmt.Errorf("recipe: %g of the pictures to validate on: want a part between 0 and 1", r.Valid)
 	}

@@ -15,12 +15,13 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/report"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
-// Train trains, and writes to dir: model.safetensors to predict with, models/model.pth for Python, report.html, history.csv and
-// train.json. When ctx is done it finishes the batch in hand, saves and returns ctx's error; the same call goes on from there.
+// Train trains, and writes to dir: model.safetensors to predict with, models/model.pth for Python, report.html, history.csv, train.json
+// and, where it looked for a learning rate, lr_find.csv. When ctx is done it finishes the batch in hand, saves and returns ctx's error; the same call goes on from there.
 // A training that is finished trains nothing. One of another recipe in dir is an error that names what differs.
 func (r Recipe) Train(ctx context.Context, dir string, opts ...Option) error {
 	h, err := howOf(opts)
@@ -54,10 +55,10 @@ func (r Recipe) Train(ctx context.Context, dir string, opts ...Option) error {
 	}
 	defer done()
 	if r.FoundLR == 0 {
-		if err := r.find(ctx, learn, h); err != nil {
+		if err := r.find(ctx, learn, dir, h); err != nil {
 			return err
 		}
-		if err := r.write(dir); err != nil {
+		if err := r.store(dir); err != nil {
 			return err
 		}
 	}
@@ -70,7 +71,7 @@ func (r Recipe) Train(ctx context.Context, dir string, opts ...Option) error {
 	if _, err := learn.Save("model"); err != nil {
 		return err
 	}
-	if err := report.Write(learn, ReportFile(dir), report.Context(ctx), report.Title(Name(r.Data))); err != nil {
+	if err := r.write(ctx, learn, dir, ReportFile(dir)); err != nil {
 		return err
 	}
 	_, err = learn.Export("model") // last, since it tells that all is done
@@ -93,33 +94,10 @@ func (e interruption) Unwrap() error { return e.error }
 
 // forget removes what a training would go on with or take for its own.
 func forget(dir string) (err error) {
-	for _, file := range []string{checkpointFile(dir), ModelFile(dir), filepath.Join(dir, "history.csv")} {
+	for _, file := range []string{checkpointFile(dir), ModelFile(dir), filepath.Join(dir, "history.csv"), curveFile(dir)} {
 		err = errors.Join(err, os.RemoveAll(file))
 	}
 	return err
-}
-
-// Report writes a page about the training in dir to file, as Train did. The pictures must be where they were.
-func (r Recipe) Report(ctx context.Context, dir, file string, opts ...report.Option) error {
-	if err := errors.Join(guard.Context("recipe: Report", ctx), r.check()); err != nil {
-		return err
-	}
-	if r.FoundEpochs == 0 || !exists(checkpointFile(dir)) {
-		return fmt.Errorf("recipe: in %s nothing was trained yet", dir)
-	}
-	s, err := recognise(r.Data, r.Labels, r.Valid, r.Seed)
-	if err != nil {
-		return err
-	}
-	learn, done, err := r.learner(s, dir, how{say: func(string) {}, more: []fastlearn.LearnerOption{fastlearn.Logger(nil)}})
-	if err != nil {
-		return err
-	}
-	defer done()
-	if err := r.fit(ctx, learn); err != nil { // which trains nothing where all is trained
-		return err
-	}
-	return report.Write(learn, file, append([]report.Option{report.Context(ctx), report.Title(Name(r.Data))}, opts...)...)
 }
 
 // Check looks for what may be wrong with the recipe's data, see [clean.Check]: labels with the
@@ -148,30 +126,6 @@ func (r Recipe) Check(ctx context.Context, opts ...clean.CheckOption) (*clean.Fi
 	return clean.Check(ctx, learn, opts...)
 }
 
-// Export writes a file to predict with of weights that dir/models has, "model" where Train ended. It returns the file's path.
-func (r Recipe) Export(dir, weights, file string) (string, error) {
-	if err := r.check(); err != nil {
-		return "", err
-	}
-	file, err := filepath.Abs(file)
-	if err != nil {
-		return "", err
-	}
-	s, err := recognise(r.Data, r.Labels, r.Valid, r.Seed)
-	if err != nil {
-		return "", err
-	}
-	learn, done, err := r.learner(s, dir, how{say: func(string) {}})
-	if err != nil {
-		return "", err
-	}
-	defer done()
-	if err := learn.Load(weights); err != nil {
-		return "", err
-	}
-	return learn.Export(file)
-}
-
 // learner makes the loaders and the learner of a recipe; done closes both.
 func (r Recipe) learner(s *source, dir string, h how) (learn *fastlearn.Learner, done func(), err error) {
 	arch, err := models.Get(r.Arch)
@@ -191,7 +145,11 @@ func (r Recipe) learner(s *source, dir string, h how) (learn *fastlearn.Learner,
 	case "none":
 		opts = append(opts, fastlearn.FromScratch())
 	default:
-		opts = append(opts, fastlearn.Weights(r.Weights))
+		var how []nn.LoadOptions
+		if r.InOrder != "" {
+			how = append(how, nn.LoadOptions{InOrder: true, Ignore: []string{r.InOrder}})
+		}
+		opts = append(opts, fastlearn.Weights(r.Weights, how...))
 	}
 	learn, err = fastlearn.VisionLearner(dls, arch, append(opts, h.more...)...)
 	if err == nil {
@@ -229,10 +187,13 @@ func (r Recipe) precise(learn *fastlearn.Learner) {
 }
 
 // find finds the rate and the number of epochs that the recipe leaves open.
-func (r *Recipe) find(ctx context.Context, learn *fastlearn.Learner, h how) error {
+func (r *Recipe) find(ctx context.Context, learn *fastlearn.Learner, dir string, h how) error {
 	lr, epochs := r.LR, r.Epochs
 	if lr == 0 {
 		found, err := learn.LRFind(ctx)
+		if err == nil {
+			err = writeCurve(dir, found)
+		}
 		if err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ import (
 const allowed = `
 fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/losses fastlearn/internal/nomemory fastlearn/internal/preserve fastlearn/internal/scale fastlearn/internal/sharing fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary internal/columns torch/checkpoint torch/distributed torch/graph torch/nn torch/onnx torch/optim torch/plan torch/pth torch/safetensors vision vision/hub vision/models
 fastlearn/callback: fastlearn fastlearn/internal/preserve fastlearn/internal/scale fastlearn/loss fastlearn/predictor torch/graph torch/nn torch/plan torch/pth
-fastlearn/clean: fastlearn fastlearn/data fastlearn/internal/files internal/columns torch/nn vision
+fastlearn/clean: fastlearn fastlearn/data fastlearn/internal/files fastlearn/internal/scale internal/columns torch/nn vision
 fastlearn/cmd/fastlearn: fastlearn fastlearn/clean fastlearn/predictor fastlearn/progress fastlearn/rebuild fastlearn/recipe fastlearn/report fastlearn/server internal/columns torch/checkpoint/inspect torch/pth vision
 fastlearn/dashboard: fastlearn fastlearn/data fastlearn/internal/page fastlearn/internal/scale internal/hosts
 fastlearn/data: fastlearn/internal/conv fastlearn/internal/files fastlearn/internal/scale fastlearn/loss vision
@@ -36,8 +36,8 @@ fastlearn/notebook: fastlearn fastlearn/internal/scale fastlearn/plot fastlearn/
 fastlearn/plot: fastlearn fastlearn/callback fastlearn/data fastlearn/internal/preserve fastlearn/internal/scale fastlearn/internal/toploss torch/nn vision
 fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/sharing internal/trim torch/graph torch/nn torch/plan torch/pth torch/safetensors vision
 fastlearn/progress: fastlearn fastlearn/terminal
-fastlearn/rebuild: fastlearn/internal/exportfile fastlearn/internal/files internal/fastcore torch/checkpoint torch/graph torch/nn torch/onnx torch/pth torch/safetensors vision
-fastlearn/recipe: fastlearn fastlearn/callback fastlearn/clean fastlearn/data fastlearn/metric fastlearn/report vision vision/models
+fastlearn/rebuild: fastlearn/internal/exportfile fastlearn/internal/files internal/fastcore torch/checkpoint torch/checkpoint/inspect torch/graph torch/nn torch/onnx torch/pth torch/safetensors vision
+fastlearn/recipe: fastlearn fastlearn/callback fastlearn/clean fastlearn/data fastlearn/metric fastlearn/report torch/nn vision vision/models
 fastlearn/report: fastlearn fastlearn/internal/page fastlearn/predictor torch/nn
 fastlearn/server: fastlearn/predictor internal/hosts vision
 fastlearn/summary: fastlearn/internal/preserve fastlearn/internal/scale internal/columns torch/graph torch/nn

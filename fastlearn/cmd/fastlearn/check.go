@@ -12,6 +12,7 @@ import (
 
 func checkCommand() *cobra.Command {
 	r := recipe.Default("")
+	r.Arch = "resnet18"
 	var out string
 	var most int
 	var filesOnly bool
@@ -26,11 +27,7 @@ Nothing is changed. With --out it writes what it would do as a list to look thro
 	f.StringVarP(&out, "out", "o", "", "write choices to this table")
 	f.IntVar(&most, "most", 20, "how many suspicious labels to list")
 	f.BoolVar(&filesOnly, "files-only", false, "leave labels alone, for which a pretrained model must run")
-	f.StringVar(&r.Arch, "arch", "resnet18", "the architecture that looks at labels")
-	f.StringVar(&r.Weights, "weights", r.Weights, "its weights: pretrained (published, downloaded once) or a file")
-	f.IntVar(&r.Size, "size", r.Size, "width and height that it sees, in pixels")
-	f.Float64Var(&r.Valid, "valid", r.Valid, "the part to validate on, where DATA doesn't say")
-	f.Uint64Var(&r.Seed, "seed", r.Seed, "of the split, and of how labels are looked at")
+	recipeFlags(f, &r)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		r.Data = args[0]
 		var opts []clean.CheckOption

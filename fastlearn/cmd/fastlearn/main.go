@@ -2,7 +2,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -12,7 +11,6 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/progress"
 	"github.com/fastlearn-go/fastlearn/internal/version"
@@ -79,20 +77,17 @@ func dashes(c *cobra.Command, args []string) []string {
 	if err != nil {
 		return args
 	}
+	sub.InheritedFlags() // adds them to its own
 	for i, arg := range args {
 		name, _, _ := strings.Cut(strings.TrimPrefix(arg, "-"), "=")
 		if arg == "--" {
 			break
 		}
-		if strings.HasPrefix(arg, "-") && len(name) > 1 && lookup(sub, name) != nil {
+		if strings.HasPrefix(arg, "-") && len(name) > 1 && sub.Flags().Lookup(name) != nil {
 			args[i] = "-" + arg
 		}
 	}
 	return args
-}
-
-func lookup(c *cobra.Command, name string) *pflag.Flag {
-	return cmp.Or(c.Flags().Lookup(name), c.InheritedFlags().Lookup(name))
 }
 
 // args says what a command wants in place of cobra's numbers.

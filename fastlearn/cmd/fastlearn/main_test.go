@@ -17,7 +17,10 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/vision/datasets"
+	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
 // The tests run the program as its users do: this binary, once more, as main.
@@ -100,6 +103,7 @@ func TestTrainInterruptPredict(t *testing.T) {
 	if page, err := os.ReadFile(filepath.Join(dir, "again.html")); err != nil || !strings.Contains(string(page), "<title>Again") {
 		t.Errorf("the page lacks its title, %v", err)
 	}
+	reports(t, dir)
 	if out, errs, code := run(t, dir, "export", "--weights", "best", "-o", "best.safetensors"); code != 0 || !strings.HasSuffix(out, "best.safetensors\n") {
 		t.Errorf("export: %d %q %q", code, out, errs)
 	}
@@ -139,6 +143,54 @@ func TestMinutesAndPrecision(t *testing.T) {
 	}
 	if losses["fp32"] == losses["bf16"] {
 		t.Errorf("the first epoch's losses are %v", losses)
+	}
+}
+
+// reports writes a card, and compares the training with one that looked for its rate and with a table of epochs.
+func reports(t *testing.T, dir string) {
+	t.Helper()
+	contains := func(name string, parts ...string) {
+		t.Helper()
+		page, err := os.ReadFile(filepath.Join(dir, name))
+		for _, part := range parts {
+			if err != nil || !strings.Contains(string(page), part) {
+				t.Errorf("%s lacks %q, %v", name, part, err)
+			}
+		}
+	}
+	if out, errs, code := run(t, dir, "report", "-o", "README.md"); code != 0 || out != "README.md\n" {
+		t.Errorf("a card: %d %q %q", code, out, errs)
+	}
+	contains("README.md", "---\nlibrary_name: fastlearn\n", "# flowers\n", "| accuracy |")
+	found := slices.Clone(small)
+	k := slices.Index(found, "-lr")
+	found = append(slices.Delete(found, k, k+2), "-epochs", "1", "-q", "-o", "found")
+	if out, errs, code := run(t, dir, found...); code != 0 || errs != "" {
+		t.Fatalf("without a rate: %d %q %q", code, out, errs)
+	}
+	contains("found/report.html", "Learning rate finder", "valley ")
+	contains("found/lr_find.csv", "what,lr,loss\ntried,", "\nvalley,")
+	if out, errs, code := run(t, dir, "report", "found", "-o", "found.html"); code != 0 || out != "found.html\n" {
+		t.Errorf("report: %d %q %q", code, out, errs)
+	}
+	contains("found.html", "Learning rate finder")
+	for _, other := range []string{"found", "found/report.html", "found/history.csv"} {
+		if err := os.RemoveAll(filepath.Join(dir, "compare.html")); err != nil {
+			t.Fatal(err)
+		}
+		if out, errs, code := run(t, dir, "report", "trained/flowers", other); code != 0 || out != "compare.html\n" || errs != "" {
+			t.Errorf("with %s: %d %q %q", other, code, out, errs)
+		}
+		contains("compare.html", "flowers/report.html", other[:5], "Accuracy")
+	}
+	if _, errs, code := run(t, dir, "report", "trained/flowers", "found", "--title", "x"); code != 1 || !strings.Contains(errs, "are for one training") {
+		t.Errorf("a title of two: %d %q", code, errs)
+	}
+	if err := os.Remove(filepath.Join(dir, "found", "model.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	if _, errs, code := run(t, dir, "report", "found"); code != 1 || !strings.Contains(errs, "hasn't ended") {
+		t.Errorf("of one that hasn't ended: %d %q", code, errs)
 	}
 }
 
@@ -257,8 +309,41 @@ func TestCheck(t *testing.T) {
 	if err != nil || strings.Count(string(choices), "delete") < 2 {
 		t.Errorf("%s, %v", choices, err)
 	}
+	foreign(t, filepath.Join(dir, "net.pth"))
+	lite := []string{"check", "flowers", "--arch", "tf_efficientnet_lite0", "--weights", "net.pth", "--size", "32", "-q"}
+	if out, errs, code := run(t, dir, append(lite, "--in-order", "_fc.")...); code != 0 || errs != "" || !strings.Contains(out, "believed") {
+		t.Errorf("weights with other names: %d %q\n%s", code, errs, out)
+	}
+	if _, errs, code := run(t, dir, lite...); code != 1 || !strings.Contains(errs, "net.pth") {
+		t.Errorf("without their order: %d %q", code, errs)
+	}
+	if _, errs, code := run(t, dir, "check", "flowers", "--in-order", "_fc."); code != 1 || !strings.Contains(errs, "is of a file of weights") {
+		t.Errorf("an order of published weights: %d %q", code, errs)
+	}
 	if _, errs, code := run(t, dir, "check", "flowers", "--weights", "absent.pth"); code != 1 || !strings.Contains(errs, "absent.pth") {
 		t.Errorf("%d %q", code, errs)
+	}
+}
+
+// foreign writes weights of an EfficientNet-Lite0 as a library that calls everything otherwise.
+func foreign(t *testing.T, file string) {
+	t.Helper()
+	arch, err := models.Get("tf_efficientnet_lite0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := arch.New(10)
+	defer nn.Close(m)
+	state, err := nn.ToPTH(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := pth.NewOrderedDict()
+	for k, v := range state.All() {
+		other.Set(strings.Replace("_"+k.(string), "_classifier.", "_fc.", 1), v)
+	}
+	if err := pth.WriteFile(file, other); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -99,22 +97,15 @@ on each line) or CSV (a column for each class). A picture that can't be read has
 // pictures lists files, and those in folders.
 func pictures(args []string) (files []string, err error) {
 	for _, arg := range args {
+		found := []string{arg}
 		info, err := os.Stat(arg)
-		switch {
-		case err != nil:
-			return nil, err
-		case !info.IsDir():
-			files = append(files, arg)
-			continue
+		if err == nil && info.IsDir() {
+			found, err = vision.GetImageFiles(arg)
 		}
-		found, err := vision.GetImageFiles(arg)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, found...)
-	}
-	if len(files) == 0 {
-		return nil, errors.New("there are no pictures in " + strings.Join(args, ", "))
 	}
 	return files, nil
 }
@@ -160,19 +151,15 @@ func textOut(vocab []string) func(io.Writer, []answer, bool) error {
 			t.Header([]string{"picture", "label", "sure", "or else"})
 		}
 		for _, a := range answers {
-			sure, others, order := "", []string{}, []int{}
-			for i := range vocab {
-				order = append(order, i)
-			}
+			sure, others := "", []string{}
 			switch {
 			case a.Error != "":
 				others = append(others, a.Error)
 			case len(vocab) > 0:
-				slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(a.Probs[j], a.Probs[i]) })
 				if a.Index >= 0 {
 					sure = fmt.Sprintf("%.1f %%", 100*a.Probs[a.Index])
 				}
-				for _, i := range order[:min(3, len(order))] {
+				for _, i := range a.Top(3) {
 					if i != a.Index && !slices.Contains(a.Labels, vocab[i]) {
 						others = append(others, fmt.Sprintf("%s %.1f %%", vocab[i], 100*a.Probs[i]))
 					}

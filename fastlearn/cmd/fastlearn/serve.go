@@ -2,10 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"log"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,7 +14,7 @@ import (
 )
 
 func serveCommand() *cobra.Command {
-	var address string
+	var address, samples string
 	var hosts []string
 	var maxBytes int64
 	var maxPixels, places int
@@ -35,6 +32,7 @@ proxy that has them.`,
 	f.IntVar(&places, "places", 64, "requests at the same time; others are told to come again")
 	f.DurationVar(&timeout, "timeout", 15*time.Second, "the longest a request may take")
 	f.StringSliceVar(&hosts, "hosts", nil, "names that requests may have beside this machine's, such as a proxy's")
+	f.StringVar(&samples, "samples", "", "a folder of pictures, of which the page offers 12 to try")
 	f.DurationVar(&grace, "grace", 30*time.Second, "how long requests may go on after Ctrl-C")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		file, err := model(args)
@@ -42,7 +40,7 @@ proxy that has them.`,
 			return err
 		}
 		log.SetFlags(0)
-		return server.Run(c.Context(), file, address, server.MaxBytes(maxBytes), server.MaxPixels(maxPixels), server.Places(places), server.Timeout(timeout), server.Grace(grace), server.Hosts(hosts...))
+		return server.Run(c.Context(), file, address, server.MaxBytes(maxBytes), server.MaxPixels(maxPixels), server.Places(places), server.Timeout(timeout), server.Grace(grace), server.Hosts(hosts...), server.Samples(samples))
 	}
 	return c
 }
@@ -71,7 +69,7 @@ hyperparameters. Of two files it tells in what they differ. It never executes an
 		case len(files) == 2:
 			result, err = inspect.Compare(files[0], files[1], opts...)
 		case out != "":
-			result, err = convert(files[0], out, opts)
+			result, err = rebuild.Convert(files[0], out, opts...)
 		case stats:
 			result, err = inspect.Stats(files[0], opts...)
 		default:
@@ -83,21 +81,4 @@ hyperparameters. Of two files it tells in what they differ. It never executes an
 		return inspect.Write(c.OutOrStdout(), result, asJSON)
 	}
 	return c
-}
-
-// convert writes a file anew: a learner of fastai's as what predicts, all else as weights.
-func convert(file, out string, opts []pth.Option) (inspect.Result, error) {
-	from, err := inspect.Describe(file, opts...)
-	if err != nil {
-		return nil, err
-	}
-	if ext := strings.ToLower(filepath.Ext(out)); from.Learner != nil && (ext == ".safetensors" || ext == ".onnx") {
-		switch err := rebuild.Predictor(file, out, opts...); {
-		case err == nil:
-			return &inspect.Conversion{From: file, To: out, Totals: from.Totals, Left: []string{}}, nil
-		case !errors.Is(err, rebuild.ErrNoLearner):
-			return nil, fmt.Errorf("%w; --out with .pth writes the weights alone", err)
-		}
-	}
-	return inspect.Convert(file, out, opts...)
 }
