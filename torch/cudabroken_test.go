@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -76,7 +77,7 @@ int cuGetErrorString(int code, const char **text) {
 
 // Memory is lacking in the words of libtorch's allocators, of the driver and of CUDA's libraries; other failures are another matter.
 func TestErrOutOfMemoryInAllWords(t *testing.T) {
-	for msg, want := range map[string]bool{
+	for msg, want := range parity.Sorted(map[string]bool{
 		"CUDA out of memory. Tried to allocate 4.00 MiB. GPU 0 has a total capacity of 1.00 MiB":          true,
 		"CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported":                  true,
 		"CUDA driver error: out of memory":                                                                true,
@@ -86,7 +87,7 @@ func TestErrOutOfMemoryInAllWords(t *testing.T) {
 		"[enforce fail at alloc_cpu.cpp:121] err == 0. DefaultCPUAllocator: can't allocate memory: you …": true,
 		"CUDA error: unspecified launch failure":                                                          false,
 		"cuDNN error: CUDNN_STATUS_NOT_SUPPORTED":                                                         false,
-	} {
+	}) {
 		if got := errors.Is(&torch.Error{Op: "conv2d", Msg: msg}, torch.ErrOutOfMemory); got != want {
 			t.Errorf("%q: %v", msg, got)
 		}
