@@ -21,6 +21,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/plan"
+	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -39,8 +40,13 @@ func stripes(s *torch.Scope, n int) (x, y *torch.Tensor) {
 	return torch.FromSlice(s, pixels, int64(n), 1, side, side), torch.FromSlice(s, labels, int64(n))
 }
 
-// striped is a learner of stripes. Its model is the same each time.
-func striped(t *testing.T, dir string, opts ...fastlearn.LearnerOption) *fastlearn.Learner {
+// striped is a learner of stripes on the CPU. Its model is the same each time.
+func striped(t *testing.T, dir string) *fastlearn.Learner {
+	t.Helper()
+	return stripedOn(t, torch.CPU, dir)
+}
+
+func stripedOn(t *testing.T, device torch.Device, dir string) *fastlearn.Learner {
 	t.Helper()
 	torch.ManualSeed(4)
 	s := torch.NewScope()
@@ -49,8 +55,8 @@ func striped(t *testing.T, dir string, opts ...fastlearn.LearnerOption) *fastlea
 	model := nn.NewSequential(
 		nn.NewConv2d(1, 8, 3, nn.Padding(1), nn.NoBias()), nn.NewBatchNorm(8), &nn.ReLU{},
 		nn.NewConv2d(8, 8, 3, nn.Padding(1)), &nn.ReLU{}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, &nn.Dropout{P: 0.1}, nn.NewLinear(8, 4))
-	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 64}, &data.TensorLoader{X: vx, Y: vy, BatchSize: 128}, torch.CPU)
-	learn, err := fastlearn.NewLearner(dls, model, append([]fastlearn.LearnerOption{fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.Metrics(metric.Accuracy()), fastlearn.Logger(nil), fastlearn.Path(dir)}, opts...)...)
+	dls := data.NewLoaders(&data.TensorLoader{X: x, Y: y, BatchSize: 64}, &data.TensorLoader{X: vx, Y: vy, BatchSize: 128}, device)
+	learn, err := fastlearn.NewLearner(dls, model, fastlearn.LossFunc(loss.CrossEntropy{}), fastlearn.Metrics(metric.Accuracy()), fastlearn.Logger(nil), fastlearn.Path(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,6 +166,46 @@ func accuracyOf(l *fastlearn.Learner) float64 {
 	return last[len(last)-1]
 }
 
+// rangesOf are the ranges of a training in bytes.
+func rangesOf(t *testing.T, l *fastlearn.Learner, qat fastlearn.Callback) (all []float64) {
+	t.Helper()
+	state, err := qat.(fastlearn.Stateful).State(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"at", "low", "high"} {
+		list, _ := pth.Get[*pth.List](state, key)
+		for _, v := range list.Items {
+			switch v := v.(type) {
+			case int64:
+				all = append(all, float64(v))
+			case float64:
+				all = append(all, v)
+			}
+		}
+	}
+	if len(all) < 6 {
+		t.Fatalf("the ranges are %v", all)
+	}
+	return all
+}
+
+// On a GPU a training in bytes learns the ranges that it learns on the CPU.
+func TestCUDAQAT(t *testing.T) {
+	if torch.DefaultDevice() == torch.CPU {
+		t.Skip("there is no GPU (make test-cuda)")
+	}
+	var ranges [][]float64
+	for _, device := range []torch.Device{torch.CPU, torch.DefaultDevice()} {
+		learn, qat := stripedOn(t, device, t.TempDir()), callback.QAT()
+		if err := learn.Fit(t.Context(), 1, fastlearn.LR(1e-3), fastlearn.Callbacks(qat)); err != nil {
+			t.Fatal(err)
+		}
+		ranges = append(ranges, rangesOf(t, learn, qat))
+	}
+	parity.Close(t, "ranges", ranges[1], ranges[0], 0.01)
+}
+
 // A training in bytes that is cut off in an epoch, in validation or between epochs goes on from its checkpoint to the same numbers, ranges among them.
 func TestQATResumes(t *testing.T) {
 	fit := func(ctx context.Context, l *fastlearn.Learner, opts ...fastlearn.OneCycleOption) (string, error) {
@@ -168,15 +214,7 @@ func TestQATResumes(t *testing.T) {
 		if err != nil {
 			return "", err
 		}
-		state, err := qat.(fastlearn.Stateful).State(l)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text := ""
-		for key, v := range state.All() {
-			text += fmt.Sprintf("%v %+v;", key, v)
-		}
-		return text, nil
+		return fmt.Sprint(rangesOf(t, l, qat)), nil
 	}
 	straight := striped(t, t.TempDir())
 	ranges, err := fit(t.Context(), straight)
