@@ -13,6 +13,8 @@ import (
 // fakeInt8 is Int8 in float32, with gradients.
 const fakeInt8 Precision = "fake int8"
 
+var errNoBytes = errors.New("no convolution would compute in bytes: the graph isn't calibrated, or has none that can")
+
 // FakeQuantize runs a calibrated graph in float32, on any device, and rounds what an [Int8] plan of it computes in bytes: the same layers, by the same
 // scales, ranges and sums of norms and weights, so that its outputs are the plan's but for values that lie on the border of two bytes. Gradients flow
 // to the weights, through what is rounded as if it were not, and not through what is cut off (PyTorch's fake_quantize_per_tensor_affine and
@@ -42,7 +44,7 @@ func fakeQuantize(g *graph.Graph, weights map[string]*torch.Tensor, observe func
 	defer b.own.Close()
 	b.build()
 	if len(b.rounded) == 0 {
-		return nil, errors.New("no convolution would compute in bytes: the graph isn't calibrated, or has none that can")
+		return nil, errNoBytes
 	}
 	rounded := b.graph()
 	for _, t := range b.weights { // whatever scope xs live in
