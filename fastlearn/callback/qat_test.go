@@ -206,6 +206,21 @@ func TestCUDAQAT(t *testing.T) {
 	parity.Close(t, "ranges", ranges[1], ranges[0], 0.01)
 }
 
+// In mixed precision passes are in float32 all the same.
+func TestQATInMixedPrecision(t *testing.T) {
+	var ranges [][]float64
+	for _, learn := range []*fastlearn.Learner{striped(t, t.TempDir()), striped(t, t.TempDir()).ToBF16()} {
+		qat := callback.QAT()
+		if err := learn.Fit(t.Context(), 1, fastlearn.LR(1e-3), fastlearn.Callbacks(qat)); err != nil {
+			t.Fatal(err)
+		}
+		ranges = append(ranges, rangesOf(t, learn, qat))
+	}
+	if !slices.Equal(ranges[0], ranges[1]) {
+		t.Errorf("the ranges are %v, in float32 %v", ranges[1], ranges[0])
+	}
+}
+
 // A training in bytes that is cut off in an epoch, in validation or between epochs goes on from its checkpoint to the same numbers, ranges among them.
 func TestQATResumes(t *testing.T) {
 	fit := func(ctx context.Context, l *fastlearn.Learner, opts ...fastlearn.OneCycleOption) (string, error) {
