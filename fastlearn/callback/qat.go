@@ -44,8 +44,8 @@ type qat struct {
 	model  nn.Module               // the learner's, while another is in its place
 }
 
-// Order is late, so that other callbacks find the model in its place before a batch.
-func (*qat) Order() int { return 90 }
+// Order is the last: between what it puts into the model's place before a batch and the pass no other callback looks, or leaves the batch out.
+func (*qat) Order() int { return math.MaxInt }
 
 // NotInLRFind leaves the learning rate finder alone.
 func (*qat) NotInLRFind() {}
@@ -74,23 +74,23 @@ func (q *qat) BeforeFit(*fastlearn.Learner) error {
 
 // BeforeBatch puts what runs the model in bytes into its place, until it runs.
 func (q *qat) BeforeBatch(l *fastlearn.Learner) error {
+	if err := q.putBack(l); err != nil {
+		return err
+	}
 	if l.Training || q.ranges != nil {
 		q.model, l.Model = l.Model, &inBytes{q: q, l: l}
 	}
 	return nil
 }
 
-// AfterCancelBatch puts the model back where a batch didn't come to run it.
+// AfterCancelBatch puts the model back where one of the same order left a batch out.
 func (q *qat) AfterCancelBatch(l *fastlearn.Learner) error { return q.putBack(l) }
 
-// AfterFit is AfterCancelBatch's, and lets graphs go.
+// AfterFit does so, too, and lets graphs go.
 func (q *qat) AfterFit(l *fastlearn.Learner) error {
 	q.graphs = nil
 	return q.putBack(l)
 }
-
-// AfterFailure is AfterFit's outside of fits.
-func (q *qat) AfterFailure(l *fastlearn.Learner) { _ = q.putBack(l) }
 
 func (q *qat) putBack(l *fastlearn.Learner) error {
 	if q.model != nil {

@@ -321,17 +321,26 @@ func TestQATExports(t *testing.T) {
 	}
 }
 
-// cancels leaves every second batch out before it runs.
-type cancels struct{}
+// cancels leaves every second batch out before it runs, or what else an error leaves out.
+type cancels struct {
+	order int
+	err   error
+}
 
-func (cancels) Order() int { return 95 }
+func (c cancels) Order() int { return c.order }
 
-func (cancels) BeforeBatch(l *fastlearn.Learner) error {
-	if l.Iter%2 == 1 {
-		return fastlearn.ErrCancelBatch
+func (c cancels) BeforeBatch(l *fastlearn.Learner) error {
+	elsewhere := c.err == fastlearn.ErrCancelTrain && !l.Training || c.err == fastlearn.ErrCancelValidate && l.Training
+	if l.Iter%2 == 1 && !elsewhere {
+		return c.err
 	}
 	return nil
 }
+
+// afterEpoch is called after each epoch.
+type afterEpoch func(l *fastlearn.Learner)
+
+func (f afterEpoch) AfterEpoch(l *fastlearn.Learner) error { f(l); return nil }
 
 // A model that can't run in bytes is refused with the reason, and it and batches that are left out leave the learner its model; checkpoints of something
 // else are refused.
@@ -344,10 +353,18 @@ func TestQATRefuses(t *testing.T) {
 	if learn.Model != model {
 		t.Error("the learner has another model now")
 	}
-	skipping := striped(t, t.TempDir())
-	model = skipping.Model
-	if err := skipping.Fit(t.Context(), 1, fastlearn.LR(0.01), fastlearn.Callbacks(callback.QAT(), cancels{})); err != nil || skipping.Model != model {
-		t.Errorf("with batches left out: %v, the same model %v", err, skipping.Model == model)
+	for _, left := range []cancels{{0, fastlearn.ErrCancelBatch}, {95, fastlearn.ErrCancelTrain}, {95, fastlearn.ErrCancelValidate}, {math.MaxInt, fastlearn.ErrCancelBatch}, {95, fastlearn.ErrCancelFit}} {
+		skipping := striped(t, t.TempDir())
+		model = skipping.Model
+		check := afterEpoch(func(l *fastlearn.Learner) {
+			if l.Model != model {
+				t.Errorf("%+v: after the epoch the learner has another model", left)
+			}
+		})
+		err := skipping.Fit(t.Context(), 2, fastlearn.LR(0.01), fastlearn.Callbacks(callback.QAT(), left, check))
+		if err != nil || skipping.Model != model {
+			t.Errorf("%+v: %v, the same model %v", left, err, skipping.Model == model)
+		}
 	}
 	qat := callback.QAT().(fastlearn.Stateful)
 	state, err := qat.State(learn)
