@@ -51,7 +51,7 @@ compat-pictures: ## PIL beside ours over the pictures below DIR
 	@test -n "$(DIR)" || { echo "usage: make compat-pictures DIR=folder"; exit 2; }
 	@$(PYENV) && go run ./scripts/pictures "$(DIR)"
 
-bench: ## ours and Python's side by side; BENCH=op,train chooses groups
+bench: ## ours and Python's side by side; BENCH=op,train chooses groups, BENCH=predict/resnet18 figures
 	@$(PYENV) && go run ./scripts/bench '$(BENCH)'
 
 # Threads that wait asleep: others on the machine slow a training down several times otherwise.

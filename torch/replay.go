@@ -30,6 +30,9 @@ type Replayer struct {
 	AnySize bool
 	// Observe, where it is set, is given each operation's results as they are made, and must not keep them.
 	Observe func(at graph.Ref, t *Tensor)
+	// Again, where it is set, is called after each operation, with what runs it once more and frees its results: to time it. An operation
+	// in place then does so once more.
+	Again func(n graph.Node, run func() error) error
 
 	g      *graph.Graph
 	values []*Tensor // the weights
@@ -151,7 +154,7 @@ func (r *Replayer) run(inputs []*Tensor) ([]*Tensor, error) {
 	if len(inputs) != len(r.g.Inputs) || len(inputs) == 0 {
 		return nil, fmt.Errorf("torch.Replay: %d inputs, and the graph has %d", len(inputs), len(r.g.Inputs))
 	}
-	p := replay{values: slices.Clone(r.values), observe: r.Observe}
+	p := replay{values: slices.Clone(r.values), observe: r.Observe, again: r.Again}
 	var home *Scope
 	for i, t := range inputs {
 		if t.Dim() == 0 {

@@ -18,6 +18,7 @@ type replay struct {
 	device  Device // of the first input
 	scope   *Scope
 	observe func(at graph.Ref, t *Tensor)
+	again   func(n graph.Node, run func() error) error
 }
 
 func (p *replay) see(at graph.Ref, t *Tensor) {
@@ -61,6 +62,17 @@ func (p *replay) run(s *replayStep) error {
 		if at != graph.None {
 			p.values[at] = t
 			p.see(at, t)
+		}
+	}
+	if p.again != nil {
+		err := p.again(s.node, func() error {
+			once := p.scope.Child()
+			defer once.Close()
+			_, err := s.op.Call(once, args)
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	for _, at := range s.last {

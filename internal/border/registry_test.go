@@ -259,6 +259,7 @@ var withError = map[string]any{
 	"torch/plan.LeaveFloat":                             torch_plan.LeaveFloat,
 	"torch/plan.New":                                    torch_plan.New,
 	"torch/plan.Plan.Run":                               (*torch_plan.Plan).Run,
+	"torch/plan.Plan.Profile":                           (*torch_plan.Plan).Profile,
 	"torch/plan.Precision.Check":                        torch_plan.Precision.Check,
 	"torch/pth.Decode":                                  torch_pth.Decode,
 	"torch/pth.File.Unchanged":                          (*torch_pth.File).Unchanged,

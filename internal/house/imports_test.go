@@ -57,6 +57,7 @@ internal/launch:
 internal/parity:
 internal/parity/redraw: torch/nn
 internal/pickle:
+internal/pypi:
 internal/room:
 internal/simcuda:
 internal/simcuda/library:

@@ -24,24 +24,22 @@ type deployment struct {
 
 func deployFigures() []figure {
 	d := &deployment{}
-	size := func(name string, limit float64, of func() int64) figure {
+	size := func(name string, limit, of func() int64) figure {
 		return figure{group: "deploy", name: name, unit: "bytes", target: 1, once: true, needs: needsONNXRuntime,
 			open: func() (func() (float64, error), func(), error) {
 				_, done, err := d.open()
 				return func() (float64, error) { return float64(of()), nil }, done, err
 			},
-			theirs: func() (float64, error) { return limit, nil }}
+			theirs: func() (float64, error) { return float64(limit()), nil }}
 	}
+	bytes := func(n int64) func() int64 { return func() int64 { return n } }
 	return []figure{
 		{group: "deploy", name: "start to first prediction, serve beside onnxserve", needs: needsONNXRuntime, open: d.open, theirs: d.startTheirs},
-		size("libraries of serve, beside 365 MB", 365e6, func() int64 { return d.libraries }),
-		size("serve and resnet18, beside 30 MB + weights", 30e6+resnet18Bytes, func() int64 { return d.rest }),
-		size("onnxserve, ONNX Runtime and resnet18, beside 90 MB", 90e6, func() int64 { return d.small }),
+		size("libraries of serve, beside 365 MB", bytes(365e6), func() int64 { return d.libraries }),
+		size("serve and resnet18, beside 30 MB + weights", func() int64 { return 30e6 + d.e.weights() }, func() int64 { return d.rest }),
+		size("onnxserve, ONNX Runtime and resnet18, beside 90 MB", bytes(90e6), func() int64 { return d.small }),
 	}
 }
-
-// resnet18Bytes are the weights of the model in float32.
-const resnet18Bytes = 4 * 11.7e6
 
 // open makes both deployments.
 func (d *deployment) open() (measure func() (float64, error), done func(), err error) {

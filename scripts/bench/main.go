@@ -1,7 +1,9 @@
 // Bench measures fastlearn and Python side by side: each figure in turns, five rounds
 // or more, in one run on one machine.
 //
-//	go run ./scripts/bench [-rounds 5] [group,… | group/figure]
+//	go run ./scripts/bench [-rounds 5] [group,…]
+//
+// A group may be followed by a slash and the beginning of its figures' names: predict/resnet18.
 //
 // The groups gpu and gpu-fastai are measured where a GPU is or where they are named. In the group
 // parallel the other side is ours too: plain runs, so that the ratio is the scaling efficiency.
@@ -37,6 +39,8 @@ type figure struct {
 	roofline func() (float64, error)
 	// theirs measures Python's side; nil is the figure of that name in bench.py.
 	theirs func() (float64, error)
+	// rivals are several others in place of theirs, each with a line of its own.
+	rivals []rival
 	// loops are how many busy loops run while Python's side is measured.
 	loops int
 	// once is true of what doesn't vary from round to round, such as sizes.
@@ -76,14 +80,9 @@ func main() {
 }
 
 func run(rounds int, groups, out string) error {
-	var chosen []figure
-	for _, f := range figures {
-		if groups == "" && (!isGPU(f.group) || torch.CUDADeviceCount() > 0) || slices.Contains(strings.Split(groups, ","), f.group) || groups == f.group+"/"+f.name {
-			chosen = append(chosen, f)
-		}
-	}
+	chosen := choose(groups)
 	if len(chosen) == 0 {
-		return fmt.Errorf("no group %q: there are %s", groups, strings.Join(groupNames(), ", "))
+		return fmt.Errorf("no group or figure %q: the groups are %s", groups, strings.Join(groupNames(), ", "))
 	}
 	if err := os.MkdirAll(filepath.Dir(out), 0o777); err != nil {
 		return err
@@ -95,89 +94,69 @@ func run(rounds int, groups, out string) error {
 	defer lines.Close()
 	var python *worker
 	defer func() { python.close() }()
-	fmt.Printf("%-44s %12s %12s %7s %7s\n", "figure", "ours", "theirs", "ratio", "target")
+	fmt.Printf("%-60s %12s %12s %7s %7s\n", "figure", "ours", "theirs", "ratio", "target")
 	for _, f := range chosen {
 		if f.needs != nil {
 			if lacks := f.needs(); lacks != nil {
-				fmt.Printf("%-44s not applicable: %v\n", f.group+"/"+f.name, lacks)
+				notApplicable(f.group+"/"+f.name, lacks)
 				continue
 			}
 		}
-		if f.theirs == nil {
+		if f.theirs == nil && f.rivals == nil {
 			if python, err = python.to(pythonSide(f.group)); err != nil {
 				return err
 			}
 		}
-		r, err := measure(f, python, rounds)
+		results, err := measure(f, python, rounds)
 		if err != nil {
 			return fmt.Errorf("%s/%s: %w", f.group, f.name, err)
 		}
-		verdict := "short"
-		switch {
-		case f.target == 0:
-			verdict = ""
-		case r.Met:
-			verdict = "met"
-		}
-		fmt.Printf("%-44s %12s %12s %7.2f %7.2f %s\n", r.Figure, human(median(r.Ours), r.Unit), human(median(r.Theirs), r.Unit), r.Ratio, r.Target, verdict)
-		if len(r.Floor) > 0 {
-			fmt.Printf("%-44s %12s: %.0f %% of it is reached\n", "  roofline", human(median(r.Floor), r.Unit), 100*median(r.Floor)/median(r.Ours))
-		}
-		if err := json.NewEncoder(lines).Encode(r); err != nil {
-			return err
+		for _, r := range results {
+			r.print()
+			if err := json.NewEncoder(lines).Encode(r); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// measure runs one figure: a warm-up of each side, then both in turns; one round alone of what doesn't vary.
-func measure(f figure, python *worker, rounds int) (*result, error) {
-	ours, done, err := f.open()
-	if err != nil {
-		return nil, err
+// choose returns the figures of groups, or of a name's beginning.
+func choose(what string) (chosen []figure) {
+	all := strings.Split(what, ",")
+	if slices.ContainsFunc(figures, func(f figure) bool { return begins(f, what) }) { // names have commas, too
+		all = []string{what}
 	}
-	defer done()
-	name := f.group + "/" + f.name
-	r := &result{Figure: name, Unit: f.unit, Target: f.target}
-	theirs := f.theirs
-	if theirs == nil {
-		theirs = func() (float64, error) { return python.measure(name) }
-	}
-	if f.loops > 0 {
-		free := theirs
-		theirs = func() (float64, error) { return beside(f.loops, free) }
-	}
-	warm := 1
-	if f.once {
-		warm, rounds = 0, 1
-	}
-	for i := range warm + rounds {
-		a, err := ours()
-		if err != nil {
-			return nil, err
-		}
-		b, err := theirs()
-		if err != nil {
-			return nil, err
-		}
-		if i < warm {
-			continue
-		}
-		r.Ours, r.Theirs = append(r.Ours, a), append(r.Theirs, b)
-		if f.roofline != nil {
-			floor, err := f.roofline()
-			if err != nil {
-				return nil, err
-			}
-			r.Floor = append(r.Floor, floor)
+	for _, f := range figures {
+		if what == "" && (!isGPU(f.group) || torch.CUDADeviceCount() > 0) ||
+			slices.ContainsFunc(all, func(w string) bool { return w == f.group || begins(f, w) }) {
+			chosen = append(chosen, f)
 		}
 	}
-	r.Ratio = median(r.Theirs) / median(r.Ours)
-	r.Met = r.Ratio >= f.target
-	if f.theirs != nil {
-		return r, nil
+	return chosen
+}
+
+// begins tells whether what is a group, a slash and the beginning of the figure's name.
+func begins(f figure, what string) bool {
+	return strings.Contains(what, "/") && strings.HasPrefix(f.group+"/"+f.name, what)
+}
+
+func notApplicable(name string, lacks error) {
+	fmt.Printf("%-60s not applicable: %v\n", name, lacks)
+}
+
+func (r *result) print() {
+	verdict := "short"
+	switch {
+	case r.Target == 0:
+		verdict = ""
+	case r.Met:
+		verdict = "met"
 	}
-	return r, python.drop(name)
+	fmt.Printf("%-60s %12s %12s %7.2f %7.2f %s\n", r.Figure, human(median(r.Ours), r.Unit), human(median(r.Theirs), r.Unit), r.Ratio, r.Target, verdict)
+	if len(r.Floor) > 0 {
+		fmt.Printf("%-60s %12s: %.0f %% of it is reached\n", "  roofline", human(median(r.Floor), r.Unit), 100*median(r.Floor)/median(r.Ours))
+	}
 }
 
 func median(xs []float64) float64 {

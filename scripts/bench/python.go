@@ -37,13 +37,13 @@ func (w *worker) to(side []string) (*worker, error) {
 	return startPython(side)
 }
 
-func startPython(side []string) (*worker, error) {
+func startPython(side []string, env ...string) (*worker, error) {
 	python := os.Getenv("FASTLEARN_VENV_PYTHON")
 	if python == "" {
 		return nil, errors.New("FASTLEARN_VENV_PYTHON is unset: run make bench")
 	}
 	cmd := exec.Command(python, side...)
-	cmd.Stderr = os.Stderr
+	cmd.Stderr, cmd.Env = os.Stderr, append(os.Environ(), env...)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err

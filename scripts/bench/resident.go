@@ -13,7 +13,6 @@ import (
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/torch"
-	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
 // The figure of resident memory compares a process that has answered ten thousand requests with one that has only run a convolution: what it has
@@ -37,10 +36,7 @@ func (r *resident) open() (measure func() (float64, error), done func(), err err
 	if err != nil {
 		return nil, nil, err
 	}
-	r.weights = 0
-	for _, w := range nn.StateDict(e.learn.Model) {
-		r.weights += w.Tensor.Numel() * 4
-	}
+	r.weights = e.weights()
 	return func() (float64, error) {
 		loaded, err := ofChild(oneConvolution)
 		if err != nil {

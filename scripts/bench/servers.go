@@ -48,14 +48,14 @@ func build(folder, out string, env []string) error {
 }
 
 // onnxRuntime returns ONNX Runtime's shared library, which its Python package has.
-func onnxRuntime() (string, error) {
+var onnxRuntime = sync.OnceValues(func() (string, error) {
 	text, err := exec.Command(os.Getenv("FASTLEARN_VENV_PYTHON"), "-c", "import onnxruntime; print(onnxruntime.__path__[0])").Output()
 	found, _ := filepath.Glob(filepath.Join(strings.TrimSpace(string(text)), "capi", "libonnxruntime.so.*"))
 	if err != nil || len(found) != 1 {
 		return "", errors.New("$FASTLEARN_VENV_PYTHON has no onnxruntime: install it by pip")
 	}
 	return found[0], nil
-}
+})
 
 func needsONNXRuntime() error { _, err := onnxRuntime(); return err }
 

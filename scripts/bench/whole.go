@@ -69,6 +69,14 @@ func (e *exported) close() {
 	os.RemoveAll(e.dir)
 }
 
+// weights are the bytes of the model's parameters and buffers.
+func (e *exported) weights() (n int64) {
+	for _, w := range nn.StateDict(e.learn.Model) {
+		n += w.Tensor.Numel() * int64(w.Tensor.DType().Size())
+	}
+	return n
+}
+
 // decode reads a photograph as the model wants it.
 func (e *exported) decode(r *vision.Reader, into *vision.Image, i int) error {
 	r.Tfms = vision.Item(vision.Resize(e.size))

@@ -13,6 +13,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn"
 	"github.com/fastlearn-go/fastlearn/fastlearn/clean"
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/internal/pypi"
 	"github.com/fastlearn-go/fastlearn/vision"
 	"github.com/fastlearn-go/fastlearn/vision/models"
 )
@@ -105,7 +106,7 @@ func lookAt(ctx context.Context, dir string) (*labelled, error) {
 
 // cleanlabOrder ranks by cleanlab's defaults: its own out-of-fold probabilities, in five folds, of its own classifier.
 func cleanlabOrder(ctx context.Context, features [][]float32, labels []int, seed int) (order []int, err error) {
-	cache, err := fromPyPI(cleanlab, "install", "--no-deps", "--target", ".", "cleanlab==2.9.0", "termcolor==3.3.0")
+	cache, err := pypi.Folder(cleanlab, "install", "--no-deps", "--target", ".", "cleanlab==2.9.0", "termcolor==3.3.0")
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,8 @@ type builder struct {
 	weights   map[string]*torch.Tensor // those of keys
 	uses      map[graph.Ref]int        // how often a value is used, outputs included
 
+	varying []*layouts // of weights that have several
+
 	nodes []*node // in the order of execution; nil: absorbed
 	maker map[graph.Ref]*node
 

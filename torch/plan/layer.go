@@ -84,14 +84,21 @@ func (b *builder) emit(i int, n *node) {
 	for name, v := range l.geometry {
 		args[name] = v
 	}
-	pack := []any{l.weight, torch.Kwargs{"batch_size": b.rows(l.input)}}
-	if l.kind == conv {
-		pack[1] = torch.Kwargs{"input_size": b.shape(l.input)}
-		for _, name := range ops.geometry {
-			pack[1].(torch.Kwargs)[name] = ints(l.geometry[name])
+	input := b.values[l.input].Shape
+	pack := func(weight *torch.Tensor, batch int64) *torch.Tensor {
+		how := torch.Kwargs{"batch_size": rows(sizes(input, batch))}
+		if l.kind == conv {
+			how = torch.Kwargs{"input_size": sizes(input, batch)}
+			for _, name := range ops.geometry {
+				how[name] = ints(l.geometry[name])
+			}
 		}
+		return torch.Call(ops.pack, weight, how)[0].(*torch.Tensor)
 	}
-	args["W"] = b.weight(torch.Call(ops.pack, pack...)[0].(*torch.Tensor))
+	w := b.weight(pack(l.weight, b.batch))
+	if args["W"] = w; l.kind == conv { // a linear layer runs in any layout
+		b.vary(b.keys[w], l.weight, pack)
+	}
 	if args["B"] = any(nil); l.bias != nil {
 		args["B"] = b.weight(l.bias)
 	}
@@ -142,21 +149,23 @@ func (b *builder) endsAt(i int, r graph.Ref) bool {
 // fresh tells of an operation that returns memory which it made.
 func fresh(n *node) bool { return n.layer != nil || isFresh[n.Op] }
 
-func (b *builder) shape(r graph.Ref) (shape []int64) {
-	for _, n := range b.values[r].Shape {
-		at, err := n.At(b.batch)
+func (b *builder) shape(r graph.Ref) []int64 { return sizes(b.values[r].Shape, b.batch) }
+
+// sizes are a shape's for a batch.
+func sizes(shape []graph.Int, batch int64) (all []int64) {
+	for _, n := range shape {
+		at, err := n.At(batch)
 		if err != nil {
 			panic(err)
 		}
-		shape = append(shape, at)
+		all = append(all, at)
 	}
-	return shape
+	return all
 }
 
 // rows is how many vectors a linear layer gets.
-func (b *builder) rows(r graph.Ref) int64 {
+func rows(shape []int64) int64 {
 	rows := int64(1)
-	shape := b.shape(r)
 	for _, n := range shape[:len(shape)-1] {
 		rows *= n
 	}

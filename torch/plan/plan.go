@@ -6,19 +6,26 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"sync"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/graph"
 )
 
-// Plan is a forward pass that is ready to run. It never changes, and serves many goroutines. Whoever made it closes it.
+// Plan is a forward pass that is ready to run. Its numbers never change, and it serves many goroutines. Whoever made it closes it.
 type Plan struct {
 	run       *torch.Replayer
 	tolerance float64
 	graph     *graph.Graph
-	own       []*torch.Tensor // what was made of the weights, and the weights that run as they are
+	weights   map[string]*torch.Tensor // its own: what was made of the graph's, and those of the graph's that run as they are
+	varying   []*layouts
+
+	mu   sync.Mutex
+	fits map[situation]*torch.Replayer
+	runs map[string]*torch.Replayer // by the layouts of varying
 }
 
 // New makes a plan of a float32 graph for inputs of xs' shapes, on the CPU; batches of other sizes are right, too. It is run on xs, and New
@@ -70,9 +77,9 @@ func fused(g *graph.Graph, weights map[string]*torch.Tensor, precision Precision
 	b := newBuilder(g, weights, xs[0].Size(0), precision)
 	defer b.own.Close()
 	b.build()
-	p = &Plan{graph: b.graph()}
-	for _, t := range b.weights {
-		p.own = append(p.own, t.Keep())
+	p = &Plan{graph: b.graph(), weights: b.weights, varying: b.varying, fits: map[situation]*torch.Replayer{}, runs: map[string]*torch.Replayer{}}
+	for _, t := range p.tensors() {
+		t.Keep()
 	}
 	if p.run, err = torch.NewReplayer(p.graph, b.weights); err != nil {
 		p.Close()
@@ -115,12 +122,18 @@ func closeAll(ts []*torch.Tensor) {
 	}
 }
 
+var errClosed = errors.New("plan: the plan is nil, empty or closed: make it by plan.New")
+
 // Run computes the graph's outputs, without gradients. They live in the youngest scope of the inputs.
 func (p *Plan) Run(inputs ...*torch.Tensor) (outputs []*torch.Tensor, err error) {
 	if p == nil || p.run == nil {
-		return nil, errors.New("plan: the plan is nil, empty or closed: make it by plan.New")
+		return nil, errClosed
 	}
-	torch.NoGrad(func() { outputs, err = p.run.Run(inputs...) })
+	run, err := p.fitting(inputs)
+	if err != nil {
+		return nil, err
+	}
+	torch.NoGrad(func() { outputs, err = run.Run(inputs...) })
 	return outputs, err
 }
 
@@ -145,6 +158,19 @@ func (p *Plan) Close() {
 	if p == nil {
 		return
 	}
-	closeAll(p.own)
-	p.own, p.run = nil, nil
+	closeAll(p.tensors())
+	p.weights, p.varying, p.run, p.fits, p.runs = nil, nil, nil, nil, nil
+}
+
+// tensors are all that the plan owns.
+func (p *Plan) tensors() []*torch.Tensor {
+	all := slices.Collect(maps.Values(p.weights))
+	for _, v := range p.varying {
+		for _, laid := range v.laid {
+			if laid != p.weights[v.key] {
+				all = append(all, laid)
+			}
+		}
+	}
+	return all
 }

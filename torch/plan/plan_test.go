@@ -49,6 +49,28 @@ func both(a, b nn.Module, f func(y, x *torch.Tensor) *torch.Tensor) nn.Module {
 	return &mod{A: a, B: b, f: func(m *mod, x *torch.Tensor) *torch.Tensor { return f(nn.Call(m.A, x), nn.Call(m.B, x)) }}
 }
 
+// gain multiplies by a weight, in another shape where that is given.
+type gain struct {
+	nn.Base
+	Weight *torch.Tensor
+	view   []int64
+}
+
+func (m *gain) Forward(x *torch.Tensor) *torch.Tensor {
+	w := m.Weight.In(x.Scope())
+	if m.view != nil {
+		w = w.View(m.view...)
+	}
+	return x.Mul(w)
+}
+
+func gained(shape ...int64) nn.Module {
+	var own *torch.Scope
+	return &gain{Weight: own.Randn(shape...)}
+}
+
+func permute(dims ...int64) nn.Module { return op("aten::permute", dims) }
+
 func add(y, x *torch.Tensor) *torch.Tensor { return y.Add(x) }
 
 // prepared is a model in evaluation mode, whose norms have statistics of their own, and its graph.
@@ -157,7 +179,17 @@ func TestPatterns(t *testing.T) {
 		"residual of tokens":      {skip(seq(lin(), op("aten::gelu"), lin()), add), tokens, l + ",gelu " + l + ".binary,add"},
 		"residual of rows, relu":  {seq(skip(lin(), add), &nn.ReLU{}), rows, l + ".binary,add relu"},
 		"channels last by itself": {seq(op("aten::permute", []int64{0, 2, 3, 1}), nn.NewLinear(8, 8), op("aten::permute", []int64{0, 3, 1, 2}), conv(8, 8)), image, "permute " + l + " permute " + c},
-		"rows of channels first":  {seq(conv(8, 8), op("aten::view", []int64{-1, 960})), image, laid + c + " reshape"},
+		"scaled":                  {seq(conv(8, 8), gained(8, 1, 1), &nn.ReLU{}), image, laid + c + ",relu"},
+		"scaled by one number":    {seq(conv(8, 8), gained(1)), image, laid + c},
+		"scaled, norm":            {seq(conv(8, 8, nn.NoBias()), gained(1, 8, 1, 1), norm()), image, laid + c},
+		"scaled by places":        {seq(conv(8, 8), gained(12, 10)), image, laid + c + " mul.Tensor"},
+		"scaled to more":          {seq(lin(), gained(3, 1, 8)), rows, l + " mul.Tensor"},
+		"scaled tokens":           {seq(lin(), gained(8)), tokens, l},
+		"tokens scaled by places": {seq(lin(), gained(5, 1)), tokens, l + " mul.Tensor"},
+		"scaled after relu":       {seq(conv(8, 8), &nn.ReLU{}, gained(8, 1, 1)), image, laid + c + ",relu mul.Tensor"},
+		"a block of a ConvNeXt": {skip(seq(conv(8, 8, nn.Groups(8)), permute(0, 2, 3, 1), nn.NewLayerNorm(8), lin(), op("aten::gelu"), lin(), permute(0, -1, 1, 2),
+			&gain{Weight: (*torch.Scope)(nil).Randn(8), view: []int64{1, 8, 1, 1}}), add), image, laid + c + " permute layer_norm " + l + ",gelu permute " + l + ".binary,add permute"},
+		"rows of channels first": {seq(conv(8, 8), op("aten::view", []int64{-1, 960})), image, laid + c + " reshape"},
 	}) {
 		t.Run(name, func(t *testing.T) {
 			s := torch.NewScope()

@@ -13,7 +13,7 @@ var rules = map[string]func(b *builder, n *node) bool{
 	"aten::linear":     begin(linear),
 	"aten::batch_norm": foldNorm,
 	"aten::add.Tensor": with("add", "other"),
-	"aten::mul.Tensor": with("mul", "other"),
+	"aten::mul.Tensor": either(scale("other"), with("mul", "other")),
 
 	"aten::relu":        then("relu"),
 	"aten::sigmoid":     then("sigmoid"),
@@ -38,6 +38,11 @@ var isFresh = func() map[string]bool {
 	delete(all, "aten::view")
 	return all
 }()
+
+// either applies the first of two rules that fits.
+func either(first, second func(b *builder, n *node) bool) func(b *builder, n *node) bool {
+	return func(b *builder, n *node) bool { return first(b, n) || second(b, n) }
+}
 
 // foldNorm folds a batch norm with fixed statistics into the layer before it: the norm multiplies each channel, and adds to it.
 func foldNorm(b *builder, n *node) bool {
@@ -80,27 +85,6 @@ func foldNorm(b *builder, n *node) bool {
 	l.result = n.Results[0]
 	b.rename(before, n)
 	return true
-}
-
-// with has a layer compute an operation of its result and another tensor of the same shape.
-func with(binary, other string) func(b *builder, n *node) bool {
-	return func(b *builder, n *node) bool {
-		if alpha, given := n.Args["alpha"]; given && alpha != any(graph.Int{Const: 1}) && alpha != any(1.0) {
-			return false
-		}
-		for _, order := range [][2]string{{"self", other}, {other, "self"}} {
-			l := b.alone(n.Args[order[0]])
-			r, ok := n.Args[order[1]].(graph.Ref)
-			if l == nil || !ok || l.layer.binary != "" || l.layer.unary.name != "" || b.keys[r] != "" ||
-				!slices.Equal(b.values[r].Shape, b.values[n.Results[0]].Shape) || !slices.Equal(b.values[l.Results[0]].Shape, b.values[r].Shape) {
-				continue
-			}
-			l.layer.binary, l.layer.other, l.layer.absorbed = binary, r, append(l.layer.absorbed, n.Node)
-			b.move(l, n)
-			return true
-		}
-		return false
-	}
 }
 
 // then has a layer apply an activation, whose numbers are arguments by their names.
