@@ -115,7 +115,7 @@ func (m *inBytes) ForwardAll(xs ...*torch.Tensor) (y *torch.Tensor) {
 	var err error
 	torch.Autocast(m.l.DLs.Device, torch.Float32, func() { y, err = m.q.run(m.l, xs) })
 	if err != nil {
-		panic(&torch.Error{Op: "QAT", Msg: err.Error()})
+		panic(fmt.Errorf("QAT: %w", err)) // which the pass's guard returns
 	}
 	return y
 }

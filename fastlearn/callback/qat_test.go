@@ -353,6 +353,13 @@ func TestQATRefuses(t *testing.T) {
 	if learn.Model != model {
 		t.Error("the learner has another model now")
 	}
+	reading := striped(t, t.TempDir())
+	remove := nn.OnForward(nn.Children(reading.Model)[3].Module, nil, func(_, y *torch.Tensor) { _ = y.Detach().Max().Item() })
+	defer remove()
+	var reason *torch.Untraceable
+	if err := reading.Fit(t.Context(), 1, fastlearn.LR(0.01), fastlearn.Callbacks(callback.QAT())); !errors.As(err, &reason) {
+		t.Errorf("a model that reads a number: %v", err)
+	}
 	for _, left := range []cancels{{0, fastlearn.ErrCancelBatch}, {95, fastlearn.ErrCancelTrain}, {95, fastlearn.ErrCancelValidate}, {math.MaxInt, fastlearn.ErrCancelBatch}, {95, fastlearn.ErrCancelFit}} {
 		skipping := striped(t, t.TempDir())
 		model = skipping.Model
