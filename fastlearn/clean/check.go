@@ -160,6 +160,10 @@ func (f *Findings) Print(w io.Writer, most int) error {
 	for _, s := range f.wrong(most) {
 		labels = append(labels, []string{f.Items[s.Item], f.Vocab[s.Label], fmt.Sprintf("%.1f %%", 100*s.Prob), f.Vocab[s.Suggested], fmt.Sprintf("%.1f %%", 100*s.SuggestedProb)})
 	}
+	suspicious := "the labels weren't looked at"
+	if f.Suspects != nil {
+		suspicious = scale.Plural(len(labels), "suspicious label")
+	}
 	for _, part := range []struct {
 		title string
 		heads []string
@@ -167,7 +171,7 @@ func (f *Findings) Print(w io.Writer, most int) error {
 	}{
 		{fmt.Sprintf("%d of %d files can't be read as images", len(bad), f.Files), []string{"file", "why"}, bad},
 		{fmt.Sprintf("%s of duplicates, %d of them across training and validation", scale.Plural(len(pairs), "pair"), len(f.Leaks)), []string{"file", "and", ""}, pairs},
-		{scale.Plural(len(labels), "suspicious label"), []string{"file", "label", "believed", "rather", "believed"}, labels},
+		{suspicious, []string{"file", "label", "believed", "rather", "believed"}, labels},
 	} {
 		if _, err := fmt.Fprintln(w, part.title); err != nil {
 			return err
@@ -175,14 +179,7 @@ func (f *Findings) Print(w io.Writer, most int) error {
 		if len(part.rows) == 0 {
 			continue
 		}
-		t := columns.New(w, nil)
-		t.Header(part.heads)
-		for _, row := range part.rows {
-			if err := t.Append(row); err != nil {
-				return err
-			}
-		}
-		if err := t.Render(); err != nil {
+		if err := columns.Print(w, part.heads, part.rows); err != nil {
 			return err
 		}
 	}

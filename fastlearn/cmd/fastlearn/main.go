@@ -60,7 +60,7 @@ func main() {
 	c.SetArgs(dashes(c, os.Args[1:]))
 	err := c.ExecuteContext(ctx)
 	if err != nil && err != context.Canceled {
-		fmt.Fprintln(os.Stderr, "fastlearn:", err)
+		fmt.Fprintln(os.Stderr, "fastlearn:", strings.TrimPrefix(strings.TrimPrefix(err.Error(), "fastlearn: "), "recipe: "))
 	}
 	switch {
 	case ctx.Err() != nil:

@@ -42,7 +42,7 @@ on each line) or CSV (a column for each class). A picture that can't be read has
 		if err != nil {
 			return err
 		}
-		file, err := model([]string{name})
+		file, err := model([]string{name}, "-m ")
 		if err != nil {
 			return err
 		}
@@ -146,9 +146,10 @@ func csvOut(vocab []string) func(io.Writer, []answer, bool) error {
 // textOut prints a table: the label, how sure the model is, and what else it may be.
 func textOut(vocab []string) func(io.Writer, []answer, bool) error {
 	return func(w io.Writer, answers []answer, first bool) error {
-		t := columns.New(w, nil)
+		var heads []string
+		var rows [][]string
 		if first {
-			t.Header([]string{"picture", "label", "sure", "or else"})
+			heads = []string{"picture", "label", "sure", "or else"}
 		}
 		for _, a := range answers {
 			sure, others := "", []string{}
@@ -161,14 +162,12 @@ func textOut(vocab []string) func(io.Writer, []answer, bool) error {
 				}
 				for _, i := range a.Top(3) {
 					if i != a.Index && !slices.Contains(a.Labels, vocab[i]) {
-						others = append(others, fmt.Sprintf("%s %.1f %%", vocab[i], 100*a.Probs[i]))
+						others = append(others, fmt.Sprintf("%s"+columns.Joint+"%.1f"+columns.Joint+"%%", vocab[i], 100*a.Probs[i]))
 					}
 				}
 			}
-			if err := t.Append([]string{a.File, a.Label, sure, strings.Join(others, ", ")}); err != nil {
-				return err
-			}
+			rows = append(rows, []string{a.File, a.Label, sure, strings.Join(others, ", ")})
 		}
-		return t.Render()
+		return columns.Print(w, heads, rows)
 	}
 }

@@ -35,7 +35,7 @@ proxy that has them.`,
 	f.StringVar(&samples, "samples", "", "a folder of pictures, of which the page offers 12 to try")
 	f.DurationVar(&grace, "grace", 30*time.Second, "how long requests may go on after Ctrl-C")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		file, err := model(args)
+		file, err := model(args, "")
 		if err != nil {
 			return err
 		}

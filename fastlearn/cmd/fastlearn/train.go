@@ -83,8 +83,8 @@ func trainCommand() *cobra.Command {
 	return c
 }
 
-// folder is a training's: the one that was named, or the only one below trained.
-func folder(args []string) (string, error) {
+// folder is a training's: the one that was named, which by begins, or the only one below trained.
+func folder(args []string, by string) (string, error) {
 	if len(args) > 0 && args[0] != "" {
 		return args[0], nil
 	}
@@ -93,14 +93,14 @@ func folder(args []string) (string, error) {
 	case len(found) == 0:
 		return "", errors.New("there is no training below ./trained: begin one by fastlearn train, or name its folder")
 	case len(found) > 1:
-		return "", fmt.Errorf("there are %d trainings below ./trained: name one, such as %s", len(found), filepath.Dir(found[0]))
+		return "", fmt.Errorf("there are %d trainings below ./trained: name one, such as by %s%s", len(found), by, filepath.Dir(found[0]))
 	}
 	return filepath.Dir(found[0]), nil
 }
 
 // model is what to predict with: a file, or that of a training's folder.
-func model(args []string) (string, error) {
-	dir, err := folder(args)
+func model(args []string, by string) (string, error) {
+	dir, err := folder(args, by)
 	return within(dir, recipe.ModelFile), err
 }
 
@@ -140,7 +140,7 @@ report.html or a history.csv; no picture is needed.`,
 			}
 			err = report.Compare(within(args[0], recipe.ReportFile), within(args[1], recipe.ReportFile), out)
 		} else {
-			dir, missing := folder(args)
+			dir, missing := folder(args, "")
 			if missing != nil {
 				return missing
 			}
@@ -164,7 +164,7 @@ itself; this is for other weights in the training's folder, such as the best so 
 	c.Flags().StringVarP(&out, "out", "o", "", "the file (default model.safetensors in FOLDER)")
 	c.Flags().StringVar(&weights, "weights", "model", "which of FOLDER/models to take: model, best, run, or another name")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		dir, err := folder(args)
+		dir, err := folder(args, "")
 		if err != nil {
 			return err
 		}
