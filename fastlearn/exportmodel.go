@@ -121,6 +121,9 @@ func (l *Learner) graphText(c exportConfig, spec data.Spec) (text string, err er
 		})
 		return errors.Join(err, failure)
 	})
+	if errors.Is(refused, torch.ErrOutOfMemory) {
+		return "", refused
+	}
 	if refused != nil && c.precision != plan.Float32 {
 		return "", fmt.Errorf("%s needs the model's graph: %w", c.precision, refused)
 	}

@@ -66,14 +66,20 @@ func Modes(m nn.Module) (restore func()) {
 // Buffers returns a function that puts m's buffers back, which a custom module may
 // change in evaluation mode too; gradients must be off.
 func Buffers(m nn.Module) (restore func()) {
-	copies := map[*torch.Tensor]*torch.Tensor{}
+	copies, s, all := map[*torch.Tensor]*torch.Tensor{}, torch.NewScope(), false
+	defer func() {
+		if !all { // there was no memory for one
+			s.Close()
+		}
+	}()
 	for _, b := range nn.Buffers(m) {
-		copies[b] = b.Clone()
+		copies[b] = b.In(s).Clone()
 	}
+	all = true
 	return func() {
+		defer s.Close()
 		for buffer, kept := range copies {
 			buffer.Copy_(kept)
-			kept.Close()
 		}
 	}
 }
