@@ -41,7 +41,7 @@ func TestBodiesGoToTorchvisionAndBack(t *testing.T) {
 		defer s.Close()
 		torch.NoGrad(func() {
 			nn.Eval(l.Model)
-			x := torch.FromSlice(s, pixels).Reshape(1, 3, 32, 32)
+			x := torch.FromSlice(s, pixels).Reshape(1, 3, 32, 32).To(l.DLs.Device)
 			out = torch.ToSlice[float64](nn.Children(l.Model)[0].Forward(x).To(torch.Float64))
 		})
 		return out

@@ -1,6 +1,8 @@
 package fastlearn_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn"
@@ -129,6 +131,38 @@ func TestCUDACheckpointsMove(t *testing.T) {
 		"from the CPU":          {torch.CPU, second, torch.CPU},
 	}) {
 		parity.Close(t, name, run(devices...), want, 1e-4)
+	}
+}
+
+// A fit that ends on one device goes on from its checkpoint on another, with the losses of one that stayed.
+func TestCUDAFitsMove(t *testing.T) {
+	needSimulation(t)
+	files := fixture.ColourFolders(t, 12, "blue", "red")
+	run := func(devices ...torch.Device) (losses []float64) {
+		dir := t.TempDir()
+		for i, device := range devices {
+			learn := smallLearner(t, files, device, dir)
+			ctx, cancel := context.WithCancel(t.Context())
+			stop := &fixture.CancelAt{N: 4, Training: true, Cancel: cancel}
+			if i == len(devices)-1 {
+				stop.N = -1
+			}
+			err := learn.Fit(ctx, 3, fastlearn.LR(0.01), fastlearn.Callbacks(fastlearn.Checkpoint("run", 0), stop), fastlearn.Resume("run"))
+			if cancel(); err != nil && !errors.Is(err, context.Canceled) {
+				t.Fatalf("on %s: %v", device, err)
+			}
+			losses = learn.Recorder.Losses
+		}
+		return losses
+	}
+	second := torch.CUDA(1)
+	want := run(second)
+	for name, devices := range parity.Sorted(map[string][]torch.Device{
+		"to the CPU and back":   {second, torch.CPU, second},
+		"to the first and back": {second, torch.CUDA(0), second},
+		"from the CPU":          {torch.CPU, second},
+	}) {
+		parity.Close(t, name, run(devices...), want, 1e-3)
 	}
 }
 

@@ -184,7 +184,7 @@ func TestExport(t *testing.T) {
 			}
 			nn.Eval(learn.Model)
 			torch.NoGrad(func() {
-				x := torch.FromSlice(s, job.Pixels).Reshape(job.Shape...)
+				x := torch.FromSlice(s, job.Pixels).Reshape(job.Shape...).To(learn.DLs.Device)
 				logits = append(logits, torch.ToSlice[float64](learn.Model.Forward(x).To(torch.Float64)))
 			})
 			if c.python {

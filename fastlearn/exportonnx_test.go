@@ -40,7 +40,7 @@ func TestExportONNX(t *testing.T) {
 		x := s.Randn(3, int64(map[bool]int{true: 1, false: 3}[c.name == "grey, several labels"]), 32, 32)
 		var logits *torch.Tensor
 		nn.Eval(learn.Model)
-		torch.NoGrad(func() { logits = nn.Call(learn.Model, x) })
+		torch.NoGrad(func() { logits = nn.Call(learn.Model, x.To(learn.DLs.Device)) })
 		want := [][]float64{torch.ToSlice[float64](logits.To(torch.Float64))}
 		if probs := learn.Loss.Activation(logits.Clone()); !probs.Equal(logits) {
 			want = append(want, torch.ToSlice[float64](probs.To(torch.Float64)))

@@ -89,9 +89,7 @@ func stateOfLearner(t *testing.T, l *fastlearn.Learner) map[string]any {
 		out[fmt.Sprint("hypers", i)] = hypers
 	}
 	nn.Walk(l.Model, func(name string, m nn.Module) { out["mode "+name] = nn.IsTraining(m) })
-	rng := torch.RNGState(torch.CPU)
-	defer rng.Close()
-	out["rng"] = torch.ToSlice[uint8](rng)
+	out["rng"] = rngOf(t)
 	out["loop"] = []any{l.Epoch, l.NEpoch, l.Iter, l.TrainIter, l.PctTrain, l.LossValue(), l.Training}
 	return out
 }

@@ -167,12 +167,19 @@ func TestBatchOfOneItem(t *testing.T) {
 	}
 }
 
-// rngOf is the state of the CPU's generator.
-func rngOf(t *testing.T) string {
+// rngOf is the state of the generators, the CPU's and each GPU's.
+func rngOf(t *testing.T) (all string) {
 	t.Helper()
 	s := torch.NewScope()
 	defer s.Close()
-	return fmt.Sprint(torch.ToSlice[uint8](torch.RNGState(torch.CPU).MoveTo(s)))
+	for i := -1; i < torch.CUDADeviceCount(); i++ {
+		device := torch.CPU
+		if i >= 0 {
+			device = torch.CUDA(i)
+		}
+		all += fmt.Sprint(torch.ToSlice[uint8](torch.RNGState(device).MoveTo(s)))
+	}
+	return all
 }
 
 // unsized is a custom loader that doesn't tell its sizes, sized one that does.
