@@ -133,7 +133,7 @@ func (m *MultiheadAttention) attend(q, k, v *torch.Tensor, o AttendOptions, batc
 		dropout = m.options.Dropout
 	}
 	if o.NeedWeights {
-		weights = qs.MulScalar(1 / math.Sqrt(float64(e/m.heads))).MatMul(ks.Transpose(-2, -1))
+		weights = qs.MulScalar(math.Sqrt(1 / float64(e/m.heads))).MatMul(ks.Transpose(-2, -1))
 		if mask != nil {
 			weights = weights.Add(mask)
 		}

@@ -1,6 +1,8 @@
 package nn_test
 
 import (
+	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -125,5 +127,46 @@ func TestSequenceLayersEqualPyTorch(t *testing.T) {
 				parity.Close(t, "result", numbers(got[j]), want.Values, 1e-12)
 			}
 		})
+	}
+}
+
+// An attention that is asked for its weights scales queries by √(1/d), as PyTorch does: for some d that isn't 1/√d, and other weights show it.
+func TestAttentionScalesAsPyTorch(t *testing.T) {
+	type job struct {
+		Module string `json:"module"`
+		Call   string `json:"call"`
+		Train  bool   `json:"train"`
+	}
+	var jobs []job
+	var sizes []int64
+	for d := int64(1); d <= 64; d++ {
+		if math.Sqrt(1/float64(d)) != 1/math.Sqrt(float64(d)) {
+			sizes = append(sizes, d)
+			jobs = append(jobs, job{fmt.Sprintf("nn.MultiheadAttention(%d, 1)", d), fmt.Sprintf("m(*[((torch.arange(%d) %% 7 - 3) / 4).double().reshape(3, 1, -1)] * 3)[1]", 3*d), false})
+		}
+	}
+	if len(sizes) < 5 {
+		t.Fatal(sizes)
+	}
+	var want [][]struct{ Values []float64 }
+	parity.Python(t, "layer_calls.py", jobs, &want)
+	for i, d := range sizes {
+		s := torch.NewScope()
+		torch.ManualSeed(11)
+		m := nn.NewMultiheadAttention(d, 1, nn.AttentionOptions{})
+		prepare(m, false)
+		var values []float64
+		for i := range 3 * d {
+			values = append(values, float64(i%7-3)/4)
+		}
+		x := torch.FromSlice(s, values, 3, 1, d)
+		torch.NoGrad(func() {
+			_, weights := m.Attend(x, x, x, nn.AttendOptions{NeedWeights: true})
+			if got := torch.ToSlice[float64](weights); !slices.Equal(got, want[i][0].Values) {
+				t.Errorf("%d numbers: weights %v, want %v", d, got, want[i][0].Values)
+			}
+		})
+		nn.Close(m)
+		s.Close()
 	}
 }
