@@ -71,8 +71,8 @@ func Head(o vision.HeadOptions) LearnerOption {
 }
 
 // NIn sets the number of channels that go into a vision learner's model. The default
-// is that of the loaders' pictures. Pretrained weights of three channels are summed for one
-// and filled up with zeros for more than three (fastai's n_in).
+// is that of the loaders' pictures. Pretrained weights of three channels are summed for one. For more than three they are
+// filled up with zeros, or for timm's architectures repeated and scaled by 3/channels (fastai's n_in).
 func NIn(channels int) LearnerOption {
 	return visionOption(func(c *visionConfig) { c.nIn = int64(channels) })
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision/models"
@@ -18,24 +17,15 @@ func CreateBody(arch Arch, nIn int64, load func(whole nn.Module) error) (body nn
 	if arch.New == nil {
 		return nil, nil, errors.New("vision: CreateBody: the architecture is empty: pass one such as ResNet34")
 	}
-	classes := int64(1)
+	classes := int64(1000) // as fastai makes it, so that a seed gives its weights
 	if arch.Cut == 0 {
 		classes = 0
 	}
-	var whole nn.Module
-	if err := torch.Try(func() { guard.Do("Arch.New", arch.New, func() { whole = arch.New(classes) }) }); err != nil {
+	whole, err := newWhole(arch, classes, nIn, load)
+	if err != nil {
 		return nil, nil, err
 	}
-	if load != nil {
-		err = load(whole)
-	}
-	if err == nil {
-		err = adaptInput(whole, nIn, load != nil)
-	}
-	if err == nil {
-		err = torch.Try(func() { body, names = cut(whole, arch) })
-	}
-	if err != nil {
+	if err := torch.Try(func() { body, names = cut(whole, arch) }); err != nil {
 		nn.Close(whole)
 		return nil, nil, err
 	}
@@ -112,7 +102,11 @@ func NumFeatures(body nn.Module, arch Arch) (n int64, err error) {
 				s := torch.NewScope()
 				defer s.Close()
 				p := nn.Parameters(body)[0]
-				n = nn.Call(body, s.With(p.DType(), p.Device()).Zeros(1, nIn, size, size)).Size(1)
+				x := s.With(p.DType(), p.Device()).Zeros(1, nIn, size, size)
+				if arch.Cut > 0 { // fastai draws one, so that a seed gives its head
+					x.Uniform_(-1, 1)
+				}
+				n = nn.Call(body, x).Size(1)
 			})
 		})
 		if err == nil {
@@ -120,69 +114,4 @@ func NumFeatures(body nn.Module, arch Arch) (n int64, err error) {
 		}
 	}
 	return 0, fmt.Errorf("vision: %s: its body can't be run to count its features, so set Features: %w", arch.Name, err)
-}
-
-// InChannels is the number of channels that a model's first convolution takes.
-func InChannels(m nn.Module) (int64, error) {
-	if err := nn.Check(m); err != nil {
-		return 0, fmt.Errorf("vision: %w", err)
-	}
-	first := firstConv(m)
-	if first == nil || first.Weight == nil {
-		return 0, errors.New("vision: the model has no Conv2d")
-	}
-	return first.Weight.Size(1), nil
-}
-
-func firstConv(m nn.Module) (first *nn.Conv2d) {
-	nn.Walk(m, func(_ string, m nn.Module) {
-		if conv, ok := m.(*nn.Conv2d); ok && first == nil {
-			first = conv
-		}
-	})
-	return first
-}
-
-// adaptInput gives the first convolution nIn channels (fastai's _update_first_layer).
-func adaptInput(body nn.Module, nIn int64, pretrained bool) error {
-	first := firstConv(body)
-	switch {
-	case nIn == 3:
-		return nil
-	case nIn < 1:
-		return fmt.Errorf("vision: NIn(%d): want 1 or more channels", nIn)
-	case first == nil || first.Weight.Size(1) != 3:
-		return fmt.Errorf("vision: NIn(%d): the model does not begin with a Conv2d of 3 channels", nIn)
-	}
-	return torch.Try(func() {
-		var opts []nn.ConvOption
-		if first.Bias == nil {
-			opts = append(opts, nn.NoBias())
-		}
-		fresh := nn.NewConv2d(nIn, first.Weight.Size(0), first.Weight.Size(2), opts...)
-		if pretrained {
-			torch.NoGrad(func() { copyChannels(fresh.Weight, first.Weight) })
-		}
-		first.Weight.Assign(fresh.Weight)
-		if fresh.Bias != nil {
-			first.Bias.Assign(fresh.Bias)
-		}
-	})
-}
-
-// copyChannels fills out×n×k×k weights from those of three channels.
-func copyChannels(to, from *torch.Tensor) {
-	s := torch.NewScope()
-	defer s.Close()
-	from = from.In(s)
-	switch n := to.Size(1); n {
-	case 1:
-		to.Copy_(from.KeepDim().Sum(1))
-	case 2:
-		to.Copy_(from.Narrow(1, 0, 2).MulScalar(1.5))
-	default:
-		to.Zero_()
-		part := to.In(s).Narrow(1, 0, 3)
-		part.Copy_(from)
-	}
 }

@@ -45,6 +45,7 @@ func (p *AdaptiveConcatPool2d) Forward(x *torch.Tensor) *torch.Tensor {
 // Linear layers are filled by kaiming_normal_ (fastai's create_head and apply_init).
 func CreateHead(features, nOut int64, o HeadOptions) nn.Module {
 	var layers []nn.Module
+	var linears []*nn.Linear
 	if !o.NoPool {
 		features *= 2
 		layers = []nn.Module{NewAdaptiveConcatPool2d(), &nn.Flatten{}}
@@ -61,12 +62,14 @@ func CreateHead(features, nOut int64, o HeadOptions) nn.Module {
 		if p := dropoutAt(o.Ps, i, last); p != 0 {
 			layers = append(layers, &nn.Dropout{P: p})
 		}
-		lin := nn.NewLinear(widths[i], widths[i+1], nn.NoBias())
-		nn.KaimingNormal_(lin.Weight, nn.FanIn)
-		layers = append(layers, lin)
+		linear := nn.NewLinear(widths[i], widths[i+1], nn.NoBias())
+		linears, layers = append(linears, linear), append(layers, linear)
 		if i < last {
 			layers = append(layers, &nn.ReLU{InPlace: true})
 		}
+	}
+	for _, l := range linears { // all have been made before, so that a seed gives fastai's weights
+		nn.KaimingNormal_(l.Weight, nn.FanIn)
 	}
 	return nn.NewSequential(layers...)
 }

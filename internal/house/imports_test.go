@@ -64,6 +64,7 @@ internal/simcuda/library:
 internal/torchzip:
 internal/trim:
 internal/version:
+internal/windows: torch/nn
 torch: internal/cpushare internal/dtype torch/graph torch/internal/shim torch/pth
 torch/checkpoint: torch/pth torch/safetensors
 torch/checkpoint/inspect: internal/fastcore torch/checkpoint torch/graph torch/onnx torch/pth torch/safetensors
@@ -90,7 +91,7 @@ vision/internal/pnm:
 vision/internal/resample:
 vision/internal/tiff: vision/internal/ifd vision/jpeg
 vision/jpeg:
-vision/models: torch/nn
+vision/models: internal/windows torch/nn
 `
 
 // common is what any package may import or not.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
@@ -46,6 +47,32 @@ func Interpreter(t testing.TB) string {
 		t.Skip("FASTLEARN_VENV_PYTHON is unset: run the tests by make test to compare with Python")
 	}
 	return python
+}
+
+// HasModule tells whether the environment's Python has a module, as the one that "make test" sets up has. In CI it is an error if not.
+func HasModule(t testing.TB, name string) bool {
+	t.Helper()
+	python := Interpreter(t)
+	has, asked := modules.Load(name)
+	if !asked {
+		has = exec.Command(python, "-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)", name).Run() == nil
+		modules.Store(name, has)
+	}
+	if !has.(bool) && os.Getenv("CI") != "" {
+		t.Errorf("Python lacks %s: run make test, which sets it up", name)
+	}
+	return has.(bool)
+}
+
+// modules tells by name which the environment's Python has.
+var modules sync.Map
+
+// NeedModule skips the test where Python lacks a module.
+func NeedModule(t testing.TB, name string) {
+	t.Helper()
+	if !HasModule(t, name) {
+		t.Skipf("Python lacks %s: run make test, which sets it up", name)
+	}
 }
 
 // Root returns the root of the repository: the nearest directory with the programs of this package at or above the one in which

@@ -1,18 +1,17 @@
 package models_test
 
 import (
-	"bufio"
 	"cmp"
 	"encoding/json"
 	"math"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/fastlearn-go/fastlearn/internal/collector"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/vision/models"
 )
@@ -88,23 +87,7 @@ func TestEveryModel(t *testing.T) {
 	if path == "" {
 		t.Skip("make test-models runs it")
 	}
-	table, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer table.Close()
-	done := map[string]bool{}
-	for lines := bufio.NewScanner(table); lines.Scan(); {
-		var r row
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			t.Fatal(err)
-		}
-		done[r.Name] = true
-	}
-	commit, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	table, commit := parity.OpenRows(t, path), parity.Commit(t)
 	params := readContents(t)
 	names := models.List()
 	for i, name := range names {
@@ -112,7 +95,7 @@ func TestEveryModel(t *testing.T) {
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(params[a].Params, params[b].Params) })
 	for _, full := range names {
-		if done[full] {
+		if table.Has(full) {
 			continue
 		}
 		t.Run(full, func(t *testing.T) {
@@ -136,13 +119,7 @@ func TestEveryModel(t *testing.T) {
 				return
 			}
 			rounded := math.Round(worst*1e17) / 1e17
-			line, err := json.Marshal(row{full, params, c.DType, rounded, where, time.Now().UTC().Format(time.DateOnly), strings.TrimSpace(string(commit))})
-			if err == nil {
-				_, err = table.Write(append(line, '\n'))
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			table.Append(t, row{full, params, c.DType, rounded, where, time.Now().UTC().Format(time.DateOnly), commit})
 		})
 	}
 }

@@ -1,12 +1,9 @@
 package models_test
 
 import (
-	"os"
-	"os/exec"
 	"path"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/internal/collector"
@@ -53,21 +50,6 @@ func build(t *testing.T, name string) func(classes int64) nn.Module {
 	return a.New
 }
 
-// hasTimm tells whether Python has timm, as the set-up's has.
-var hasTimm = func() func(t *testing.T) bool {
-	var once sync.Once
-	var has bool
-	return func(t *testing.T) bool {
-		once.Do(func() {
-			err := exec.Command(parity.Interpreter(t), "-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('timm') is None)").Run()
-			if has = err == nil; !has && os.Getenv("CI") != "" {
-				t.Error("Python lacks timm: run make test, which sets it up")
-			}
-		})
-		return has
-	}
-}()
-
 // tolerance is how far a tensor may be from Python's, relative to its largest element.
 const tolerance = 1e-9
 
@@ -76,7 +58,7 @@ const tolerance = 1e-9
 func TestFamiliesEqualPython(t *testing.T) {
 	var cases []proof
 	for _, name := range smallest {
-		if strings.HasPrefix(name, "timm/") && !hasTimm(t) {
+		if strings.HasPrefix(name, "timm/") && !parity.HasModule(t, "timm") {
 			continue
 		}
 		c := caseOf(name)

@@ -3,6 +3,7 @@ package models
 import (
 	"math"
 
+	"github.com/fastlearn-go/fastlearn/internal/windows"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -95,7 +96,7 @@ func (m *levitAttention) Forward(x *torch.Tensor) *torch.Tensor {
 			all := split(nn.Call(m.KV, x))
 			q, k, v = split(nn.Call(m.Q, x)), all.Narrow(3, 0, m.key), all.Narrow(3, m.key, m.value)
 		}
-		dy, dx := offsets(x, m.side, m.every)
+		dy, dx := windows.Offsets(x, m.side, m.every)
 		index := dy.Abs().MulScalar(float64(m.side)).Add(dx.Abs()).To(torch.Int64)
 		bias := m.AttentionBiases.In(x.Scope()).Index(nil, index)
 		a := q.MatMul(k.Transpose(-2, -1)).MulScalar(math.Sqrt(1 / float64(m.key))).Add(bias).Softmax(-1)
@@ -140,9 +141,9 @@ func (m *levitNet) Forward(x *torch.Tensor) *torch.Tensor {
 	})
 }
 
-func newLeViT(c leViT, classes int64) nn.Module {
+func newLeViT(c leViT, classes, channels int64) nn.Module {
 	stem := newNet()
-	for i, in := 0, int64(3); i < 4; i++ {
+	for i, in := 0, channels; i < 4; i++ {
 		out := c.widths[0] / 8 << i
 		stem.add(step{"conv" + itoa(i+1), named(step{"linear", convOf(in, out, 3, 2, 1)}, step{"bn", batchNorm(out)})})
 		if in = out; i < 3 {

@@ -3,6 +3,7 @@ package models
 import (
 	"math"
 
+	"github.com/fastlearn-go/fastlearn/internal/windows"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -64,7 +65,7 @@ type relativeAttention struct {
 
 func newRelativeAttention(width, heads, window int64) nn.Module {
 	m := &relativeAttention{heads: heads, ToQKV: nn.NewLinear(width, 3*width), Merge: nn.NewLinear(width, width),
-		RelativePositionIndex: relativePositions(window, window*window, window*window)}
+		RelativePositionIndex: windows.RelativePositions(window, window*window, window*window)}
 	m.RelativePositionBiasTable = (*torch.Scope)(nil).Empty((2*window-1)*(2*window-1), heads)
 	nn.TruncNormal_(m.RelativePositionBiasTable, 0, 0.02)
 	return m

@@ -18,6 +18,9 @@ type Arch struct {
 	Name string
 	// New makes the whole model with fresh weights, for that many classes; 0 leaves its last layer out where Cut is 0.
 	New func(classes int64) nn.Module
+	// NewIn is New for images of that many channels. Published weights of three are then adapted as timm does; where NewIn is nil, the
+	// first convolution is replaced as fastai does.
+	NewIn func(classes, channels int64) nn.Module
 	// Cut is how many of the model's children, in order, are the body; 0 is the whole model, as in fastai's TimmBody.
 	Cut int
 	// Split are the names of the modules within the body at which the second and later parameter groups begin; the head is a
@@ -41,14 +44,24 @@ type Features interface {
 	ForwardFeatures(x *torch.Tensor) *torch.Tensor
 }
 
-// builds are the constructors of a family by name.
-type builds map[string]func(classes int64) nn.Module
+// builds are the constructors of a family by name: Archs with New alone, or with NewIn too.
+type builds map[string]Arch
 
 // table makes a constructor of each row of a family.
 func table[R any](rows map[string]R, build func(row R, classes int64) nn.Module) builds {
 	all := builds{}
 	for name, row := range rows {
-		all[name] = func(classes int64) nn.Module { return build(row, classes) }
+		all[name] = Arch{New: func(classes int64) nn.Module { return build(row, classes) }}
+	}
+	return all
+}
+
+// tableIn makes one that heeds the number of channels.
+func tableIn[R any](rows map[string]R, build func(row R, classes, channels int64) nn.Module) builds {
+	all := builds{}
+	for name, row := range rows {
+		all[name] = Arch{New: func(classes int64) nn.Module { return build(row, classes, 3) },
+			NewIn: func(classes, channels int64) nn.Module { return build(row, classes, channels) }}
 	}
 	return all
 }
@@ -59,6 +72,11 @@ type family struct {
 	Arch
 }
 
+// halves are the architectures whose weights were trained on images of mean and deviation 0.5, the others on ImageNet's. Of GoogLeNet and
+// Inception they are what torchvision's transform_input makes of ImageNet's.
+var halves = []string{"torchvision/googlenet", "torchvision/inception_v3", "torchvision/efficientnet_v2_l",
+	"timm/tf_efficientnet_lite*", "timm/efficientnet_b1", "timm/tf_efficientnetv2_s", "timm/vit_*"}
+
 // registry are all architectures by their full names, such as "torchvision/resnet34".
 var registry = sync.OnceValue(func() map[string]Arch {
 	all := map[string]Arch{}
@@ -66,9 +84,10 @@ var registry = sync.OnceValue(func() map[string]Arch {
 		for _, f := range families {
 			for name, build := range f.builds {
 				a := f.Arch
-				a.Name, a.New = library+"/"+name, build
-				if a.Mean == nil {
-					a.Mean, a.Std = []float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225}
+				a.Name, a.New, a.NewIn = library+"/"+name, build.New, build.NewIn
+				a.Mean, a.Std = []float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225}
+				if slices.ContainsFunc(halves, func(pattern string) bool { ok, _ := path.Match(pattern, a.Name); return ok }) {
+					a.Mean, a.Std = []float64{0.5, 0.5, 0.5}, []float64{0.5, 0.5, 0.5}
 				}
 				all[a.Name] = a
 			}

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"github.com/fastlearn-go/fastlearn/internal/windows"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -29,7 +30,7 @@ var swins = map[string]swin{
 type swinBlock struct {
 	nn.Base
 	Norm1           *nn.LayerNorm
-	Attn            *windowAttention
+	Attn            *windows.Attention
 	StochasticDepth *nn.StochasticDepth
 	Norm2           *nn.LayerNorm
 	MLP             *nn.Sequential `nn:"mlp"`
@@ -61,29 +62,18 @@ type patchMerging struct {
 // Forward maps N×H×W×C to N×H/2×W/2×2C.
 func (m *patchMerging) Forward(x *torch.Tensor) *torch.Tensor {
 	return within(x, func(x *torch.Tensor) *torch.Tensor {
-		if x = joinPatches(x); m.second {
+		if x = windows.Join(x); m.second {
 			return chain(x, m.Reduction, m.Norm)
 		}
 		return chain(x, m.Norm, m.Reduction)
 	})
 }
 
-// joinPatches joins each square of four pixels of N×H×W×C, and fills up an odd side with zeros: N×H/2×W/2×4C.
-func joinPatches(x *torch.Tensor) *torch.Tensor {
-	h, w := x.Size(1), x.Size(2)
-	x = torch.Pad(x, []int64{0, 0, 0, w % 2, 0, h % 2}, "constant", 0)
-	var parts []*torch.Tensor
-	for _, at := range [][2]int64{{0, 0}, {1, 0}, {0, 1}, {1, 1}} {
-		parts = append(parts, x.Slice(1, at[0], h+h%2, 2).Slice(2, at[1], w+w%2, 2))
-	}
-	return torch.Cat(-1, parts...)
-}
-
 func newSwin(c swin, classes int64) nn.Module {
 	norm := func(c int64) *nn.LayerNorm { return nn.NewLayerNorm(c) }
-	kind := withIndex
+	kind := windows.WithIndex
 	if c.second {
-		kind = byCosines
+		kind = windows.ByCosines
 	}
 	layers := []nn.Module{nn.NewSequential(nn.NewConv2d(3, c.width, 4, nn.Stride(4)), toLast(), norm(c.width))}
 	total, done, width := 0, 0, c.width
@@ -94,7 +84,7 @@ func newSwin(c swin, classes int64) nn.Module {
 		var stage []nn.Module
 		for j := range depth {
 			b := &swinBlock{Norm1: norm(width), StochasticDepth: &nn.StochasticDepth{P: c.drop * float64(done) / float64(total-1), Mode: "row"}, second: c.second}
-			b.Attn = newWindowAttention(width, c.heads[i], c.window, c.window/2*int64(j%2), kind)
+			b.Attn = windows.New(width, c.heads[i], c.window, c.window/2*int64(j%2), kind)
 			b.Norm2, b.MLP = norm(width), mlp(width, 4*width)
 			stage = append(stage, b)
 			done++

@@ -91,9 +91,9 @@ func (m *nextBlock) Forward(x *torch.Tensor) *torch.Tensor {
 	})
 }
 
-func newTimmNeXt(c timmNeXt, classes int64) nn.Module {
+func newTimmNeXt(c timmNeXt, classes, channels int64) nn.Module {
 	norm := func(c int64) nn.Module { return nn.NewLayerNorm2d(c, nn.Eps(1e-6)) }
-	stem := nn.NewSequential(nn.NewConv2d(3, c.widths[0], 4, nn.Stride(4)), norm(c.widths[0]))
+	stem := nn.NewSequential(nn.NewConv2d(channels, c.widths[0], 4, nn.Stride(4)), norm(c.widths[0]))
 	in := c.widths[0]
 	var stages []nn.Module
 	for i, width := range c.widths {

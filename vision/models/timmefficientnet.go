@@ -35,7 +35,6 @@ type effNet struct {
 	same        bool // pads as TensorFlow does
 	norm        func(channels int64) nn.Module
 	act         func() nn.Module
-	halves      bool // its weights were trained on images of mean and deviation 0.5
 	mobile      bool // MobileNetV3: the last convolution is behind the pooling, the gate is Hardsigmoid
 }
 
@@ -50,23 +49,18 @@ func effB(width, deep float64) effNet {
 }
 
 func effLite(width, deep float64) effNet {
-	return effNet{stages: effStages(false), width: width, deep: deep, fixed: true, stem: 32, last: 1280, same: true, halves: true, norm: batchNormOf(1e-3, 0.1), act: relu6}
-}
-
-func withHalves(c effNet) effNet {
-	c.halves = true
-	return c
+	return effNet{stages: effStages(false), width: width, deep: deep, fixed: true, stem: 32, last: 1280, same: true, norm: batchNormOf(1e-3, 0.1), act: relu6}
 }
 
 // effNets are timm's, by its names.
 var effNets = map[string]effNet{
 	"tf_efficientnet_lite0": effLite(1, 1), "tf_efficientnet_lite1": effLite(1, 1.1), "tf_efficientnet_lite2": effLite(1.1, 1.2),
 	"tf_efficientnet_lite3": effLite(1.2, 1.4), "tf_efficientnet_lite4": effLite(1.4, 1.8),
-	"efficientnet_b0": effB(1, 1), "efficientnet_b1": withHalves(effB(1, 1.1)), "efficientnet_b2": effB(1.1, 1.2), "efficientnet_b3": effB(1.2, 1.4),
+	"efficientnet_b0": effB(1, 1), "efficientnet_b1": effB(1, 1.1), "efficientnet_b2": effB(1.1, 1.2), "efficientnet_b3": effB(1.2, 1.4),
 	"efficientnet_b4": effB(1.4, 1.8),
 	"tf_efficientnetv2_s": {stages: [][]effRow{{{plainConv, 2, 3, 1, 1, 24, false, false}}, {{edge, 4, 3, 2, 4, 48, false, false}}, {{edge, 4, 3, 2, 4, 64, false, false}},
 		{{inverted, 6, 3, 2, 4, 128, true, false}}, {{inverted, 9, 3, 1, 6, 160, true, false}}, {{inverted, 15, 3, 2, 6, 256, true, false}}},
-		width: 1, deep: 1, stem: 24, last: 1280, same: true, halves: true, norm: batchNormOf(1e-3, 0.1), act: silu},
+		width: 1, deep: 1, stem: 24, last: 1280, same: true, norm: batchNormOf(1e-3, 0.1), act: silu},
 	"mobilenetv3_large_100": {stages: [][]effRow{{{depthSeparable, 1, 3, 1, 1, 16, false, true}},
 		{{inverted, 1, 3, 2, 4, 24, false, true}, {inverted, 1, 3, 1, 3, 24, false, true}}, {{inverted, 3, 5, 2, 3, 40, true, true}},
 		{{inverted, 1, 3, 2, 6, 80, false, false}, {inverted, 1, 3, 1, 2.5, 80, false, false}, {inverted, 2, 3, 1, 2.3, 80, false, false}},
@@ -130,13 +124,13 @@ func (c effNet) block(r effRow, in, stride int64) nn.Module {
 	return newSkipNet(stride == 1 && in == r.out && !(c.mobile && r.kind == plainConv), steps)
 }
 
-func newEffNet(c effNet, classes int64) nn.Module {
+func newEffNet(c effNet, classes, channels int64) nn.Module {
 	round := func(channels int64) int64 { return divisible(float64(channels)*c.width, 8) }
 	stem, last := round(c.stem), round(c.last)
 	if c.fixed {
 		stem, last = c.stem, c.last
 	}
-	features := append(c.conv("conv_stem", 3, stem, 3, 2, 1), step{"bn1", c.norm(stem)}, step{"", c.act()})
+	features := append(c.conv("conv_stem", channels, stem, 3, 2, 1), step{"bn1", c.norm(stem)}, step{"", c.act()})
 	nn.Close(newGated("conv_reduce", "conv_expand", 8, 8, relu(), relu())) // timm tries one here, which draws
 	in := stem
 	var stages []nn.Module
@@ -165,12 +159,12 @@ func newEffNet(c effNet, classes int64) nn.Module {
 		features = append(append(features, c.conv("conv_head", in, last, 1, 1, 1)...), step{"bn2", c.norm(last)}, step{"", c.act()})
 	}
 	m := newTimmNet(features, append(append(head, step{"", &nn.Flatten{}}), classifier("classifier", last, classes)...))
-	nn.Walk(m, func(_ string, m nn.Module) {
+	nn.Walk(m, func(name string, m nn.Module) {
 		switch m := m.(type) {
 		case *nn.Conv2d:
 			refill(m.Weight, m.Bias, func(w *torch.Tensor) {
 				fan := w.Size(0) * w.Size(2) * w.Size(3)
-				if w.Size(1) == 1 && w.Size(0) > 1 { // depthwise: a group of one channel
+				if w.Size(1) == 1 && w.Size(0) > 1 && name != "conv_stem" { // depthwise: a group of one channel
 					fan = w.Size(2) * w.Size(3)
 				}
 				nn.Normal_(w, 0, math.Sqrt(2/float64(fan)))

@@ -9,14 +9,14 @@ import (
 // timmRegNets are torchvision's under timm's names and keys.
 var timmRegNets = map[string]regNet{"regnety_016": regNets["regnet_y_1_6gf"]}
 
-func newTimmRegNet(c regNet, classes int64) nn.Module {
+func newTimmRegNet(c regNet, classes, channels int64) nn.Module {
 	grouped := map[nn.Module]int64{}
 	conv := func(in, out, kernel, stride, groups int64) *nn.Sequential {
 		c := convOf(in, out, kernel, stride, groups)
 		grouped[c] = groups
 		return named(step{"conv", c}, step{"bn", batchNorm(out)})
 	}
-	features := []step{{"stem", conv(3, 32, 3, 2, 1)}, {"", relu()}}
+	features := []step{{"stem", conv(channels, 32, 3, 2, 1)}, {"", relu()}}
 	in := int64(32)
 	for i, s := range c.stages() {
 		stage, out := &nn.Sequential{}, s.width

@@ -79,12 +79,12 @@ func (c timmResNet) newBlock(in, planes, out, stride int64) nn.Module {
 	return b
 }
 
-func newTimmResNet(c timmResNet, classes int64) nn.Module {
+func newTimmResNet(c timmResNet, classes, channels int64) nn.Module {
 	var conv1 nn.Module
 	if a, b := c.stem[0], c.stem[1]; a == 0 {
-		conv1 = convOf(3, 64, 7, 2, 1)
+		conv1 = convOf(channels, 64, 7, 2, 1)
 	} else {
-		conv1 = nn.NewSequential(convOf(3, a, 3, 2, 1), batchNorm(a), relu(), convOf(a, b, 3, 1, 1), batchNorm(b), relu(), convOf(b, 64, 3, 1, 1))
+		conv1 = nn.NewSequential(convOf(channels, a, 3, 2, 1), batchNorm(a), relu(), convOf(a, b, 3, 1, 1), batchNorm(b), relu(), convOf(b, 64, 3, 1, 1))
 	}
 	features := []step{{"conv1", conv1}, {"bn1", batchNorm(64)}, {"", relu()}, {"maxpool", maxPool(3, 2, 1)}}
 	in, expansion := int64(64), int64(1)

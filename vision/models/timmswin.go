@@ -1,6 +1,7 @@
 package models
 
 import (
+	"github.com/fastlearn-go/fastlearn/internal/windows"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
@@ -13,8 +14,8 @@ var timmSwins = map[string]swin{
 // patches joins each square of four pixels of N×H×W×C: N×H/2×W/2×4C.
 type patches struct{ nn.Base }
 
-// Forward calls joinPatches.
-func (m *patches) Forward(x *torch.Tensor) *torch.Tensor { return within(x, joinPatches) }
+// Forward calls windows.Join.
+func (m *patches) Forward(x *torch.Tensor) *torch.Tensor { return within(x, windows.Join) }
 
 // dropPath is the rate of block i of n, in the float32 in which timm keeps it.
 func dropPath(last float64, i, n int) float64 {
@@ -25,8 +26,8 @@ func dropPath(last float64, i, n int) float64 {
 	return float64(float32(last) - step*float32(n-1-i))
 }
 
-func newTimmSwin(c swin, classes int64) nn.Module {
-	embed := newNet(step{"proj", nn.NewConv2d(3, c.width, 4, nn.Stride(4))}, step{"", toLast()}, step{"norm", nn.NewLayerNorm(c.width)})
+func newTimmSwin(c swin, classes, channels int64) nn.Module {
+	embed := newNet(step{"proj", nn.NewConv2d(channels, c.width, 4, nn.Stride(4))}, step{"", toLast()}, step{"norm", nn.NewLayerNorm(c.width)})
 	total, done, width := 0, 0, c.width
 	for _, d := range c.depths {
 		total += d
@@ -42,7 +43,7 @@ func newTimmSwin(c swin, classes int64) nn.Module {
 		var blocks []nn.Module
 		for j := range depth {
 			drop := func() nn.Module { return &nn.StochasticDepth{P: dropPath(c.drop, done, total), Mode: "row"} }
-			attention := newWindowAttention(width, c.heads[i], c.window, c.window/2*int64(j%2), withoutIndex)
+			attention := windows.New(width, c.heads[i], c.window, c.window/2*int64(j%2), windows.WithoutIndex)
 			b := &sums{}
 			b.add(step{"norm1", nn.NewLayerNorm(width)}, step{"attn", attention}, step{"drop_path1", drop()})
 			b.add(step{"norm2", nn.NewLayerNorm(width)}, step{"mlp", newFeed(width)}, step{"drop_path2", drop()})

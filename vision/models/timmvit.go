@@ -88,10 +88,10 @@ type timmTransformer struct {
 	scaled     bool
 }
 
-func newTimmViT(c timmViT, classes int64) nn.Module {
+func newTimmViT(c timmViT, classes, channels int64) nn.Module {
 	var own *torch.Scope
 	norm := func() nn.Module { return nn.NewLayerNorm(c.width, nn.Eps(1e-6)) }
-	patch := nn.NewConv2d(3, c.width, 16, nn.Stride(16))
+	patch := nn.NewConv2d(channels, c.width, 16, nn.Stride(16))
 	tokens := int64(14 * 14)
 	if !c.scaled {
 		tokens++
