@@ -101,6 +101,9 @@ func (a *attrs) ints(name string, n int, missing int64) []int64 {
 		return slices.Repeat([]int64{one}, n)
 	}
 	tuple, _ := v.(pth.Tuple)
+	if list, ok := v.(*pth.List); ok {
+		tuple = list.Items
+	}
 	var all []int64
 	for _, item := range tuple {
 		if i, ok := pth.Int(item); ok {

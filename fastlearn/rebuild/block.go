@@ -115,9 +115,16 @@ func (b *builder) fill(c *compiler, path string) error {
 
 // compile makes the steps.
 func (c *compiler) compile(recipe string) {
+	from := 0 // where the steps begin that have the same input
 	for _, word := range strings.Fields(recipe) {
-		if word == "|" {
+		switch word {
+		case "|":
 			c.features = len(c.steps)
+			continue
+		case "&":
+			before := slices.Clone(c.steps[from:])
+			c.steps = append(c.steps[:from], func(_, x *torch.Tensor) *torch.Tensor { return c.run(x, before) })
+			from = len(c.steps)
 			continue
 		}
 		text, attribute, sign := word, "", true
@@ -128,6 +135,10 @@ func (c *compiler) compile(recipe string) {
 		if attribute == "" || c.flag(attribute, false) == sign {
 			c.steps = append(c.steps, s...)
 		}
+	}
+	if from > 0 {
+		rest := slices.Clone(c.steps[from:])
+		c.steps = append(c.steps[:from], func(_, x *torch.Tensor) *torch.Tensor { return c.run(x, rest) })
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.parts)) {
 		if !c.used[name] && c.err == nil {
@@ -165,7 +176,10 @@ func (c *compiler) step(word string) []step {
 			return x.Add(other)
 		}}
 	case strings.HasPrefix(word, ":"):
-		return []step{operations[word[1:]](c)}
+		if s := operations[word[1:]](c); s != nil {
+			return []step{s}
+		}
+		return nil
 	}
 	name, optional := strings.CutSuffix(word, "?")
 	m := c.part(name, optional)

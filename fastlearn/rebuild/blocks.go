@@ -8,6 +8,7 @@ package rebuild
 //	*       multiplies by the input
 //	...     runs all parts in their order
 //	:name   is an operation, see operations
+//	&       from here on, what there is now is the block's input
 //	|       ends the features of a model, see TimmBody
 //
 // Where a step ends with @attribute it is done if that is True, with !attribute if it is False. Parts and parameters that no step uses are an error:
@@ -41,6 +42,41 @@ var blocks = map[string]string{
 	"torchvision:mobilenetv3.InvertedResidual": "block +@use_res_connect",
 	"torchvision:convnext.CNBlock":             "block :layer_scale stochastic_depth +",
 
+	"torchvision:densenet.DenseNet":                         "features :relu :mean :flatten classifier",
+	"torchvision:densenet._DenseBlock":                      ":dense",
+	"torchvision:densenet._DenseLayer":                      "norm1 relu1 conv1 norm2 relu2 conv2",
+	"torchvision:densenet._Transition":                      "...",
+	"torchvision:misc.MLP":                                  "...",
+	"torch:activation.MultiheadAttention":                   ":self_attention",
+	"torchvision:vision_transformer.VisionTransformer":      "conv_proj :class_token encoder :first heads",
+	"torchvision:vision_transformer.Encoder":                ":positions dropout layers ln",
+	"torchvision:vision_transformer.EncoderBlock":           "ln_1 self_attention dropout + & ln_2 mlp +",
+	"torchvision:vision_transformer.MLPBlock":               "...",
+	"torchvision:swin_transformer.SwinTransformer":          "features norm permute avgpool flatten head",
+	"torchvision:swin_transformer.SwinTransformerBlock":     "norm1 attn stochastic_depth + & norm2 mlp stochastic_depth +",
+	"torchvision:swin_transformer.SwinTransformerBlockV2":   "attn norm1 stochastic_depth + & mlp norm2 stochastic_depth +",
+	"torchvision:swin_transformer.PatchMerging":             ":join norm reduction",
+	"torchvision:swin_transformer.PatchMergingV2":           ":join reduction norm",
+	"torchvision:swin_transformer.ShiftedWindowAttention":   ":windows",
+	"torchvision:swin_transformer.ShiftedWindowAttentionV2": ":windows",
+
+	"timm:densenet.DenseNet":                     "features | global_pool head_drop? classifier",
+	"timm:densenet.DenseBlock":                   ":dense",
+	"timm:densenet.DenseLayer":                   "norm1 conv1 norm2 conv2",
+	"timm:densenet.DenseTransition":              "...",
+	"timm:vision_transformer.VisionTransformer":  "patch_embed :tokens pos_drop patch_drop? norm_pre? blocks norm | :token_pool fc_norm? pre_logits? head_drop? head",
+	"timm:vision_transformer.Block":              "norm1 attn ls1? drop_path? drop_path1? + & norm2 mlp ls2? drop_path? drop_path2? +",
+	"timm:vision_transformer.Attention":          ":attention",
+	"timm:attention.Attention":                   ":attention",
+	"timm:vision_transformer.LayerScale":         ":scale",
+	"timm:layer_scale.LayerScale":                ":scale",
+	"timm:patch_embed.PatchEmbed":                "proj :patches norm",
+	"timm:swin_transformer.SwinTransformer":      "patch_embed layers norm | head",
+	"timm:swin_transformer.SwinTransformerStage": "downsample blocks",
+	"timm:swin_transformer.SwinTransformerBlock": "norm1 :own_windows drop_path1 + & norm2 mlp drop_path2 +",
+	"timm:swin_transformer.PatchMerging":         ":join norm reduction",
+	"timm:swin_transformer.WindowAttention":      ":within_windows",
+
 	"timm:norm_act.BatchNormAct2d":                    ":batch_norm drop act",
 	"timm:conv_bn_act.ConvNormAct":                    "conv bn aa?",
 	"timm:squeeze_excite.SEModule":                    ":mean fc1 bn act fc2 gate *",
@@ -68,5 +104,6 @@ var blocks = map[string]string{
 
 // demands are settings that a class's steps are right for; another is an error.
 var demands = map[string]map[string]any{
-	"timm:squeeze_excite.SEModule": {"add_maxpool": false},
+	"timm:squeeze_excite.SEModule":               {"add_maxpool": false},
+	"timm:swin_transformer.SwinTransformerBlock": {"always_partition": false, "dynamic_mask": false},
 }

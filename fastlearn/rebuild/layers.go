@@ -9,17 +9,18 @@ import (
 
 // layers are the classes without parts. Their sizes come from the weights in the file, their settings from its attributes.
 var layers = map[string]func(a *attrs) nn.Module{
-	"torch:conv.Conv1d":                func(a *attrs) nn.Module { return conv(a, 1) },
-	"torch:conv.Conv2d":                func(a *attrs) nn.Module { return conv(a, 2) },
-	"timm:conv2d_same.Conv2dSame":      newSameConv,
-	"torch:linear.Linear":              linear,
-	"torch:batchnorm.BatchNorm1d":      batchNorm,
-	"torch:batchnorm.BatchNorm2d":      batchNorm,
-	"torch:normalization.LayerNorm":    layerNorm,
-	"torch:normalization.GroupNorm":    groupNorm,
-	"timm:norm.LayerNorm":              layerNorm,
-	"timm:norm.LayerNorm2d":            layerNorm2d,
-	"torchvision:convnext.LayerNorm2d": layerNorm2d,
+	"torch:conv.Conv1d":                            func(a *attrs) nn.Module { return conv(a, 1) },
+	"torch:conv.Conv2d":                            func(a *attrs) nn.Module { return conv(a, 2) },
+	"timm:conv2d_same.Conv2dSame":                  newSameConv,
+	"torch:linear.Linear":                          linear,
+	"torch:linear.NonDynamicallyQuantizableLinear": linear,
+	"torch:batchnorm.BatchNorm1d":                  batchNorm,
+	"torch:batchnorm.BatchNorm2d":                  batchNorm,
+	"torch:normalization.LayerNorm":                layerNorm,
+	"torch:normalization.GroupNorm":                groupNorm,
+	"timm:norm.LayerNorm":                          layerNorm,
+	"timm:norm.LayerNorm2d":                        layerNorm2d,
+	"torchvision:convnext.LayerNorm2d":             layerNorm2d,
 
 	"torch:pooling.MaxPool2d":                       maxPool,
 	"torch:pooling.AvgPool2d":                       avgPool,
@@ -50,6 +51,7 @@ var layers = map[string]func(a *attrs) nn.Module{
 		return &nn.ELU{Alpha: nonZero(a, "alpha", 1), InPlace: a.flag("inplace", false)}
 	},
 	"torch:activation.GELU":       func(a *attrs) nn.Module { return &nn.GELU{Approximate: a.text("approximate", "none")} },
+	"torch:activation.Softmax":    func(a *attrs) nn.Module { return &nn.Softmax{Dim: a.same("dim", 1, 0)} },
 	"torch:activation.Sigmoid":    plainLayer(func() nn.Module { return &nn.Sigmoid{} }),
 	"torch:activation.Tanh":       plainLayer(func() nn.Module { return &nn.Tanh{} }),
 	"timm:activations.GELU":       plainLayer(func() nn.Module { return &nn.GELU{} }),

@@ -78,12 +78,15 @@ func avgPool(a *attrs) nn.Module {
 
 // fastPool averages all of a picture.
 func fastPool(a *attrs) nn.Module {
-	flat := a.flag("flatten", false)
+	flat, sides := a.flag("flatten", false), []int64{2, 3}
+	if a.get("dim", nil) != nil {
+		sides = a.ints("dim", 2, 0)
+	}
 	return &nn.Lambda{F: func(x *torch.Tensor) *torch.Tensor {
 		if flat {
-			return x.Mean(2, 3)
+			return x.Mean(sides...)
 		}
-		return x.KeepDim().Mean(2, 3)
+		return x.KeepDim().Mean(sides...)
 	}}
 }
 

@@ -1,6 +1,7 @@
 package rebuild
 
 import (
+	"github.com/fastlearn-go/fastlearn/internal/windows"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -22,11 +23,32 @@ func init() { // since the compiler asks for them
 		"concat_pool":    concatPool,
 		"merging":        merging,
 		"features":       features,
+		"relu":           always(func(x *torch.Tensor) *torch.Tensor { return x.Relu() }),
+		"first":          always(func(x *torch.Tensor) *torch.Tensor { return x.Select(1, 0) }),
+		"join":           func(*compiler) step { return scoped(windows.Join) },
+		"dense":          dense,
+		"self_attention": selfAttention,
+		"attention":      jointAttention,
+		"class_token":    classToken,
+		"positions":      positions,
+		"patches":        patches,
+		"tokens":         tokens,
+		"token_pool":     tokenPool,
+		"windows":        windowed,
+		"within_windows": withinWindows,
+		"own_windows":    ownWindows,
+		"scale":          scale,
 	}
 }
 
 func always(f func(x *torch.Tensor) *torch.Tensor) func(*compiler) step {
 	return func(*compiler) step { return func(_, x *torch.Tensor) *torch.Tensor { return f(x) } }
+}
+
+// scale multiplies the channels of …×C.
+func scale(c *compiler) step {
+	gamma := c.tensor("gamma", false)
+	return func(_, x *torch.Tensor) *torch.Tensor { return x.Mul(gamma) }
 }
 
 // gamma scales channels, where the block has one.

@@ -36,7 +36,7 @@ fastlearn/notebook: fastlearn fastlearn/internal/scale fastlearn/plot fastlearn/
 fastlearn/plot: fastlearn fastlearn/callback fastlearn/data fastlearn/internal/preserve fastlearn/internal/scale fastlearn/internal/toploss torch/nn vision
 fastlearn/predictor: fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/sharing internal/trim torch/graph torch/nn torch/plan torch/pth torch/safetensors vision
 fastlearn/progress: fastlearn fastlearn/terminal
-fastlearn/rebuild: fastlearn/internal/exportfile fastlearn/internal/files internal/fastcore torch/checkpoint torch/checkpoint/inspect torch/graph torch/nn torch/onnx torch/pth torch/safetensors vision
+fastlearn/rebuild: fastlearn/internal/exportfile fastlearn/internal/files internal/fastcore internal/windows torch/checkpoint torch/checkpoint/inspect torch/graph torch/nn torch/onnx torch/pth torch/safetensors vision
 fastlearn/recipe: fastlearn fastlearn/callback fastlearn/clean fastlearn/data fastlearn/metric fastlearn/report torch/nn vision vision/models
 fastlearn/report: fastlearn fastlearn/internal/page fastlearn/predictor torch/nn
 fastlearn/server: fastlearn/predictor internal/hosts vision

@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 
 import torch
+import torchvision
 from fastai.vision.all import *
 
 warnings.filterwarnings("ignore")
@@ -83,4 +84,11 @@ learner("gray", xresnet34_deep, n_in=1, dls=block(image=ImageBlock(PILImageBW), 
 dls = block(item=[FlipItem(), CropPad(80)], batch=[stats, Brightness(), RandomErasing()]).dataloaders(folder, bs=4, num_workers=0)
 export("xse", Learner(dls, xse_resnet18(n_out=dls.c, act_cls=Mish), loss_func=FocalLossFlat()))
 learner("number", resnet18, n_out=1, y_range=(-1, 2), loss_func=MSELossFlat(), dls=block(RegressionBlock, get_y=lambda p: float(len(p.parent.name))).dataloaders(folder, bs=4, num_workers=0))
+learner("densenet121", densenet121)
+learner("swin_t", torchvision.models.swin_t)
+learner("timm_densenet121", "densenet121")
+learner("vit_tiny_patch16_224", "vit_tiny_patch16_224", dls=block(item=Resize(224)).dataloaders(folder, bs=4, num_workers=0))
+sizes = dict(image_size=32, patch_size=8, num_layers=2, num_heads=3, hidden_dim=48, mlp_dim=96)
+small = block(item=Resize(32)).dataloaders(folder, bs=4, num_workers=0)
+export("vit", Learner(small, torchvision.models.VisionTransformer(num_classes=small.c, **sizes), loss_func=CrossEntropyLossFlat()))
 print(json.dumps(out))
