@@ -17,7 +17,7 @@ type Published struct {
 	URL     string  // of the file, whose name ends with the beginning of its SHA-256; of the repository for timm's
 	Params  int64   // number of parameters, buffers not counted
 	MiB     float64 // the file's size in units of 1,048,576 bytes, 0 where it isn't told
-	Acc1    float64 // accuracy on ImageNet's validation images in percent, one crop; 0 where it isn't told
+	Acc1    float64 // accuracy on ImageNet's validation images in percent, one crop, of timm's at the size that it tests with; 0 where it isn't told
 	Preprocessing
 }
 
