@@ -90,9 +90,12 @@ func TestBrowser(t *testing.T) {
 	b.Size(1200, 860, false)
 	b.Do(chromedp.Navigate(s.url))
 	screenshot(b, "desktop-empty")
-	b.Do(chromedp.KeyEvent("\t"))
-	if focused := browser.Eval[string](b, `document.activeElement.id`); focused != "file" {
-		t.Errorf("the tab key leads to %q", focused)
+	b.Until(`!document.getElementById("model").hidden`)
+	for _, want := range []string{"SUMMARY", "INPUT", "BUTTON"} { // the classes, the file, the first sample
+		b.Do(chromedp.KeyEvent("\t"))
+		if focused := browser.Eval[string](b, `document.activeElement.tagName`); focused != want {
+			t.Errorf("the tab key leads to %s, want %s", focused, want)
+		}
 	}
 	screenshot(b, "desktop-focus")
 
