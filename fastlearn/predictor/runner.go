@@ -20,8 +20,10 @@ import (
 // runner runs a predictor's batches, one after the other.
 type runner struct {
 	*Predictor
-	rng  *rand.Rand // validation draws nothing
-	pace pace
+	rng     *rand.Rand // validation draws nothing
+	pace    pace
+	trimmed time.Time // when memory was given back
+	ran     bool      // a batch has since then
 }
 
 // runAll runs batches on one OS thread until there are no more.
@@ -45,24 +47,36 @@ func (p *runner) runAll() {
 			threads.Adjust()
 			p.runBatch(batch)
 			clear(batch)
+			p.ran = true
+			p.trim()
 		}
 	})
 }
 
-// rest is how long nothing must have been asked until memory that batches left behind is given back.
+// rest is how often memory that batches left behind is given back, between batches as well as when nothing is asked: all that the largest
+// of them took would stay otherwise. It takes milliseconds.
 const rest = time.Second
 
 // wait waits for a picture, and tells whether one came.
 func (p *runner) wait() (first *request, more bool) {
-	idle := time.NewTimer(rest)
-	defer idle.Stop()
 	for {
+		var idle <-chan time.Time
+		if p.ran {
+			idle = time.After(rest)
+		}
 		select {
 		case first, more = <-p.decoded:
 			return first, more
-		case <-idle.C:
-			trim.Heap()
+		case <-idle:
+			p.trim()
 		}
+	}
+}
+
+func (p *runner) trim() {
+	if now := time.Now(); now.Sub(p.trimmed) >= rest {
+		trim.Heap()
+		p.trimmed, p.ran = now, false
 	}
 }
 

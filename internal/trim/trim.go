@@ -13,5 +13,5 @@ static void heap(void) {}
 import "C"
 
 // Heap gives back the pages of the C heap that hold nothing, also those between others, which free keeps for later. It takes milliseconds, and
-// whoever holds the heap's lock waits meanwhile: call it when there is nothing to do. With another libc than glibc it does nothing.
+// whoever wants memory waits meanwhile: call it seldom. With another libc than glibc it does nothing.
 func Heap() { C.heap() }

@@ -9,14 +9,13 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
 // The figure of resident memory compares a process that has answered ten thousand requests with one that has only run a convolution: what it has
-// more after two seconds of rest, with its weights and what they may take beside themselves.
+// more right after the last one, with its weights and what they may take beside themselves.
 const (
 	manyRequests   = 10_000
 	oneConvolution = "one convolution"
@@ -94,7 +93,6 @@ func answer(file string) error {
 	if err != nil {
 		return err
 	}
-	time.Sleep(2 * time.Second) // a predictor at rest gives memory back
 	return printResident()
 }
 
