@@ -38,26 +38,6 @@ var bodies = map[string]bool{
 	"fastai/xresnet18": false, "fastai/xse_resnet18": false, "fastai/xresnext18": false, "fastai/xresnet18_ssa": true, "fastai/xsenet154": false,
 }
 
-// stem is what fastai makes of architectures that it cuts too early.
-const stem = "cuts after the stem"
-
-// unlike are the architectures for which fastai 2.8.12 raises, by the error, or cuts too early.
-var unlike = map[string]string{
-	"torchvision/googlenet": "RuntimeError", "torchvision/inception_v3": "RuntimeError", "torchvision/mobilenet_v2": "StopIteration",
-	"torchvision/mnasnet*": "StopIteration", "torchvision/shufflenet_v2_*": stem, "torchvision/maxvit_t": "NotImplementedError", "torchvision/vit_*": "StopIteration",
-	"timm/swin_*": "RuntimeError", "fastai/xsenet154": "TypeError",
-}
-
-// unlikeFastai is what fastai makes of an architecture; "" if it is what we make.
-func unlikeFastai(name string) string {
-	for pattern, what := range unlike {
-		if ok, _ := path.Match(pattern, name); ok {
-			return what
-		}
-	}
-	return ""
-}
-
 // bodyJob is a case of bodies.py.
 type bodyJob struct {
 	Name  string `json:"name"`
@@ -87,7 +67,7 @@ func jobOf(t *testing.T, name string, steps int64) bodyJob {
 	if name == "torchvision/inception_v3" {
 		j.Size = 128
 	}
-	if unlikeFastai(name) != "" {
+	if parity.UnlikeFastai(name) != "" {
 		j.Steps = 0
 	}
 	return j
@@ -145,8 +125,8 @@ func compareBody(t *testing.T, j bodyJob, want fastaiBody, tol float64) (worst f
 	var logits []float64
 	torch.NoGrad(func() { logits = torch.ToSlice[float64](m.Forward(x).To(torch.Float64)) })
 	groups = groupNames(arch, m)
-	if what := unlikeFastai(j.Name); what != "" {
-		if what == stem != (want.Error == "") || what != stem && !strings.HasPrefix(want.Error, what) {
+	if what := parity.UnlikeFastai(j.Name); what != "" {
+		if what == parity.CutsEarly != (want.Error == "") || what != parity.CutsEarly && !strings.HasPrefix(want.Error, what) {
 			t.Errorf("fastai: %q, not %s", want.Error, what)
 		}
 		if len(logits) != int(3*j.N) || len(groups) != 2 || len(keys) < 30 {
