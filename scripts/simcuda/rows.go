@@ -155,8 +155,9 @@ func count(names map[string][]string) (n int) {
 
 const head = `# Suites on a simulated GPU
 
-` + "`make test-simcuda`" + ` writes this page. It runs whole suites with the simulated GPU of [gpu.md](gpu.md): tensors for which no device is chosen are made on
-"cuda:0". A test that fails there and isn't listed fails the command, and so does one that is listed and passes.
+` + "`make test-simcuda`" + ` writes this page. It runs whole suites with the simulated GPU of [gpu.md](gpu.md): those of torch and its packages make tensors for
+which no device is chosen on "cuda:0", and in those of fastlearn loaders and learners choose it, as they do on any machine with a GPU. A test
+that fails there and isn't listed fails the command, and so does one that is listed and passes.
 
 | package | tests | pass | skipped | can't | date | commit |
 |---|---|---|---|---|---|---|
