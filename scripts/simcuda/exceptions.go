@@ -29,4 +29,5 @@ var exceptions = map[string]map[string]string{
 	"torch/optim": {
 		copies: `TestEveryRuleIsFlat`,
 	},
+	"fastlearn": {},
 }
