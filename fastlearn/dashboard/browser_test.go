@@ -56,6 +56,9 @@ func TestInBrowser(t *testing.T) {
 	if !browser.Eval[bool](tab, `document.activeElement === document.querySelector("#run-1 .scroll")`) {
 		t.Error("the table lost the focus")
 	}
+	if runs := browser.Eval[int](tab, `document.querySelectorAll(".run").length`); runs != 1 {
+		t.Errorf("the page has %d runs, one of them of a fit that had just begun", runs)
+	}
 	tab.Shot(filepath.Join(dir, "live.png"))
 	tab.Size(360, 780, true)
 	tab.Shot(filepath.Join(dir, "livephone.png"))
@@ -139,7 +142,7 @@ func TestChoicesInBrowser(t *testing.T) {
 		tab.Downloads(to)
 		browser.Eval[bool](tab, `document.getElementById("download").click() || true`)
 		name := filepath.Join(to, "choices.csv")
-		parity.Until(t, "the choices are saved", func() bool { _, err := os.Stat(name); return err == nil })
+		parity.Until(t, "the choices are saved", func() bool { info, err := os.Stat(name); return err == nil && info.Size() > 0 })
 		choices, err := clean.ReadChoices(name)
 		want := []clean.Choice{{Path: files[0], Label: "a", Choice: clean.Relabel(strange)}, {Path: files[2], Label: "a", Choice: clean.Delete}, {Path: files[1], Label: "other", Choice: clean.Keep}}
 		if err != nil || !slices.Equal(choices, want) {

@@ -82,7 +82,7 @@ func TestInBrowser(t *testing.T) {
 	saved := filepath.Join(dir, "choices.csv")
 	os.Remove(saved)
 	tab.Do(chromedp.Focus("#download"), chromedp.KeyEvent(kb.Enter))
-	parity.Until(t, "the choices are saved", func() bool { _, err := os.Stat(saved); return err == nil })
+	parity.Until(t, "the choices are saved", func() bool { info, err := os.Stat(saved); return err == nil && info.Size() > 0 })
 	got, err := clean.ReadChoices(saved)
 	if err != nil {
 		t.Fatal(err)

@@ -100,6 +100,10 @@ func TestRuns(t *testing.T) {
 	if acc := runs[0].Charts[1].Series[0]; len(acc.Dots) != 4 || strings.Count(acc.Path, "M") != 2 {
 		t.Errorf("accuracy: %+v", acc)
 	}
+	begun := NewFit(4, &fastlearn.Recorder{}, 0, 3)
+	if a, b := Runs([]Fit{runs[1].Fits[0], begun}), Runs([]Fit{begun}); len(a) != 1 || len(a[0].Fits) != 1 || len(b) != 1 {
+		t.Errorf("a fit that has just begun: %+v, %+v", a, b)
+	}
 	html, err := runs[0].HTML()
 	if err != nil {
 		t.Fatal(err)

@@ -20,8 +20,11 @@ type Run struct {
 	Took   string
 }
 
-// Runs puts fits together, in their order.
+// Runs puts fits together, in their order. One of which nothing is known yet waits until it is, unless it is the first.
 func Runs(fits []Fit) (runs []Run) {
+	if n := len(fits); n > 1 && fits[n-1].Heads == nil {
+		fits = fits[:n-1]
+	}
 	for len(fits) > 0 {
 		n := 1
 		for n < len(fits) && slices.Equal(fits[n].Heads, fits[0].Heads) {
