@@ -17,9 +17,24 @@ var arithmetic = map[string]func(*call){
 		case mode == "floor":
 			x = k.one("Floor", x)
 		case mode == "trunc":
-			x = k.two("Mul", k.one("Sign", x), k.one("Floor", k.one("Abs", x)))
+			x = k.truncated(x)
 		}
 		k.give(x)
+	},
+	"lerp": func(k *call) {
+		x := k.as("self")
+		k.give(k.two("Add", x, k.two("Mul", k.two("Sub", k.as("end"), x), k.operand("weight", k.result().DType))))
+	},
+	"fmod": func(k *call) {
+		k.give(k.op("Mod", []string{k.as("self"), k.operand("other", k.result().DType)}, attrInt("fmod", 1)))
+	},
+	"remainder": func(k *call) {
+		x, by := k.as("self"), k.operand("other", k.result().DType)
+		if t := k.result().DType; t != "float32" && t != "float64" {
+			k.give(k.two("Mod", x, by))
+			return
+		}
+		k.give(k.two("Sub", x, k.two("Mul", k.one("Floor", k.two("Div", x, by)), by)))
 	},
 	"pow": func(k *call) {
 		t := k.result().DType
@@ -34,6 +49,7 @@ var arithmetic = map[string]func(*call){
 	"ne":          func(k *call) { k.give(k.one("Not", k.compare("Equal"))) },
 	"logical_and": func(k *call) { k.give(k.two("And", k.as("self"), k.operand("other", "bool"))) },
 	"logical_or":  func(k *call) { k.give(k.two("Or", k.as("self"), k.operand("other", "bool"))) },
+	"logical_xor": func(k *call) { k.give(k.two("Xor", k.as("self"), k.operand("other", "bool"))) },
 	"where": func(k *call) {
 		t := k.result().DType
 		k.give(k.op("Where", []string{k.cast(k.in("condition"), k.dtype("condition"), "bool"), k.operand("self", t), k.operand("other", t)}))
@@ -43,6 +59,8 @@ var arithmetic = map[string]func(*call){
 	},
 
 	"matmul": func(k *call) { k.give(k.two("MatMul", k.in("self"), k.in("other"))) },
+	"mv":     func(k *call) { k.give(k.two("MatMul", k.in("self"), k.in("vec"))) },
+	"dot":    func(k *call) { k.give(k.two("MatMul", k.in("self"), k.in("tensor"))) },
 	"mm":     func(k *call) { k.give(k.two("MatMul", k.in("self"), k.in("mat2"))) },
 	"bmm":    func(k *call) { k.give(k.two("MatMul", k.in("self"), k.in("mat2"))) },
 	"addmm": func(k *call) {

@@ -7,6 +7,7 @@ var elementwise = merge(direct("self", map[string]string{
 	"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "exp": "Exp", "log": "Log", "sqrt": "Sqrt", "abs": "Abs", "neg": "Neg", "floor": "Floor", "ceil": "Ceil",
 	"round": "Round", "erf": "Erf", "sin": "Sin", "cos": "Cos", "tan": "Tan", "asin": "Asin", "acos": "Acos", "atan": "Atan", "sinh": "Sinh", "cosh": "Cosh", "reciprocal": "Reciprocal",
 	"sign": "Sign", "logical_not": "Not", "hardswish": "HardSwish",
+	"asinh": "Asinh", "acosh": "Acosh", "atanh": "Atanh", "sgn": "Sign", "positive": "Identity",
 }), map[string]func(*call){
 	"silu":        func(k *call) { x := k.as("self"); k.give(k.two("Mul", x, k.one("Sigmoid", x))) },
 	"mish":        func(k *call) { x := k.as("self"); k.give(k.two("Mul", x, k.one("Tanh", k.one("Softplus", x)))) },
@@ -15,6 +16,26 @@ var elementwise = merge(direct("self", map[string]string{
 	"log_sigmoid": func(k *call) { k.give(k.one("Neg", k.one("Softplus", k.one("Neg", k.as("self"))))) },
 	"log1p":       func(k *call) { k.give(k.one("Log", k.two("Add", k.as("self"), k.n1(1)))) },
 	"expm1":       func(k *call) { k.give(k.two("Sub", k.one("Exp", k.as("self")), k.n1(1))) },
+	"log2":        func(k *call) { k.give(k.two("Div", k.one("Log", k.as("self")), k.n1(math.Ln2))) },
+	"log10":       func(k *call) { k.give(k.two("Div", k.one("Log", k.as("self")), k.n1(math.Ln10))) },
+	"exp2":        func(k *call) { k.give(k.two("Pow", k.n1(2), k.as("self"))) },
+	"erfc":        func(k *call) { k.give(k.two("Sub", k.n1(1), k.one("Erf", k.as("self")))) },
+	"trunc":       func(k *call) { k.give(k.truncated(k.as("self"))) },
+	"frac":        func(k *call) { x := k.as("self"); k.give(k.two("Sub", x, k.truncated(x))) },
+	"isnan":       func(k *call) { k.give(k.one("IsNaN", k.in("self"))) },
+	"isinf":       func(k *call) { k.give(k.one("IsInf", k.in("self"))) },
+	"tanhshrink":  func(k *call) { x := k.as("self"); k.give(k.two("Sub", x, k.one("Tanh", x))) },
+	"hardshrink": func(k *call) {
+		k.give(k.one("Shrink", k.as("self"), attrFloat("lambd", k.scalar("lambd", 0.5))))
+	},
+	"softshrink": func(k *call) {
+		by := k.scalar("lambd", 0.5)
+		k.give(k.one("Shrink", k.as("self"), attrFloat("lambd", by), attrFloat("bias", by)))
+	},
+	"threshold": func(k *call) {
+		x := k.as("self")
+		k.give(k.op("Where", []string{k.two("Greater", x, k.n1(k.scalar("threshold", 0))), x, k.n1(k.scalar("value", 0))}))
+	},
 	"hardsigmoid": func(k *call) {
 		k.give(k.one("HardSigmoid", k.as("self"), attrFloat("alpha", 1./6), attrFloat("beta", 0.5)))
 	},
@@ -84,3 +105,8 @@ var elementwise = merge(direct("self", map[string]string{
 		k.give(k.one("LogSoftmax", k.as("self"), attrInt("axis", k.int("dim", -1))))
 	},
 })
+
+// truncated leaves what is behind the point away.
+func (k *call) truncated(x string) string {
+	return k.two("Mul", k.one("Sign", x), k.one("Floor", k.one("Abs", x)))
+}

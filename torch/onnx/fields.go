@@ -44,6 +44,14 @@ func attrFloat(name string, v float64) attr {
 
 func attrString(name, v string) attr { return str(number(str(nil, 1, name), 20, 3), 4, v) }
 
+func attrStrings(name string, vs ...string) attr {
+	b := number(str(nil, 1, name), 20, 8)
+	for _, v := range vs {
+		b = str(b, 9, v)
+	}
+	return b
+}
+
 func number(b []byte, field protowire.Number, v int64) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), uint64(v))
 }

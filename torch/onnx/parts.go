@@ -11,6 +11,7 @@ var parts = merge(all(split, "chunk", "split", "split_with_sizes", "unsafe_chunk
 	all(pad, "pad", "constant_pad_nd"), padTable("reflect", "reflection_pad1d", "reflection_pad2d", "reflection_pad3d"),
 	padTable("edge", "replication_pad1d", "replication_pad2d", "replication_pad3d"),
 	map[string]func(*call){
+		"triu": trilu(1), "tril": trilu(0),
 		"cat":    func(k *call) { k.give(k.op("Concat", k.list(), attrInt("axis", k.int("dim", 0)))) },
 		"concat": func(k *call) { k.give(k.op("Concat", k.list(), attrInt("axis", k.int("dim", 0)))) },
 		"stack": func(k *call) {

@@ -9,6 +9,8 @@ var pooling = map[string]func(*call){
 	"_adaptive_avg_pool2d": adaptive(2, "Average"),
 	"upsample_nearest1d":   upsample("nearest"), "upsample_nearest2d": upsample("nearest"), "upsample_nearest3d": upsample("nearest"),
 	"upsample_linear1d": upsample("linear"), "upsample_bilinear2d": upsample("linear"), "upsample_trilinear3d": upsample("linear"), "upsample_bicubic2d": upsample("cubic"),
+	"_upsample_nearest_exact1d": upsample("exact"), "_upsample_nearest_exact2d": upsample("exact"), "_upsample_nearest_exact3d": upsample("exact"),
+	"_upsample_bilinear2d_aa": antialiased(1, triangle), "_upsample_bicubic2d_aa": antialiased(2, cubic),
 	"pixel_shuffle": func(k *call) {
 		k.give(k.one("DepthToSpace", k.in("self"), attrInt("blocksize", k.int("upscale_factor", 1)), attrString("mode", "CRD")))
 	},

@@ -3,19 +3,18 @@ package onnx
 func upsample(mode string) func(*call) {
 	return func(k *call) {
 		corners := get(k, "align_corners", false)
-		transform := "half_pixel"
+		transform, mode, nearest := "half_pixel", mode, "floor"
 		switch {
+		case mode == "exact":
+			mode, nearest = "nearest", "round_prefer_ceil"
 		case mode == "nearest":
 			transform = "asymmetric"
 		case corners:
 			transform = "align_corners"
 		}
-		attrs := []attr{attrString("mode", mode), attrString("coordinate_transformation_mode", transform), attrFloat("cubic_coeff_a", -0.75), attrString("nearest_mode", "floor")}
+		attrs := []attr{attrString("mode", mode), attrString("coordinate_transformation_mode", transform), attrFloat("cubic_coeff_a", -0.75), attrString("nearest_mode", nearest)}
 		k.skip("output_size")
-		arg := "self"
-		if !k.has(arg) {
-			arg = "input"
-		}
+		arg := k.resized()
 		in := []string{k.in(arg), "", "", ""}
 		if scales := k.scales(len(k.shape(arg)) - 2); len(scales) > 0 { // which PyTorch goes by, and not by the sizes
 			in[2] = k.constant("float32", []int64{int64(len(scales) + 2)}, append([]float64{1, 1}, scales...)...)

@@ -37,3 +37,10 @@ func (k *call) split(d int64, sizes []graph.Int) []string {
 	k.emit("Split", []string{k.in("self"), k.sizes(sizes)}, out, attrInt("axis", d))
 	return out
 }
+
+// trilu keeps one triangle of each matrix.
+func trilu(upper int64) func(*call) {
+	return func(k *call) {
+		k.give(k.op("Trilu", []string{k.in("self"), k.constant("int64", nil, float64(k.int("diagonal", 0)))}, attrInt("upper", upper)))
+	}
+}
