@@ -31,9 +31,9 @@ test-cuda: ## the tests that need a GPU, on one that is simulated on the CPU (in
 test-simcuda: ## whole suites with the simulated GPU as the default device; writes docs/simcuda.md and docs/simcuda.jsonl
 	@vars="$$($(SETUP) env -python -simcuda)" && eval "$$vars" && OMP_WAIT_POLICY=PASSIVE go run ./scripts/simcuda
 
-test-models: ## every architecture, and its body, beside Python (some hours); rows that docs/models.jsonl and docs/bodies.jsonl have are passed over; rewrites docs/models.md
-	@$(PYENV) && export OMP_WAIT_POLICY=PASSIVE FASTLEARN_EVERY_MODEL="$$PWD/docs/models.jsonl" FASTLEARN_EVERY_BODY="$$PWD/docs/bodies.jsonl" && \
-		go test -count=1 -p 1 -timeout 48h -run 'TestWriteContents|TestEveryModel|TestEveryBody' -v ./vision/models ./fastlearn && go run ./scripts/models
+test-models: ## every architecture, its body, and it as ONNX beside Python (some hours); rows that docs/models.jsonl, docs/bodies.jsonl and docs/onnx.jsonl have are passed over; rewrites docs/models.md
+	@$(PYENV) && export OMP_WAIT_POLICY=PASSIVE FASTLEARN_EVERY_MODEL="$$PWD/docs/models.jsonl" FASTLEARN_EVERY_BODY="$$PWD/docs/bodies.jsonl" FASTLEARN_EVERY_ONNX="$$PWD/docs/onnx.jsonl" && \
+		go test -count=1 -p 1 -timeout 48h -run 'TestWriteContents|TestEveryModel|TestEveryBody|TestEveryArchitecture' -v ./vision/models ./fastlearn ./torch/onnx && go run ./scripts/models
 
 lint: ## gofmt, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

@@ -25,8 +25,9 @@ import (
 type ExportOption func(*exportConfig)
 
 type exportConfig struct {
-	own string
-	any bool // weights, also those that aren't finite
+	own  string
+	onnx bool
+	any  bool // weights, also those that aren't finite
 
 	precision plan.Precision // that the predictor computes in
 	measured  data.Loader    // by whose first batches int8 is calibrated
@@ -79,11 +80,12 @@ func (l *Learner) Export(file string, opts ...ExportOption) (string, error) {
 // ExportONNX writes the model to Path/file as ONNX, which ONNX Runtime, browsers, C# and others run, and returns the path, to which
 // ".onnx" is added unless it ends so. The file's input is a batch of pictures as validation makes them, its outputs are the
 // model's and their probabilities; its metadata tell the classes, size, mean and std, see [onnx.WriteFile]. The loaders must be as
-// for [Learner.Export], and the model may be any whose forward pass can be a graph; what it can't hold, or what ONNX lacks, is an error that names the operation and the module.
+// for [Learner.Export], and by [Int8] the convolutions compute in bytes; the model may be any whose forward pass can be a graph; what it can't hold, or what ONNX lacks, is an error that names the operation and the module.
 // "inspect -o model.onnx" makes the same of a file that was exported, without libtorch.
 func (l *Learner) ExportONNX(file string, opts ...ExportOption) (string, error) {
 	return get(l, "ExportONNX", func() (string, error) {
-		return l.exportNamed(file, files.ONNX, append([]ExportOption{OwnModel("ONNX")}, opts...), onnx.WriteFile)
+		asONNX := func(c *exportConfig) { c.own, c.onnx = "ONNX", true }
+		return l.exportNamed(file, files.ONNX, append([]ExportOption{asONNX}, opts...), onnx.WriteFile)
 	})
 }
 
@@ -164,8 +166,12 @@ func (l *Learner) exported(c exportConfig) (e exportfile.Description, err error)
 	if err := meaning(&e, l.Loss); err != nil {
 		return e, err
 	}
-	if c.own != "" && c.precision != plan.Float32 {
-		return e, fmt.Errorf("%s is for files of Export whose model it can describe, and not for OwnModel or ONNX: leave it away", c.precision)
+	switch {
+	case c.own == "" || c.precision == plan.Float32 || c.onnx && c.precision == plan.Int8:
+	case c.onnx:
+		return e, fmt.Errorf("ONNX's weights are float32, or int8 by Int8: leave %s away, and let the runtime choose what it computes in", c.precision)
+	default:
+		return e, fmt.Errorf("%s is for files of Export whose model it can describe, and not for OwnModel: leave it away", c.precision)
 	}
 	if c.own != "" {
 		if !utf8.ValidString(c.own) {

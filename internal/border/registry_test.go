@@ -690,6 +690,7 @@ var withoutError = map[string]any{
 	"torch/graph.Graph.String":                 (*torch_graph.Graph).String,
 	"torch/graph.Int.String":                   torch_graph.Int.String,
 	"torch/graph.Node.Uses":                    torch_graph.Node.Uses,
+	"torch/graph.Range.Uint8":                  torch_graph.Range.Uint8,
 	"torch/graph.Value.String":                 torch_graph.Value.String,
 	"torch/interop.Module.Forward":             (*torch_interop.Module).Forward,
 	"torch/jit.Module.Forward":                 (*torch_jit.Module).Forward,

@@ -6,6 +6,9 @@ import "testing"
 type ONNXJob struct {
 	File   string      `json:"file"`
 	Inputs []ONNXInput `json:"inputs"`
+
+	Pictures []string `json:"pictures"` // files, for onnx_predict.py to predict
+	Fused    bool     `json:"fused"`    // also report what ONNX Runtime makes of it
 }
 
 // ONNXInput is a row-major tensor in a file.
@@ -26,7 +29,11 @@ type ONNXRun struct {
 	Opset    int               `json:"opset"`
 	Metadata map[string]string `json:"metadata"`
 	Doc      string            `json:"doc"`
-	Labels   []string          `json:"labels"` // the likeliest class of each row, by the docs' program
+	Ops      map[string]int    `json:"ops"`    // how many nodes of each operator
+	Fused    map[string]int    `json:"fused"`  // of what ONNX Runtime makes of it, where the job asks for it
+	Labels   []string          `json:"labels"` // the likeliest class of each row of the input
+
+	Probabilities [][]float64 `json:"probabilities"` // of the job's pictures, by the metadata alone
 }
 
 // ONNX runs jobs by onnx.checker and ONNX Runtime. Where they aren't installed the test is skipped.

@@ -3,15 +3,21 @@ package graph
 import (
 	"errors"
 	"fmt"
+	"math"
 )
 
-// Check returns an error where there are no outputs, or a value is used before it is made, is made twice, or doesn't exist.
+// Check returns an error where there are no outputs, or a value is used before it is made, is made twice, or doesn't exist, or a range isn't one.
 func (g *Graph) Check() error {
 	if g == nil {
 		return errors.New("graph: it is nil")
 	}
 	if len(g.Outputs) == 0 {
 		return errors.New("graph: it has no outputs")
+	}
+	for i, v := range g.Values {
+		if r := v.Range; r != nil && !(-math.MaxFloat32 <= r.Low && r.Low <= r.High && r.High <= math.MaxFloat32) {
+			return fmt.Errorf("graph: the value %d lies between %g and %g: want two numbers of float32, the least first", i, r.Low, r.High)
+		}
 	}
 	made := make([]bool, len(g.Values))
 	exists := func(r Ref) bool { return r >= 0 && int(r) < len(made) }

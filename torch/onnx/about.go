@@ -18,14 +18,17 @@ type about struct {
 	activation string
 	classes    json.RawMessage // as they are: a name that isn't UTF-8 keeps its escapes
 	channels   int64
-	itemTfms   json.RawMessage
+	itemTfms   json.RawMessage // how a picture is resized
+	batchTfms  json.RawMessage // what becomes of its numbers then
+	decoder    json.RawMessage
 	mean, std  []float64
 	described  bool
+	precision  string // of the convolutions
 }
 
 // describe reads an exported file's description; other metadata have none.
 func describe(metadata map[string]string) (a about, err error) {
-	a.metadata = metadata
+	a.metadata, a.precision = metadata, "float32"
 	text, ok := metadata[descriptionKey]
 	if !ok {
 		return a, nil
@@ -35,16 +38,21 @@ func describe(metadata map[string]string) (a about, err error) {
 		Vocab      json.RawMessage `json:"vocab"`
 		Activation string          `json:"activation"`
 		ItemTfms   json.RawMessage `json:"item_tfms"`
-		BatchTfms  []struct {
-			Mean []float64 `json:"mean"`
-			Std  []float64 `json:"std"`
-		} `json:"batch_tfms"`
+		BatchTfms  json.RawMessage `json:"batch_tfms"`
+		Decoder    json.RawMessage `json:"decoder"`
 	}
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
 		return a, fmt.Errorf("onnx: its description is damaged: %w: export it again", err)
 	}
-	a.described, a.activation, a.classes, a.channels, a.itemTfms = true, d.Activation, d.Vocab, d.NIn, d.ItemTfms
-	for _, t := range d.BatchTfms {
+	a.described, a.activation, a.classes, a.channels = true, d.Activation, d.Vocab, d.NIn
+	a.itemTfms, a.batchTfms, a.decoder = d.ItemTfms, d.BatchTfms, d.Decoder
+	var batch []struct{ Mean, Std []float64 }
+	if len(d.BatchTfms) > 0 {
+		if err := json.Unmarshal(d.BatchTfms, &batch); err != nil {
+			return a, fmt.Errorf("onnx: its description is damaged: %w: export it again", err)
+		}
+	}
+	for _, t := range batch {
 		if t.Mean != nil {
 			a.mean, a.std = t.Mean, t.Std
 		}
@@ -79,9 +87,11 @@ func (a about) properties(g *graph.Graph) map[string]string {
 			all[key] = string(text)
 		}
 	}
-	all["activation"], all["channels"] = a.activation, a.colours()
+	all["activation"], all["channels"], all["precision"] = a.activation, a.colours(), a.precision
 	set("classes", a.classes)
 	set("item_tfms", a.itemTfms)
+	set("batch_tfms", a.batchTfms)
+	set("decoder", a.decoder)
 	set("size", a.size(g))
 	set("mean", a.mean)
 	set("std", a.std)
@@ -105,6 +115,9 @@ func (a about) sentence(g *graph.Graph) string {
 	s += ". output: N rows, as the model gives them"
 	if op, ok := activations[a.activation]; ok {
 		s += fmt.Sprintf("; probabilities: their %s, in the order of the classes", strings.ToLower(op))
+	}
+	if a.precision == "int8" {
+		s += ". Convolutions compute in bytes"
 	}
 	return s + "."
 }

@@ -9,12 +9,17 @@ func (k *call) spatial(arg string, of int) int {
 }
 
 func conv(k *call) {
-	weight, _ := constants(k.shape("weight"))
-	n := k.spatial("input", len(weight)-2)
 	if get(k, "transposed", false) {
 		convTranspose(k)
 		return
 	}
+	k.give(k.convolved(k.in("weight"), k.opt("bias")))
+}
+
+// convolved is the convolution by a weight of the argument's shape.
+func (k *call) convolved(by, bias string) string {
+	weight, _ := constants(k.shape("weight"))
+	n := k.spatial("input", len(weight)-2)
 	for _, unused := range k.ints("output_padding", n, 0) {
 		if unused != 0 {
 			k.refuse("its output_padding isn't 0")
@@ -34,8 +39,8 @@ func conv(k *call) {
 			}
 		}
 	}
-	k.give(k.op("Conv", []string{k.in("input"), k.in("weight"), k.opt("bias")}, attrInts("kernel_shape", weight[2:]...),
-		attrInts("strides", k.ints("stride", n, 1)...), attrInts("dilations", dilation...), attrInts("pads", pads...), attrInt("group", k.int("groups", 1))))
+	return k.op("Conv", []string{k.in("input"), by, bias}, attrInts("kernel_shape", weight[2:]...),
+		attrInts("strides", k.ints("stride", n, 1)...), attrInts("dilations", dilation...), attrInts("pads", pads...), attrInt("group", k.int("groups", 1)))
 }
 
 func convTranspose(k *call) {

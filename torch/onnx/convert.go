@@ -22,6 +22,8 @@ type converter struct {
 	// memory of one, memory, and is one tensor with others that in-place operations made of it, tensor.
 	memory, tensor []graph.Ref
 	lastUse        []int
+
+	quantised
 }
 
 func newConverter(g *graph.Graph) *converter {
@@ -98,6 +100,9 @@ func (c *converter) weights(state *pth.Dict) error {
 		if err := t.Check(); err != nil {
 			return fmt.Errorf("onnx: the weight %s: %w", key, err)
 		}
+		if c.folded[r] {
+			continue
+		}
 		c.names[r] = c.unique(key)
 		c.m.tensors = append(c.m.tensors, newTensor(c.names[r], want.DType, dims, t, nil))
 	}
@@ -128,7 +133,13 @@ func (c *converter) node(i int) (err error) {
 			k.needs(c.g.Values[r].DType)
 		}
 	}
+	if instead := c.instead[i]; instead != nil {
+		convert = instead
+	}
 	convert(k)
+	for _, r := range k.n.Results {
+		k.round(r)
+	}
 	for name, a := range k.n.Args {
 		if !k.read[name] && a != nil && !ignored[name] {
 			k.refuse("its argument %s, %v, has no counterpart", name, a)

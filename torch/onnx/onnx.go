@@ -13,10 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
-	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -29,6 +27,9 @@ const Opset = 17
 // "input1" and so on where there are several, and the outputs likewise "output". The metadata become the model's; those of a
 // file of Learner.Export also name its classes, its pictures' size, mean and std, and add the output "probabilities",
 // see [WriteFile]. An operation that has no converter is an [*Unsupported].
+//
+// Of a graph that plan.Calibrate measured, the convolutions of pictures compute in bytes: the batch norm after one is folded in, its weight is int8 with a scale for
+// each channel, and a QuantizeLinear and a DequantizeLinear (uint8, a scale and a zero point each) stand at its input and behind it and its ReLU. All else stays in float32.
 func Write(w io.Writer, g *graph.Graph, state *pth.Dict, metadata map[string]string) error {
 	if err := guard.Given("onnx: Write", w, g, state); err != nil {
 		return err
@@ -43,8 +44,10 @@ func Write(w io.Writer, g *graph.Graph, state *pth.Dict, metadata map[string]str
 // WriteFile writes what Learner.Export wrote, its weights and metadata, to an ONNX file, atomically. Its input is
 // float32 N×channels×height×width, a batch of pictures as validation makes them: resized, divided by 255, less mean, over std. The
 // output "output" is the model's, as logits, and "probabilities" is what the activation, softmax or sigmoid, makes of it. The
-// metadata have "classes", "size" (height and width), "mean", "std", "channels", "activation" and "item_tfms" (how a picture
-// is resized) as JSON, and "fastlearn", the description of which they are a part. A file without a graph is an error that tells why.
+// metadata have "classes", "size" (height and width), "mean", "std", "channels", "activation", "decoder", "item_tfms" (how a picture
+// is resized) and "batch_tfms" (what becomes of its numbers then) as JSON, "precision" ("float32", or "int8" for convolutions in bytes) and "fastlearn", the description of which they are a part. A file without a graph is an error that tells why.
+//
+// A file of ONNX takes 2 GB at most. The weights of a larger model go into PATH.data, which stays beside it.
 func WriteFile(path string, state *pth.Dict, metadata map[string]string) error {
 	if err := guard.Given("onnx: WriteFile", state); err != nil {
 		return err
@@ -57,7 +60,7 @@ func WriteFile(path string, state *pth.Dict, metadata map[string]string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return diskfile.Replace(path, true, func(f *os.File) error { return m.write(f) })
+	return m.writeFile(path)
 }
 
 // stored is the graph in an exported file's metadata.
@@ -105,8 +108,12 @@ func build(g *graph.Graph, state *pth.Dict, metadata map[string]string) (*model,
 		return nil, err
 	}
 	c := newConverter(g)
+	c.quantise(state)
 	if err := c.weights(state); err != nil {
 		return nil, err
+	}
+	for _, r := range g.Inputs {
+		(&call{converter: c}).round(r)
 	}
 	for i := range g.Nodes {
 		if err := c.node(i); err != nil {
@@ -115,6 +122,9 @@ func build(g *graph.Graph, state *pth.Dict, metadata map[string]string) (*model,
 	}
 	if err := c.outputs(about.activation); err != nil {
 		return nil, err
+	}
+	if len(c.instead) > 0 {
+		about.precision = "int8"
 	}
 	c.m.doc, c.m.metadata = about.sentence(g), about.properties(g)
 	return c.m, nil

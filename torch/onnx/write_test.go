@@ -2,6 +2,7 @@ package onnx_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -65,6 +66,18 @@ func TestUnsupported(t *testing.T) {
 		want string
 	}{
 		"no converter": {func(x *torch.Tensor) *torch.Tensor { return torch.Call("aten::erfinv", x)[0].(*torch.Tensor) }, "aten::erfinv in a.b: there is no converter"},
+		"a mask": {func(x *torch.Tensor) *torch.Tensor {
+			return torch.Call("aten::index.Tensor", x, []*torch.Tensor{x.GtScalar(-100)})[0].(*torch.Tensor)
+		}, "aten::index.Tensor in a.b: it has several indices, or a mask: use"},
+		"a mode": {func(x *torch.Tensor) *torch.Tensor {
+			return torch.Call("aten::adaptive_avg_pool2d", x.View(1, 2, 2, 4), K{"output_size": []int64{0, 1}})[0].(*torch.Tensor)
+		}, "aten::adaptive_avg_pool2d in a.b: it pools"},
+		"a norm in training": {func(x *torch.Tensor) *torch.Tensor {
+			return torch.Call("aten::batch_norm", x, nil, nil, nil, nil, true, 0.1, 1e-5, false)[0].(*torch.Tensor)
+		}, "aten::batch_norm in a.b: it takes the statistics of its batch: put the model into evaluation mode"},
+		"a circle that cuts off": {func(x *torch.Tensor) *torch.Tensor {
+			return torch.Call("aten::pad", x.View(1, 2, 8), K{"pad": []int64{1, -1}, "mode": "circular"})[0].(*torch.Tensor)
+		}, "aten::pad in a.b: it pads by [1 -1] in a circle"},
 		"an argument that isn't read": {func(x *torch.Tensor) *torch.Tensor {
 			return torch.Call("aten::avg_pool2d", x.View(-1, 1, 4, 2), K{"kernel_size": 2, "divisor_override": 3})[0].(*torch.Tensor)
 		}, "aten::avg_pool2d in a.b: its argument divisor_override, 3, has no counterpart"},
@@ -101,6 +114,39 @@ func TestUnsupported(t *testing.T) {
 	if _, err := os.Stat(path); err == nil {
 		t.Error("a file is there")
 	}
+}
+
+// What a message of protobuf can't hold goes into a second file, in which each weight lies where ONNX Runtime looks for it; Write, which has one, says so.
+func TestWeightsOutside(t *testing.T) {
+	defer onnx.Limit(3000)()
+	s := torch.NewScope()
+	defer s.Close()
+	held := map[string]*torch.Tensor{"a": s.Randn(17, 30), "b": s.Randn(17), "c": s.Randn(17, 21)}
+	pass := func(x *torch.Tensor) []*torch.Tensor {
+		return []*torch.Tensor{x.MatMul(held["a"].Transpose(0, 1)).Add(held["b"]).MatMul(held["c"])}
+	}
+	g, x := record(t, s, held, []int64{30}, pass), s.Randn(4, 30)
+	text, err := json.Marshal(graph.Stored{Graph: g})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := onnx.Write(&bytes.Buffer{}, g, dict(t, held), nil); err == nil || !strings.Contains(err.Error(), "write it by WriteFile") {
+		t.Error(err)
+	}
+	file := filepath.Join(t.TempDir(), "large.onnx")
+	if err := onnx.WriteFile(file, dict(t, held), map[string]string{graph.Key: string(text)}); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(file + ".data"); err != nil || info.Size() != (17*30*4+63)/64*64+(17*21*4+63)/64*64 {
+		t.Errorf("%v, %v", info, err)
+	}
+	x.WithBytes(func(memory []byte) { err = os.WriteFile(file+".in", memory, 0o666) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := job{name: "large", want: [][]float64{torch.ToSlice[float64](pass(x)[0].To(torch.Float64))}}
+	j.File, j.Inputs = file, []parity.ONNXInput{{File: file + ".in", Shape: x.Shape()}}
+	runAll(t, []job{j})
 }
 
 // Graphs that nobody recorded, and weights that are others, are errors.

@@ -55,13 +55,9 @@ func (q *quantiser) fits(n *node) bool {
 
 // parameters are the scale and the zero of a measured value.
 func (q *quantiser) parameters(r graph.Ref) quantised {
-	low, high := min(q.values[r].Range.Low, 0), max(q.values[r].Range.High, 0)
-	scale := (high - low) / 255
-	if scale < 1e-12 {
-		scale = 1
-	}
+	scale, zero := q.values[r].Range.Uint8()
 	q.rounded[r] = q.values[r].Range
-	return quantised{at: r, scale: scale, zero: int64(min(max(math.Round(-low/scale), 0), 255))}
+	return quantised{at: r, scale: scale, zero: int64(zero)}
 }
 
 func (q *quantiser) run(op string, v graph.Value, args map[string]any) graph.Ref {
