@@ -146,13 +146,13 @@ func ModelFile(dir string) string { return filepath.Join(dir, "model.safetensors
 // ReportFile is the report of a training's folder.
 func ReportFile(dir string) string { return filepath.Join(dir, "report.html") }
 
-// Name names a training by its data: the folder, or the table unless that is called labels or train.
+// Name names a training by its data, the folder or the table unless that is called labels or train, or by its [ModelFile].
 func Name(data string) string {
 	if abs, err := filepath.Abs(data); err == nil {
 		data = abs
 	}
 	name := strings.TrimSuffix(filepath.Base(data), filepath.Ext(data))
-	if name == "labels" || name == "train" {
+	if name == "labels" || name == "train" || filepath.Base(data) == ModelFile("") {
 		name = filepath.Base(filepath.Dir(data))
 	}
 	return name

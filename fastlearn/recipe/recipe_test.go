@@ -82,3 +82,13 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// A training is called after its folder or table, and what it wrote after the training.
+func TestName(t *testing.T) {
+	for path, want := range parity.Sorted(map[string]string{"a/flowers": "flowers", "a/flowers/": "flowers", "a/planet/labels.csv": "planet", "a/planet/train.csv": "planet", "a/pets.csv": "pets",
+		"trained/flowers/model.safetensors": "flowers", "roses.safetensors": "roses", "a/model": "model"}) {
+		if got := Name(path); got != want {
+			t.Errorf("%s is called %s, want %s", path, got, want)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/rebuild"
+	"github.com/fastlearn-go/fastlearn/fastlearn/recipe"
 	"github.com/fastlearn-go/fastlearn/fastlearn/server"
 	"github.com/fastlearn-go/fastlearn/torch/checkpoint/inspect"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -40,7 +41,7 @@ proxy that has them.`,
 			return err
 		}
 		log.SetFlags(0)
-		return server.Run(c.Context(), file, address, server.MaxBytes(maxBytes), server.MaxPixels(maxPixels), server.Places(places), server.Timeout(timeout), server.Grace(grace), server.Hosts(hosts...), server.Samples(samples))
+		return server.Run(c.Context(), file, address, server.Name(recipe.Name(file)), server.MaxBytes(maxBytes), server.MaxPixels(maxPixels), server.Places(places), server.Timeout(timeout), server.Grace(grace), server.Hosts(hosts...), server.Samples(samples))
 	}
 	return c
 }
