@@ -19,7 +19,11 @@ func TestPrint(t *testing.T) {
 	if !strings.Contains(rows[0][2], Joint) {
 		t.Error("it changed what it was given")
 	}
-	for width, want := range map[int]string{60: "dandelion 31.2 %,\ndaisy 20.0 %", 80: "dandelion 31.2 %, daisy 20.0 %", 20: "dandelion 31.2 %,\ndaisy 20.0 %"} {
+	for _, of := range []struct {
+		width int
+		want  string
+	}{{60, "dandelion 31.2 %,\ndaisy 20.0 %"}, {80, "dandelion 31.2 %, daisy 20.0 %"}, {20, "dandelion 31.2 %,\ndaisy 20.0 %"}} {
+		width, want := of.width, of.want
 		got := fit(heads, rows, width)
 		if got[0][2] != want || got[1][2] != "a word:\n"+strings.Repeat("x", 40) && width < 80 {
 			t.Errorf("%d wide: %q", width, got)
