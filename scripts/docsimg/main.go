@@ -75,7 +75,7 @@ func run(ctx context.Context, names []string) error {
 			continue
 		}
 		file := filepath.Join(dir, p.name+".png")
-		err := p.show(ctx, dir, func(address, when string) error { return photograph(ctx, address, when, file, p.width, p.height) })
+		err := p.show(ctx, dir, func(address, when string) error { return p.photograph(ctx, address, when, file) })
 		if err == nil {
 			err = keep(file)
 		}

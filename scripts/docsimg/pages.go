@@ -21,15 +21,20 @@ import (
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 )
 
-// pages are photographed in windows of these sizes, in pixels, in this order: live is of the training that the others are about.
+// pages are photographed in windows of these sizes, in pixels, at a scale, in this order: live is of the training that the others are about.
 var pages = []struct {
-	name          string
-	width, height int
-	show          func(ctx context.Context, dir string, photograph camera) error
+	name string
+	window
+	show func(ctx context.Context, dir string, photograph camera) error
 }{
-	{"live", 1000, 640, showLive},
-	{"report", 1224, 804, showReport},
-	{"serve", 640, 760, showServe},
+	{"live", window{900, 960, 2. / 3}, showLive},
+	{"report", window{1224, 804, 1}, showReport},
+	{"serve", window{600, 960, 2. / 3}, showServe},
+}
+
+type window struct {
+	width, height int64
+	scale         float64
 }
 
 // A camera photographs the page at an address when a script in it comes to true.
@@ -130,8 +135,8 @@ func showServe(ctx context.Context, dir string, photograph camera) error {
 	return errors.Join(err, <-served)
 }
 
-// photograph writes what a window of that size shows of a page when a script in it comes to true.
-func photograph(ctx context.Context, address, when, file string, width, height int) error {
+// photograph writes what a window shows of a page when a script in it comes to true.
+func (w window) photograph(ctx context.Context, address, when, file string) error {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		program, err := exec.LookPath(name)
 		if err != nil {
@@ -141,7 +146,7 @@ func photograph(ctx context.Context, address, when, file string, width, height i
 		defer stop()
 		tab, shut := chromedp.NewContext(all)
 		defer shut()
-		if err := chromedp.Do(tab, chromedp.EmulateViewport(int64(width), int64(height)), chromedp.Navigate(address)); err != nil {
+		if err := chromedp.Do(tab, chromedp.EmulateViewport(w.width, w.height, chromedp.EmulateScale(w.scale)), chromedp.Navigate(address)); err != nil {
 			return err
 		}
 		for seen := false; !seen; time.Sleep(200 * time.Millisecond) {
