@@ -57,6 +57,16 @@ func TestPython(t *testing.T) {
 	}
 }
 
+// What a checkpoint tells of images is the table's, but for the two models that change their input in Python.
+func TestExpected(t *testing.T) {
+	for _, p := range AllWeights() {
+		changed := !reflect.DeepEqual(p.expected(), p.Preprocessing)
+		if want := p.Arch == "googlenet" || p.Arch == "inception_v3"; changed != want {
+			t.Errorf("%s: %+v of %+v", p.Name(), p.expected(), p.Preprocessing)
+		}
+	}
+}
+
 // script is the path of a program in testdata as parity.Python takes it.
 func script(t *testing.T, name string) string {
 	t.Helper()

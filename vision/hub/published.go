@@ -63,6 +63,16 @@ func AllWeights() []Published {
 	return all
 }
 
+// expected is what the architecture of package models expects of images. Torchvision's GoogLeNet and Inception take ImageNet's mean and
+// deviation and turn them into halves by themselves (transform_input); ours don't.
+func (p Published) expected() Preprocessing {
+	e := p.Preprocessing
+	if p.Library == "torchvision" && (p.Arch == "googlenet" || p.Arch == "inception_v3") {
+		e.Mean, e.Std = []float64{0.5, 0.5, 0.5}, []float64{0.5, 0.5, 0.5}
+	}
+	return e
+}
+
 func (p Published) clone() Published {
 	p.Mean, p.Std = slices.Clone(p.Mean), slices.Clone(p.Std)
 	return p

@@ -59,5 +59,5 @@ func (p Published) fetch(ctx context.Context, opts []Option) (Checkpoint, error)
 		return r.weights(ctx, "", opts)
 	}
 	file, err := cached(ctx, p.URL, opts)
-	return Checkpoint{file, p.Arch, p.Preprocessing}, err
+	return Checkpoint{file, p.Arch, p.expected()}, err
 }
