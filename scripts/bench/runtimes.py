@@ -1,5 +1,6 @@
 """The other side of the forward passes: an ONNX file in ONNX Runtime or OpenVINO. A figure is
-"runtime file threads batch size precision seconds": runs of so many seconds, or one, are a measurement, whose median counts."""
+"runtime file threads batch size precision seconds": runs of so many seconds, or one, are a measurement, whose median
+counts without the first one, which wakes threads and fills caches."""
 import statistics
 import time
 from pathlib import Path
@@ -70,7 +71,7 @@ class Figures(dict):
                 start = time.perf_counter()
                 run()
                 took.append(time.perf_counter() - start)
-            return statistics.median(took)
+            return statistics.median(took[1:] or took)
         return lambda: measure
 
 
