@@ -74,7 +74,7 @@ func TestTorchScript(t *testing.T) {
 		}
 		torch.NoGrad(func() {
 			nn.Eval(m)
-			parity.Close(t, kind+": outputs", torch.ToSlice[float64](m.Forward(inputs["x"])), want[kind].Outputs, parity.Rounding(parity.Float64, 64, parity.Largest(want[kind].Outputs)))
+			parity.Close(t, kind+": outputs", torch.ToSlice[float64](m.Forward(inputs["x"].To(learn.DLs.Device))), want[kind].Outputs, parity.Rounding(parity.Float64, 64, parity.Largest(want[kind].Outputs)))
 		})
 		if _, err := learn.Save(kind); err != nil { // weights alone, too
 			t.Error(err)
@@ -138,7 +138,7 @@ func scriptParts(t *testing.T, dir string) {
 	}
 	nn.To(m, torch.Float32)
 	torch.NoGrad(func() {
-		if y := m.Forward(s.Ones(2, 3, 6, 6)); y.DType() != torch.Float32 {
+		if y := m.Forward(s.Ones(2, 3, 6, 6).To(learn.DLs.Device)); y.DType() != torch.Float32 {
 			t.Errorf("outputs are %v", y.DType())
 		}
 	})

@@ -45,6 +45,19 @@ static at::Tensor empty_strided(c10::SymIntArrayRef size, c10::SymIntArrayRef st
   });
 }
 
+// A storage is no tensor, and isn't lent.
+static at::Tensor &set_storage(at::Tensor &t, at::Storage source, c10::SymInt offset, c10::SymIntArrayRef size, c10::SymIntArrayRef stride) {
+  const auto sizes = C10_AS_INTARRAYREF_SLOW(size);
+  c10::DimVector strides = c10::contiguous_strides(sizes);
+  if (stride.size() == size.size()) strides = C10_AS_INTARRAYREF_SLOW(stride);
+  TORCH_CHECK(source.device() == t.device(), "Attempted to set the storage of a tensor on device ", t.device(), " to a storage on different device ", source.device());
+  auto *impl = t.unsafeGetTensorImpl();
+  impl->set_storage_keep_dtype(std::move(source));
+  impl->set_storage_offset(offset.expect_int());
+  impl->set_sizes_and_strides(sizes, strides);
+  return t;
+}
+
 // The CPU's own draws from the CPU's generator whatever the device.
 static std::tuple<at::Tensor, at::Tensor> native_dropout(const at::Tensor &x, double p, std::optional<bool> train) {
   TORCH_CHECK_NOT_IMPLEMENTED(at::isFloatingType(x.scalar_type()), "\"fused_dropout\" not implemented for '", c10::toString(x.scalar_type()), "'");
@@ -61,6 +74,7 @@ TORCH_LIBRARY_IMPL(aten, CUDA, m) {
   m.impl("empty_strided", &empty_strided);
   m.impl("copy_", &copy_);
   m.impl("_local_scalar_dense", &local_scalar);
+  m.impl("set_.source_Storage_storage_offset", &set_storage);
   m.impl("native_dropout", &native_dropout);
   m.impl("_thnn_fused_lstm_cell", &lstm_cell);
   m.impl("_thnn_fused_lstm_cell_backward_impl", &lstm_cell_backward);
