@@ -3,10 +3,7 @@ package fastlearn
 import (
 	"fmt"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
-	"github.com/fastlearn-go/fastlearn/torch"
-	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
 // PanicError is the error that a panic in a function of the caller's becomes: a callback's event, GetY, a loss, a metric, a
@@ -42,29 +39,3 @@ func get[T any](l *Learner, method string, f func() (T, error)) (out T, err erro
 
 // usable is do for methods that have no error to return: it tells whether there is something that they can work on.
 func (l *Learner) usable() bool { return l.do("", func() error { return nil }) == nil }
-
-func callModel(m nn.Module, xs []*torch.Tensor) *torch.Tensor {
-	return guard.Pointer("Forward", m, func() *torch.Tensor { return nn.Call(m, xs[0], xs[1:]...) })
-}
-
-// lossOf is the loss of the batch in hand.
-func (l *Learner) lossOf(r torch.Reduction) *torch.Tensor {
-	return guard.Pointer("Loss", l.Loss, func() *torch.Tensor {
-		if len(l.Ys) == 1 {
-			return l.Loss.Loss(l.Pred, l.Ys[0], r)
-		}
-		all, ok := l.Loss.(loss.MultiTarget)
-		if !ok {
-			panic(fmt.Errorf("a batch has %d targets, and the loss %T takes one: give it a method LossAll, see loss.MultiTarget", len(l.Ys), l.Loss))
-		}
-		return all.LossAll(l.Pred, l.Ys, r)
-	})
-}
-
-func activation(loss loss.Loss, pred *torch.Tensor) *torch.Tensor {
-	return guard.Pointer("Activation", loss, func() *torch.Tensor { return loss.Activation(pred) })
-}
-
-func decode(loss loss.Loss, activated *torch.Tensor) *torch.Tensor {
-	return guard.Pointer("Decode", loss, func() *torch.Tensor { return loss.Decode(activated) })
-}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/saved"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/sharing"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/internal/identity"
@@ -162,7 +163,7 @@ func (p *ParamScheduler) AfterBatch(l *Learner) error {
 func (p *ParamScheduler) State(*Learner) (*pth.Dict, error) {
 	d := pth.NewDict()
 	for _, name := range slices.Sorted(maps.Keys(p.Values)) {
-		d.Set(name, float64s(p.Values[name]))
+		d.Set(name, saved.Numbers(p.Values[name]))
 	}
 	return d, nil
 }
@@ -171,7 +172,7 @@ func (p *ParamScheduler) State(*Learner) (*pth.Dict, error) {
 func (p *ParamScheduler) LoadState(_ *Learner, f torch.Holder, d *pth.Dict) error {
 	for name := range p.Scheds {
 		if v, ok := d.Get(name); ok { // it is absent before the first batch
-			values, err := loadFloat64s(f, v)
+			values, err := saved.Load[float64](f, v)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}

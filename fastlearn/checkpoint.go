@@ -7,10 +7,6 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 	"github.com/fastlearn-go/fastlearn/internal/diskfile"
-	"github.com/fastlearn-go/fastlearn/internal/version"
-	"github.com/fastlearn-go/fastlearn/torch"
-	"github.com/fastlearn-go/fastlearn/torch/nn"
-	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
 // Checkpoint is a callback that writes all of a training's state to Path/ModelDir/name.pth, from
@@ -25,9 +21,6 @@ type checkpointer struct {
 	name  string
 	every int
 }
-
-// writesModels is a callback that writes models under names that it knows before the fit, as [Learner.Save] takes them.
-type writesModels interface{ ModelNames() []string }
 
 // NotInLRFind leaves the learning rate finder alone.
 func (checkpointer) NotInLRFind() {}
@@ -66,7 +59,7 @@ func (c checkpointer) BeforeFit(l *Learner) error {
 		}
 	}
 	l.journal.request(path, true)
-	if l.peers.rank() != 0 {
+	if l.peers.Rank() != 0 {
 		return nil
 	}
 	return diskfile.CheckWritable("Checkpoint", path)
@@ -102,81 +95,4 @@ func (l *Learner) requestCheckpoint(name string) error {
 	}
 	l.journal.request(path, false)
 	return nil
-}
-
-// checkpointVersion changes when an older reader would go wrong.
-const checkpointVersion = 2
-
-// trainingState is what a checkpoint holds besides what Save writes.
-func (j *checkpoints) trainingState(l *Learner, s *torch.Scope, at position) (*pth.Dict, error) {
-	d := pth.NewDict()
-	d.Set("version", int64(checkpointVersion))
-	d.Set("fastlearn", version.Fastlearn)
-	d.Set("threads", int64(torch.NumThreads()))
-	id, err := j.identity()
-	if err != nil {
-		return nil, err
-	}
-	d.Set("identity", id.toPTH())
-	items := pth.NewDict()
-	id.items.set(items)
-	d.Set("items", items)
-	d.Set("stage", int64(j.stage))
-	d.Set("epoch", int64(at.epoch))
-	d.Set("in_epoch", at.inEpoch)
-	d.Set("stopped", at.stopped)
-	d.Set("iter", int64(at.iter))
-	d.Set("loaded", int64(at.loaded))
-	d.Set("train_iter", int64(l.TrainIter))
-	d.Set("pct_train", l.PctTrain)
-	d.Set("loss", l.LossValue())
-	d.Set("frozen", int64(l.Opt.Frozen()))
-	callbacks := pth.NewDict()
-	names, cbs := l.statefuls()
-	for i, cb := range cbs {
-		state, err := cb.State(l)
-		if err != nil {
-			return nil, fmt.Errorf("state of %s: %w", names[i], err)
-		}
-		callbacks.Set(names[i], state)
-	}
-	d.Set("callbacks", callbacks)
-	trained, grads := pth.NewList(), pth.NewList()
-	d.Set("requires_grad", trained)
-	d.Set("grads", grads)
-	set := func(key string, t *torch.Tensor) {
-		saved, failed := torch.ToPTH(t)
-		err = errors.Join(err, failed)
-		d.Set(key, saved)
-	}
-	failed := torch.Try(func() {
-		for _, p := range nn.Parameters(l.Model) {
-			trained.Items = append(trained.Items, p.RequiresGrad())
-			g, failed := savedGrad(s, p)
-			err = errors.Join(err, failed)
-			grads.Items = append(grads.Items, g)
-		}
-		set("rng", torch.RNGState(torch.CPU).MoveTo(s))
-		if l.DLs.Device.IsCUDA() {
-			set("cuda_rng", torch.RNGState(l.DLs.Device).MoveTo(s))
-		}
-		if at.inEpoch {
-			set("loader_rng", j.loaderRNG)
-		}
-	})
-	return d, errors.Join(failed, err)
-}
-
-// savedGrad is a parameter's gradient for a file: nil where there is none, 0 for zeros, which
-// they are after each step; only accumulated gradients are more.
-func savedGrad(s *torch.Scope, p *torch.Tensor) (any, error) {
-	g := p.Grad()
-	if g == nil {
-		return nil, nil
-	}
-	g.MoveTo(s)
-	if largest := g.Abs().Max(); largest.Item() == 0 {
-		return int64(0), nil
-	}
-	return torch.ToPTH(g)
 }

@@ -1,14 +1,11 @@
 package fastlearn
 
 import (
-	"context"
-	"errors"
-	"slices"
-
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/conv"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/peers"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/distributed"
-	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
 // Distributed trains a learner on several processes, each of which runs the same program on the
@@ -33,7 +30,7 @@ import (
 // When a process ends or hangs, the others' fit fails with [distributed.ErrPeer] or
 // [distributed.ErrTimeout]. Custom loaders must be a [data.LoaderForRank]. The group stays its owner's to close.
 func Distributed(group *distributed.ProcessGroup, opts ...distributed.ReducerOption) LearnerOption {
-	return learnerOption(func(c *learnerConfig) { c.distributed = &distributedTrainer{group: group, opts: opts} })
+	return learnerOption(func(c *learnerConfig) { c.peers = &distributedTrainer{peers.Of(group, opts...)} })
 }
 
 // Rank is the place of this process among those that train the learner together, 0 for the one that
@@ -42,7 +39,7 @@ func (l *Learner) Rank() int {
 	if l == nil || l.peers == nil {
 		return 0
 	}
-	return l.peers.rank()
+	return l.peers.Rank()
 }
 
 // WorldSize is the number of processes that train the learner together (fastai's num_distrib,
@@ -51,93 +48,98 @@ func (l *Learner) WorldSize() int {
 	if l == nil || l.peers == nil {
 		return 1
 	}
-	return l.peers.size()
+	return l.peers.Size()
 }
 
-// distributedTrainer keeps the processes together (fastai's DistributedTrainer).
-type distributedTrainer struct {
-	group     *distributed.ProcessGroup
-	opts      []distributed.ReducerOption
-	reducer   *distributed.Reducer
-	trained   []bool        // which parameters the reducer is of
-	undivided *data.Loaders // the learner's, while it has those of this process's part
-
-	fit       context.Context // of the fit that is running; nil outside of one, where each process is by itself
-	cancelled bool            // one of the processes was
-}
+// distributedTrainer keeps the processes together (fastai's DistributedTrainer): a callback that tells a group of the fit.
+type distributedTrainer struct{ *peers.Group }
 
 // Order is before all others: what they see is everybody's.
 func (*distributedTrainer) Order() int { return -20 }
 
 // AfterCreate refuses what can't work.
-func (d *distributedTrainer) AfterCreate(*Learner) error {
-	if d.group == nil {
-		return errors.New("Distributed(nil): want a group, see distributed.Init")
-	}
-	return nil
-}
+func (d *distributedTrainer) AfterCreate(*Learner) error { return d.Check() }
 
-// BeforeFit gives all processes the model of rank 0.
+// BeforeFit gives all processes the model of rank 0, if they are to train the same.
 func (d *distributedTrainer) BeforeFit(l *Learner) error {
-	if err := d.checkSame(l); err != nil {
+	facts, from, resumed := l.journal.facts()
+	err := d.CheckSame(peers.Fit{Model: l.Model, Epochs: l.NEpoch, DLs: l.DLs, Resumed: resumed, Epoch: from.Epoch, Iter: from.Iter, Facts: facts, Opt: l.Opt})
+	if err != nil {
 		return err
 	}
-	var all []*torch.Tensor
-	for _, n := range nn.StateDict(l.Model) {
-		all = append(all, n.Tensor)
-	}
-	return d.group.BroadcastCoalesced(all, 0)
+	return d.Broadcast(l.Model)
 }
 
-// BeforeTrain hangs the reducer on the gradients of the parameters that are trained.
-func (d *distributedTrainer) BeforeTrain(l *Learner) error {
-	var params []*torch.Tensor
-	var trained []bool
-	for _, p := range nn.Parameters(l.Model) {
-		if trained = append(trained, p.RequiresGrad()); p.RequiresGrad() {
-			params = append(params, p)
-		}
-	}
-	if d.reducer != nil && slices.Equal(trained, d.trained) {
-		return nil
-	}
-	d.reducer.Close()
-	var err error
-	d.trained = trained
-	d.reducer, err = d.group.NewReducer(params, d.opts...)
-	return err
-}
+// BeforeTrain has gradients averaged.
+func (d *distributedTrainer) BeforeTrain(l *Learner) error { return d.Hook(l.Model) }
 
 // BeforeBatch prepares a training batch's forward pass.
 func (d *distributedTrainer) BeforeBatch(l *Learner) error {
 	if !l.Training {
 		return nil
 	}
-	if err := d.reducer.BeforeForward(); err != nil {
-		return err
-	}
-	return d.shareBuffers(l)
+	return d.Prepare(l.Model)
 }
 
 // BeforeValidate has all processes validate one model.
 func (d *distributedTrainer) BeforeValidate(l *Learner) error {
-	if d.fit == nil { // each process validates by itself
+	if !d.InFit() { // each process validates by itself
 		return nil
 	}
-	return d.shareBuffers(l)
+	return d.ShareBuffers(l.Model)
 }
 
-// shareBuffers gives all processes the buffers of rank 0 (DistributedDataParallel's broadcast_buffers).
-func (d *distributedTrainer) shareBuffers(l *Learner) error {
-	return d.group.BroadcastCoalesced(nn.Buffers(l.Model), 0)
+// AfterBatch makes the batch's loss that of all processes, and in validation its predictions and
+// targets too. It hears whether a process was cancelled.
+func (d *distributedTrainer) AfterBatch(l *Learner) error {
+	if !d.InFit() {
+		return nil
+	}
+	var own float64
+	if err := torch.Try(func() { own = l.LossValue() }); err != nil {
+		return err
+	}
+	loss, real, err := d.Batch(own, len(l.Batch.Items), l.Batch.Padded)
+	if err != nil {
+		return err
+	}
+	switch {
+	case l.Training:
+		l.losses.Set(loss)
+		return nil
+	case len(real) == 1 || l.Pred == nil || l.Y() == nil:
+		return nil
+	}
+	return d.wholeBatch(l, real)
+}
+
+// wholeBatch puts all processes' predictions, targets and items in the place of the batch's.
+func (d *distributedTrainer) wholeBatch(l *Learner, real []int) error {
+	var items *torch.Tensor
+	err := torch.Try(func() { items = conv.Indices(l.Batch.Scope, l.Batch.Items) })
+	all := []**torch.Tensor{&l.Pred, &items}
+	for i := range l.Ys {
+		all = append(all, &l.Ys[i])
+	}
+	for _, t := range all {
+		if err == nil {
+			*t, err = d.GatherRows(*t, real)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return torch.Try(func() {
+		l.Batch = &data.Batch{Scope: l.Batch.Scope, Xs: l.Batch.Xs, Ys: l.Ys, Items: conv.Ints(items)}
+		l.autocast(func() { l.losses.Set(l.lossOf(torch.ReductionMean).Item()) })
+	})
 }
 
 // AfterFit lets go of the gradients. All processes end with one model.
 func (d *distributedTrainer) AfterFit(l *Learner) error {
-	d.reducer.Close()
-	d.reducer = nil
+	d.Unhook()
 	if l.Failed {
 		return nil
 	}
-	return d.shareBuffers(l)
+	return d.ShareBuffers(l.Model)
 }

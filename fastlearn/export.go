@@ -24,18 +24,6 @@ import (
 // ExportOption changes a default of [Learner.Export].
 type ExportOption func(*exportConfig)
 
-type exportConfig struct {
-	own  string
-	onnx bool
-	any  bool // weights, also those that aren't finite
-
-	precision plan.Precision // that the predictor computes in
-	measured  data.Loader    // by whose first batches int8 is calibrated
-	batches   int
-	calibrate []plan.CalibrateOption
-	float     []plan.FloatOption // bf16's
-}
-
 // OwnModel exports a model that a file can't describe, under a name that [predictor.BuildModel] must
 // then be given: the program that loads the file makes the model.
 func OwnModel(name string) ExportOption { return func(c *exportConfig) { c.own = name } }
@@ -103,7 +91,7 @@ func (l *Learner) exportNamed(file, ext string, opts []ExportOption, write expor
 	if err != nil {
 		return "", fmt.Errorf("fastlearn: export: %w", err)
 	}
-	if l.peers.rank() != 0 { // rank 0 writes it
+	if l.peers.Rank() != 0 { // rank 0 writes it
 		return file, nil
 	}
 	if err := l.export(file, c, write); err != nil {
@@ -189,8 +177,8 @@ func (l *Learner) exported(c exportConfig) (e exportfile.Description, err error)
 
 // outputs is the number of the model's outputs.
 func (l *Learner) outputs() int {
-	if l.config.vision.nOut > 0 {
-		return int(l.config.vision.nOut)
+	if l.nOut > 0 {
+		return l.nOut
 	}
 	return max(l.DLs.Outputs(), 1)
 }

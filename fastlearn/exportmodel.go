@@ -184,3 +184,15 @@ func pattern(s *torch.Scope, spec data.Spec, device torch.Device) *torch.Tensor 
 	x := torch.FromSlice(s, pixels, 2, int64(h), int64(w), int64(spec.Decoder.Channels()))
 	return spec.BatchTfms.Apply(x.Permute(0, 3, 1, 2).To(device), nil, vision.Valid)
 }
+
+type exportConfig struct {
+	own  string
+	onnx bool
+	any  bool // weights, also those that aren't finite
+
+	precision plan.Precision // that the predictor computes in
+	measured  data.Loader    // by whose first batches int8 is calibrated
+	batches   int
+	calibrate []plan.CalibrateOption
+	float     []plan.FloatOption // bf16's
+}

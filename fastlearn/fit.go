@@ -19,6 +19,38 @@ func withFit[O any](ctx context.Context, l *Learner, method string, opts []O, se
 	})
 }
 
+// Fit trains for epochs at a constant rate; nil is the learner's own (fastai's fit).
+//
+// The events come in this order, each epoch's between before_epoch and after_epoch:
+//
+//	before_fit
+//	  before_epoch
+//	    before_train
+//	      before_batch after_pred after_loss before_backward after_backward
+//	      before_step after_step after_batch
+//	    after_train
+//	    before_validate
+//	      before_batch after_pred after_loss after_batch
+//	    after_validate
+//	  after_epoch
+//	after_fit
+//
+// An ErrCancel… error skips to the after_cancel_… of its part, then to its after_….
+// When anything else fails, or ctx is cancelled, after_fit still comes.
+func (l *Learner) Fit(ctx context.Context, epochs int, lr LearningRate, opts ...FitOption) error {
+	return withFit(ctx, l, "Fit", opts, FitOption.fit, func(c fitConfig) error { return l.fit(ctx, epochs, lr, c) })
+}
+
+// fit trains as c says.
+func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitConfig) error {
+	undo, err := l.prepareFit(ctx, epochs, lr, c)
+	if err != nil {
+		return err
+	}
+	defer undo()
+	return l.run(ctx)
+}
+
 // prepareFit does what comes before a fit's first event, until undo is called.
 func (l *Learner) prepareFit(ctx context.Context, epochs int, lr LearningRate, c fitConfig) (undo func(), err error) {
 	if epochs < 1 {
@@ -39,7 +71,7 @@ func (l *Learner) prepareFit(ctx context.Context, epochs int, lr LearningRate, c
 			undoAll()
 		}
 	}()
-	joined, err := l.peers.shard(l)
+	joined, err := l.peers.Shard(&l.DLs)
 	if err != nil {
 		return nil, err
 	}
@@ -66,11 +98,11 @@ func (l *Learner) prepareFit(ctx context.Context, epochs int, lr LearningRate, c
 		return nil, err
 	}
 	l.journal, l.Resumed = j, j.resumed
-	l.peers.begin(ctx)
+	l.peers.Begin(ctx)
 	l.NEpoch, l.diverged = epochs, false
-	quiet := l.peers.rank() != 0
+	quiet := l.peers.Rank() != 0
 	undos = append(undos, func() {
-		l.peers.end()
+		l.peers.End()
 		l.journal.end()
 		l.journal = nil
 	}, l.hush(c.noLogging || quiet, c.noBar || quiet))

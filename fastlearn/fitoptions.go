@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fitfacts"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
@@ -72,9 +73,9 @@ type fitConfig struct {
 	cycleMult     int
 	noBar         bool
 	noLogging     bool
-	resume        string // the name of a checkpoint
-	plan          []fact // what the fit is and its arguments, for its checkpoints
-	stage         int    // of FineTune: 1 or 2
+	resume        string          // the name of a checkpoint
+	plan          []fitfacts.Fact // what the fit is and its arguments, for its checkpoints
+	stage         int             // of FineTune: 1 or 2
 }
 
 func newFitConfig[O any](of string, opts []O, set func(O, *fitConfig)) (fitConfig, error) {

@@ -1,15 +1,16 @@
 package fastlearn
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
-	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/conv"
+	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
+	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
 // PredsOption changes a default of [Learner.GetPreds] and [GatherPreds].
@@ -182,10 +183,42 @@ func (g *PredsGatherer) Preds() (*Preds, error) {
 	return out, err
 }
 
-// validateOn runs a loader outside of a fit's epochs, whose state it would change.
-func (l *Learner) validateOn(ctx context.Context, dl data.Loader) error {
-	if l.inEpoch {
-		return errors.New("fastlearn: within an epoch of a fit neither a callback nor another goroutine can validate or predict: a callback can in AfterEpoch")
+// Preds are a model's predictions on a data set, in its order.
+type Preds struct {
+	Probs   [][]float64 // activated: for each item the probability of each class, or the numbers
+	Decoded []int       // each item's most likely class; nil where targets aren't classes
+	Targets []int       // each item's class; nil without labels, or where targets aren't classes
+	Losses  []float64   // each item's loss; nil without labels
+	Items   []int       // each one's place in the loader's data set, in order, or that of the one that stood in, see [data.SkipUnreadable]
+
+	DecodedRows [][]float64 // where targets aren't classes: what is predicted of each item
+	TargetRows  [][]float64 // and what is true of it
+
+	Inputs *torch.Tensor // with WithInput: what the model saw, N×C×H×W on the CPU, which the caller closes
+
+	classes int // that the model tells apart, also without Probs
+}
+
+// Accuracy is the part of the items whose most likely class is their own; NaN where there
+// aren't classes to compare (fastai's accuracy(*learn.get_preds())).
+func (p *Preds) Accuracy() float64 {
+	if p == nil {
+		return math.NaN()
 	}
-	return l.validate(ctx, dl)
+	right, n := 0, min(len(p.Decoded), len(p.Targets))
+	for i := range n {
+		if p.Decoded[i] == p.Targets[i] {
+			right++
+		}
+	}
+	return float64(right) / float64(n)
+}
+
+// notFinite is the error of a prediction that isn't finite.
+func (l *Learner) notFinite(item int, value float64) error {
+	bad, err := nn.NotFinite(l.Model)
+	if err != nil {
+		return err
+	}
+	return &predictor.NotFiniteError{Tensors: bad, Outputs: true, Item: item, Value: value}
 }

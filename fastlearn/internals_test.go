@@ -3,6 +3,8 @@ package fastlearn
 import (
 	"reflect"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/trainfile"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/visionmodel"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/optim"
@@ -14,14 +16,14 @@ import (
 type (
 	Event          = event
 	SmoothLoss     = smoothLoss
-	MixedPrecision = mixedPrecision
+	MixedPrecision = half
 )
 
 var (
 	Events       = events
 	OrderOf      = orderOf
 	RuleName     = ruleName
-	VisionGroups = visionSplitter
+	VisionGroups = visionmodel.Splitter
 )
 
 // Method is the name of the event's method.
@@ -38,7 +40,7 @@ func NewMixedPrecision(d torch.DType, s *optim.GradScaler) *MixedPrecision {
 }
 
 func (l *Learner) SetPrecision(m *MixedPrecision) { l.setPrecision(m) }
-func (l *Learner) IsMixed() bool                  { return l.precision != nil }
+func (l *Learner) IsMixed() bool                  { return l.half != nil }
 func (l *Learner) SetWD(wd float64)               { l.config.wd = &wd }
 func (l *Learner) SetRule(r optim.Rule)           { l.config.rule = r }
 func (l *Learner) SetRate(r LearningRate)         { l.config.lr = r }
@@ -55,9 +57,9 @@ func (l *Learner) Snapshot() (restore func() error, free func(), err error) {
 
 // OpenResume opens a checkpoint and closes it again.
 func (l *Learner) OpenResume(name string) error {
-	r, err := l.openResume(name)
+	r, err := trainfile.Open(l.modelDir(), name)
 	if r != nil {
-		r.file.Close()
+		r.Close()
 	}
 	return err
 }
@@ -74,6 +76,6 @@ func CallbacksOf(opts ...LearnerOption) []Callback {
 
 // NewVisionModel makes a model with fresh weights.
 func NewVisionModel(arch vision.Arch, nIn, nOut int64) (nn.Module, error) {
-	m, _, err := newVisionModel(arch, visionConfig{nIn: nIn, nOut: nOut})
+	m, _, err := visionmodel.New(arch, visionmodel.Config{NIn: nIn, NOut: nOut})
 	return m, err
 }

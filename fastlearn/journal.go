@@ -5,68 +5,63 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fitfacts"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/trainfile"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
-	"github.com/fastlearn-go/fastlearn/torch/nn"
-	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
 // checkpoints is the journal of a fit: the training checkpoints that it writes, and the one that it goes on from.
 type checkpoints struct {
-	what      []fact // the fit is, but for its data; a checkpoint is resumed by the same
+	l         *Learner
+	what      []fitfacts.Fact // the fit is, but for its data; a checkpoint is resumed by the same
 	train     data.Loader
 	valid     data.Loader
-	stage     int          // of FineTune
-	from      *resumePoint // nil where the fit begins anew, or once it has gone on
+	stage     int             // of FineTune
+	from      *trainfile.File // nil where the fit begins anew, or once it has gone on
 	resumed   bool
-	at        position // in the epoch's training
-	requested []string // files to be written at the next chance
+	at        trainfile.Position // in the epoch's training
+	requested []string           // files to be written at the next chance
 	// files to be written when the context is cancelled, or a callback ends the fit after an epoch
 	onEarlyEnd []string
 
 	loaderRNG *torch.Tensor // the CPU generator's state when the epoch's loader began
 }
 
-// position is where a training is: before the batch that comes after these.
-type position struct {
-	epoch   int
-	inEpoch bool // after the epoch's BeforeTrain
-	iter    int  // batches trained in the epoch
-	loaded  int  // the loader's batches, those it left out included
-	stopped bool // a callback ended the fit after the epoch before
-}
-
 // newCheckpoints prepares a fit's checkpoints, and the one that it goes on from.
 func (l *Learner) newCheckpoints(epochs int, c fitConfig) (*checkpoints, error) {
 	plan := c.plan
 	if plan == nil {
-		plan = []fact{oneFact("fit", "Fit"), oneFact("rates", groupRates(l.Opt))}
+		plan = []fitfacts.Fact{fitfacts.One("fit", "Fit"), fitfacts.One("rates", groupRates(l.Opt))}
 	}
-	facts, err := l.facts(append(plan, oneFact("epochs", epochs), oneFact("first epoch", c.startEpoch)))
+	facts, err := l.facts(append(plan, fitfacts.One("epochs", epochs), fitfacts.One("first epoch", c.startEpoch)))
 	if err != nil {
 		return nil, err
 	}
-	whole := l.peers.whole(l)
-	j := &checkpoints{what: facts, train: whole.Train, valid: whole.Valid, stage: c.stage}
-	if j.from, err = l.openResume(c.resume); err != nil || j.from == nil {
+	whole := l.peers.Whole(l.DLs)
+	j := &checkpoints{l: l, what: facts, train: whole.Train, valid: whole.Valid, stage: c.stage}
+	if j.from, err = trainfile.Open(l.modelDir(), c.resume); err != nil || j.from == nil {
 		return j, err
 	}
 	j.resumed = true
-	if err := l.checkResume(j); err != nil {
+	id, err := j.identity()
+	if err == nil {
+		err = l.checkResume(j.from, id)
+	}
+	if err != nil {
 		defer j.end()
-		return nil, fmt.Errorf("fastlearn: resume %s: %w", j.from.path, err)
+		return nil, fmt.Errorf("fastlearn: resume %s: %w", j.from.Path, err)
 	}
 	return j, nil
 }
 
-func (j *checkpoints) facts() (all []fact, from position, resumed bool) {
+func (j *checkpoints) facts() (all []fitfacts.Fact, from trainfile.Position, resumed bool) {
 	if j.from != nil {
-		from = j.from.at
+		from = j.from.At
 	}
 	return j.what, from, j.resumed
 }
@@ -79,10 +74,40 @@ func (j *checkpoints) request(path string, early bool) {
 	}
 }
 
+// resume takes over a checkpoint after BeforeFit, if there is one; within an epoch its callbacks
+// and generators follow after BeforeTrain.
+func (j *checkpoints) resume() error {
+	l := j.l
+	l.Epoch = 0
+	r := j.from
+	if r == nil {
+		return nil
+	}
+	if err := l.restoreModel(r); err != nil {
+		return fmt.Errorf("fastlearn: resume: %w", err)
+	}
+	if now := int64(torch.NumThreads()); r.Threads != 0 && r.Threads != now {
+		l.Logf("resume: the checkpoint was written with %s, and this program uses %d: the last digits of its numbers may differ",
+			scale.Plural(int(r.Threads), "thread"), now)
+	}
+	if l.Epoch = r.At.Epoch; r.At.InEpoch {
+		return nil
+	}
+	if err := l.restoreLoop(r); err != nil {
+		return err
+	}
+	if r.At.Stopped && !l.morePatience() {
+		l.Epoch--
+		return ErrCancelFit
+	}
+	return nil
+}
+
 // batches runs an epoch's training from where its checkpoint was written; else from its first batch.
-func (j *checkpoints) batches(ctx context.Context, l *Learner) iter.Seq2[*data.Batch, error] {
+func (j *checkpoints) batches(ctx context.Context) iter.Seq2[*data.Batch, error] {
+	l := j.l
 	return func(yield func(*data.Batch, error) bool) {
-		r, err := j.beginEpoch(l)
+		r, err := j.beginEpoch()
 		defer j.goneOn()
 		if err != nil {
 			j.requested, j.onEarlyEnd = nil, nil // the learner is as no training left it
@@ -90,14 +115,14 @@ func (j *checkpoints) batches(ctx context.Context, l *Learner) iter.Seq2[*data.B
 			return
 		}
 		dl := l.DLs.Train
-		l.Iter, l.NIter = j.at.iter, guard.Value("Len", dl, dl.Len)
-		rest := data.Batches(l.peers.loading(ctx), dl, j.at.loaded, l.DLs.Device)
-		if r != nil && j.at.loaded >= l.NIter { // all are trained: there is nothing to read
+		l.Iter, l.NIter = j.at.Iter, guard.Value("Len", dl, dl.Len)
+		rest := data.Batches(l.peers.Loading(ctx), dl, j.at.Loaded, l.DLs.Device)
+		if r != nil && j.at.Loaded >= l.NIter { // all are trained: there is nothing to read
 			rest = func(func(*data.Batch, error) bool) {}
 		}
 		began := func() (err error) { // the loader has made its draws: the training's go on
 			if r != nil {
-				err = r.restoreRNG(l, "rng")
+				err = l.restoreRNG(r, "rng")
 				r = nil
 				j.goneOn()
 			}
@@ -120,11 +145,12 @@ func (j *checkpoints) batches(ctx context.Context, l *Learner) iter.Seq2[*data.B
 
 // beginEpoch notes the generator's state for the epoch's loader, within an epoch that is resumed after putting back the rest
 // of what its checkpoint holds. It returns that checkpoint, of other epochs nil.
-func (j *checkpoints) beginEpoch(l *Learner) (r *resumePoint, err error) {
-	j.at = position{epoch: l.Epoch, inEpoch: true}
-	if j.from != nil && j.from.at.inEpoch {
-		r, j.at = j.from, j.from.at
-		if err := errors.Join(r.restoreLoop(l), r.restoreRNG(l, "loader_rng")); err != nil {
+func (j *checkpoints) beginEpoch() (r *trainfile.File, err error) {
+	l := j.l
+	j.at = trainfile.Position{Epoch: l.Epoch, InEpoch: true}
+	if j.from != nil && j.from.At.InEpoch {
+		r, j.at = j.from, j.from.At
+		if err := errors.Join(l.restoreLoop(r), l.restoreRNG(r, "loader_rng")); err != nil {
 			return nil, err
 		}
 	}
@@ -133,21 +159,21 @@ func (j *checkpoints) beginEpoch(l *Learner) (r *resumePoint, err error) {
 	return r, torch.Try(func() { j.loaderRNG = torch.RNGState(torch.CPU) })
 }
 
-func (j *checkpoints) afterBatch(l *Learner, early bool) error {
-	j.at.iter, j.at.loaded = l.Iter, j.at.loaded+1
-	return j.write(l, j.at, early)
+func (j *checkpoints) afterBatch(early bool) error {
+	j.at.Iter, j.at.Loaded = j.l.Iter, j.at.Loaded+1
+	return j.write(j.at, early)
 }
 
-func (j *checkpoints) broken(l *Learner, early bool) error { return j.write(l, j.at, early) }
+func (j *checkpoints) broken(early bool) error { return j.write(j.at, early) }
 
-func (j *checkpoints) afterEpoch(l *Learner, early bool) error {
-	return j.write(l, position{epoch: l.Epoch + 1, stopped: early}, early)
+func (j *checkpoints) afterEpoch(early bool) error {
+	return j.write(trainfile.Position{Epoch: j.l.Epoch + 1, Stopped: early}, early)
 }
 
 // goneOn lets go of the checkpoint that the fit goes on from.
 func (j *checkpoints) goneOn() {
 	if j.from != nil {
-		j.from.file.Close() // it was only read
+		j.from.Close() // it was only read
 		j.from = nil
 	}
 }
@@ -158,69 +184,44 @@ func (j *checkpoints) end() {
 }
 
 // write writes the files that were asked for, and those for a fit that ends too early.
-func (j *checkpoints) write(l *Learner, at position, early bool) error {
+func (j *checkpoints) write(at trainfile.Position, early bool) error {
 	files := j.requested
 	if j.requested = nil; early {
 		files = append(files, j.onEarlyEnd...)
 	}
 	slices.Sort(files)
 	for _, path := range slices.Compact(files) {
-		if err := j.writeFile(l, path, at); err != nil {
+		if err := j.writeFile(path, at); err != nil {
 			return fmt.Errorf("fastlearn: checkpoint %s: %w", path, err)
 		}
 	}
 	return nil
 }
 
-func (j *checkpoints) writeFile(l *Learner, path string, at position) error {
+func (j *checkpoints) writeFile(path string, at trainfile.Position) error {
 	s := torch.NewScope() // of gradients and generators, until they are written
 	defer s.Close()
-	others, err := j.gatherRNG(l, s, at)
+	loaderRNG := j.loaderRNG
+	if !at.InEpoch {
+		loaderRNG = nil
+	}
+	others, err := j.l.gatherRNG(s, loaderRNG)
 	if err != nil {
 		return err
 	}
-	if l.peers.rank() == 0 {
-		if err := j.writeState(l, s, path, at, others); err != nil {
+	if j.l.peers.Rank() == 0 {
+		id, err := j.identity()
+		if err != nil {
+			return err
+		}
+		if err := j.l.writeCheckpoint(s, path, trainfile.New(id, j.stage, at), loaderRNG, others); err != nil {
 			return err
 		}
 	}
-	return l.peers.barrier()
+	return j.l.peers.Barrier()
 }
 
-// writeState writes the file.
-func (j *checkpoints) writeState(l *Learner, s *torch.Scope, path string, at position, others []*pth.Dict) error {
-	model, err := nn.ToPTH(l.Model)
-	if err != nil {
-		return err
-	}
-	defer model.Release()
-	opt, err := l.Opt.ToPTH()
-	if err != nil {
-		return err
-	}
-	defer opt.Release() // and of all that is put into it
-	if scaler := l.Scaler(); scaler != nil {
-		state := scaler.ToPTH()
-		state.Set("skipped", int64(scaler.Skipped))
-		opt.Set("scaler", state)
-	}
-	training, err := j.trainingState(l, s, at)
-	if err != nil {
-		return err
-	}
-	if len(others) > 0 {
-		ranks := pth.NewList()
-		for _, state := range others {
-			ranks.Items = append(ranks.Items, state)
-		}
-		training.Set("other_ranks", ranks)
-	}
-	opt.Set("training", training) // where fastai's load passes over it
-	state := pth.NewDict()
-	state.Set("model", model)
-	state.Set("opt", opt)
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return err
-	}
-	return pth.WriteFile(path, state)
+// identity is the fit's. Its data are only looked at where there is a checkpoint.
+func (j *checkpoints) identity() (fitfacts.Identity, error) {
+	return fitfacts.New(j.what, j.train, j.valid)
 }

@@ -3,124 +3,19 @@ package fastlearn
 import (
 	"context"
 	"errors"
-	"iter"
+	"math"
 	"runtime"
 	"slices"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
-	"github.com/fastlearn-go/fastlearn/fastlearn/internal/losses"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/nomemory"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
-// Loop is the state of a learner's training loop. Callbacks read it, and may replace what is in Xs and Ys, and LossGrad.
-type Loop struct {
-	Epoch, NEpoch int
-	Iter, NIter   int     // the batch's place in its epoch, and the epoch's batches
-	TrainIter     int     // training batches since the fit began
-	PctTrain      float64 // how much of the fit is done, 0 … 1
-	Training      bool
-	Batch         *data.Batch
-	Xs, Ys        []*torch.Tensor // the batch's inputs and targets (fastai's xb and yb)
-	Pred          *torch.Tensor
-	LossGrad      *torch.Tensor // the loss that is differentiated
-	Resumed       bool          // the fit goes on from a checkpoint
-	Tries         int           // how many batches LRFind tries at most; 0 in a fit
-	Failed        bool          // the fit ended with an error, for its AfterFit
-
-	losses   losses.Queue
-	inEpoch  bool // between an epoch's BeforeEpoch and its AfterEpoch
-	diverged bool // a loss of the fit was not finite, and that was logged
-}
-
-// X is the first input of the batch in hand, nil between batches.
-func (l *Loop) X() *torch.Tensor {
-	if l == nil {
-		return nil
-	}
-	return (&data.Batch{Xs: l.Xs}).X()
-}
-
-// Y is the first target of the batch in hand, nil between batches and without labels.
-func (l *Loop) Y() *torch.Tensor {
-	if l == nil {
-		return nil
-	}
-	return (&data.Batch{Ys: l.Ys}).Y()
-}
-
-// coordinator keeps together the processes that train a learner: [alone] for one, [distributedTrainer] for several.
-type coordinator interface {
-	rank() int
-	size() int
-	// begin and end enclose a fit; outside of fits nothing is exchanged.
-	begin(ctx context.Context)
-	end()
-	// shard gives the learner the loaders of this process's part until undo is called.
-	shard(l *Learner) (undo func(), err error)
-	// whole returns the loaders that were divided.
-	whole(l *Learner) *data.Loaders
-	// loading returns the context for loaders, and interrupted the error with which a fit ends between batches.
-	loading(ctx context.Context) context.Context
-	interrupted(ctx context.Context) error
-	// backward computes the gradients, those of all processes.
-	backward(loss *torch.Tensor) error
-	// adopt replaces values by those of rank 0.
-	adopt(values []float64) error
-	barrier() error
-	// gather returns a tensor of every process, by rank.
-	gather(t *torch.Tensor) ([]*torch.Tensor, error)
-}
-
-// journal keeps where a fit is, so that it can go on from there.
-type journal interface {
-	// facts tell what the fit is, but for its data, and from where it goes on.
-	facts() (all []fact, from position, resumed bool)
-	// resume puts the learner where the fit goes on, after BeforeFit; at its beginning where it is new.
-	resume(l *Learner) error
-	// request asks for a checkpoint at the next chance, or where the fit ends before its time.
-	request(path string, early bool)
-	// batches are those of an epoch's training that are still to come. It sets Iter and NIter.
-	batches(ctx context.Context, l *Learner) iter.Seq2[*data.Batch, error]
-	// afterBatch, afterEpoch and broken write what was asked for, once a batch is trained, an epoch has ended, or the loader
-	// has failed; early is whether the fit ends here before its time.
-	afterBatch(l *Learner, early bool) error
-	afterEpoch(l *Learner, early bool) error
-	broken(l *Learner, early bool) error
-	end()
-}
-
-// Fit trains for epochs at a constant rate; nil is the learner's own (fastai's fit).
-//
-// The events come in this order, each epoch's between before_epoch and after_epoch:
-//
-//	before_fit
-//	  before_epoch
-//	    before_train
-//	      before_batch after_pred after_loss before_backward after_backward
-//	      before_step after_step after_batch
-//	    after_train
-//	    before_validate
-//	      before_batch after_pred after_loss after_batch
-//	    after_validate
-//	  after_epoch
-//	after_fit
-//
-// An ErrCancel… error skips to the after_cancel_… of its part, then to its after_….
-// When anything else fails, or ctx is cancelled, after_fit still comes.
-func (l *Learner) Fit(ctx context.Context, epochs int, lr LearningRate, opts ...FitOption) error {
-	return withFit(ctx, l, "Fit", opts, FitOption.fit, func(c fitConfig) error { return l.fit(ctx, epochs, lr, c) })
-}
-
-// fit trains as c says, between the fit's first event and its last.
-func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitConfig) (err error) {
-	undo, err := l.prepareFit(ctx, epochs, lr, c)
-	if err != nil {
-		return err
-	}
-	defer undo()
+// run runs a fit that is prepared, from its first event to its last.
+func (l *Learner) run(ctx context.Context) (err error) {
 	nn.Unpack(l.Model) // whose weights change now
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -145,7 +40,7 @@ func (l *Learner) fit(ctx context.Context, epochs int, lr LearningRate, c fitCon
 func (l *Learner) epochs(ctx context.Context) error {
 	err := l.call(beforeFit)
 	if err == nil {
-		err = l.journal.resume(l)
+		err = l.journal.resume()
 	}
 	for ; err == nil && l.Epoch < l.NEpoch; l.Epoch++ {
 		done := false
@@ -155,7 +50,7 @@ func (l *Learner) epochs(ctx context.Context) error {
 			return err
 		})
 		if stopped := done && errors.Is(err, ErrCancelFit); err == nil || stopped { // by an AfterEpoch
-			if failed := l.journal.afterEpoch(l, stopped); failed != nil {
+			if failed := l.journal.afterEpoch(stopped); failed != nil {
 				err = failed
 			}
 		}
@@ -178,20 +73,20 @@ func (l *Learner) epoch(ctx context.Context) error {
 
 // train runs an epoch's training: all of it, or from where a checkpoint was written.
 func (l *Learner) train(ctx context.Context) error {
-	for b, err := range l.journal.batches(ctx, l) {
+	for b, err := range l.journal.batches(ctx) {
 		if err != nil {
-			return errors.Join(nomemory.Advise(err, l.DLs.Device, l.X()), l.journal.broken(l, l.peers.interrupted(ctx) != nil))
+			return errors.Join(nomemory.Advise(err, l.DLs.Device, l.X()), l.journal.broken(l.peers.Interrupted(ctx) != nil))
 		}
 		if err := l.batch(b); err != nil {
 			return err
 		}
 		l.Iter++
-		interrupted := l.peers.interrupted(ctx)
-		if err := errors.Join(interrupted, l.journal.afterBatch(l, interrupted != nil)); err != nil {
+		interrupted := l.peers.Interrupted(ctx)
+		if err := errors.Join(interrupted, l.journal.afterBatch(interrupted != nil)); err != nil {
 			return err
 		}
 	}
-	return l.peers.interrupted(ctx)
+	return l.peers.Interrupted(ctx)
 }
 
 // validate runs a loader without gradients, in evaluation mode.
@@ -201,7 +96,7 @@ func (l *Learner) validate(ctx context.Context, dl data.Loader) (err error) {
 			defer func() { err = l.readLosses(err) }()
 			l.Iter, l.NIter = 0, guard.Value("Len", dl, dl.Len)
 			items := 0
-			for b, err := range data.Batches(l.peers.loading(ctx), dl, 0, l.DLs.Device) {
+			for b, err := range data.Batches(l.peers.Loading(ctx), dl, 0, l.DLs.Device) {
 				if err != nil {
 					return nomemory.Advise(err, l.DLs.Device, l.X())
 				}
@@ -212,12 +107,12 @@ func (l *Learner) validate(ctx context.Context, dl data.Loader) (err error) {
 				if err := l.batch(b); err != nil {
 					return err
 				}
-				if err := l.peers.interrupted(ctx); err != nil {
+				if err := l.peers.Interrupted(ctx); err != nil {
 					return err
 				}
 				l.Iter++
 			}
-			return l.peers.interrupted(ctx)
+			return l.peers.Interrupted(ctx)
 		})
 	})
 	return err
@@ -235,7 +130,7 @@ func (l *Learner) batch(b *data.Batch) error {
 		if err := l.forward(); err != nil || !l.Training || l.Y() == nil {
 			return err
 		}
-		if err := l.withEvents(backwardSection, func() error { return l.peers.backward(l.LossGrad) }); err != nil {
+		if err := l.withEvents(backwardSection, func() error { return l.peers.Backward(l.LossGrad) }); err != nil {
 			return err
 		}
 		if err := l.withEvents(stepSection, func() error { return torch.Try(l.Opt.Step) }); err != nil {
@@ -272,6 +167,18 @@ func (l *Learner) forward() error {
 	return l.call(afterLoss)
 }
 
-func (l *Learner) forgetBatch() { l.Batch, l.Xs, l.Ys, l.Pred, l.LossGrad = nil, nil, nil, nil, nil }
-
-func (l *Learner) endBatch() { l.forgetBatch(); l.Training = false }
+// noteNotFinite returns what logs a fit's first loss that is not finite, for the batch in hand. The fit goes on, as fastai's does.
+func (l *Learner) noteNotFinite() func(loss float64) {
+	part, epoch, at, of := "validation", l.Epoch, l.Iter+1, l.NIter
+	if l.Training {
+		part = "training"
+	}
+	return func(loss float64) {
+		if l.diverged || !(math.IsNaN(loss) || math.IsInf(loss, 0)) {
+			return
+		}
+		l.diverged = true
+		l.Logf("The loss is %v in epoch %d, at batch %d of %d of %s: lower the rate, or look for NaN in the data and the model. TerminateOnNaN() ends a fit there.",
+			loss, epoch, at, of, part)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/suggest"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 )
 
@@ -54,7 +55,7 @@ func (l *Learner) findLR(ctx context.Context, f *lrFinder) (found *LRFound, err 
 	if least := 7; f.numIt < least {
 		return nil, fmt.Errorf("fastlearn: LRFind: NumIt(%d) is too few to suggest a rate from: want %d or more", f.numIt, least)
 	}
-	undo, err := l.peers.shard(l)
+	undo, err := l.peers.Shard(&l.DLs)
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +83,13 @@ func (l *Learner) findLR(ctx context.Context, f *lrFinder) (found *LRFound, err 
 	l.Logger, l.Tries = nil, f.numIt
 	err = l.Fit(ctx, f.numIt/batches+1, nil, Callbacks(f))
 	return &LRFound{LRs: l.Recorder.LRs, Losses: l.Recorder.Losses}, err
+}
+
+// suggest fills in the rates that the curve suggests.
+func (f *LRFound) suggest(numIt int) error {
+	r, err := suggest.From(f.LRs, f.Losses, numIt)
+	f.Valley, f.Slide, f.Minimum, f.Steep = r.Valley, r.Slide, r.Minimum, r.Steep
+	return err
 }
 
 // lrFinder raises the rate from batch to batch (fastai's LRFinder).

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fitfacts"
 )
 
 // FitOneCycle trains by the 1cycle policy: the rate rises by a cosine from lr/25 to
@@ -29,9 +31,9 @@ func (l *Learner) fitOneCycle(ctx context.Context, epochs int, lr LearningRate, 
 		}
 	}
 	if c.plan == nil {
-		c.plan = []fact{oneFact("fit", "FitOneCycle")}
+		c.plan = []fitfacts.Fact{fitfacts.One("fit", "FitOneCycle")}
 	}
-	c.plan = append(c.plan, oneFact("PctStart", pctStart), oneFact("Div", div), oneFact("DivFinal", c.divFinal), oneFact("Moms", moms))
+	c.plan = append(c.plan, fitfacts.One("PctStart", pctStart), fitfacts.One("Div", div), fitfacts.One("DivFinal", c.divFinal), fitfacts.One("Moms", moms))
 	return l.fitScheduled(ctx, epochs, lr, c, CombinedCos(pctStart, moms[0], moms[1], moms[2]), func(peak float64) (Schedule, error) {
 		return CombinedCos(pctStart, peak/div, peak, peak/c.divFinal), nil
 	})
@@ -48,7 +50,7 @@ func (l *Learner) fitFlatCos(ctx context.Context, epochs int, lr LearningRate, c
 	if err := checkPart("PctStart", pctStart); err != nil {
 		return err
 	}
-	c.plan = []fact{oneFact("fit", "FitFlatCos"), oneFact("PctStart", pctStart), oneFact("DivFinal", c.divFinal)}
+	c.plan = []fitfacts.Fact{fitfacts.One("fit", "FitFlatCos"), fitfacts.One("PctStart", pctStart), fitfacts.One("DivFinal", c.divFinal)}
 	return l.fitScheduled(ctx, epochs, lr, c, nil, func(peak float64) (Schedule, error) {
 		return CombinedCos(pctStart, peak, peak, peak/c.divFinal), nil
 	})
@@ -76,7 +78,7 @@ func (l *Learner) fitSGDR(ctx context.Context, cycles, cycleLen int, lr Learning
 	for i, n := range lengths {
 		parts[i] = float64(n) / float64(epochs)
 	}
-	c.plan = []fact{oneFact("fit", "FitSGDR"), oneFact("cycles", lengths)}
+	c.plan = []fitfacts.Fact{fitfacts.One("fit", "FitSGDR"), fitfacts.One("cycles", lengths)}
 	return l.fitScheduled(ctx, epochs, lr, c, nil, func(peak float64) (Schedule, error) {
 		scheds := make([]Schedule, cycles)
 		for i := range scheds {
@@ -106,7 +108,7 @@ func (l *Learner) fitScheduled(ctx context.Context, epochs int, lr LearningRate,
 		}
 		scheds["lr"] = append(scheds["lr"], s)
 	}
-	c.plan = append(c.plan, oneFact("rates", groupRates(l.Opt)))
+	c.plan = append(c.plan, fitfacts.One("rates", groupRates(l.Opt)))
 	c.callbacks = append([]Callback{&ParamScheduler{Scheds: scheds, ofFit: true}}, c.callbacks...)
 	return l.fit(ctx, epochs, nil, c)
 }
@@ -138,7 +140,7 @@ func (l *Learner) fineTune(ctx context.Context, epochs int, c fitConfig) error {
 		return err
 	}
 	if c.freezeEpochs > 0 && at != 2 {
-		c.stage, c.plan = 1, []fact{oneFact("fit", "FineTune, part 1")}
+		c.stage, c.plan = 1, []fitfacts.Fact{fitfacts.One("fit", "FineTune, part 1")}
 		if err := l.fitOneCycle(ctx, c.freezeEpochs, SliceTo(c.baseLR), 25, 0.99, c); err != nil {
 			return err
 		}
@@ -147,7 +149,7 @@ func (l *Learner) fineTune(ctx context.Context, epochs int, c fitConfig) error {
 	if err := l.Unfreeze(); err != nil {
 		return err
 	}
-	c.stage, c.plan = 2, []fact{oneFact("fit", "FineTune, part 2")}
+	c.stage, c.plan = 2, []fitfacts.Fact{fitfacts.One("fit", "FineTune, part 2")}
 	rate := c.baseLR / 2
 	return l.fitOneCycle(ctx, epochs, Slice(rate/c.lrMult, rate), valueOr(c.div, 5), valueOr(c.pctStart, 0.3), c)
 }

@@ -11,13 +11,6 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
-// trainsPart is a callback that ends an epoch's training early: of n batches the first Trains(n) are trained.
-type trainsPart interface{ Trains(n int) int }
-
-// setsModes is a callback that changes which modules are in training mode, such as [callback.BnFreeze], after the model as a whole
-// was put into it.
-type setsModes interface{ SetModes(l *Learner) error }
-
 // batchOfOne describes the batch of an epoch's training that has one item: "" if none has.
 func (l *Learner) batchOfOne() string {
 	dl, ok := l.DLs.Train.(data.SizedLoader)
@@ -35,7 +28,7 @@ func (l *Learner) batchOfOne() string {
 		}
 	}
 	whose := ""
-	if l.peers.size() > 1 {
+	if l.peers.Size() > 1 {
 		whose = "a process's "
 	}
 	switch {
@@ -61,7 +54,7 @@ func (l *Learner) checkBatchOfOne(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, rng.Restore()) }()
-	b, loadErr := l.oneItem(l.peers.loading(ctx))
+	b, loadErr := l.oneItem(l.peers.Loading(ctx))
 	if loadErr != nil {
 		return nil
 	}

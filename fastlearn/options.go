@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/visionmodel"
 	"github.com/fastlearn-go/fastlearn/fastlearn/loss"
 	"github.com/fastlearn-go/fastlearn/fastlearn/metric"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
@@ -33,29 +34,23 @@ func (f learnerOption) learner(c *learnerConfig) { f(c) }
 
 // learnerConfig is what a learner's options set.
 type learnerConfig struct {
+	tuning
 	loss           loss.Loss
-	rule           optim.Rule
-	splitter       func(nn.Module) [][]*torch.Tensor
-	lr             LearningRate
-	wd             *float64
-	wdBNBias       bool
-	trainBN        bool
-	moms           [3]float64
 	metrics        []metric.Metric
 	callbacks      []Callback
 	path, modelDir string
 	logger         func(row []string)
 	noBar          bool
-	vision         visionConfig
-	distributed    *distributedTrainer
+	vision         visionmodel.Config
+	peers          coordinator // nil: the process is alone
 
-	noLoss, noSplitter bool // nil was passed
+	noLoss, noSplitter, noHead bool // nil was passed
 }
 
 func newLearnerConfig(of string, opts []LearnerOption) (learnerConfig, error) {
 	c := learnerConfig{
-		rule: optim.Adam{}, lr: LR(1e-3), trainBN: true, moms: [3]float64{0.95, 0.85, 0.95},
-		path: ".", modelDir: "models", logger: printTable(), vision: defaultVision(),
+		tuning: tuning{rule: optim.Adam{}, lr: LR(1e-3), trainBN: true, moms: [3]float64{0.95, 0.85, 0.95}},
+		path:   ".", modelDir: "models", logger: printTable(), vision: visionmodel.Default(),
 	}
 	err := guard.Options(of, opts, func(o LearnerOption) { o.learner(&c) })
 	return c, errors.Join(err, c.check())
@@ -75,7 +70,7 @@ func (c learnerConfig) check() error {
 		is   bool
 		name string
 	}{
-		{c.noLoss, "LossFunc"}, {guard.IsNil(c.rule), "OptFunc"}, {c.noSplitter, "SplitBy"}, {c.lr == nil, "DefaultLR"}, {c.vision.noHead, "CustomHead"},
+		{c.noLoss, "LossFunc"}, {guard.IsNil(c.rule), "OptFunc"}, {c.noSplitter, "SplitBy"}, {c.lr == nil, "DefaultLR"}, {c.noHead, "CustomHead"},
 	}
 	for _, n := range nils {
 		if n.is {

@@ -9,15 +9,14 @@ import (
 // mixedPrecision runs a learner's forward passes in half precision (fastai's
 // MixedPrecision); the weights stay in float32. It is a callback for the loss's scale.
 type mixedPrecision struct {
-	dtype  torch.DType
-	scaler *optim.GradScaler // of float16 alone: bfloat16 has float32's range
-	before *optim.GradScaler // what it was before a step that hasn't ended
+	*half
+	before *optim.GradScaler // what its scaler was before a step that hasn't ended
 }
 
 // ToBF16 trains and predicts in bfloat16 mixed precision, on a GPU and on a CPU (fastai's
 // to_bf16, which changes nothing on a CPU). It returns l; for a learner that is nil or closed, here and below, it
 // does nothing else.
-func (l *Learner) ToBF16() *Learner { return l.setPrecision(&mixedPrecision{dtype: torch.BFloat16}) }
+func (l *Learner) ToBF16() *Learner { return l.setPrecision(&half{dtype: torch.BFloat16}) }
 
 // ToFP16 trains and predicts in float16 mixed precision with a scaled loss, on a GPU
 // (fastai's to_fp16); on a CPU it says that it stays in float32. It returns l.
@@ -29,40 +28,21 @@ func (l *Learner) ToFP16() *Learner {
 		l.Logf("ToFP16 needs a GPU: on the CPU training stays in float32; ToBF16 works there")
 		return l
 	}
-	return l.setPrecision(&mixedPrecision{dtype: torch.Float16, scaler: optim.NewGradScaler()})
+	return l.setPrecision(&half{dtype: torch.Float16, scaler: optim.NewGradScaler()})
 }
 
 // ToFP32 ends mixed precision. It returns l.
 func (l *Learner) ToFP32() *Learner { return l.setPrecision(nil) }
 
-func (l *Learner) setPrecision(m *mixedPrecision) *Learner {
+func (l *Learner) setPrecision(h *half) *Learner {
 	if !l.usable() {
 		return l
 	}
-	if l.precision != nil {
-		l.RemoveCallbacks(l.precision)
-	}
-	if l.precision = m; m != nil {
-		_ = l.AddCallbacks(m) // it has no AfterCreate that could fail
+	l.keepCallbacks(func(i int) bool { _, mixed := l.callbacks[i].(*mixedPrecision); return !mixed })
+	if l.half = h; h != nil {
+		_ = l.AddCallbacks(&mixedPrecision{half: h}) // it has no AfterCreate that could fail
 	}
 	return l
-}
-
-// Scaler is the loss's scale in float16 mixed precision, nil elsewhere and for a nil learner.
-func (l *Learner) Scaler() *optim.GradScaler {
-	if l == nil || l.precision == nil {
-		return nil
-	}
-	return l.precision.scaler
-}
-
-// autocast runs f in the learner's precision.
-func (l *Learner) autocast(f func()) {
-	if l.precision == nil {
-		f()
-		return
-	}
-	torch.Autocast(l.DLs.Device, l.precision.dtype, f)
 }
 
 func (*mixedPrecision) Order() int { return 10 }

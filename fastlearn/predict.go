@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"math"
 	"runtime"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/predictor"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
-	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 )
 
@@ -50,7 +48,7 @@ func (l *Learner) predictFirst(ctx context.Context, dl *data.ItemLoader) (predic
 	var p *Preds
 	var err error
 	predict := func() { p, err = l.GetPreds(ctx, dl) }
-	if l.precision == nil {
+	if l.half == nil {
 		nn.Packed(l.Model, predict)
 	} else {
 		predict()
@@ -65,37 +63,6 @@ func (l *Learner) predictFirst(ctx context.Context, dl *data.ItemLoader) (predic
 		row = p.DecodedRows[0]
 	}
 	return predictor.NewPrediction(p.Probs[0], class, row, l.DLs.Vocab), nil
-}
-
-// Preds are a model's predictions on a data set, in its order.
-type Preds struct {
-	Probs   [][]float64 // activated: for each item the probability of each class, or the numbers
-	Decoded []int       // each item's most likely class; nil where targets aren't classes
-	Targets []int       // each item's class; nil without labels, or where targets aren't classes
-	Losses  []float64   // each item's loss; nil without labels
-	Items   []int       // each one's place in the loader's data set, in order, or that of the one that stood in, see [data.SkipUnreadable]
-
-	DecodedRows [][]float64 // where targets aren't classes: what is predicted of each item
-	TargetRows  [][]float64 // and what is true of it
-
-	Inputs *torch.Tensor // with WithInput: what the model saw, N×C×H×W on the CPU, which the caller closes
-
-	classes int // that the model tells apart, also without Probs
-}
-
-// Accuracy is the part of the items whose most likely class is their own; NaN where there
-// aren't classes to compare (fastai's accuracy(*learn.get_preds())).
-func (p *Preds) Accuracy() float64 {
-	if p == nil {
-		return math.NaN()
-	}
-	right, n := 0, min(len(p.Decoded), len(p.Targets))
-	for i := range n {
-		if p.Decoded[i] == p.Targets[i] {
-			right++
-		}
-	}
-	return float64(right) / float64(n)
 }
 
 // GetPreds runs the model over a loader without training; a nil loader is the
@@ -172,4 +139,12 @@ func (l *Learner) evaluate(ctx context.Context, dl data.Loader, cbs ...Callback)
 	err = l.validateOn(ctx, dl)
 	ended = true
 	return err
+}
+
+// validateOn runs a loader outside of a fit's epochs, whose state it would change.
+func (l *Learner) validateOn(ctx context.Context, dl data.Loader) error {
+	if l.inEpoch {
+		return errors.New("fastlearn: within an epoch of a fit neither a callback nor another goroutine can validate or predict: a callback can in AfterEpoch")
+	}
+	return l.validate(ctx, dl)
 }

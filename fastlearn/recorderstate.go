@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/saved"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
@@ -16,14 +17,14 @@ func (r *Recorder) State(*Learner) (*pth.Dict, error) {
 	r.read()
 	values, iters := pth.NewList(), pth.NewList()
 	for _, row := range r.Values {
-		values.Items = append(values.Items, float64s(row))
+		values.Items = append(values.Items, saved.Numbers(row))
 	}
 	for _, n := range r.Iters {
 		iters.Items = append(iters.Items, int64(n))
 	}
 	d := pth.NewDict()
-	d.Set("lrs", float64s(r.LRs))
-	d.Set("losses", float64s(r.Losses))
+	d.Set("lrs", saved.Numbers(r.LRs))
+	d.Set("losses", saved.Numbers(r.Losses))
 	d.Set("values", values)
 	d.Set("iters", iters)
 	d.Set("smooth_sum", r.smooth.sum)
@@ -33,7 +34,7 @@ func (r *Recorder) State(*Learner) (*pth.Dict, error) {
 	for i, t := range r.Times {
 		times[i] = t.Seconds()
 	}
-	d.Set("times", float64s(times))
+	d.Set("times", saved.Numbers(times))
 	return d, nil
 }
 
@@ -52,13 +53,13 @@ func (r *Recorder) LoadState(_ *Learner, f torch.Holder, d *pth.Dict) error {
 	r.start = time.Now().Add(-time.Duration(seconds * float64(time.Second)))
 	for key, into := range map[string]*[]float64{"lrs": &r.LRs, "losses": &r.Losses} {
 		v, _ := d.Get(key)
-		if *into, err = loadFloat64s(f, v); err != nil {
+		if *into, err = saved.Load[float64](f, v); err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}
 	}
 	times := make([]float64, len(values.Items))
 	if v, ok := d.Get("times"); ok { // older checkpoints have none
-		if times, err = loadFloat64s(f, v); err != nil {
+		if times, err = saved.Load[float64](f, v); err != nil {
 			return fmt.Errorf("times: %w", err)
 		}
 	}
@@ -68,7 +69,7 @@ func (r *Recorder) LoadState(_ *Learner, f torch.Holder, d *pth.Dict) error {
 	}
 	r.Values, r.Iters = nil, nil
 	for _, v := range values.Items {
-		row, err := loadFloat64s(f, v)
+		row, err := saved.Load[float64](f, v)
 		if err != nil {
 			return fmt.Errorf("values: %w", err)
 		}

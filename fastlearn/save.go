@@ -70,7 +70,7 @@ func (l *Learner) save(name string, opts []SaveOption) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("fastlearn: save: %w", err)
 	}
-	if l.peers.rank() != 0 {
+	if l.peers.Rank() != 0 {
 		return path, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
@@ -105,6 +105,15 @@ func (l *Learner) save(name string, opts []SaveOption) (string, error) {
 	return path, l.report(path)
 }
 
+// checkFinite returns a [*predictor.NotFiniteError] for weights that [nn.NotFinite] lists.
+func checkFinite(m nn.Module) error {
+	bad, err := nn.NotFinite(m)
+	if err == nil && bad != nil {
+		err = &predictor.NotFiniteError{Tensors: bad}
+	}
+	return err
+}
+
 // report tells of a file that was written of a model whose weights aren't finite.
 func (l *Learner) report(path string) error {
 	err := checkFinite(l.Model)
@@ -133,7 +142,7 @@ func (l *Learner) loadNamed(name string, opts []SaveOption) error {
 	if err != nil {
 		return fmt.Errorf("fastlearn: load: %w", err)
 	}
-	if err := l.peers.barrier(); err != nil {
+	if err := l.peers.Barrier(); err != nil {
 		return fmt.Errorf("fastlearn: load %s: %w", path, err)
 	}
 	var how []pth.Option
@@ -191,17 +200,6 @@ func (l *Learner) load(s *torch.Scope, path string, f *checkpoint.File, c saveCo
 	return nil
 }
 
-// modelDir is where models are saved.
-func (l *Learner) modelDir() string { return filepath.Join(l.Path, l.ModelDir) }
-
-// ModelFile returns the path of the file that [Learner.Save] writes under a name.
-func (l *Learner) ModelFile(name string) (string, error) {
-	if l == nil {
-		return "", errors.New("fastlearn: ModelFile: the learner is nil")
-	}
-	return files.Name(l.modelDir(), name, files.PTH)
-}
-
 // SaveBody writes the weights of a vision learner's body with torchvision's names to
 // Path/ModelDir/name, a .pth file or with that extension a .safetensors one, and
 // returns that path. In Python, resnet34().load_state_dict(…, strict=False) then misses
@@ -216,7 +214,7 @@ func (l *Learner) saveBody(name string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("fastlearn: save the body: %w", err)
 	}
-	if l.peers.rank() != 0 { // rank 0 writes it
+	if l.peers.Rank() != 0 { // rank 0 writes it
 		return path, nil
 	}
 	state, err := l.bodyState()

@@ -41,8 +41,8 @@ func (l *Learner) Settings() [][2]string {
 		}
 	}
 	precision := "float32"
-	if l.precision != nil {
-		precision = fmt.Sprintf("mixed, %v", l.precision.dtype)
+	if l.half != nil {
+		precision = fmt.Sprintf("mixed, %v", l.half.dtype)
 	}
 	add("precision", "%s", precision)
 	add("device", "%v", l.DLs.Device)

@@ -12,7 +12,7 @@ import (
 // The floors, none of which looks up: internal → torch → vision → loss, metric → data → predictor → fastlearn → callback,
 // clean → what shows. No trainer is in the predictor's graph.
 const allowed = `
-fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/losses fastlearn/internal/nomemory fastlearn/internal/preserve fastlearn/internal/scale fastlearn/internal/sharing fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary internal/columns torch/checkpoint torch/distributed torch/graph torch/nn torch/onnx torch/optim torch/plan torch/pth torch/safetensors vision vision/hub vision/models
+fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/fitfacts fastlearn/internal/losses fastlearn/internal/nomemory fastlearn/internal/peers fastlearn/internal/preserve fastlearn/internal/saved fastlearn/internal/scale fastlearn/internal/sharing fastlearn/internal/suggest fastlearn/internal/trainfile fastlearn/internal/visionmodel fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary internal/columns torch/checkpoint torch/distributed torch/graph torch/nn torch/onnx torch/optim torch/plan torch/pth torch/safetensors vision vision/models
 fastlearn/callback: fastlearn fastlearn/internal/preserve fastlearn/internal/scale fastlearn/loss fastlearn/predictor torch/graph torch/nn torch/plan torch/pth
 fastlearn/clean: fastlearn fastlearn/data fastlearn/internal/files fastlearn/internal/scale internal/columns torch/nn vision
 fastlearn/cmd/fastlearn: fastlearn fastlearn/clean fastlearn/predictor fastlearn/progress fastlearn/rebuild fastlearn/recipe fastlearn/report fastlearn/server internal/columns torch/checkpoint/inspect torch/pth vision
@@ -22,14 +22,20 @@ fastlearn/internal/conv:
 fastlearn/internal/drawn: vision/datasets
 fastlearn/internal/exportfile: torch/graph torch/nn torch/plan vision vision/models
 fastlearn/internal/files: torch/checkpoint torch/pth
+fastlearn/internal/fitfacts: fastlearn/data fastlearn/internal/saved fastlearn/internal/scale fastlearn/loss torch/nn torch/pth
 fastlearn/internal/fixture: fastlearn fastlearn/data fastlearn/predictor internal/parity torch/nn torch/optim vision
 fastlearn/internal/losses:
 fastlearn/internal/nomemory:
 fastlearn/internal/page: fastlearn fastlearn/data fastlearn/internal/scale fastlearn/internal/toploss fastlearn/loss vision
+fastlearn/internal/peers: fastlearn/data fastlearn/internal/fitfacts torch/distributed torch/nn torch/optim
 fastlearn/internal/preserve: torch/nn
+fastlearn/internal/saved: torch/pth
 fastlearn/internal/scale:
 fastlearn/internal/sharing: internal/cpushare
+fastlearn/internal/suggest:
 fastlearn/internal/toploss: fastlearn
+fastlearn/internal/visionmodel: fastlearn/internal/files torch/nn vision vision/hub vision/models
+fastlearn/internal/trainfile: fastlearn/internal/files fastlearn/internal/fitfacts torch/checkpoint torch/pth
 fastlearn/loss:
 fastlearn/metric:
 fastlearn/notebook: fastlearn fastlearn/internal/scale fastlearn/plot fastlearn/predictor fastlearn/summary vision

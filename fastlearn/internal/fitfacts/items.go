@@ -1,4 +1,4 @@
-package fastlearn
+package fitfacts
 
 import (
 	"errors"
@@ -9,73 +9,23 @@ import (
 	"strings"
 
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
+	"github.com/fastlearn-go/fastlearn/fastlearn/internal/saved"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/scale"
 	"github.com/fastlearn-go/fastlearn/internal/identity"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
-// dataFacts are those of a fit's loaders, but for the items. What the workers, prefetching, the device and the
-// size of validation's batches are makes no difference.
-func dataFacts(train, valid data.Loader) ([]fact, error) {
-	dl, ok := train.(*data.ItemLoader)
-	if !ok {
-		was, err := named(train)
-		also, err2 := named(valid)
-		return []fact{oneFact("training batches", train.Len()), oneFact("training data", was), oneFact("validation data", also)}, errors.Join(err, err2)
-	}
-	c := dl.Spec()
-	weights := "none"
-	if c.SampleWeights != nil {
-		weights = fmt.Sprintf("#%016x", uint64(identity.HashFloats(c.SampleWeights)))
-	}
-	sampler, err := "none", error(nil)
-	if c.Sampler != nil {
-		if sampler, err = named(c.Sampler); err != nil {
-			return nil, err
-		}
-	}
-	facts := append([]fact{
-		oneFact("batch size", c.BatchSize),
-		oneFact("shuffle", c.Shuffle),
-		oneFact("drop last", c.DropLast),
-		oneFact("sample weights", weights),
-		oneFact("sampler", sampler),
-		{"further parts of an item", c.Parts},
-		oneFact("skip unreadable", c.SkipUnreadable),
-		oneFact("unique", c.Unique),
-	}, transformFacts(dl, "")...)
-	if v, ok := valid.(*data.ItemLoader); ok {
-		also := transformFacts(v, "validation's ")
-		for i, f := range transformFacts(dl, "") { // that validation does as training does needs no saying
-			if slices.Equal(f.values, also[i].values) {
-				also[i].values = []string{"as in training"}
-			}
-		}
-		facts = append(facts, also...)
-		return facts, nil
-	}
-	name, err := named(valid)
-	return append(facts, oneFact("validation data", name)), err
-}
-
-// transformFacts are how pictures are read and changed.
-func transformFacts(d *data.ItemLoader, of string) []fact {
-	spec := d.Spec()
-	return []fact{oneFact(of+"decoder", spec.Decoder.Identity()), {of + "item transforms", spec.ItemTfms.Identity()},
-		{of + "batch transforms", spec.BatchTfms.Identity()}}
-}
-
-// itemIdentity is which items a fit trains and validates on: hashes of their names, relative to the directory that they
+// Items is which items a fit trains and validates on: hashes of their names, relative to the directory that they
 // have in common, and of their targets. Files are not read.
-type itemIdentity struct {
+type Items struct {
 	train, valid []int64 // hashes of names, in their order
 	labels       []int64 // hashes of targets, of the training set and then of the validation set
 	source       int64   // a hash of all names in the order in which the data block was given them
 	names        []string
 }
 
-func itemIdentityOf(train *data.ItemLoader, valid data.Loader) (id itemIdentity) {
+func itemsOf(train *data.ItemLoader, valid data.Loader) (id Items) {
 	sets := []*data.ItemLoader{train}
 	if v, ok := valid.(*data.ItemLoader); ok {
 		sets = append(sets, v)
@@ -132,21 +82,23 @@ func cutCommonDir(paths []string) {
 	}
 }
 
-func (id itemIdentity) all() []int64 { return slices.Concat(id.train, id.valid) }
+func (id Items) all() []int64 { return slices.Concat(id.train, id.valid) }
 
-// set adds the items to a checkpoint's dict.
-func (id itemIdentity) set(d *pth.Dict) {
-	d.Set("train_items", savedNumbers(torch.Int64, id.train))
-	d.Set("valid_items", savedNumbers(torch.Int64, id.valid))
-	d.Set("labels", savedNumbers(torch.Int64, id.labels))
+// toPTH makes a dict for a checkpoint.
+func (id Items) toPTH() *pth.Dict {
+	d := pth.NewDict()
+	d.Set("train_items", saved.Numbers(id.train))
+	d.Set("valid_items", saved.Numbers(id.valid))
+	d.Set("labels", saved.Numbers(id.labels))
 	d.Set("source", id.source)
+	return d
 }
 
-// loadItems reads what set wrote.
-func loadItems(f torch.Holder, d *pth.Dict) (id itemIdentity, err error) {
+// LoadItems reads those of a checkpoint.
+func LoadItems(f torch.Holder, d *pth.Dict) (id Items, err error) {
 	for key, into := range map[string]*[]int64{"train_items": &id.train, "valid_items": &id.valid, "labels": &id.labels} {
 		v, _ := d.Get(key)
-		if *into, err = loadSaved[int64](f, torch.Int64, v); err != nil {
+		if *into, err = saved.Load[int64](f, v); err != nil {
 			return id, fmt.Errorf("its %s: %w", key, err)
 		}
 	}
@@ -158,7 +110,7 @@ func loadItems(f torch.Holder, d *pth.Dict) (id itemIdentity, err error) {
 }
 
 // differs tells in what the items differ from those of a checkpoint; labels only where the classes are the same.
-func (id itemIdentity) differs(was itemIdentity, sameClasses bool) (all []string) {
+func (id Items) differs(was Items, sameClasses bool) (all []string) {
 	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	names := map[int64]string{}
 	for i, key := range id.all() {
@@ -197,10 +149,10 @@ func (id itemIdentity) differs(was itemIdentity, sameClasses bool) (all []string
 }
 
 // pairs are the items with their labels, in one number each.
-func (id itemIdentity) pairs() []int64 { return pairsOf(id.all(), id) }
+func (id Items) pairs() []int64 { return pairsOf(id.all(), id) }
 
 // pairsOf are the pairs of some of the items.
-func pairsOf(keys []int64, id itemIdentity) (pairs []int64) {
+func pairsOf(keys []int64, id Items) (pairs []int64) {
 	left := map[int64][]int64{}
 	for i, key := range id.all() {
 		left[key] = append(left[key], id.labels[i])

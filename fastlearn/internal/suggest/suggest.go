@@ -1,37 +1,39 @@
-package fastlearn
+// Package suggest reads learning rates off the curve of a learning rate finder, as fastai does.
+package suggest
 
 import (
 	"fmt"
 	"math"
 )
 
-// suggest fills in the suggestions from the curve without its beginning and its end, up to
-// the first NaN, as fastai does. It calculates in float32, as fastai's tensors do.
-func (f *LRFound) suggest(numIt int) error {
-	f.Valley, f.Slide, f.Minimum, f.Steep = math.NaN(), math.NaN(), math.NaN(), math.NaN()
-	from, to := numIt/10, len(f.Losses)-5
-	var lrs, losses []float32
-	for i := from; i < to && !math.IsNaN(f.Losses[i]); i++ {
-		lrs = append(lrs, float32(f.LRs[i]))
-		losses = append(losses, float32(f.Losses[i]))
+// Rates are suggestions, NaN where the curve is too short to say.
+type Rates struct{ Valley, Slide, Minimum, Steep float64 }
+
+// From returns what a curve suggests without its beginning and its end, up to the first NaN; numIt is how many batches were to be
+// tried. It calculates in float32, as fastai's tensors do.
+func From(rates, losses []float64, numIt int) (Rates, error) {
+	var x, y []float32
+	for i := numIt / 10; i < len(losses)-5 && !math.IsNaN(losses[i]); i++ {
+		x = append(x, float32(rates[i]))
+		y = append(y, float32(losses[i]))
 	}
-	if len(losses) < 2 {
-		return f.tooShort(numIt)
+	if len(y) < 2 {
+		none := math.NaN()
+		return Rates{none, none, none, none}, tooShort(rates, losses, numIt)
 	}
-	f.Valley, f.Slide, f.Minimum, f.Steep = valley(lrs, losses), slide(lrs, losses), minimum(lrs, losses), steep(lrs, losses)
-	return nil
+	return Rates{valley(x, y), slide(x, y), minimum(x, y), steep(x, y)}, nil
 }
 
 // tooShort tells why the curve has too few losses.
-func (f *LRFound) tooShort(numIt int) error {
-	for i, loss := range f.Losses {
+func tooShort(rates, losses []float64, numIt int) error {
+	for i, loss := range losses {
 		if math.IsNaN(loss) {
 			return fmt.Errorf("fastlearn: LRFind: there is nothing to suggest: the loss was NaN at batch %d, at a rate of %.2g: "+
-				"pass a smaller StartLR and EndLR, or look for NaN in the data and the model if the rate is small", i+1, f.LRs[i])
+				"pass a smaller StartLR and EndLR, or look for NaN in the data and the model if the rate is small", i+1, rates[i])
 		}
 	}
 	return fmt.Errorf("fastlearn: LRFind: there is nothing to suggest: it ended after %d of %d batches, where the loss was more than four times its best or a "+
-		"callback ended it, and it takes %d: pass a smaller StartLR and EndLR, or NoStopDiv()", len(f.Losses), numIt, numIt/10+7)
+		"callback ended it, and it takes %d: pass a smaller StartLR and EndLR, or NoStopDiv()", len(losses), numIt, numIt/10+7)
 }
 
 // valley is a rate two thirds into the longest run of ever smaller losses.
