@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/internal/trim"
 )
 
 // withFit is the border of the methods that fit: it gives f their options.
@@ -59,7 +60,7 @@ func (l *Learner) prepareFit(ctx context.Context, epochs int, lr LearningRate, c
 	if l.journal != nil {
 		return nil, errors.New("fastlearn: a fit of this learner is running, in which neither a callback nor another goroutine can begin another")
 	}
-	var undos []func()
+	undos := []func(){trim.Heap} // what steps have freed, which the optimizer has the heap keep
 	undoAll := func() {
 		for i := len(undos) - 1; i >= 0; i-- {
 			undos[i]()

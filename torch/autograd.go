@@ -42,7 +42,13 @@ func (t *Tensor) Backward() {
 func (t *Tensor) Grad() *Tensor {
 	h, err := shim.Grad(t.handle())
 	if err == nil && h == nil {
-		return nil
+		if !t.zeroed {
+			return nil
+		}
+		zeros := ZerosLike(t)
+		defer zeros.Close()
+		t.SetGrad(zeros)
+		h, err = shim.Grad(t.handle())
 	}
 	return wrap(h, err, t.gradScope(), "grad", t)
 }
@@ -65,19 +71,30 @@ func (t *Tensor) SetGrad(g *Tensor) {
 		h = g.handle()
 	}
 	check(shim.SetGrad(t.handle(), h), "set_grad", t)
+	t.zeroed = false
 	runtime.KeepAlive(g)
 }
 
-// ZeroGrad fills the gradients of ts with zeros, in one call (set_to_none=False).
+// ZeroGrad makes the gradients of ts zeros, where there are any (set_to_none=False). The zeros take no memory, and the next
+// Backward adds nothing to them, until [Tensor.Grad] asks for them. A handle of a gradient from before keeps its numbers.
 func ZeroGrad(ts []*Tensor) {
-	check(shim.ZeroGrads(rawHandles(ts), false), "zero_grad")
-	runtime.KeepAlive(ts)
+	has, err := shim.HasGrad(rawHandles(ts))
+	check(err, "zero_grad")
+	for i, t := range ts {
+		has[i] = has[i] || t.zeroed
+	}
+	ClearGrad(ts)
+	for i, t := range ts {
+		t.zeroed = has[i]
+	}
 }
 
 // ClearGrad takes the gradients of ts away (set_to_none=True, PyTorch's default).
 func ClearGrad(ts []*Tensor) {
 	check(shim.ZeroGrads(rawHandles(ts), true), "zero_grad")
-	runtime.KeepAlive(ts)
+	for _, t := range ts {
+		t.zeroed = false
+	}
 }
 
 // NoGrad runs f on a locked OS thread without recording gradients, and restores

@@ -1,8 +1,6 @@
 package torch
 
 import (
-	"runtime"
-
 	lib "github.com/sugarme/gotch/libtch"
 
 	"github.com/fastlearn-go/fastlearn/torch/internal/shim"
@@ -211,8 +209,9 @@ func (t *Tensor) PinMemory() *Tensor {
 // has no scope, into a forward pass: p.In(x.Scope()).Expand(…).
 func (t *Tensor) In(s *Scope) *Tensor {
 	h := lib.AtShallowClone(t.ptr())
-	runtime.KeepAlive(t)
-	return wrap(shim.Handle(h), nil, s, "in")
+	u := wrap(shim.Handle(h), nil, s, "in", t)
+	u.zeroed = t.zeroed
+	return u
 }
 
 // Contiguous is t in row-major order: over the same memory if it is so already.

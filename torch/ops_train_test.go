@@ -2,6 +2,7 @@ package torch_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/internal/collector"
@@ -69,5 +70,58 @@ func TestLoopByHandLeavesNothing(t *testing.T) {
 	w.Sum().Backward()
 	if g := w.Grad(); g.Scope() != s {
 		t.Error("a gradient that was computed in the parameter's own scope doesn't live there")
+	}
+}
+
+// Zeroed gradients are zeros for whoever asks, whichever handle is asked, and nothing is written to reach that: a handle from
+// before keeps its numbers. Only a gradient that there was is zeros.
+func TestZeroGrad(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	trained := func() *torch.Tensor {
+		w := torch.FromSlice(s, []float64{1, 2}).RequiresGrad_(true)
+		w.Square().Sum().Backward()
+		return w
+	}
+	zeroed := func() *torch.Tensor {
+		w := trained()
+		torch.ZeroGrad([]*torch.Tensor{w})
+		return w
+	}
+	twice := func(w *torch.Tensor) *torch.Tensor { torch.ZeroGrad([]*torch.Tensor{w}); return w }
+	back := func(w *torch.Tensor) *torch.Tensor { w.Square().Sum().Backward(); return w }
+	asked := func(w *torch.Tensor) *torch.Tensor { w.Grad(); return w }
+	for _, c := range []struct {
+		what string
+		w    *torch.Tensor
+		want []float64 // nil: no gradient
+	}{
+		{"never trained", twice(torch.FromSlice(s, []float64{1, 2}).RequiresGrad_(true)), nil},
+		{"zeroed", zeroed(), []float64{0, 0}},
+		{"zeroed twice", twice(zeroed()), []float64{0, 0}},
+		{"zeroed, then frozen", zeroed().RequiresGrad_(false), []float64{0, 0}},
+		{"another handle", zeroed().In(s), []float64{0, 0}},
+		{"trained on", back(zeroed()), []float64{2, 4}},
+		{"trained on after the zeros were asked for", back(asked(zeroed())), []float64{2, 4}},
+		{"trained twice on", back(back(zeroed())), []float64{4, 8}},
+	} {
+		if g := c.w.Grad(); (g == nil) != (c.want == nil) || g != nil && !slices.Equal(torch.ToSlice[float64](g), c.want) {
+			t.Errorf("%s: the gradient is %v, want %v", c.what, g, c.want)
+		}
+	}
+	for what, remove := range parity.Sorted(map[string]func(w *torch.Tensor){
+		"ClearGrad": func(w *torch.Tensor) { torch.ClearGrad([]*torch.Tensor{w}) },
+		"SetGrad":   func(w *torch.Tensor) { w.SetGrad(nil) },
+		"Assign":    func(w *torch.Tensor) { w.Assign(s.Zeros(2)) },
+	}) {
+		w := zeroed()
+		if remove(w); w.Grad() != nil {
+			t.Errorf("%s leaves a gradient", what)
+		}
+	}
+	w := trained()
+	g := w.Grad()
+	if twice(w); g.Sum().Item() != 6 {
+		t.Error("zeros were written into the gradient, whose memory a step needs no more")
 	}
 }

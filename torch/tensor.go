@@ -20,6 +20,7 @@ type Tensor struct {
 	c       lib.Ctensor // nil once closed
 	scope   *Scope      // nil: its holder's own
 	slot    int32       // its place in the scope
+	zeroed  bool        // a gradient that it lacks is zeros, see ZeroGrad
 	cleanup runtime.Cleanup
 }
 
@@ -268,7 +269,7 @@ func (t *Tensor) Assign(u *Tensor) {
 	u.Keep()
 	u.cleanup.Stop()
 	old := t.c
-	t.c, u.c = u.c, nil
+	t.c, u.c, t.zeroed = u.c, nil, u.zeroed
 	if t.scope != nil {
 		t.scope.state.handles[t.slot] = t.c
 	} else {

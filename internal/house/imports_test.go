@@ -12,7 +12,7 @@ import (
 // The floors, none of which looks up: internal → torch → vision → loss, metric → data → predictor → fastlearn → callback,
 // clean → what shows. No trainer is in the predictor's graph.
 const allowed = `
-fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/fitfacts fastlearn/internal/losses fastlearn/internal/nomemory fastlearn/internal/peers fastlearn/internal/preserve fastlearn/internal/saved fastlearn/internal/scale fastlearn/internal/sharing fastlearn/internal/suggest fastlearn/internal/trainfile fastlearn/internal/visionmodel fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary internal/columns torch/checkpoint torch/distributed torch/graph torch/nn torch/onnx torch/optim torch/plan torch/pth torch/safetensors vision vision/models
+fastlearn: fastlearn/data fastlearn/internal/conv fastlearn/internal/exportfile fastlearn/internal/files fastlearn/internal/fitfacts fastlearn/internal/losses fastlearn/internal/nomemory fastlearn/internal/peers fastlearn/internal/preserve fastlearn/internal/saved fastlearn/internal/scale fastlearn/internal/sharing fastlearn/internal/suggest fastlearn/internal/trainfile fastlearn/internal/visionmodel fastlearn/loss fastlearn/metric fastlearn/predictor fastlearn/summary internal/columns internal/trim torch/checkpoint torch/distributed torch/graph torch/nn torch/onnx torch/optim torch/plan torch/pth torch/safetensors vision vision/models
 fastlearn/callback: fastlearn fastlearn/internal/preserve fastlearn/internal/scale fastlearn/loss fastlearn/predictor torch/graph torch/nn torch/plan torch/pth
 fastlearn/clean: fastlearn fastlearn/data fastlearn/internal/files fastlearn/internal/scale internal/columns torch/nn vision
 fastlearn/cmd/fastlearn: fastlearn fastlearn/clean fastlearn/predictor fastlearn/progress fastlearn/rebuild fastlearn/recipe fastlearn/report fastlearn/server internal/columns torch/checkpoint/inspect torch/pth vision
@@ -81,7 +81,7 @@ torch/interop: torch/nn
 torch/jit: torch/internal/shim torch/nn
 torch/nn: torch/checkpoint torch/graph torch/pth
 torch/onnx: torch/graph torch/pth
-torch/optim: torch/internal/shim torch/pth
+torch/optim: internal/trim torch/internal/shim torch/pth
 torch/plan: torch/graph
 torch/pth: internal/dtype internal/pickle internal/torchzip
 torch/safetensors: internal/dtype torch/pth

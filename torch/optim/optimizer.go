@@ -18,8 +18,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 
 	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/internal/trim"
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
@@ -56,6 +58,7 @@ type Optimizer struct {
 	Groups []*Group
 	rule   Rule
 	frozen int
+	held   func() // releases memory that is kept from step to step; nil before the first one
 }
 
 // New makes an optimizer over groups of parameters. It panics with a [*torch.Error] where there are none, where one is there
@@ -123,8 +126,15 @@ func tensorsOf(params []*Param) []*torch.Tensor {
 	return ts
 }
 
-// ZeroGrad zeroes all gradients.
+// ZeroGrad zeroes all gradients, see [torch.ZeroGrad].
 func (o *Optimizer) ZeroGrad() { torch.ZeroGrad(o.tensors()) }
+
+// zeroed tells whether p, to which nothing flowed since [Optimizer.ZeroGrad], has a gradient from before, zeros, which then take memory.
+func zeroed(p *torch.Tensor) bool {
+	g := p.Grad()
+	g.Close()
+	return g != nil
+}
 
 // Step updates every parameter that has a gradient. It panics with a [*torch.Error] before it changes anything where a
 // hyperparameter is one that [Optimizer.Set] refuses.
@@ -132,6 +142,10 @@ func (o *Optimizer) Step() {
 	refuse("step", o.check())
 	for _, g := range o.Groups {
 		refuse("step", g.Hypers.check(o.rule))
+	}
+	if o.held == nil {
+		o.held = trim.Hold()
+		runtime.AddCleanup(o, func(release func()) { release() }, o.held)
 	}
 	look, ahead := lookaheadOf(o.rule)
 	if ahead {
@@ -147,7 +161,7 @@ func (o *Optimizer) Step() {
 		has := hasGrad(tensorsOf(g.Params))
 		for i, p := range g.Params {
 			switch {
-			case !has[i]:
+			case !has[i] && !zeroed(p.Tensor):
 			case p.NoDecay:
 				plain = append(plain, p)
 			default:
@@ -214,9 +228,15 @@ func (o *Optimizer) ClearState() {
 	}
 }
 
-// Close frees the state; the parameters are the model's. It may be called again.
+// Close frees the state; the parameters are the model's. It may be called again. From the first step until then the C heap keeps what steps
+// have freed, for the next ones.
 func (o *Optimizer) Close() {
-	if o != nil {
-		o.ClearState()
+	if o == nil {
+		return
+	}
+	o.ClearState()
+	if o.held != nil {
+		o.held()
+		o.held = nil
 	}
 }

@@ -36,7 +36,7 @@ def main():
         loss = torch.nn.functional.cross_entropy(model(x), y)
         loss.backward()
         opt.step()
-        opt.zero_grad(set_to_none=False)
+        opt.zero_grad()
 
     print(json.dumps({"forward": growth(forward), "step": growth(step)}))
 
