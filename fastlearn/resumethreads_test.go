@@ -2,6 +2,7 @@ package fastlearn
 
 import (
 	"context"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -13,6 +14,8 @@ import (
 
 // A checkpoint tells the number of threads, and a fit that goes on with another says so.
 func TestResumeTellsOfThreads(t *testing.T) {
+	runtime.LockOSThread() // whose number of threads changes
+	defer runtime.UnlockOSThread()
 	defer torch.SetNumThreads(torch.NumThreads())
 	dir := t.TempDir()
 	for _, threads := range []int{1, 2} {

@@ -79,8 +79,8 @@ func NumThreads() int { return shim.NumThreads() }
 // mostThreads is more than any machine has use for; OpenMP ends the process where it can't begin its threads.
 const mostThreads = 4096
 
-// SetNumThreads sets it, as torch.set_num_threads. Call it before the first operation:
-// libtorch keeps the pools it has begun.
+// SetNumThreads sets it, as torch.set_num_threads, for the calling OS thread and for those that begin later. Call it before the first
+// operation, or lock the goroutine to its thread (runtime.LockOSThread): OpenMP keeps a number for each thread.
 func SetNumThreads(n int) {
 	if n < 1 || n > mostThreads {
 		fail("set_num_threads", fmt.Sprintf("want 1 to %d threads, got %d", mostThreads, n))

@@ -1,6 +1,7 @@
 package sharing
 
 import (
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -10,6 +11,8 @@ import (
 
 // As many threads work as the cores that the process gets allow, and afterwards as many as before.
 func TestThreads(t *testing.T) {
+	runtime.LockOSThread() // whose number of threads changes
+	defer runtime.UnlockOSThread()
 	defer torch.SetNumThreads(torch.NumThreads())
 	torch.SetNumThreads(4)
 	gets := []float64{0, 4, 1.5, 0.5, 3.9}
