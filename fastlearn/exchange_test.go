@@ -133,7 +133,7 @@ func nextStep(l *fastlearn.Learner) []float64 {
 	defer s.Close()
 	var sums []float64
 	for _, p := range nn.Parameters(l.Model) {
-		p.SetGrad(s.Full(0.01, p.Shape()...))
+		p.SetGrad(s.With(p.Device()).Full(0.01, p.Shape()...))
 	}
 	l.Opt.Step()
 	for _, p := range nn.Parameters(l.Model) {

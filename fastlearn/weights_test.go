@@ -119,7 +119,7 @@ func TestWeightsFromAnywhere(t *testing.T) {
 		}
 		got := nn.StateDict(nn.Children(l.Model)[0].Module)
 		for i, n := range nn.StateDict(whole)[:len(got)] {
-			if !got[i].Equal(n.Tensor) {
+			if !got[i].To(torch.CPU).Equal(n.Tensor) {
 				t.Errorf("%s: %s is not as in the file", c.name, n.Name)
 				break
 			}
@@ -190,7 +190,7 @@ func TestWeightsInOrderForTimm(t *testing.T) {
 		t.Errorf("the body has %d tensors, the whole %d", len(body), state.Len())
 	}
 	for i, n := range nn.StateDict(whole)[:len(body)] {
-		if !body[i].Equal(n.Tensor) {
+		if !body[i].To(torch.CPU).Equal(n.Tensor) {
 			t.Errorf("%s is not as in the file", n.Name)
 		}
 	}
