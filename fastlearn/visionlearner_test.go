@@ -26,6 +26,7 @@ func TestWeightsThatDoNotFitAreListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer good.Release()
 	state := pth.NewOrderedDict()
 	for key, value := range good.All() {
 		if key != "conv1.weight" && key != "layer2.0.bn1.bias" {

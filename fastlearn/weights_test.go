@@ -14,6 +14,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/data"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/fixture"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity/renamed"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
@@ -56,17 +57,13 @@ func TestWeightsFromAnywhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	foreign := pth.NewOrderedDict() // as a library that has other names for the same layers
-	for k, v := range state.All() {
-		key := strings.Replace("_"+k.(string), "_fc.", "_classifier.", 1)
-		foreign.Set(key, v)
-	}
+	defer state.Release()
 	cache := filepath.Join(home, "hf", "hub", "models--owner--net")
 	place(t, filepath.Join(cache, "refs", "main"), text(commit))
 	place(t, filepath.Join(cache, "snapshots", commit, "config.json"), text(config))
 	place(t, filepath.Join(cache, "snapshots", commit, "model.safetensors"), func(path string) error { return safetensors.WriteFile(path, state) })
 	place(t, filepath.Join(home, "torch", "hub", "checkpoints", "resnet18-f37072fd.pth"), func(path string) error { return pth.WriteFile(path, state) })
-	place(t, filepath.Join(home, "plain.pth"), func(path string) error { return pth.WriteFile(path, foreign) })
+	place(t, filepath.Join(home, "plain.pth"), func(path string) error { return renamed.Write(path, whole) })
 	place(t, filepath.Join(home, "net.whl"), func(path string) error {
 		content, err := os.ReadFile(filepath.Join(home, "plain.pth"))
 		if err != nil {
@@ -87,7 +84,7 @@ func TestWeightsFromAnywhere(t *testing.T) {
 		}
 		return z.Close()
 	})
-	inOrder := nn.LoadOptions{InOrder: true, Ignore: []string{"_classifier."}}
+	inOrder := nn.LoadOptions{InOrder: true, Ignore: []string{"_head."}}
 	imageNet, imageNetStd := vision.ImageNetStats()
 	own, ownStd := []float64{0.5, 0.25, 0.125}, []float64{0.5, 0.2, 0.4}
 
@@ -160,36 +157,28 @@ func TestWeightsInOrderForTimm(t *testing.T) {
 	torch.ManualSeed(4)
 	whole := arch.New(10)
 	defer nn.Close(whole)
-	state, err := nn.ToPTH(whole)
-	if err != nil {
-		t.Fatal(err)
-	}
-	foreign := pth.NewOrderedDict()
-	for k, v := range state.All() {
-		foreign.Set(strings.Replace("_"+k.(string), "_classifier.", "_fc.", 1), v)
-	}
 	file := filepath.Join(t.TempDir(), "net.pth")
-	if err := pth.WriteFile(file, foreign); err != nil {
+	if err := renamed.Write(file, whole); err != nil {
 		t.Fatal(err)
 	}
 	files := fixture.ColourFolders(t, 8, "blue", "red")
 	dls := fixture.ColourDLs(t, files, data.BatchSize(4))
 	plain := fixture.Pixels(t, dls.Valid)
 	_, err = fastlearn.VisionLearner(dls, arch, fastlearn.Weights(file, nn.LoadOptions{InOrder: true}))
-	if err == nil || !strings.Contains(err.Error(), "_fc.weight is the first with nothing to come to, where Ignore leaves keys out") {
+	if err == nil || !strings.Contains(err.Error(), "_head.weight is the first with nothing to come to, where Ignore leaves keys out") {
 		t.Errorf("the classifier's weights went somewhere: %v", err)
 	}
-	l, err := fastlearn.VisionLearner(dls, arch, fastlearn.Weights(file, nn.LoadOptions{InOrder: true, Ignore: []string{"_fc."}}),
+	l, err := fastlearn.VisionLearner(dls, arch, fastlearn.Weights(file, nn.LoadOptions{InOrder: true, Ignore: []string{"_head."}}),
 		fastlearn.Path(t.TempDir()), fastlearn.Logger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	body := nn.StateDict(nn.Children(l.Model)[0].Module)
-	if len(body) != state.Len()-2 {
-		t.Errorf("the body has %d tensors, the whole %d", len(body), state.Len())
+	body, all := nn.StateDict(nn.Children(l.Model)[0].Module), nn.StateDict(whole)
+	if len(body) != len(all)-2 {
+		t.Errorf("the body has %d tensors, the whole %d", len(body), len(all))
 	}
-	for i, n := range nn.StateDict(whole)[:len(body)] {
+	for i, n := range all[:len(body)] {
 		if !body[i].To(torch.CPU).Equal(n.Tensor) {
 			t.Errorf("%s is not as in the file", n.Name)
 		}

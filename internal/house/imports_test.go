@@ -62,6 +62,7 @@ internal/identity:
 internal/launch:
 internal/parity:
 internal/parity/redraw: torch/nn
+internal/parity/renamed: torch/nn torch/pth
 internal/pickle:
 internal/pypi:
 internal/room:

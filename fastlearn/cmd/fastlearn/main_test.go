@@ -16,9 +16,9 @@ import (
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/internal/parity"
+	"github.com/fastlearn-go/fastlearn/internal/parity/renamed"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
-	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/vision/datasets"
 	"github.com/fastlearn-go/fastlearn/vision/models"
 )
@@ -309,41 +309,27 @@ func TestCheck(t *testing.T) {
 	if err != nil || strings.Count(string(choices), "delete") < 2 {
 		t.Errorf("%s, %v", choices, err)
 	}
-	foreign(t, filepath.Join(dir, "net.pth"))
-	lite := []string{"check", "flowers", "--arch", "tf_efficientnet_lite0", "--weights", "net.pth", "--size", "32", "-q"}
-	if out, errs, code := run(t, dir, append(lite, "--in-order", "_fc.")...); code != 0 || errs != "" || !strings.Contains(out, "believed") {
-		t.Errorf("weights with other names: %d %q\n%s", code, errs, out)
-	}
-	if _, errs, code := run(t, dir, lite...); code != 1 || !strings.Contains(errs, "net.pth") {
-		t.Errorf("without their order: %d %q", code, errs)
-	}
-	if _, errs, code := run(t, dir, "check", "flowers", "--in-order", "_fc."); code != 1 || !strings.Contains(errs, "is of a file of weights") {
-		t.Errorf("an order of published weights: %d %q", code, errs)
-	}
-	if _, errs, code := run(t, dir, "check", "flowers", "--weights", "absent.pth"); code != 1 || !strings.Contains(errs, "absent.pth") {
-		t.Errorf("%d %q", code, errs)
-	}
-}
-
-// foreign writes weights of an EfficientNet-Lite0 as a library that calls everything otherwise.
-func foreign(t *testing.T, file string) {
-	t.Helper()
 	arch, err := models.Get("tf_efficientnet_lite0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := arch.New(10)
 	defer nn.Close(m)
-	state, err := nn.ToPTH(m)
-	if err != nil {
+	if err := renamed.Write(filepath.Join(dir, "net.pth"), m); err != nil {
 		t.Fatal(err)
 	}
-	other := pth.NewOrderedDict()
-	for k, v := range state.All() {
-		other.Set(strings.Replace("_"+k.(string), "_classifier.", "_fc.", 1), v)
+	lite := []string{"check", "flowers", "--arch", "tf_efficientnet_lite0", "--weights", "net.pth", "--size", "32", "-q"}
+	if out, errs, code := run(t, dir, append(lite, "--in-order", "_head.")...); code != 0 || errs != "" || !strings.Contains(out, "believed") {
+		t.Errorf("weights with other names: %d %q\n%s", code, errs, out)
 	}
-	if err := pth.WriteFile(file, other); err != nil {
-		t.Fatal(err)
+	if _, errs, code := run(t, dir, lite...); code != 1 || !strings.Contains(errs, "net.pth") {
+		t.Errorf("without their order: %d %q", code, errs)
+	}
+	if _, errs, code := run(t, dir, "check", "flowers", "--in-order", "_head."); code != 1 || !strings.Contains(errs, "is of a file of weights") {
+		t.Errorf("an order of published weights: %d %q", code, errs)
+	}
+	if _, errs, code := run(t, dir, "check", "flowers", "--weights", "absent.pth"); code != 1 || !strings.Contains(errs, "absent.pth") {
+		t.Errorf("%d %q", code, errs)
 	}
 }
 
