@@ -2,14 +2,10 @@ package fastlearn_test
 
 import (
 	"cmp"
-	"encoding/json"
-	"maps"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
@@ -22,8 +18,7 @@ type bodyRow struct {
 	DType  string  `json:"dtype"`
 	Steps  int64   `json:"steps"`
 	Worst  float64 `json:"worst"`
-	Date   string  `json:"date"`
-	Commit string  `json:"commit"`
+	parity.Made
 }
 
 // Every architecture's body is compared with fastai's, the smallest first, and gets a row in the table that FASTLEARN_EVERY_BODY names; one
@@ -33,17 +28,12 @@ func TestEveryBody(t *testing.T) {
 	if file == "" {
 		t.Skip("make test-models runs it")
 	}
-	text, err := os.ReadFile(filepath.Join(parity.Root(), "vision", "models", "testdata", "contents.json"))
+	all, err := parity.ReadContents(parity.Root())
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all map[string]struct{ Params int64 }
-	if err := json.Unmarshal(text, &all); err != nil {
-		t.Fatal(err)
-	}
-	table, commit := parity.OpenRows(t, file), parity.Commit(t)
-	names := slices.SortedFunc(maps.Keys(all), func(a, b string) int { return cmp.Or(cmp.Compare(all[a].Params, all[b].Params), cmp.Compare(a, b)) })
-	names = slices.DeleteFunc(names, table.Has)
+	table := parity.OpenRows(t, file)
+	names := slices.DeleteFunc(parity.SmallestFirst(all), table.Has)
 	for few := range slices.Chunk(names, 4) { // by one Python
 		t.Run(few[0], func(t *testing.T) {
 			var jobs []bodyJob
@@ -67,7 +57,7 @@ func TestEveryBody(t *testing.T) {
 						return
 					}
 					table.Append(t, bodyRow{j.Name, cmp.Or(parity.UnlikeFastai(j.Name), "equal"), len(groups), j.DType, j.Steps, math.Round(worst*1e17) / 1e17,
-						time.Now().UTC().Format(time.DateOnly), commit})
+						table.Made(t)})
 				})
 			}
 		})

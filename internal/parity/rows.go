@@ -1,33 +1,67 @@
 package parity
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
-	"os/exec"
-	"strings"
+	"path/filepath"
 	"testing"
 )
 
-// Rows are the lines of a file of JSON, one for each name, to which a run of hours appends: it goes on where it was stopped.
+// ReadRows reads a file whose lines are JSON. One that isn't there has no rows.
+func ReadRows[R any](path string) (rows []R, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil && !os.IsNotExist(err) {
+		return nil, err
+	}
+	for line := range bytes.Lines(text) {
+		var r R
+		if err := json.Unmarshal(line, &r); err != nil {
+			return nil, fmt.Errorf("%s: %.100q: %w", path, line, err)
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// AppendRow adds a line to such a file, or makes it with its folder.
+func AppendRow(path string, row any) error {
+	line, err := json.Marshal(row)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(append(line, '\n')); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+// Rows are the lines of a file, one for each name, to which a run of hours appends: it goes on where it was stopped.
 type Rows struct {
-	file *os.File
+	path string
 	has  map[string]bool
 }
 
-// OpenRows opens the file, or makes an empty one. The test closes it.
+// OpenRows reads the rows that are there.
 func OpenRows(t testing.TB, path string) *Rows {
 	t.Helper()
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
+	rows, err := ReadRows[struct{ Name string }](path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { f.Close() })
-	r := &Rows{f, map[string]bool{}}
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var row struct{ Name string }
-		if err := json.Unmarshal(lines.Bytes(), &row); err != nil || row.Name == "" {
-			t.Fatalf("%s: %.100q isn't a row with a name: %v", path, lines.Text(), err)
+	r := &Rows{path, map[string]bool{}}
+	for _, row := range rows {
+		if row.Name == "" {
+			t.Fatalf("%s has a row without a name", path)
 		}
 		r.has[row.Name] = true
 	}
@@ -40,21 +74,17 @@ func (r *Rows) Has(name string) bool { return r.has[name] }
 // Append writes a row, a struct with a name.
 func (r *Rows) Append(t testing.TB, row any) {
 	t.Helper()
-	line, err := json.Marshal(row)
-	if err == nil {
-		_, err = r.file.Write(append(line, '\n'))
-	}
-	if err != nil {
+	if err := AppendRow(r.path, row); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// Commit is the commit that is checked out, shortened.
-func Commit(t testing.TB) string {
+// Made is what a row that is made now is made from.
+func (r *Rows) Made(t testing.TB) Made {
 	t.Helper()
-	commit, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
+	made, err := Now()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimSpace(string(commit))
+	return made
 }

@@ -3,13 +3,12 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/fastlearn-go/fastlearn/internal/diskfile"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
 	"github.com/fastlearn-go/fastlearn/vision/hub"
 	"github.com/fastlearn-go/fastlearn/vision/models"
@@ -34,7 +33,7 @@ type compared struct {
 
 // facts are what the repository knows of architectures, by their full names.
 type facts struct {
-	params    map[string]int64
+	contents  map[string]parity.Contents
 	published map[string]hub.Published // the library's default weights
 	models    map[string]proved
 	bodies    map[string]compared
@@ -47,17 +46,8 @@ func readFacts(root string) (f facts, err error) {
 			f.published[p.Library+"/"+p.Arch] = p
 		}
 	}
-	text, err := diskfile.ReadFile(filepath.Join(root, "vision/models/testdata/contents.json"))
-	if err != nil {
+	if f.contents, err = parity.ReadContents(root); err != nil {
 		return f, err
-	}
-	var contents map[string]struct{ Params int64 }
-	if err := json.Unmarshal(text, &contents); err != nil {
-		return f, fmt.Errorf("contents.json: %w", err)
-	}
-	f.params = map[string]int64{}
-	for name, c := range contents {
-		f.params[name] = c.Params
 	}
 	if f.models, err = rows(root, "docs/models.jsonl", func(r proved) string { return r.Name }); err == nil {
 		f.bodies, err = rows(root, "docs/bodies.jsonl", func(r compared) string { return r.Name })
@@ -65,21 +55,14 @@ func readFacts(root string) (f facts, err error) {
 	return f, err
 }
 
-// rows reads a file of JSON lines.
+// rows are those of a file by their names.
 func rows[R any](root, file string, name func(R) string) (map[string]R, error) {
-	text, err := diskfile.ReadFile(filepath.Join(root, file))
-	if err != nil {
-		return nil, err
-	}
+	each, err := parity.ReadRows[R](filepath.Join(root, file))
 	all := map[string]R{}
-	for line := range bytes.Lines(text) {
-		var r R
-		if err := json.Unmarshal(line, &r); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
+	for _, r := range each {
 		all[name(r)] = r
 	}
-	return all, nil
+	return all, err
 }
 
 // page is docs/models.md of the repository at root.
@@ -89,13 +72,7 @@ func page(root string) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	names := slices.Sorted(func(yield func(string) bool) {
-		for name := range f.params {
-			if !yield(name) {
-				return
-			}
-		}
-	})
+	names := slices.Sorted(maps.Keys(f.contents))
 	fmt.Fprintf(&out, head, len(f.models), len(names), len(f.bodies))
 	type line struct{ name, text string }
 	var lines []line
@@ -106,7 +83,7 @@ func page(root string) ([]byte, error) {
 		}
 		library, _, _ := strings.Cut(full, "/")
 		p := f.published[full]
-		lines = append(lines, line{a.Name, fmt.Sprintf("| `%s` | %s | %.1f | %s | %s | %s | %s | %s |\n", a.Name, library, float64(f.params[full])/1e6,
+		lines = append(lines, line{a.Name, fmt.Sprintf("| `%s` | %s | %.1f | %s | %s | %s | %s | %s |\n", a.Name, library, float64(f.contents[full].Params)/1e6,
 			nonZero("%.0f", p.MiB), nonZero("%.1f", p.Acc1), nonZero("%.0f", float64(p.Preprocessing.Size[0])), f.model(full), f.body(full))})
 	}
 	slices.SortFunc(lines, func(a, b line) int { return cmp.Compare(a.name, b.name) })

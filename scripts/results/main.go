@@ -11,8 +11,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -25,7 +23,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 // Run is one training, by either side.
@@ -55,7 +53,7 @@ func main() {
 }
 
 func compare(ctx context.Context, shared, keep, out string, names []string) error {
-	runs, err := readRuns(keep)
+	runs, err := parity.ReadRows[Run](keep)
 	if err != nil {
 		return err
 	}
@@ -74,7 +72,7 @@ func compare(ctx context.Context, shared, keep, out string, names []string) erro
 					return fmt.Errorf("%s %s seed %d: %w", side, recipe.Name, seed, err)
 				}
 				log.Printf("%-14s %-11s seed %d: accuracy %.4f in %.0f s", side, recipe.Name, seed, run.Accuracy, run.Seconds)
-				if err := appendRun(keep, run); err != nil {
+				if err := parity.AppendRow(keep, run); err != nil {
 					return err
 				}
 				runs = append(runs, *run)
@@ -128,44 +126,4 @@ func find(runs []Run, side, recipe string, seed int) *Run {
 		}
 	}
 	return nil
-}
-
-func readRuns(path string) ([]Run, error) {
-	file, err := diskfile.ReadFile(path)
-	if os.IsNotExist(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var runs []Run
-	lines := bufio.NewScanner(bytes.NewReader(file))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var r Run
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		runs = append(runs, r)
-	}
-	return runs, lines.Err()
-}
-
-func appendRun(path string, run *Run) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return err
-	}
-	line, err := json.Marshal(run)
-	if err != nil {
-		return err
-	}
-	f, err := diskfile.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Write(append(line, '\n')); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
 }

@@ -85,11 +85,11 @@ func TestRunsAreKeptAndFoundAgain(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "docs", "runs.jsonl")
 	want := Run{Side: bf16, Recipe: "progressive", Seed: 3, Accuracy: 0.5, TTA: 0.625, Epochs: [][]float64{{1, 2, 0.5}}, Seconds: 7}
 	for _, run := range []*Run{{Side: fastai, Recipe: "mixup", Seed: 1}, &want} {
-		if err := appendRun(file, run); err != nil {
+		if err := parity.AppendRow(file, run); err != nil {
 			t.Fatal(err)
 		}
 	}
-	runs, err := readRuns(file)
+	runs, err := parity.ReadRows[Run](file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestRunsAreKeptAndFoundAgain(t *testing.T) {
 	if err := os.WriteFile(file, []byte("{broken\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readRuns(file); err == nil {
+	if _, err := parity.ReadRows[Run](file); err == nil {
 		t.Error("a broken line is taken")
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 func main() {
@@ -36,12 +36,12 @@ func run(packages []string) error {
 	if len(packages) == 0 {
 		packages = slices.Sorted(maps.Keys(exceptions))
 	}
-	commit, err := headCommit()
+	made, err := parity.Now()
 	if err != nil {
 		return err
 	}
 	for _, p := range packages {
-		if r, ok := rows[p]; ok && r.Commit == commit {
+		if r, ok := rows[p]; ok && r.Commit == made.Commit && made.Clean() {
 			fmt.Println(p, "has its row of this commit")
 			continue
 		}
@@ -50,7 +50,7 @@ func run(packages []string) error {
 			return fmt.Errorf("%s: %w", p, err)
 		}
 		r := found.row()
-		r.Package, r.Date, r.Commit = p, time.Now().Format(time.DateOnly), commit
+		r.Package, r.Made = p, made
 		rows[p] = r
 		fmt.Printf("%s: %d of %d pass\n", p, r.Passed, r.Tests)
 		for _, name := range r.Failed {
@@ -63,18 +63,4 @@ func run(packages []string) error {
 		}
 	}
 	return write(rows)
-}
-
-// headCommit names the commit of the working tree, with a plus where files differ from it other than those written here.
-func headCommit() (string, error) {
-	out, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
-	if err != nil {
-		return "", err
-	}
-	changed, err := exec.Command("git", "status", "--porcelain", "--", ".", ":!"+rowsFile, ":!"+pageFile).Output()
-	commit := strings.TrimSpace(string(out))
-	if len(changed) > 0 {
-		commit += "+" + time.Now().Format("150405") // never that of a row
-	}
-	return commit, err
 }

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fastlearn-go/fastlearn/internal/diskfile"
+	"github.com/fastlearn-go/fastlearn/internal/parity"
 )
 
 const (
@@ -25,8 +25,7 @@ type row struct {
 	Passed  int                 `json:"passed"`
 	Skipped map[string][]string `json:"skipped,omitempty"` // names by what the test says
 	Failed  []string            `json:"failed,omitempty"`  // tests and subtests
-	Date    string              `json:"date"`
-	Commit  string              `json:"commit"`
+	parity.Made
 }
 
 func (o *outcome) row() row {
@@ -96,19 +95,12 @@ func (r row) cannot() map[string][]string {
 }
 
 func readRows() (map[string]row, error) {
-	text, err := diskfile.ReadFile(rowsFile)
-	if err != nil && !os.IsNotExist(err) {
-		return nil, err
-	}
+	all, err := parity.ReadRows[row](rowsFile)
 	rows := map[string]row{}
-	for line := range bytes.Lines(text) {
-		var r row
-		if err := json.Unmarshal(line, &r); err != nil {
-			return nil, fmt.Errorf("%s: %w", rowsFile, err)
-		}
+	for _, r := range all {
 		rows[r.Package] = r
 	}
-	return rows, nil
+	return rows, err
 }
 
 // write writes the rows, and the page that shows them, and returns an error where tests fail that aren't listed.

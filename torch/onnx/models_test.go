@@ -7,9 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"testing"
-	"time"
 
 	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
@@ -40,8 +38,7 @@ type modelRow struct {
 	Params int64   `json:"params"` // in millions
 	Size   int64   `json:"size"`   // of the pictures
 	Worst  float64 `json:"worst"`  // as a part of the largest logit
-	Date   string  `json:"date"`
-	Commit string  `json:"commit"`
+	parity.Made
 }
 
 // Every architecture is tried, the smallest first, and gets a row in the table that FASTLEARN_EVERY_ONNX names; one that has a row is passed over.
@@ -50,35 +47,24 @@ func TestEveryArchitecture(t *testing.T) {
 	if path == "" {
 		t.Skip("make test-models runs it")
 	}
-	table, commit := parity.OpenRows(t, path), parity.Commit(t)
-	text, err := os.ReadFile(filepath.Join(parity.Root(), "vision/models/testdata/contents.json"))
+	all, err := parity.ReadContents(parity.Root())
 	if err != nil {
 		t.Fatal(err)
 	}
-	var held map[string]struct{ Params int64 }
-	if err := json.Unmarshal(text, &held); err != nil {
-		t.Fatal(err)
-	}
-	params := func(name string) int64 {
-		for _, library := range []string{"", "timm/", "fastai/", "torchvision/"} {
-			if h, ok := held[library+name]; ok {
-				return h.Params
-			}
+	table := parity.OpenRows(t, path)
+	for _, full := range parity.SmallestFirst(all) {
+		arch, err := models.Get(full)
+		if err != nil {
+			t.Fatal(err)
 		}
-		t.Fatalf("%s has no row of contents", name)
-		return 0
-	}
-	names := models.List()
-	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(params(a), params(b)) })
-	for _, name := range names {
-		if table.Has(name) {
+		if table.Has(arch.Name) {
 			continue
 		}
-		t.Run(name, func(t *testing.T) {
+		t.Run(arch.Name, func(t *testing.T) {
 			collector.Off(t) // of one model: the garbage of all doesn't fit
-			worst, size := tryArchitecture(t, name)
+			worst, size := tryArchitecture(t, arch.Name)
 			if !t.Failed() {
-				table.Append(t, modelRow{name, params(name) / 1e6, size, worst, time.Now().UTC().Format(time.DateOnly), commit})
+				table.Append(t, modelRow{arch.Name, all[full].Params / 1e6, size, worst, table.Made(t)})
 			}
 		})
 	}

@@ -1,14 +1,12 @@
 package models_test
 
 import (
-	"cmp"
 	"encoding/json"
 	"math"
 	"os"
-	"slices"
+	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/fastlearn-go/fastlearn/internal/collector"
 	"github.com/fastlearn-go/fastlearn/internal/parity"
@@ -16,22 +14,38 @@ import (
 	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
-// What each model holds: the keys, dtypes and shapes of Python's, as a hash, and the number of its parameters.
-type held struct {
-	Hash   string `json:"hash"`
-	Params int64  `json:"params"`
+// The table of contents is written anew, before what reads it, where FASTLEARN_EVERY_MODEL asks for everything.
+func TestWriteContents(t *testing.T) {
+	if os.Getenv("FASTLEARN_EVERY_MODEL") == "" {
+		t.Skip("make test-models runs it")
+	}
+	var cases []proof
+	for _, name := range models.List() {
+		cases = append(cases, proof{Name: fullName(name), Classes: 1000})
+	}
+	text := []byte("{\n")
+	for i, r := range pythonContents(t, cases) {
+		name, _ := json.Marshal(cases[i].Name)
+		value, _ := json.Marshal(parity.Contents{Hash: r.Hash, Params: r.Params})
+		text = append(append(append(append(text, name...), ": "...), value...), ",\n"...)
+	}
+	text = append(text[:len(text)-2], "\n}\n"...)
+	if err := os.WriteFile(filepath.Join(parity.Root(), parity.ContentsFile), text, 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
-
-const heldFile = "testdata/contents.json"
 
 // Every model has Python's keys in its order, with its shapes and dtypes, and as many parameters. "make test-models" writes the table.
 func TestContents(t *testing.T) {
-	want := readContents(t)
+	want, err := parity.ReadContents(parity.Root())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range models.List() {
 		full := fullName(name)
 		w, ok := want[full]
 		if !ok {
-			t.Errorf("%s isn't in %s: run make test-models", full, heldFile)
+			t.Errorf("%s isn't in %s: run make test-models", full, parity.ContentsFile)
 			continue
 		}
 		delete(want, full)
@@ -45,19 +59,6 @@ func TestContents(t *testing.T) {
 	for name := range want {
 		t.Errorf("%s isn't there any more", name)
 	}
-}
-
-func readContents(t *testing.T) map[string]held {
-	t.Helper()
-	text, err := os.ReadFile(heldFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]held{}
-	if err := json.Unmarshal(text, &all); err != nil {
-		t.Fatal(err)
-	}
-	return all
 }
 
 // fullName is a name with its library.
@@ -77,8 +78,7 @@ type row struct {
 	DType  string  `json:"dtype"`
 	Worst  float64 `json:"worst"`
 	Where  string  `json:"where,omitempty"`
-	Date   string  `json:"date"`
-	Commit string  `json:"commit"`
+	parity.Made
 }
 
 // Every model is proved, the smallest first, and gets a row in the table that FASTLEARN_EVERY_MODEL names; one that has a row is passed over.
@@ -87,14 +87,12 @@ func TestEveryModel(t *testing.T) {
 	if path == "" {
 		t.Skip("make test-models runs it")
 	}
-	table, commit := parity.OpenRows(t, path), parity.Commit(t)
-	params := readContents(t)
-	names := models.List()
-	for i, name := range names {
-		names[i] = fullName(name)
+	all, err := parity.ReadContents(parity.Root())
+	if err != nil {
+		t.Fatal(err)
 	}
-	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(params[a].Params, params[b].Params) })
-	for _, full := range names {
+	table := parity.OpenRows(t, path)
+	for _, full := range parity.SmallestFirst(all) {
 		if table.Has(full) {
 			continue
 		}
@@ -119,28 +117,7 @@ func TestEveryModel(t *testing.T) {
 				return
 			}
 			rounded := math.Round(worst*1e17) / 1e17
-			table.Append(t, row{full, params, c.DType, rounded, where, time.Now().UTC().Format(time.DateOnly), commit})
+			table.Append(t, row{full, params, c.DType, rounded, where, table.Made(t)})
 		})
-	}
-}
-
-// The table of contents is written anew where FASTLEARN_EVERY_MODEL asks for everything.
-func TestWriteContents(t *testing.T) {
-	if os.Getenv("FASTLEARN_EVERY_MODEL") == "" {
-		t.Skip("make test-models runs it")
-	}
-	var cases []proof
-	for _, name := range models.List() {
-		cases = append(cases, proof{Name: fullName(name), Classes: 1000})
-	}
-	text := []byte("{\n")
-	for i, r := range pythonContents(t, cases) {
-		name, _ := json.Marshal(cases[i].Name)
-		value, _ := json.Marshal(held{r.Hash, r.Params})
-		text = append(append(append(append(text, name...), ": "...), value...), ",\n"...)
-	}
-	text = append(text[:len(text)-2], "\n}\n"...)
-	if err := os.WriteFile(heldFile, text, 0o644); err != nil {
-		t.Fatal(err)
 	}
 }
