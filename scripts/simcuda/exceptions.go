@@ -7,7 +7,6 @@ const (
 	quantized    = "quantized operations have kernels on the CPU alone"
 	integers     = "the CPU pools integers, CUDA refuses them"
 	copies       = "its limit of Go's memory for a step is the CPU's: on a GPU a step copies first what it changes"
-	scripts      = "a TorchScript file that is saved on a GPU needs one, or map_location, in Python"
 	addresses    = "it limits its child's addresses, of which the simulated memory takes a terabyte"
 )
 
@@ -33,6 +32,5 @@ var exceptions = map[string]map[string]string{
 	"fastlearn": {
 		addresses: `TestOpenersRefuseWhatIsNoFile`,
 		packing:   `TestPredictFollowsTheModel`,
-		scripts:   `TestTorchScript`,
 	},
 }

@@ -197,7 +197,7 @@ func (m *Module) Forward(x *torch.Tensor) *torch.Tensor {
 }
 
 // Save writes the model with its present weights to a TorchScript file, which Python's
-// torch.jit.load reads. At every moment path is the old file or the new one, whole.
+// torch.jit.load reads, without a GPU too. At every moment path is the old file or the new one, whole.
 func Save(m *Module, path string) error {
 	if err := guard.Given("torchscript: Save", m); err != nil {
 		return err

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <sstream>
 
 #include "common.h"
 #include "script.h"
@@ -42,6 +43,7 @@ struct Listed {
 
 struct Script {
   Module module;
+  bool on_gpu;  // where the file was read to, and what isn't a slot still is
   std::vector<Part> parts;
   std::vector<Slot> slots;
   std::vector<Listed> listed;
@@ -70,6 +72,16 @@ struct Script {
               break;
             }
       }
+  }
+
+  // The module to be saved: a file that holds tensors of a GPU needs one in Python, so a copy on the CPU where some are there.
+  Module saved() const {
+    bool gpu = on_gpu;
+    for (const Slot &s : slots) gpu = gpu || !s.get().is_cpu();
+    if (!gpu) return module;
+    std::stringstream file;
+    torch::jit::ExportModule(module, file);
+    return torch::jit::load(file, at::kCPU);
   }
 
   // Puts the tensors into the slots, where others lie in them, and into lists.
@@ -113,6 +125,7 @@ Script &script_of(void *m) { return *static_cast<Script *>(m); }
 char *fl_script_load(void **out, int fd, size_t size, int cuda) {
   FL_TRY({
     auto s = std::make_unique<Script>();
+    s->on_gpu = cuda >= 0;
     s->module = torch::jit::load(std::make_shared<OpenFile>(fd, size), device_of(cuda));
     s->collect(s->module, "", -1);
     s->collect_listed();
@@ -180,7 +193,7 @@ char *fl_script_forward(void **out, void *m, void *x, void **tensors, int n) {
 
 char *fl_script_save(void *m, int fd) {
   FL_TRY({
-    torch::jit::ExportModule(script_of(m).module, [fd](const void *data, size_t size) -> size_t {
+    torch::jit::ExportModule(script_of(m).saved(), [fd](const void *data, size_t size) -> size_t {
       auto from = static_cast<const char *>(data);
       for (size_t done = 0; done < size;) {
         ssize_t n = write(fd, from + done, size - done);
