@@ -13,6 +13,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/internal/simcuda"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
+	"github.com/fastlearn-go/fastlearn/torch/optim"
 	"github.com/fastlearn-go/fastlearn/vision"
 )
 
@@ -34,7 +35,13 @@ func (c *stepCounts) BeforeBatch(l *fastlearn.Learner) error {
 	return nil
 }
 
-// What a step copies between host and device, and how often the host waits for the device: once for what an
+// looksAtGradients has a BeforeStep that comes when gradients are unscaled, and only if they are finite.
+type looksAtGradients struct{}
+
+func (looksAtGradients) Order() int                            { return 11 }
+func (looksAtGradients) BeforeStep(l *fastlearn.Learner) error { return nil }
+
+// What a step copies between host and device, and how often the host waits for the device: once for who is told what an
 // overflow of float16 left out, once for a metric, once for who looks at the loss. Copies in are the batch's parts and what transforms and callbacks drew.
 func TestCUDACopiesAndWaits(t *testing.T) {
 	if !simcuda.Loaded() {
@@ -56,9 +63,14 @@ func TestCUDACopiesAndWaits(t *testing.T) {
 		{feature: "perplexity in validation", valid: true, in: 2, out: 1, waits: 1, options: []fastlearn.LearnerOption{fastlearn.Metrics(metric.Perplexity())}},
 		{feature: "TerminateOnNaN", in: 2, out: 1, waits: 1, callbacks: []fastlearn.Callback{callback.TerminateOnNaN()}},
 		{feature: "augmented", in: 3, tfms: vision.AugTransforms(vision.Size(12), vision.MinScale(0.75)).With(vision.Normalize(vision.ImageNetStats()), vision.Hue(0.1, 1))},
-		{feature: "fp16", in: 2, out: 1, waits: 1, fp16: true},
+		{feature: "fp16", in: 2, fp16: true},
+		{feature: "SGD in fp16", in: 2, fp16: true, options: []fastlearn.LearnerOption{fastlearn.OptFunc(optim.SGD{Momentum: 0.9}), fastlearn.WD(0.1)}},
+		{feature: "another rule in fp16", in: 2, out: 1, waits: 1, fp16: true, options: []fastlearn.LearnerOption{fastlearn.OptFunc(optim.RMSProp{})}},
+		{feature: "EMA in fp16", in: 2, out: 1, waits: 1, fp16: true, callbacks: []fastlearn.Callback{callback.EMA(0.9)}},
+		{feature: "a callback that is told in fp16", in: 2, out: 1, waits: 1, fp16: true, callbacks: []fastlearn.Callback{&told{}}},
+		{feature: "a callback that looks at gradients in fp16", in: 2, out: 1, waits: 1, fp16: true, callbacks: []fastlearn.Callback{&looksAtGradients{}}},
 		{feature: "clipping", in: 2, callbacks: []fastlearn.Callback{callback.GradientClip(1, 2)}},
-		{feature: "clipping in fp16", in: 2, out: 1, waits: 1, fp16: true, callbacks: []fastlearn.Callback{callback.GradientClip(1, 2)}},
+		{feature: "clipping in fp16", in: 2, fp16: true, callbacks: []fastlearn.Callback{callback.GradientClip(1, 2)}},
 		{feature: "MixUp", in: 4, callbacks: []fastlearn.Callback{callback.MixUp(0.4)}},
 		{feature: "CutMix", in: 3, callbacks: []fastlearn.Callback{callback.CutMix(1)}},
 		{feature: "EMA", in: 2, callbacks: []fastlearn.Callback{callback.EMA(0.9)}},

@@ -63,7 +63,7 @@ func trained(learn *fastlearn.Learner) (all []float64) {
 		}
 	}
 	if scaler := learn.Scaler(); scaler != nil {
-		all = append(all, scaler.Scale, float64(scaler.Skipped))
+		all = append(all, scaler.Scale(), float64(scaler.Skipped()))
 		n, _ := scaler.ToPTH().Get("_growth_tracker")
 		all = append(all, float64(n.(int64)))
 	}
@@ -111,7 +111,7 @@ func TestCUDAOutOfMemoryAtEveryPoint(t *testing.T) {
 		rule optim.Rule
 		fp16 bool
 	}{
-		{"Adam", optim.Adam{}, false}, {"Adam in fp16", optim.Adam{}, true}, {"SGD", optim.SGD{Momentum: 0.9}, false},
+		{"Adam", optim.Adam{}, false}, {"Adam in fp16", optim.Adam{}, true}, {"SGD", optim.SGD{Momentum: 0.9}, false}, {"SGD in fp16", optim.SGD{Momentum: 0.9}, true},
 		{"SGD with L2", optim.SGD{Momentum: 0.9, L2: true}, false}, {"RMSProp", optim.RMSProp{Momentum: 0.9}, false}, {"RAdam", optim.RAdam{}, true},
 		{"QHAdam", optim.QHAdam{}, false}, {"Lamb", optim.Lamb{}, false}, {"Larc", optim.Larc{}, false}, {"Ranger", optim.Ranger(), false},
 		{"Lookahead of SGD", optim.Lookahead{Rule: optim.SGD{}, K: 1}, false}, {"a custom rule", halves{}, false},

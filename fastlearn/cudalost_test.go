@@ -32,8 +32,13 @@ func (c *losing) AfterFit(*fastlearn.Learner) error {
 }
 
 // A device that is lost in the middle of a step ends the fit with CUDA's error and its closing events. The last checkpoint is
-// whole, and the fit goes on from it.
+// whole, and the fit goes on from it; in float16 too, whose scale was on the device.
 func TestCUDALost(t *testing.T) {
+	t.Run("float32", func(t *testing.T) { loses(t, (*fastlearn.Learner).ToFP32) })
+	t.Run("float16", func(t *testing.T) { loses(t, (*fastlearn.Learner).ToFP16) })
+}
+
+func loses(t *testing.T, precision func(*fastlearn.Learner) *fastlearn.Learner) {
 	needSimulation(t)
 	defer simcuda.Lose(0)
 	files := fixture.ColourFolders(t, 20, "blue", "red")
@@ -49,7 +54,7 @@ func TestCUDALost(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer learn.Close()
-		err = learn.Fit(t.Context(), 2, fastlearn.LR(0.01), fastlearn.Callbacks(fastlearn.Checkpoint("run", 1), cb), fastlearn.Resume("run"))
+		err = precision(learn).Fit(t.Context(), 2, fastlearn.LR(0.01), fastlearn.Callbacks(fastlearn.Checkpoint("run", 1), cb), fastlearn.Resume("run"))
 		return learn.Recorder.Losses, err
 	}
 	want, err := fit(t.TempDir(), &losing{})

@@ -84,7 +84,7 @@ func (l *Learner) callOne(e *event, cb Callback) error {
 	if _, only := cb.(TrainOnly); only && e.inBatch && !l.Training {
 		return nil
 	}
-	if _, not := cb.(NotInLRFind); not && l.Tries > 0 || !l.runs(cb) {
+	if !l.takesPart(cb) {
 		return nil
 	}
 	err := guard.Call(e.method, cb, func() error { return e.call(cb, l) })
@@ -111,6 +111,12 @@ func (l *Learner) callAfterFit(cbs []Callback) (err error) {
 		ended = true
 	}
 	return err
+}
+
+// takesPart tells whether a callback is for this process and for what runs, a fit or the rate finder.
+func (l *Learner) takesPart(cb Callback) bool {
+	_, not := cb.(NotInLRFind)
+	return !(not && l.Tries > 0) && l.runs(cb)
 }
 
 // runs tells whether a callback is for this process.

@@ -66,6 +66,10 @@ type trainsPart interface{ Trains(n int) int }
 // was put into it.
 type setsModes interface{ SetModes(l *Learner) error }
 
+// clipsAnyGradients is a callback whose BeforeStep may be given gradients that aren't finite, of a float16 step that is left out: so the host
+// needn't wait for the GPU to know of it.
+type clipsAnyGradients interface{ ClipsAnyGradients() }
+
 // writesModels is a callback that writes models under names that it knows before the fit, as [Learner.Save] takes them.
 type writesModels interface{ ModelNames() []string }
 

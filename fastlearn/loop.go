@@ -133,7 +133,7 @@ func (l *Learner) batch(b *data.Batch) error {
 		if err := l.withEvents(backwardSection, func() error { return l.peers.Backward(l.LossGrad) }); err != nil {
 			return err
 		}
-		if err := l.withEvents(stepSection, func() error { return torch.Try(l.Opt.Step) }); err != nil {
+		if err := l.withEvents(stepSection, func() error { return torch.Try(func() { l.Scaler().Step(l.Opt) }) }); err != nil {
 			return err
 		}
 		return torch.Try(l.Opt.ZeroGrad)

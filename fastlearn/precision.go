@@ -8,10 +8,7 @@ import (
 
 // mixedPrecision runs a learner's forward passes in half precision (fastai's
 // MixedPrecision); the weights stay in float32. It is a callback for the loss's scale.
-type mixedPrecision struct {
-	*half
-	before *optim.GradScaler // what its scaler was before a step that hasn't ended
-}
+type mixedPrecision struct{ *half }
 
 // ToBF16 trains and predicts in bfloat16 mixed precision, on a GPU and on a CPU (fastai's
 // to_bf16, which changes nothing on a CPU). It returns l; for a learner that is nil or closed, here and below, it
@@ -69,36 +66,44 @@ func (m *mixedPrecision) BeforeBackward(l *Learner) error {
 	return torch.Try(func() { l.LossGrad = m.scaler.ScaleLoss(l.LossGrad) })
 }
 
-// BeforeStep unscales the gradients, before any callback that clips them, and leaves the
-// step out where they overflowed.
+// BeforeStep unscales the gradients, before any callback that clips them. A step whose gradients overflowed is cancelled where a callback
+// looks at that; otherwise [optim.GradScaler.Step] leaves it out, which waits for no GPU.
 func (m *mixedPrecision) BeforeStep(l *Learner) error {
 	if m.scaler == nil {
 		return nil
 	}
-	skip, before := false, *m.scaler
-	m.before = &before
-	err := torch.Try(func() { skip = m.scaler.Unscale(nn.Parameters(l.Model)) })
+	skip := false
+	err := torch.Try(func() {
+		m.scaler.Unscale(nn.Parameters(l.Model))
+		skip = m.isLookedAt(l) && m.scaler.FoundInf()
+	})
 	if err == nil && skip {
 		err = ErrCancelStep
 	}
 	return err
 }
 
-// AfterStep changes the scale, after a step that was left out too.
-func (m *mixedPrecision) AfterStep(*Learner) error {
-	if m.before = nil; m.scaler != nil {
-		m.scaler.Update()
+// isLookedAt tells whether callbacks are to see that a step is cancelled: by an AfterCancelStep, or by a BeforeStep behind this one that
+// isn't called then. One that can do with gradients that aren't finite is a [clipsAnyGradients].
+func (m *mixedPrecision) isLookedAt(l *Learner) bool {
+	behind := false
+	for _, cb := range l.callbacks {
+		_, told := cb.(AfterCancelStep)
+		_, steps := cb.(BeforeStep)
+		_, clips := cb.(clipsAnyGradients)
+		if (told || behind && steps && !clips) && l.takesPart(cb) {
+			return true
+		}
+		behind = behind || cb == Callback(m)
 	}
-	return nil
+	return false
 }
 
-// AfterFit forgets a step that failed.
-func (m *mixedPrecision) AfterFit(*Learner) error {
-	if m.before != nil {
-		*m.scaler, m.before = *m.before, nil
-	}
-	return nil
-}
+// AfterStep changes the scale, after a step that was left out too.
+func (m *mixedPrecision) AfterStep(*Learner) error { return torch.Try(m.scaler.Update) }
+
+// AfterFit takes the scale to the host, and forgets a step that failed.
+func (m *mixedPrecision) AfterFit(*Learner) error { return torch.Try(m.scaler.Close) }
 
 // ToChannelsLast lays the model's weights out with the channels last, which is faster on
 // most CPUs with bfloat16 and on GPUs with float16, and rounds differently (fastai's

@@ -49,51 +49,74 @@ func (*watch) TrainOnly() {}
 func (w *watch) AfterBatch(l *fastlearn.Learner) error {
 	m := l.Model.(*nn.Linear)
 	w.weights = append(w.weights, []float64{m.Weight.Item(), m.Bias.Item()})
-	w.scales = append(w.scales, l.Scaler().Scale)
+	w.scales = append(w.scales, l.Scaler().Scale())
 	return nil
 }
 
-// The loss's scale, the steps that are left out and the weights are those of PyTorch's
-// GradScaler, and its state can be saved and loaded.
+// told is a callback that is told of each step that is left out.
+type told struct{ times int }
+
+func (c *told) AfterCancelStep(*fastlearn.Learner) error { c.times++; return nil }
+
+// The loss's scale, the steps that are left out, the weights and Adam's count of steps are those of PyTorch's
+// GradScaler, whether somebody looks at it after each step, is told at once or looks at the end, and its state can be saved and loaded.
 func TestGradScalerEqualsPyTorch(t *testing.T) {
 	xs := []float32{1, 0.5, -1, float32(math.MaxFloat32), 2, 1, 1, 0.1, 1e30, -0.3}
-	scaler := optim.NewGradScaler()
-	scaler.Scale, scaler.GrowthInterval = 1024, 3
-	m := fastlearn.NewMixedPrecision(torch.Float32, scaler)
-	learn, w := line1(t, xs, m), &watch{}
-	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(w)); err != nil {
-		t.Fatal(err)
-	}
-	var want struct {
-		Weights [][]float64
-		Scales  []float64
-		State   map[string]float64
-	}
-	parity.Python(t, "scaler.py", map[string]any{"xs": xs, "scale": 1024, "interval": 3}, &want)
-	parity.Close(t, "scales", w.scales, want.Scales, 0)
-	for i := range want.Weights {
-		parity.Close(t, "weights", w.weights[i], want.Weights[i], 1e-6)
-	}
-	if scaler.Skipped != 2 {
-		t.Errorf("%d steps were left out, want 2", scaler.Skipped)
-	}
-	state := scaler.ToPTH()
-	for key, v := range want.State {
-		got, _ := state.Get(key)
-		if n, ok := pth.Float(got); !ok || n != v {
-			t.Errorf("%s is %v, want %v", key, got, v)
+	for name, rule := range parity.Sorted(map[string]optim.Rule{"SGD": optim.SGD{}, "Adam": optim.Adam{}, "RMSProp": optim.RMSProp{}}) {
+		var want struct {
+			Weights       [][]float64
+			Scales, Steps []float64
+			State         map[string]float64
 		}
-	}
-	if _, err := learn.Save("scaled"); err != nil {
-		t.Fatal(err)
-	}
-	again := line1(t, xs, fastlearn.NewMixedPrecision(torch.Float32, optim.NewGradScaler()))
-	again.Path = learn.Path
-	if err := again.Load("scaled"); err != nil {
-		t.Fatal(err)
-	}
-	if got := again.Scaler(); got.Scale != scaler.Scale || got.GrowthInterval != 3 {
-		t.Errorf("loaded %+v, want %+v", got, scaler)
+		parity.Python(t, "scaler.py", map[string]any{"xs": xs, "scale": 1024, "interval": 3, "rule": name}, &want)
+		for looks, cbs := range parity.Sorted(map[string][]fastlearn.Callback{"each step": {&watch{}}, "told": {&told{}}, "at the end": nil}) {
+			t.Run(name+", "+looks, func(t *testing.T) {
+				scaler := optim.NewGradScaler()
+				scaler.InitScale, scaler.GrowthInterval = 1024, 3
+				learn := line1(t, xs, fastlearn.NewMixedPrecision(torch.Float32, scaler))
+				learn.SetRule(rule)
+				if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(cbs...)); err != nil {
+					t.Fatal(err)
+				}
+				for _, cb := range cbs {
+					if w, ok := cb.(*watch); ok {
+						parity.Close(t, "scales", w.scales, want.Scales, 0)
+						for i := range want.Weights {
+							parity.Close(t, "weights", w.weights[i], want.Weights[i], 2e-6)
+						}
+					}
+					if c, ok := cb.(*told); ok && c.times != 2 {
+						t.Errorf("it was told of %d steps, want 2", c.times)
+					}
+				}
+				parity.Close(t, "weights at the end", fixture.WeightsOf(learn), want.Weights[len(xs)-1], 2e-6)
+				if n := learn.Opt.Params()[0].State["step"]; n != nil {
+					parity.Close(t, "steps", []float64{n.Item()}, want.Steps[:1], 0)
+				}
+				if scaler.Skipped() != 2 {
+					t.Errorf("%d steps were left out, want 2", scaler.Skipped())
+				}
+				state := scaler.ToPTH()
+				for key, v := range want.State {
+					got, _ := state.Get(key)
+					if n, ok := pth.Float(got); !ok || n != v {
+						t.Errorf("%s is %v, want %v", key, got, v)
+					}
+				}
+				if _, err := learn.Save("scaled"); err != nil {
+					t.Fatal(err)
+				}
+				again := line1(t, xs, fastlearn.NewMixedPrecision(torch.Float32, optim.NewGradScaler()))
+				again.SetRule(rule)
+				again.Path = learn.Path
+				if err := again.Load("scaled"); err != nil {
+					t.Fatal(err)
+				}
+				if got := again.Scaler(); got.Scale() != scaler.Scale() || got.GrowthInterval != 3 {
+					t.Errorf("loaded %+v, want %+v", got, scaler)
+				}
+			})
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ func (l *Learner) restoreModel(r *trainfile.File) error {
 		if !ok {
 			return errors.New("it lacks the loss's scale: it is of a fit in another precision")
 		}
-		if err := errors.Join(scaler.LoadPTH(d), pth.LoadNumbers(d, map[string]any{"skipped": &scaler.Skipped})); err != nil {
+		if err := scaler.LoadPTH(d); err != nil {
 			return err
 		}
 	}

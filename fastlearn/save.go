@@ -175,11 +175,10 @@ func (l *Learner) load(s *torch.Scope, path string, f *checkpoint.File, c saveCo
 		return err
 	}
 	if opt := files.OptimizerOf(f, found); opt != nil && c.withOpt {
-		scaler, saved := l.Scaler(), optim.GradScaler{}
+		scaler := l.Scaler()
 		d, ok := pth.Get[*pth.Dict](opt, "scaler")
 		if ok = ok && scaler != nil; ok {
-			saved = *scaler
-			if err := saved.LoadPTH(d); err != nil {
+			if err := new(optim.GradScaler).LoadPTH(d); err != nil { // before anything changes
 				return err
 			}
 		}
@@ -190,7 +189,9 @@ func (l *Learner) load(s *torch.Scope, path string, f *checkpoint.File, c saveCo
 			return err
 		}
 		if ok {
-			*scaler = saved
+			if err := scaler.LoadPTH(d); err != nil {
+				return err
+			}
 		}
 	}
 	if err := nn.LoadStateDict(l.Model, state); err != nil {

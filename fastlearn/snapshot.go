@@ -42,13 +42,14 @@ func (l *Learner) snapshot() (*snapshot, error) {
 			}
 			s.copyOpt()
 		})
+		if scaler := l.Scaler(); scaler != nil {
+			scaler.Close() // its numbers are here then
+			kept := *scaler
+			s.scaler = &kept
+		}
 	})
 	if err == nil {
 		s.rng, err = preserve.RNG(l.DLs.Device)
-	}
-	if scaler := l.Scaler(); scaler != nil {
-		kept := *scaler
-		s.scaler = &kept
 	}
 	if err != nil {
 		s.close()

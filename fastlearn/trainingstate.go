@@ -105,7 +105,7 @@ func (l *Learner) writeCheckpoint(s *torch.Scope, path string, d *pth.Dict, load
 	defer opt.Release() // and of all that is put into it
 	if scaler := l.Scaler(); scaler != nil {
 		state := scaler.ToPTH()
-		state.Set("skipped", int64(scaler.Skipped))
+		state.Set("skipped", int64(scaler.Skipped()))
 		opt.Set("scaler", state)
 	}
 	if err := l.addTraining(d, s, loaderRNG); err != nil {

@@ -21,6 +21,9 @@ type gradientClip struct{ maxNorm, normType float64 }
 // Order is fastai's: after mixed precision.
 func (gradientClip) Order() int { return 11 }
 
+// ClipsAnyGradients says that a step that is left out may be clipped.
+func (gradientClip) ClipsAnyGradients() {}
+
 func (g gradientClip) Identity() string {
 	return fmt.Sprintf("GradientClip(%v, %v)", g.maxNorm, g.normType)
 }

@@ -108,7 +108,9 @@ var values = map[string]string{
 	"torch/nn.BatchNorm.IsNorm":                    "true",
 	"torch/nn.InstanceNorm.IsNorm":                 "true",
 	"torch/nn.LayerNorm.IsNorm":                    "true",
-	"torch/optim.GradScaler.ToPTH zero":            "&{Kind:0",
+	"torch/optim.GradScaler.Scale nil":             "NaN",
+	"torch/optim.GradScaler.Scale closed":          "65536",
+	"torch/optim.GradScaler.ToPTH":                 "&{Kind:0",
 	"torch/pth.Object.String zero":                 "<.>",
 	"torch/pth.Tensor.Contiguous zero":             "true",
 	"torch/pth.Tensor.Len zero":                    "1", // of no dimensions

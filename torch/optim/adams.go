@@ -27,7 +27,7 @@ func (RAdam) Defaults() Hypers {
 // Step makes one step.
 func (r RAdam) Step(params []*Param, h Hypers) {
 	ts := stepped(params, h)
-	decay(ts, h, r.L2)
+	decay(ts, h, r.L2, nil)
 	stepRAdam(ts, state(params, gradAvg, false), state(params, sqrAvg, false), counts(params),
 		h["lr"], h["mom"], h["sqr_mom"], h["eps"], h["beta"])
 }
@@ -50,7 +50,7 @@ func (QHAdam) Defaults() Hypers {
 // Step makes one step.
 func (r QHAdam) Step(params []*Param, h Hypers) {
 	ts := stepped(params, h)
-	decay(ts, h, r.L2)
+	decay(ts, h, r.L2, nil)
 	stepQHAdam(ts, state(params, gradAvg, false), state(params, sqrAvg, false), counts(params),
 		h["lr"], h["mom"], h["sqr_mom"], h["nu_1"], h["nu_2"], h["eps"])
 }
@@ -73,7 +73,7 @@ func (Lamb) Defaults() Hypers {
 // Step makes one step.
 func (r Lamb) Step(params []*Param, h Hypers) {
 	ts := stepped(params, h)
-	decay(ts, h, r.L2)
+	decay(ts, h, r.L2, nil)
 	stepLamb(ts, state(params, gradAvg, false), state(params, sqrAvg, false), counts(params),
 		h["lr"], h["mom"], h["sqr_mom"], h["eps"])
 }

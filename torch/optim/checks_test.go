@@ -130,11 +130,12 @@ func scaler(change func(g *optim.GradScaler), times int, dtype torch.DType) func
 		p := s.With(dtype).Ones(2).RequiresGrad_(true)
 		p.SetGrad(s.With(dtype).Ones(2))
 		g := optim.NewGradScaler()
+		defer g.Close()
 		change(g)
 		for range times {
 			g.Unscale([]*torch.Tensor{p})
 		}
-		return []float64{g.Scale, g.GrowthFactor, g.BackoffFactor, float64(g.GrowthInterval)}, nil
+		return []float64{g.Scale(), g.GrowthFactor, g.BackoffFactor, float64(g.GrowthInterval)}, nil
 	})
 }
 
@@ -184,13 +185,22 @@ var optimChecks = append(hyperChecks(), []parity.Check{
 	{Of: "GradScaler NewGradScaler GradScaler.ToPTH", What: "defaults", Py: "list(torch.amp.GradScaler('cpu').state_dict().values())[:4]", Ours: scaler(func(*optim.GradScaler) {}, 0, torch.Float32)},
 	{Of: "GradScaler GradScaler.ScaleLoss", What: "a growth factor of 1", Py: "torch.amp.GradScaler('cpu', growth_factor=1.)", Want: "GrowthFactor is 1", Ours: scaler(func(g *optim.GradScaler) { g.GrowthFactor = 1 }, 1, torch.Float32)},
 	{Of: "GradScaler", What: "a backoff factor of 1", Py: "torch.amp.GradScaler('cpu', backoff_factor=1.)", Want: "BackoffFactor is 1", Ours: scaler(func(g *optim.GradScaler) { g.BackoffFactor = 1 }, 1, torch.Float32)},
-	{Of: "GradScaler", What: "a scale of NaN", Py: "torch.amp.GradScaler('cpu', init_scale=nan)", Only: "Python doesn't look at the scale", Want: "Scale is NaN", Ours: scaler(func(g *optim.GradScaler) { g.Scale = math.NaN() }, 1, torch.Float32)},
+	{Of: "GradScaler", What: "a scale of NaN", Py: "torch.amp.GradScaler('cpu', init_scale=nan)", Only: "Python doesn't look at the scale", Want: "InitScale is NaN", Ours: scaler(func(g *optim.GradScaler) { g.InitScale = math.NaN() }, 1, torch.Float32)},
 	{Of: "GradScaler.Unscale", What: "twice", Py: scale + "g.unscale_(o); g.unscale_(o)", Want: "unscaled already", Ours: scaler(func(*optim.GradScaler) {}, 2, torch.Float32)},
+	{Of: "GradScaler.Step", What: "twice", Py: scale + "l.backward(); g.step(o); g.step(o)", Want: "made its step already", Ours: does(func(s *torch.Scope) (any, error) {
+		p, g := s.Ones(2).RequiresGrad_(true), optim.NewGradScaler()
+		defer g.Close()
+		o := optim.New(optim.SGD{}, []*torch.Tensor{p})
+		g.ScaleLoss(p.Sum()).Backward()
+		g.Step(o)
+		g.Step(o)
+		return nil, nil
+	})},
 	{Of: "GradScaler.Unscale", What: "float16", Py: "p = nn.Parameter(torch.ones(2, dtype=torch.float16)); p.grad = torch.ones(2, dtype=torch.float16); o = optim.SGD([p]); g = torch.amp.GradScaler('cpu'); l = g.scale(p.float().sum()); g.unscale_(o)",
 		Want: "attempting to unscale float16 gradients", Ours: scaler(func(*optim.GradScaler) {}, 1, torch.Float16)},
 	{Of: "GradScaler.LoadPTH", What: "an empty state", Py: "torch.amp.GradScaler('cpu').load_state_dict({})", Want: "no number scale",
 		Ours: func() (any, error) { return nil, optim.NewGradScaler().LoadPTH(pth.NewDict()) }},
-	{Of: "GradScaler.LoadPTH", What: "a scale of 0", Py: "g = torch.amp.GradScaler('cpu'); d = g.state_dict(); d['scale'] = 0.; g.load_state_dict(d)", Only: "Python doesn't look at what it loads", Want: "Scale is 0",
+	{Of: "GradScaler.LoadPTH", What: "a scale of 0", Py: "g = torch.amp.GradScaler('cpu'); d = g.state_dict(); d['scale'] = 0.; g.load_state_dict(d)", Only: "Python doesn't look at what it loads", Want: "InitScale is 0",
 		Ours: func() (any, error) {
 			d := optim.NewGradScaler().ToPTH()
 			d.Set("scale", 0.0)
@@ -207,6 +217,7 @@ func TestPythonsChecksCoverEverything(t *testing.T) {
 		"takes no argument that could be wrong": `Describe Identity Adam.Defaults Lamb.Defaults Larc.Defaults QHAdam.Defaults RAdam.Defaults RMSProp.Defaults
 			Optimizer.ClearState Optimizer.Close Optimizer.FreezeTo Optimizer.Frozen Optimizer.Params Optimizer.ZeroGrad`,
 		"is called by Optimizer.Step, which checks":                                                              `Adam.Step Lamb.Step Larc.Step QHAdam.Step RAdam.Step RMSProp.Step SGD.Step`,
+		"is called by a step of the loss, whose checks count":                                                    `GradScaler.Close GradScaler.FoundInf GradScaler.Scale GradScaler.Skipped`,
 		"Python refuses an Update without an Unscale, ours does nothing: a step that was left out ends with one": `GradScaler.Update`,
 	})
 }

@@ -11,7 +11,8 @@ import (
 // The fused steps work on whole lists of parameters in one call, and record no gradients. Each parameter must have a
 // gradient. A list of state has an element for each parameter, of its shape, dtype, device and strides; steps have a float32
 // number for each, on the CPU, or on the parameter's device for fusedAdamW. Lists that don't fit are refused before
-// anything is changed; without parameters nothing is done.
+// anything is changed; without parameters nothing is done. Where skip, a float32 number on the parameters' device or nil, is 1,
+// the device changes nothing.
 
 func handles(ts []*torch.Tensor) []shim.Handle {
 	hs := make([]shim.Handle, len(ts))
@@ -56,35 +57,46 @@ func hasGrad(ts []*torch.Tensor) []bool {
 	return has
 }
 
-// unscaleGrads divides the gradients of ts, where there are any, by scale, and tells whether
-// one of them was infinite or no number.
-func unscaleGrads(ts []*torch.Tensor, scale float64) (foundInf bool) {
-	found, err := shim.UnscaleGrads(handles(ts), 1/scale)
-	refuse("unscale", err)
+// unscaleGrads divides the gradients of ts, where there are any, by scale, and makes foundInf 1 if
+// one of them was infinite or no number, else 0: float32 numbers on the device of ts.
+func unscaleGrads(ts []*torch.Tensor, scale, foundInf *torch.Tensor) {
+	refuse("unscale", shim.UnscaleGrads(handles(ts), handleOf(scale), handleOf(foundInf)))
 	runtime.KeepAlive(ts)
-	return found
+	runtime.KeepAlive(scale)
+	runtime.KeepAlive(foundInf)
+}
+
+// handleOf is the handle of a tensor, nil for none.
+func handleOf(t *torch.Tensor) shim.Handle {
+	if t == nil {
+		return nil
+	}
+	return shim.Handle(t.Handle())
 }
 
 // fusedAdamW makes one step of Adam with decoupled weight decay
 // (torch._fused_adamw_): decays params, adds 1 to steps, updates the averages of the
 // gradients and of their squares, and moves params by lr.
-func fusedAdamW(params, gradAvgs, sqrAvgs, steps []*torch.Tensor, lr, beta1, beta2, weightDecay, eps float64) {
+func fusedAdamW(params, gradAvgs, sqrAvgs, steps []*torch.Tensor, lr, beta1, beta2, weightDecay, eps float64, skip *torch.Tensor) {
 	onLists("_fused_adamw_", params, func(p []shim.Handle, of [3][]shim.Handle) error {
-		return shim.FusedAdamW(p, of[0], of[1], of[2], lr, beta1, beta2, weightDecay, eps)
+		return shim.FusedAdamW(p, of[0], of[1], of[2], lr, beta1, beta2, weightDecay, eps, handleOf(skip))
 	}, averages(gradAvgs), squares(sqrAvgs), stepCounts(steps))
+	runtime.KeepAlive(skip)
 }
 
 // fusedSGD makes one step of SGD (torch._fused_sgd_): momentum buffers become
 // momentum·buffer + gradient, params move by -lr·buffer. Without momentum, buffers is nil.
-func fusedSGD(params, buffers []*torch.Tensor, lr, momentum float64) {
+func fusedSGD(params, buffers []*torch.Tensor, lr, momentum float64, skip *torch.Tensor) {
 	onLists("_fused_sgd_", params, func(p []shim.Handle, of [3][]shim.Handle) error {
-		return shim.FusedSGD(p, of[0], lr, momentum)
+		return shim.FusedSGD(p, of[0], lr, momentum, handleOf(skip))
 	}, list{name: "buffers", ts: buffers, optional: true})
+	runtime.KeepAlive(skip)
 }
 
 // foreachMul multiplies every tensor by v, in place and in one call, without recording gradients.
-func foreachMul(ts []*torch.Tensor, v float64) {
-	onLists("_foreach_mul_", ts, func(p []shim.Handle, _ [3][]shim.Handle) error { return shim.ForeachMul(p, v) })
+func foreachMul(ts []*torch.Tensor, v float64, skip *torch.Tensor) {
+	onLists("_foreach_mul_", ts, func(p []shim.Handle, _ [3][]shim.Handle) error { return shim.ForeachMul(p, v, handleOf(skip)) })
+	runtime.KeepAlive(skip)
 }
 
 func averages(ts []*torch.Tensor) list   { return list{name: "averages", ts: ts} }

@@ -5,61 +5,103 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch"
-	"github.com/fastlearn-go/fastlearn/torch/pth"
 )
 
 // GradScaler scales the loss so that small gradients do not vanish in float16, and
 // leaves out steps whose gradients overflowed (torch.amp.GradScaler). [NewGradScaler]
 // makes it with PyTorch's defaults.
+//
+//	scaler.ScaleLoss(loss).Backward()
+//	scaler.Unscale(params) // before gradients are clipped; otherwise Step does it
+//	scaler.Step(opt)
+//	scaler.Update()
+//
+// Its numbers lie on the loss's device from the first loss until [GradScaler.Close], so on a GPU the host waits for none of these four where
+// the rule is [Adam] or [SGD], with defaults by [With] too; with another rule Step waits once.
 type GradScaler struct {
-	Scale          float64
+	InitScale      float64 // with which it begins, or goes on after LoadPTH and Close
 	GrowthFactor   float64 // of the scale after GrowthInterval steps without overflow
 	BackoffFactor  float64 // of the scale after an overflow
 	GrowthInterval int
-	Skipped        int // steps that were left out
 
-	tracker  int // steps since the last overflow or growth
-	foundInf bool
-	checked  bool // since the last Update
+	tracker int      // steps since the last overflow or growth, before it begins
+	skipped int      // likewise
+	on      *scaling // nil before it begins
+	since   progress // the last Update
 }
+
+// progress is how far a step is: whether its overflow was read too, and what was.
+type progress struct{ unscaled, stepped, read, foundInf bool }
 
 // NewGradScaler begins at 65,536, doubles after 2,000 steps and halves after an overflow.
 func NewGradScaler() *GradScaler {
-	return &GradScaler{Scale: 65536, GrowthFactor: 2, BackoffFactor: 0.5, GrowthInterval: 2000}
+	return &GradScaler{InitScale: 65536, GrowthFactor: 2, BackoffFactor: 0.5, GrowthInterval: 2000}
 }
 
 // check refuses what torch.amp.GradScaler refuses when it is made, and a scale or an interval that can't be.
 func (s *GradScaler) check() error {
-	positive := func(v float64) bool { return v > 0 && !math.IsInf(v, 1) }
+	positive := func(v float64) bool { return v > 0 && !math.IsInf(float64(float32(v)), 1) }
 	switch {
 	case s == nil:
 		return errors.New("the grad scaler is nil: make it by NewGradScaler")
-	case !positive(s.Scale):
-		return fmt.Errorf("the grad scaler's Scale is %v: want a number above 0", s.Scale)
+	case !positive(s.InitScale):
+		return fmt.Errorf("the grad scaler's InitScale is %v: want a number above 0 that a float32 can be (it comes to 0 where all gradients overflow)", s.InitScale)
 	case !positive(s.GrowthFactor - 1):
 		return fmt.Errorf("the grad scaler's GrowthFactor is %v: want more than 1", s.GrowthFactor)
 	case !(s.BackoffFactor > 0 && s.BackoffFactor < 1):
 		return fmt.Errorf("the grad scaler's BackoffFactor is %v: want a number above 0 and below 1", s.BackoffFactor)
-	case s.GrowthInterval < 1:
-		return fmt.Errorf("the grad scaler's GrowthInterval is %d: want 1 or more", s.GrowthInterval)
+	case s.GrowthInterval < 1 || s.GrowthInterval > math.MaxInt32:
+		return fmt.Errorf("the grad scaler's GrowthInterval is %d: want 1 or more, and at most %d", s.GrowthInterval, math.MaxInt32)
 	}
 	return nil
+}
+
+// Scale returns the scale of the next loss. Here and below, on a GPU the host waits for it.
+func (s *GradScaler) Scale() float64 {
+	switch {
+	case s == nil:
+		return math.NaN()
+	case s.on == nil:
+		return s.InitScale
+	}
+	return s.on.scale.Item()
+}
+
+// Skipped returns how many steps were left out.
+func (s *GradScaler) Skipped() int {
+	switch {
+	case s == nil:
+		return 0
+	case s.on == nil:
+		return s.skipped
+	}
+	return int(s.on.skipped.Item())
+}
+
+// FoundInf reports whether the gradients that were unscaled since the last Update overflowed, so that their step is left out.
+func (s *GradScaler) FoundInf() bool {
+	if s == nil || !s.since.unscaled {
+		return false
+	}
+	if !s.since.read {
+		s.since.foundInf, s.since.read = s.on.found.Item() != 0, true
+	}
+	return s.since.foundInf
 }
 
 // ScaleLoss is the loss to be differentiated, in loss's scope.
 func (s *GradScaler) ScaleLoss(loss *torch.Tensor) *torch.Tensor {
 	refuse("grad_scaler", s.check())
-	return loss.MulScalar(s.Scale)
+	return loss.Mul(s.begin(loss.Device()).scale)
 }
 
 // Unscale divides the gradients of params by the scale, once a step and before they are
-// clipped, and tells whether the step must be left out. A second time before the next Update is an error, and so are
+// clipped. A second time before the next Update is an error, and so are
 // parameters in float16, whose gradients would vanish.
-func (s *GradScaler) Unscale(params []*torch.Tensor) (skip bool) {
+func (s *GradScaler) Unscale(params []*torch.Tensor) {
 	refuse("unscale", s.check())
-	if s.checked {
+	if s.since.unscaled {
 		refuse("unscale", errors.New("the gradients are unscaled already: an Update comes first"))
 	}
 	for _, p := range params {
@@ -67,62 +109,43 @@ func (s *GradScaler) Unscale(params []*torch.Tensor) (skip bool) {
 			refuse("unscale", errors.New("attempting to unscale float16 gradients: keep the parameters in float32"))
 		}
 	}
-	s.foundInf, s.checked = unscaleGrads(params, s.Scale), true
-	return s.foundInf
+	if len(params) == 0 {
+		return
+	}
+	on := s.begin(params[0].Device())
+	unscaleGrads(params, on.scale, on.found)
+	s.since.unscaled = true
+}
+
+// Step makes o's step, unless the gradients overflowed; it unscales them where [GradScaler.Unscale] hasn't. A scaler that is nil just makes it.
+func (s *GradScaler) Step(o *Optimizer) {
+	refuse("step", o.check())
+	if s == nil {
+		o.Step()
+		return
+	}
+	if s.since.stepped {
+		refuse("step", errors.New("the grad scaler has made its step already: an Update comes first"))
+	}
+	if !s.since.unscaled {
+		s.Unscale(o.tensors())
+	}
+	s.since.stepped = true
+	if _, ok := inPlaceOf(o.rule); ok && !s.since.read {
+		o.stepUnless(s.on.found)
+	} else if !s.FoundInf() {
+		o.Step()
+	}
 }
 
 // Update changes the scale after a step, or one that was left out. Without an Unscale since
 // the last one it does nothing.
 func (s *GradScaler) Update() {
-	if s == nil || !s.checked {
+	if s == nil || !s.since.unscaled {
 		return
 	}
-	if s.checked = false; s.foundInf {
-		s.Scale *= s.BackoffFactor
-		s.tracker = 0
-		s.Skipped++
-		return
-	}
-	if s.tracker++; s.tracker == s.GrowthInterval {
-		s.Scale *= s.GrowthFactor
-		s.tracker = 0
-	}
-}
-
-// ToPTH is the state with the keys of PyTorch's state_dict.
-func (s *GradScaler) ToPTH() *pth.Dict {
-	if s == nil {
-		return nil
-	}
-	d := pth.NewDict()
-	d.Set("scale", s.Scale)
-	d.Set("growth_factor", s.GrowthFactor)
-	d.Set("backoff_factor", s.BackoffFactor)
-	d.Set("growth_interval", int64(s.GrowthInterval))
-	d.Set("_growth_tracker", int64(s.tracker))
-	return d
-}
-
-// LoadPTH takes over a state; if it lacks a number, or has one that no training leaves, nothing changes.
-func (s *GradScaler) LoadPTH(d *pth.Dict) error {
-	if err := guard.Given("optim: GradScaler.LoadPTH", s, d); err != nil {
-		return err
-	}
-	values := map[string]float64{}
-	for _, key := range []string{"scale", "growth_factor", "backoff_factor", "growth_interval", "_growth_tracker"} {
-		v, ok := d.Get(key)
-		n, isNumber := pth.Float(v)
-		if !ok || !isNumber {
-			return fmt.Errorf("the grad scaler's state has no number %s", key)
-		}
-		values[key] = n
-	}
-	read := *s
-	read.Scale, read.GrowthFactor, read.BackoffFactor = values["scale"], values["growth_factor"], values["backoff_factor"]
-	read.GrowthInterval, read.tracker = int(values["growth_interval"]), int(values["_growth_tracker"])
-	if err := read.check(); err != nil {
-		return err
-	}
-	*s = read
-	return nil
+	on := s.on
+	on.skipped.Add_(on.found)
+	torch.Call("aten::_amp_update_scale_", on.scale, on.tracker, on.found, s.GrowthFactor, s.BackoffFactor, s.GrowthInterval)
+	s.since = progress{}
 }

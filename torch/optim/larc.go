@@ -28,7 +28,7 @@ func (r Larc) Defaults() Hypers {
 // Step makes one step.
 func (r Larc) Step(params []*Param, h Hypers) {
 	ts := stepped(params, h)
-	decay(ts, h, r.L2)
+	decay(ts, h, r.L2, nil)
 	var avgs []*torch.Tensor
 	if !r.NoMomentum {
 		avgs = state(params, gradAvg, false)

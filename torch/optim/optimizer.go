@@ -138,7 +138,10 @@ func zeroed(p *torch.Tensor) bool {
 
 // Step updates every parameter that has a gradient. It panics with a [*torch.Error] before it changes anything where a
 // hyperparameter is one that [Optimizer.Set] refuses.
-func (o *Optimizer) Step() {
+func (o *Optimizer) Step() { o.stepUnless(nil) }
+
+// stepUnless makes a step, which an [inPlace] rule leaves out where skip is 1, on its device; other rules aren't given one.
+func (o *Optimizer) stepUnless(skip *torch.Tensor) {
 	refuse("step", o.check())
 	for _, g := range o.Groups {
 		refuse("step", g.Hypers.check(o.rule))
@@ -185,9 +188,14 @@ func (o *Optimizer) Step() {
 	if ahead { // it moves those that have no gradient too
 		changing = o.Params()
 	}
+	rule, _ := inPlaceOf(o.rule)
 	orNothing(o.rule, changing, func() {
 		for _, c := range calls {
-			o.rule.Step(c.params, c.hypers)
+			if skip == nil {
+				o.rule.Step(c.params, c.hypers)
+			} else {
+				rule.stepUnless(skip, c.params, c.hypers)
+			}
 		}
 		if ahead {
 			look.end(o)

@@ -6,19 +6,24 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch"
 )
 
-// inPlace is a rule whose steps need no memory once the state is made: one fused call.
-type inPlace interface{ inPlace() }
+// inPlace is a rule whose steps need no memory once the state is made: one fused call, which the device leaves out where skip, a
+// float32 number there, is 1.
+type inPlace interface {
+	stepUnless(skip *torch.Tensor, params []*Param, h Hypers)
+}
 
-func (Adam) inPlace() {}
-func (SGD) inPlace()  {}
+func inPlaceOf(rule Rule) (inPlace, bool) {
+	if w, ok := rule.(withDefaults); ok {
+		rule = w.Rule
+	}
+	r, ok := rule.(inPlace)
+	return r, ok
+}
 
 // orNothing runs step, and where it fails puts parameters and state back to what they were: on a GPU there may be no memory for what a step
 // computes after it has changed something. It copies them before, but for rules that are [inPlace].
 func orNothing(rule Rule, params []*Param, step func()) {
-	if w, ok := rule.(withDefaults); ok {
-		rule = w.Rule
-	}
-	if _, ok := rule.(inPlace); ok || len(params) == 0 || !params[0].Device().IsCUDA() {
+	if _, ok := inPlaceOf(rule); ok || len(params) == 0 || !params[0].Device().IsCUDA() {
 		step()
 		return
 	}

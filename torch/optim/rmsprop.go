@@ -22,7 +22,7 @@ func (r RMSProp) Defaults() Hypers {
 // Step makes one step.
 func (r RMSProp) Step(params []*Param, h Hypers) {
 	ts := stepped(params, h)
-	decay(ts, h, r.L2)
+	decay(ts, h, r.L2, nil)
 	var avgs []*torch.Tensor
 	if r.Momentum != 0 {
 		avgs = state(params, gradAvg, false)

@@ -11,13 +11,13 @@ const (
 
 // decay applies h's weight decay before a step (fastai's decouple_wd): to the parameters, which shrink by
 // 1 - lr·wd, or with l2 to their gradients, to which wd·p is added.
-func decay(params []*torch.Tensor, h Hypers, l2 bool) {
+func decay(params []*torch.Tensor, h Hypers, l2 bool, skip *torch.Tensor) {
 	switch wd := h["wd"]; {
 	case wd == 0:
 	case l2:
 		foreachL2(params, wd)
 	default:
-		foreachMul(params, 1-h["lr"]*wd)
+		foreachMul(params, 1-h["lr"]*wd, skip)
 	}
 }
 
@@ -33,14 +33,16 @@ func (Adam) Defaults() Hypers {
 }
 
 // Step makes one step.
-func (r Adam) Step(params []*Param, h Hypers) {
+func (r Adam) Step(params []*Param, h Hypers) { r.stepUnless(nil, params, h) }
+
+func (r Adam) stepUnless(skip *torch.Tensor, params []*Param, h Hypers) {
 	ts, wd := stepped(params, h), h["wd"]
 	if r.L2 {
-		decay(ts, h, true)
+		decay(ts, h, true, nil)
 		wd = 0
 	}
 	fusedAdamW(ts, state(params, gradAvg, false), state(params, sqrAvg, false),
-		state(params, step, true), h["lr"], h["mom"], h["sqr_mom"], wd, h["eps"])
+		state(params, step, true), h["lr"], h["mom"], h["sqr_mom"], wd, h["eps"], skip)
 }
 
 // SGD is fastai's SGD with decoupled weight decay. Without Momentum the step is
@@ -55,12 +57,14 @@ type SGD struct {
 func (r SGD) Defaults() Hypers { return Hypers{"lr": 1e-3, "mom": r.Momentum, "wd": 0} }
 
 // Step makes one step.
-func (r SGD) Step(params []*Param, h Hypers) {
+func (r SGD) Step(params []*Param, h Hypers) { r.stepUnless(nil, params, h) }
+
+func (r SGD) stepUnless(skip *torch.Tensor, params []*Param, h Hypers) {
 	ts := stepped(params, h)
-	decay(ts, h, r.L2)
+	decay(ts, h, r.L2, skip)
 	if r.Momentum == 0 {
-		fusedSGD(ts, nil, h["lr"], 0)
+		fusedSGD(ts, nil, h["lr"], 0, skip)
 		return
 	}
-	fusedSGD(ts, state(params, gradAvg, false), h["lr"], h["mom"])
+	fusedSGD(ts, state(params, gradAvg, false), h["lr"], h["mom"], skip)
 }

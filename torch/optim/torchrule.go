@@ -46,7 +46,7 @@ func (r torchRule) Step(params []*Param, h Hypers) {
 	ts := stepped(params, h)
 	if r.kind == "AdamW" && h["amsgrad"] == 0 && h["maximize"] == 0 {
 		fusedAdamW(ts, state(params, expAvg, false), state(params, expAvgSq, false), state(params, step, true),
-			h["lr"], h["mom"], h["sqr_mom"], h["wd"], h["eps"])
+			h["lr"], h["mom"], h["sqr_mom"], h["wd"], h["eps"], nil)
 		return
 	}
 	torch.NoGrad(func() {

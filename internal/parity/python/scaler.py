@@ -1,4 +1,4 @@
-"""Ten steps of a line with SGD and torch.amp.GradScaler on the CPU, one of which overflows: weights and scales."""
+"""Ten steps of a line with SGD, RMSprop or a fused AdamW and torch.amp.GradScaler on the CPU, of which some overflow: weights, scales and the count of steps."""
 import json
 import sys
 
@@ -9,7 +9,13 @@ model = torch.nn.Linear(1, 1)
 with torch.no_grad():
     model.weight.fill_(0.5)
     model.bias.fill_(0.25)
-opt = torch.optim.SGD(model.parameters(), lr=0.1)
+if job["rule"] == "SGD":
+    opt = torch.optim.SGD(model.parameters(), lr=0.1)
+elif job["rule"] == "RMSProp":
+    opt = torch.optim.RMSprop(model.parameters(), lr=0.1)
+else:
+    groups = [{"params": [model.weight], "weight_decay": 0.01}, {"params": [model.bias], "weight_decay": 0}]
+    opt = torch.optim.AdamW(groups, lr=0.1, betas=(0.9, 0.99), eps=1e-5, fused=True)
 scaler = torch.amp.GradScaler("cpu", init_scale=job["scale"], growth_interval=job["interval"])
 weights, scales = [], []
 for x in job["xs"]:
@@ -21,4 +27,4 @@ for x in job["xs"]:
     opt.zero_grad()
     weights.append([model.weight.item(), model.bias.item()])
     scales.append(scaler.get_scale())
-print(json.dumps({"weights": weights, "scales": scales, "state": scaler.state_dict()}))
+print(json.dumps({"weights": weights, "scales": scales, "state": scaler.state_dict(), "steps": [float(s["step"]) for s in opt.state.values() if "step" in s]}))

@@ -67,13 +67,18 @@ inline void check_like(const at::Tensor &p, const at::Tensor &t, int i, const ch
               p.scalar_type(), p.sizes(), " on ", p.device());
 }
 
+// Refuses a parameter that isn't its memory from end to end: kernels go through that.
+inline void check_dense(const at::Tensor &p, size_t i) {
+  TORCH_CHECK(p.is_non_overlapping_and_dense(), "parameter ", i, " has gaps in memory, or uses elements more than once");
+}
+
 // The gradients of a step's parameters, which all must have one, in the parameters' order of elements.
 inline std::vector<at::Tensor> step_grads(const std::vector<at::Tensor> &params) {
   std::vector<at::Tensor> out;
   out.reserve(params.size());
   for (size_t i = 0; i < params.size(); i++) {
     const at::Tensor &p = params[i], &g = p.grad();
-    TORCH_CHECK(p.is_non_overlapping_and_dense(), "parameter ", i, " has gaps in memory, or uses elements more than once");
+    check_dense(p, i);
     check_like(p, g, i, "gradient");
     out.push_back(g.strides() == p.strides() ? g : at::empty_like(p).copy_(g));
   }

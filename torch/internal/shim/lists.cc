@@ -25,27 +25,32 @@ char *fl_has_grad(void **ts, int n, char *out) {
   })
 }
 
-char *fl_unscale_grads(void **ts, int n, double inv_scale, int *found_inf) {
+char *fl_unscale_grads(void **ts, int n, void *scale, void *found_inf) {
   FL_TRY({
     at::NoGradGuard no_grad;
     std::vector<at::Tensor> grads;
     for (auto &g : grads_of(ts, n)) {
       if (g.defined()) grads.push_back(g);
     }
-    *found_inf = 0;
-    if (!grads.empty()) {
-      auto options = grads[0].options().dtype(at::kFloat);
-      at::Tensor found = at::zeros({1}, options);
-      at::_amp_foreach_non_finite_check_and_unscale_(grads, found, at::full({1}, inv_scale, options));
-      *found_inf = found.item<float>() != 0;
-    }
+    ref(found_inf).zero_();
+    if (!grads.empty())
+      at::_amp_foreach_non_finite_check_and_unscale_(grads, ref(found_inf), ref(scale).to(at::kDouble).reciprocal().to(at::kFloat));
   })
 }
 
-char *fl_foreach_mul(void **ts, int n, double v) {
+static std::optional<at::Tensor> optional(void *t) { return t ? std::optional(ref(t)) : std::nullopt; }
+
+char *fl_foreach_mul(void **ts, int n, double v, void *skip) {
   FL_TRY({
     at::NoGradGuard no_grad;
-    at::_foreach_mul_(list_of(ts, n), at::Scalar(v));
+    auto all = list_of(ts, n);
+    if (!skip) {
+      at::_foreach_mul_(all, at::Scalar(v));
+    } else {  // a step of SGD whose gradients are the tensors themselves
+      for (int i = 0; i < n; i++) check_dense(all[i], i);
+      at::_fused_sgd_(all, all, {}, /*weight_decay=*/0, /*momentum=*/0, /*lr=*/1 - v, /*dampening=*/0,
+                      /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false, {}, ref(skip));
+    }
   })
 }
 
@@ -55,25 +60,26 @@ static void written(const std::vector<at::Tensor> &ts) {
 }
 
 char *fl_fused_adamw(void **params, void **avgs, void **sqrs, void **steps, int n, double lr, double beta1,
-                     double beta2, double wd, double eps) {
+                     double beta2, double wd, double eps, void *skip) {
   FL_TRY({
     at::NoGradGuard no_grad;
     auto step = step_counts(steps, n), all = list_of(params, n), grads = step_grads(all), avg = step_state(avgs, all),
          sqr = step_state(sqrs, all);
     at::_foreach_add_(step, at::Scalar(1));
     at::_fused_adamw_(all, grads, avg, sqr, {}, step, lr, beta1, beta2, wd, eps, /*amsgrad=*/false, /*maximize=*/false,
-                      {}, {});
+                      {}, optional(skip));
+    if (skip) at::_foreach_sub_(step, std::vector<at::Tensor>(n, ref(skip)));
     written(all);
   })
 }
 
-char *fl_fused_sgd(void **params, void **bufs, int n, double lr, double momentum) {
+char *fl_fused_sgd(void **params, void **bufs, int n, double lr, double momentum, void *skip) {
   FL_TRY({
     at::NoGradGuard no_grad;
     auto all = list_of(params, n);
     TORCH_CHECK(bufs || momentum == 0, "momentum ", momentum, " needs buffers");
     at::_fused_sgd_(all, step_grads(all), step_state(bufs, all), /*weight_decay=*/0, momentum, lr,
-                    /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false, {}, {});
+                    /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false, {}, optional(skip));
     written(all);
   })
 }

@@ -47,14 +47,14 @@ char *fl_grad(void *t, void **out);
 char *fl_set_grad(void *t, void *grad);
 int fl_grad_enabled(void);
 
-// lists of tensors
+// lists of tensors; where skip isn't NULL and the number in it, a float32 on their device, is 1, nothing changes
 char *fl_zero_grads(void **ts, int n, int set_to_none);
-char *fl_unscale_grads(void **ts, int n, double inv_scale, int *found_inf);
-char *fl_foreach_mul(void **ts, int n, double v);
+char *fl_unscale_grads(void **ts, int n, void *scale, void *found_inf); // float32 numbers on the gradients' device
+char *fl_foreach_mul(void **ts, int n, double v, void *skip);
 char *fl_has_grad(void **ts, int n, char *out);
 char *fl_fused_adamw(void **params, void **avgs, void **sqrs, void **steps, int n, double lr, double beta1,
-                     double beta2, double wd, double eps);
-char *fl_fused_sgd(void **params, void **bufs, int n, double lr, double momentum);
+                     double beta2, double wd, double eps, void *skip);
+char *fl_fused_sgd(void **params, void **bufs, int n, double lr, double momentum, void *skip);
 
 // optimizers; avgs may be NULL for no momentum, steps are floats on the host
 char *fl_foreach_l2(void **params, int n, double wd);

@@ -28,18 +28,18 @@ func ZeroGrads(ts []Handle, setToNone bool) error {
 	return check(C.fl_zero_grads(p, n, flag(setToNone)))
 }
 
-// UnscaleGrads multiplies the gradients of ts and tells whether one was not finite.
-func UnscaleGrads(ts []Handle, by float64) (foundInf bool, err error) {
-	var found C.int
+// UnscaleGrads divides the gradients of ts by scale, and makes foundInf 1 where one is not finite, else 0: float32 numbers on
+// their device.
+func UnscaleGrads(ts []Handle, scale, foundInf Handle) error {
 	p, n := list(ts)
-	err = check(C.fl_unscale_grads(p, n, C.double(by), &found))
-	return found != 0, err
+	return check(C.fl_unscale_grads(p, n, scale, foundInf))
 }
 
-// ForeachMul multiplies every tensor by v, in place.
-func ForeachMul(ts []Handle, v float64) error {
+// ForeachMul multiplies every tensor by v, in place. Here and in the fused steps nothing changes where skip, a float32 number on
+// their device or nil, is 1.
+func ForeachMul(ts []Handle, v float64, skip Handle) error {
 	p, n := list(ts)
-	return check(C.fl_foreach_mul(p, n, C.double(v)))
+	return check(C.fl_foreach_mul(p, n, C.double(v), skip))
 }
 
 // HasGrad tells for each tensor whether it has a gradient.
@@ -52,20 +52,20 @@ func HasGrad(ts []Handle) ([]bool, error) {
 
 // FusedAdamW adds one to the steps and makes one step of Adam with decoupled weight decay
 // on parameters that all have a gradient.
-func FusedAdamW(params, avgs, sqrs, steps []Handle, lr, beta1, beta2, wd, eps float64) error {
+func FusedAdamW(params, avgs, sqrs, steps []Handle, lr, beta1, beta2, wd, eps float64, skip Handle) error {
 	p, n := list(params)
 	a, _ := list(avgs)
 	s, _ := list(sqrs)
 	k, _ := list(steps)
-	return check(C.fl_fused_adamw(p, a, s, k, n, C.double(lr), C.double(beta1), C.double(beta2), C.double(wd), C.double(eps)))
+	return check(C.fl_fused_adamw(p, a, s, k, n, C.double(lr), C.double(beta1), C.double(beta2), C.double(wd), C.double(eps), skip))
 }
 
 // FusedSGD makes one step of SGD on parameters that all have a gradient; bufs holds
 // the momentum buffers, nil without momentum.
-func FusedSGD(params, bufs []Handle, lr, momentum float64) error {
+func FusedSGD(params, bufs []Handle, lr, momentum float64, skip Handle) error {
 	p, n := list(params)
 	b, _ := list(bufs)
-	return check(C.fl_fused_sgd(p, b, n, C.double(lr), C.double(momentum)))
+	return check(C.fl_fused_sgd(p, b, n, C.double(lr), C.double(momentum), skip))
 }
 
 // AutocastState is what AutocastEnter found, for AutocastLeave.
