@@ -38,9 +38,9 @@ func BF16(opts ...plan.FloatOption) ExportOption {
 	return func(c *exportConfig) { c.precision, c.float = plan.BFloat16, opts }
 }
 
-// Int8 has the predictor compute convolutions in bytes on CPUs with AMX or VNNI; others compute in float32, and [predictor.Load] logs a line
+// Int8 has the predictor compute convolutions and linear layers in bytes on CPUs with AMX or VNNI; others compute in float32, and [predictor.Load] logs a line
 // that says so. Between which numbers a model's values lie is measured on the first n batches of dl, such as DLs.Valid: what lies beyond is
-// cut off, so they should be pictures such as those to be predicted, a hundred or more. Each channel of a weight has a scale of its own; linear layers stay in float32, and
+// cut off, so they should be pictures such as those to be predicted, a hundred or more. Each channel of a weight has a scale of its own; linear layers behind the pooling stay in float32, and
 // so do the file's weights. opts are
 // [plan.Percentile], [plan.FloatFirst] and [plan.FloatLast], or with a nil loader the ranges of [callback.QAT], for a model that loses too much otherwise. A model without a graph, such as [OwnModel]'s, is refused. Measure with the predictor
 // what the model loses.
@@ -68,7 +68,7 @@ func (l *Learner) Export(file string, opts ...ExportOption) (string, error) {
 // ExportONNX writes the model to Path/file as ONNX, which ONNX Runtime, browsers, C# and others run, and returns the path, to which
 // ".onnx" is added unless it ends so. The file's input is a batch of pictures as validation makes them, its outputs are the
 // model's and their probabilities; its metadata tell the classes, size, mean and std, see [onnx.WriteFile]. The loaders must be as
-// for [Learner.Export], and by [Int8] the convolutions compute in bytes; the model may be any whose forward pass can be a graph; what it can't hold, or what ONNX lacks, is an error that names the operation and the module.
+// for [Learner.Export], and by [Int8] convolutions and linear layers compute in bytes; the model may be any whose forward pass can be a graph; what it can't hold, or what ONNX lacks, is an error that names the operation and the module.
 // "inspect -o model.onnx" makes the same of a file that was exported, without libtorch.
 func (l *Learner) ExportONNX(file string, opts ...ExportOption) (string, error) {
 	return get(l, "ExportONNX", func() (string, error) {

@@ -347,8 +347,8 @@ func (f afterEpoch) AfterEpoch(l *fastlearn.Learner) error { f(l); return nil }
 func TestQATRefuses(t *testing.T) {
 	learn := fixture.Line(t)
 	model := learn.Model
-	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(callback.QAT())); err == nil || !strings.Contains(err.Error(), "no convolution would compute in bytes") {
-		t.Errorf("a model without convolutions: %v", err)
+	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.1), fastlearn.Callbacks(callback.QAT())); err == nil || !strings.Contains(err.Error(), "no layer would compute in bytes") {
+		t.Errorf("a model without layers that compute in bytes: %v", err)
 	}
 	if learn.Model != model {
 		t.Error("the learner has another model now")

@@ -23,7 +23,7 @@ type about struct {
 	decoder    json.RawMessage
 	mean, std  []float64
 	described  bool
-	precision  string // of the convolutions
+	precision  string // of the layers
 }
 
 // describe reads an exported file's description; other metadata have none.

@@ -44,26 +44,35 @@ func (f floats) read(arg any) []float32 {
 	return all
 }
 
-// layer is a convolution in bytes. The weight of each channel has a scale of its own.
+// layer is a convolution or a linear layer in bytes. The weight of each channel has a scale of its own.
 type layer struct {
 	key    string
 	shape  []int64
 	weight []float32
-	bias   []float64 // nil: none
+	bias   []float64 // of a convolution; nil: none
 
 	bytes, biasBytes      []byte
 	scales, biasScaleList []byte // float32
 }
 
-// layer is a convolution, nil where its weights aren't numbers of the file.
-func (f floats) layer(n graph.Node) *layer {
-	weight, bias := f.read(n.Args["weight"]), f.read(n.Args["bias"])
-	if len(weight) == 0 || (bias == nil) != (n.Args["bias"] == nil) {
+// layer is one whose weight has so many dimensions, nil where it isn't numbers of the file.
+func (f floats) layer(n graph.Node, dims int) *layer {
+	weight := f.read(n.Args["weight"])
+	if len(weight) == 0 {
 		return nil
 	}
 	r := n.Args["weight"].(graph.Ref)
 	l := &layer{key: f.keys[r], weight: weight}
-	if l.shape, _ = constants(f.g.Values[r].Shape); len(l.shape) != 4 || bias != nil && int64(len(bias)) != l.shape[0] {
+	if l.shape, _ = constants(f.g.Values[r].Shape); len(l.shape) != dims {
+		return nil
+	}
+	return l
+}
+
+// conv is a convolution with its bias.
+func (f floats) conv(n graph.Node) *layer {
+	l, bias := f.layer(n, 4), f.read(n.Args["bias"])
+	if l == nil || (bias == nil) != (n.Args["bias"] == nil) || bias != nil && int64(len(bias)) != l.shape[0] {
 		return nil
 	}
 	for _, v := range bias {
@@ -136,24 +145,39 @@ func (l *layer) pack(input graph.Range) bool {
 	return true
 }
 
-// convert writes it.
-func (l *layer) convert(k *call) {
+// convolve writes a convolution.
+func (l *layer) convolve(k *call) {
 	k.skip("weight", "bias")
-	weight := k.dequantized(l.key, "int8", l.shape, l.bytes, l.scales)
+	weight := k.dequantized(l.key, "int8", l.shape, 0, l.bytes, l.scales)
 	bias := ""
 	if l.bias != nil {
-		bias = k.dequantized(l.key+".bias", "int32", l.shape[:1], l.biasBytes, l.biasScaleList)
+		bias = k.dequantized(l.key+".bias", "int32", l.shape[:1], 0, l.biasBytes, l.biasScaleList)
 	}
 	k.give(k.convolved(weight, bias))
 }
 
-// dequantized is a tensor of bytes as the numbers that they stand for, by a scale for each channel, the first dimension.
-func (k *call) dequantized(name, dtype string, dims []int64, data, scales []byte) string {
+// multiply writes a linear layer, whose bias stays in float32.
+func (l *layer) multiply(k *call) {
+	k.skip("weight")
+	out, in := int(l.shape[0]), int(l.shape[1])
+	transposed := make([]byte, 0, len(l.bytes))
+	for i := range in {
+		for o := range out {
+			transposed = append(transposed, l.bytes[o*in+i])
+		}
+	}
+	weight := k.dequantized(l.key, "int8", []int64{l.shape[1], l.shape[0]}, 1, transposed, l.scales)
+	k.give(k.product(k.in("input"), weight, k.opt("bias")))
+}
+
+// dequantized is a tensor of bytes as the numbers that they stand for, by a scale for each channel, which lie along an axis.
+func (k *call) dequantized(name, dtype string, dims []int64, axis int, data, scales []byte) string {
 	add := func(name, dtype string, dims []int64, data []byte) string {
 		name = k.unique(name)
 		k.m.tensors = append(k.m.tensors, newTensor(name, dtype, dims, nil, data))
 		return name
 	}
-	in := []string{add(name, dtype, dims, data), add(name+".scale", "float32", dims[:1], scales), k.constant(dtype, dims[:1], make([]float64, dims[0])...)}
-	return k.op("DequantizeLinear", in, attrInt("axis", 0))
+	channels := dims[axis : axis+1]
+	in := []string{add(name, dtype, dims, data), add(name+".scale", "float32", channels, scales), k.constant(dtype, channels, make([]float64, channels[0])...)}
+	return k.op("DequantizeLinear", in, attrInt("axis", int64(axis)))
 }

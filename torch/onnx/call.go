@@ -62,6 +62,9 @@ func (k *call) value(r graph.Ref) string {
 	if k.names[r] == "" {
 		k.refuse("it uses a result of an operation that has no counterpart in ONNX, such as the indices of a pooling")
 	}
+	if name := k.bytes[r]; name != "" && k.takes[k.i] {
+		return name
+	}
 	return k.names[r]
 }
 

@@ -78,6 +78,7 @@ func TestInt8(t *testing.T) {
 	dir := t.TempDir()
 	norm := func() nn.Module { return nn.NewBatchNorm(8) }
 	seq := func(ms ...nn.Module) nn.Module { return nn.NewSequential(ms...) }
+	last, first := called("aten::permute", []int64{0, 2, 3, 1}), called("aten::permute", []int64{0, 3, 1, 2})
 	type of struct {
 		m         nn.Module
 		convs     int            // that compute in bytes
@@ -95,6 +96,10 @@ func TestInt8(t *testing.T) {
 		"pooled":           {seq(conv(8, 8), &nn.ReLU{}, &nn.MaxPool2d{Kernel: 3, Stride: 2, Padding: 1}, conv(8, 8)), 2, map[string]int{"Conv": 0}, 0},
 		"residual": {seq(conv(8, 8), norm(), &nn.ReLU{}, &residual{A: seq(conv(8, 8), norm(), &nn.ReLU{}, conv(8, 8), norm())}, conv(8, 8)), 4,
 			map[string]int{"QLinearAdd": 1, "Relu": 0, "Conv": 0}, 0},
+		"linear":          {seq(last, nn.NewLinear(8, 8)), 0, map[string]int{"MatMul": 0, "Gemm": 0}, 0},
+		"linear, no bias": {seq(last, nn.NewLinear(8, 8, nn.NoBias()), &nn.ReLU{}, nn.NewLinear(8, 4)), 0, map[string]int{"MatMul": 0}, 0},
+		"ConvNeXt's block": {&residual{A: seq(conv(8, 8, nn.Groups(8)), last, nn.NewLayerNorm(8), nn.NewLinear(8, 32), &nn.GELU{}, nn.NewLinear(32, 8), first)}, 1,
+			map[string]int{"MatMul": 0, "Conv": 0}, 0},
 		"a head": {seq(conv(8, 8), &nn.ReLU{}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(8, 3)), 1, map[string]int{"Gemm": 1}, 0},
 	}
 	var jobs []job

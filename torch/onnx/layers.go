@@ -29,9 +29,14 @@ func linear(k *call) {
 		k.give(k.op("Gemm", []string{x, w, b}, attrInt("transB", 1)))
 		return
 	}
-	y := k.two("MatMul", x, k.op("Transpose", []string{w}))
-	if b != "" {
-		y = k.two("Add", y, b)
+	k.give(k.product(x, k.op("Transpose", []string{w}), b))
+}
+
+// product is x times a matrix, plus a bias where there is one.
+func (k *call) product(x, w, bias string) string {
+	y := k.two("MatMul", x, w)
+	if bias != "" {
+		y = k.two("Add", y, bias)
 	}
-	k.give(y)
+	return y
 }

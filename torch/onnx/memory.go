@@ -9,7 +9,7 @@ func (k *call) written(self, now graph.Ref) {
 		switch {
 		case memory != k.memory[self] || k.names[r] == "":
 		case k.tensor[r] == k.tensor[self]:
-			k.names[r] = k.names[now]
+			k.names[r], k.bytes[graph.Ref(r)] = k.names[now], k.bytes[now]
 		case k.lastUse[r] > k.i:
 			k.refuse("it writes in place to memory that a view shares, which is used later, and ONNX has values without memory: use the operation that isn't in place")
 		}

@@ -29,7 +29,8 @@ const Opset = 17
 // see [WriteFile]. An operation that has no converter is an [*Unsupported].
 //
 // Of a graph that plan.Calibrate measured, the convolutions of pictures compute in bytes: the batch norm after one is folded in, its weight is int8 with a scale for
-// each channel, and a QuantizeLinear and a DequantizeLinear (uint8, a scale and a zero point each) stand at its input and behind it and its ReLU. All else stays in float32.
+// each channel, and a QuantizeLinear and a DequantizeLinear (uint8, a scale and a zero point each) stand at its input and behind it and its ReLU. So do linear
+// layers of several vectors for each picture, with both at their input alone, and a float32 bias. All else stays in float32.
 func Write(w io.Writer, g *graph.Graph, state *pth.Dict, metadata map[string]string) error {
 	if err := guard.Given("onnx: Write", w, g, state); err != nil {
 		return err
@@ -45,7 +46,7 @@ func Write(w io.Writer, g *graph.Graph, state *pth.Dict, metadata map[string]str
 // float32 N×channels×height×width, a batch of pictures as validation makes them: resized, divided by 255, less mean, over std. The
 // output "output" is the model's, as logits, and "probabilities" is what the activation, softmax or sigmoid, makes of it. The
 // metadata have "classes", "size" (height and width), "mean", "std", "channels", "activation", "decoder", "item_tfms" (how a picture
-// is resized) and "batch_tfms" (what becomes of its numbers then) as JSON, "precision" ("float32", or "int8" for convolutions in bytes) and "fastlearn", the description of which they are a part. A file without a graph is an error that tells why.
+// is resized) and "batch_tfms" (what becomes of its numbers then) as JSON, "precision" ("float32", or "int8" for layers in bytes) and "fastlearn", the description of which they are a part. A file without a graph is an error that tells why.
 //
 // A file of ONNX takes 2 GB at most. The weights of a larger model go into PATH.data, which stays beside it.
 func WriteFile(path string, state *pth.Dict, metadata map[string]string) error {

@@ -37,7 +37,7 @@ func Ranges(known []*graph.Range, float ...FloatOption) CalibrateOption {
 	return calibrateFunc(func(c *calibration) { c.known, c.given, c.float = known, true, append(c.float, float...) })
 }
 
-// Calibrate runs a graph on batches, each its inputs, and notes in its values between which numbers the elements of pictures lie, their
+// Calibrate runs a graph on batches, each its inputs, and notes in its values between which numbers the elements of pictures and of linear layers' inputs lie, their
 // [graph.Value.Range]: [Int8] needs them. Without a batch it is an error.
 func Calibrate(g *graph.Graph, weights map[string]*torch.Tensor, batches iter.Seq2[[]*torch.Tensor, error], opts ...CalibrateOption) error {
 	if err := guard.Given("plan.Calibrate", g); err != nil {
@@ -61,8 +61,9 @@ func Calibrate(g *graph.Graph, weights map[string]*torch.Tensor, batches iter.Se
 		return fmt.Errorf("plan.Calibrate: %w", err)
 	}
 	ranges := map[graph.Ref]graph.Range{}
+	measurable := measurable(g)
 	r.Observe = func(at graph.Ref, t *torch.Tensor) {
-		if !measurable(t) {
+		if t == nil || !measurable[at] {
 			return
 		}
 		seen, ok := ranges[at]
@@ -102,12 +103,12 @@ func (c *calibration) takeOver(g *graph.Graph) error {
 	case len(c.known) != len(g.Values):
 		return fmt.Errorf("plan.Calibrate: Ranges of %d values, and the graph has %d: they are another model's", len(c.known), len(g.Values))
 	}
-	ranges := map[graph.Ref]graph.Range{}
+	ranges, measurable := map[graph.Ref]graph.Range{}, measurable(g)
 	for at, r := range c.known {
 		if r == nil {
 			continue
 		}
-		if v := g.Values[at]; v.DType != "float32" || len(v.Shape) != 4 || !(r.Low <= r.High) || math.IsInf(r.High-r.Low, 0) {
+		if v := g.Values[at]; !measurable[graph.Ref(at)] || !(r.Low <= r.High) || math.IsInf(r.High-r.Low, 0) {
 			return fmt.Errorf("plan.Calibrate: Ranges: the value %d, %v, can't lie between %v and %v: they are another model's", at, v, r.Low, r.High)
 		}
 		ranges[graph.Ref(at)] = *r
@@ -118,7 +119,9 @@ func (c *calibration) takeOver(g *graph.Graph) error {
 
 // note writes ranges into the graph.
 func (c *calibration) note(g *graph.Graph, ranges map[graph.Ref]graph.Range) {
-	markFloat(g, []string{"aten::conv2d"}, c.float)
+	markFloat(g, func(n *graph.Node) bool {
+		return n.Op == layers[conv].plain || takesVectors(g, n)
+	}, c.float)
 	for at := range g.Values {
 		g.Values[at].Range = nil
 		if seen, ok := ranges[graph.Ref(at)]; ok {
@@ -127,9 +130,25 @@ func (c *calibration) note(g *graph.Graph, ranges map[graph.Ref]graph.Range) {
 	}
 }
 
-// measurable tells of what the convolutions of pictures take and make.
-func measurable(t *torch.Tensor) bool {
-	return t != nil && t.DType() == torch.Float32 && t.Dim() == 4
+// measurable are what convolutions of pictures take and make, and what linear layers take.
+func measurable(g *graph.Graph) map[graph.Ref]bool {
+	all := map[graph.Ref]bool{}
+	for i, v := range g.Values {
+		all[graph.Ref(i)] = v.DType == "float32" && len(v.Shape) == 4
+	}
+	for i := range g.Nodes {
+		if n := &g.Nodes[i]; takesVectors(g, n) {
+			input := n.Args["input"].(graph.Ref)
+			all[input] = g.Values[input].DType == "float32"
+		}
+	}
+	return all
+}
+
+// takesVectors tells of a linear layer that may compute in bytes.
+func takesVectors(g *graph.Graph, n *graph.Node) bool {
+	input, ok := n.Args["input"].(graph.Ref)
+	return ok && n.Op == layers[linear].plain && manyVectors(g.Values[input])
 }
 
 func extremes(t *torch.Tensor) graph.Range {

@@ -13,7 +13,7 @@ import (
 // fakeInt8 is Int8 in float32, with gradients.
 const fakeInt8 Precision = "fake int8"
 
-var errNoBytes = errors.New("no convolution would compute in bytes: the graph isn't calibrated, or has none that can")
+var errNoBytes = errors.New("no layer would compute in bytes: the graph isn't calibrated, or has none that can")
 
 // FakeQuantize runs a calibrated graph in float32, on any device, and rounds what an [Int8] plan of it computes in bytes: the same layers, by the same
 // scales, ranges and sums of norms and weights, so that its outputs are the plan's but for values that lie on the border of two bytes. Gradients flow
@@ -21,7 +21,7 @@ var errNoBytes = errors.New("no convolution would compute in bytes: the graph is
 // fake_quantize_per_channel_affine); norms keep their statistics. Nothing is kept between two calls: weights may change, and ranges, too.
 //
 // observe, where it isn't nil, is given each value before it is rounded to bytes, with its range in g, which it may change for later calls. It must not
-// keep the value. Of a graph without a convolution that would compute in bytes an error is returned. The outputs live in the youngest scope of xs.
+// keep the value. Of a graph without a layer that would compute in bytes an error is returned. The outputs live in the youngest scope of xs.
 func FakeQuantize(g *graph.Graph, weights map[string]*torch.Tensor, observe func(r *graph.Range, value *torch.Tensor), xs ...*torch.Tensor) (outputs []*torch.Tensor, err error) {
 	if err := guard.Given("plan.FakeQuantize", g); err != nil {
 		return nil, err
@@ -78,7 +78,10 @@ func (q *quantiser) fakeLayer(n *node, x, out quantised, scales *torch.Tensor) {
 		0, -127, 127)[0].(*torch.Tensor).MoveTo(q.own)
 	l.input = x.at
 	if l.binary != "" {
-		other := q.inBytes(l.other).at
+		other := q.inFloat(l.other)
+		if l.kind == conv {
+			other = q.inBytes(l.other).at
+		}
 		for _, then := range l.absorbed {
 			for name, a := range then.Args {
 				if a == any(l.other) {
@@ -88,8 +91,10 @@ func (q *quantiser) fakeLayer(n *node, x, out quantised, scales *torch.Tensor) {
 		}
 	}
 	q.nodes = append(q.nodes, n)
-	out.at = q.roundFloat(n.Results[0], out)
-	q.bytes[n.Results[0]] = out
+	if out.only {
+		out.at = q.roundFloat(n.Results[0], out)
+		q.bytes[n.Results[0]] = out
+	}
 }
 
 // unfuse has layers compute one operation after the other.

@@ -35,90 +35,99 @@ func TestFakeQuantizeGradients(t *testing.T) {
 	collector.Off(t)
 	torch.ManualSeed(21)
 	before := torch.LiveTensors()
-	func() {
-		s := torch.NewScope()
-		defer s.Close()
-		m := seq(conv(3, 8), nn.NewBatchNorm(8), &nn.ReLU{}, skip(conv(8, 8), add), &nn.ReLU{}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(8, 5))
-		defer nn.Close(m)
-		x := s.Randn(4, 3, 10, 10)
-		g, weights := prepared(t, s, m, x)
-		torch.NoGrad(func() {
-			if err := plan.Calibrate(g, weights, batches(x)); err != nil {
-				t.Fatal(err)
-			}
-		})
-		seen := map[*graph.Range]int{}
-		observe := func(r *graph.Range, v *torch.Tensor) {
-			seen[r]++
-			if low, high := v.Detach().Min().Item(), v.Detach().Max().Item(); low < r.Low-1e-5 || high > r.High+1e-5 {
-				t.Errorf("a value of the calibration's batch lies from %g to %g, beyond %v", low, high, *r)
-			}
-		}
-		gradients := func(f func() *torch.Tensor) map[string][]float64 {
-			step := torch.NewScope()
-			defer step.Close()
-			torch.ClearGrad(nn.Parameters(m))
-			f().In(step).PowScalar(2).Mean().Backward()
-			all := map[string][]float64{}
-			for name, w := range weights {
-				if !w.RequiresGrad() {
-					continue
-				}
-				grad := w.In(step).Grad()
-				if grad == nil {
-					t.Fatalf("%s has no gradient", name)
-				}
-				all[name] = torch.ToSlice[float64](grad.To(torch.Float64))
-			}
-			return all
-		}
-		rounded := gradients(func() *torch.Tensor {
-			y, err := plan.FakeQuantize(g, weights, observe, x.Clone())
-			if err != nil {
-				t.Fatal(err)
-			}
-			return y[0]
-		})
-		for name, want := range gradients(func() *torch.Tensor { return nn.Call(m, x.Clone()) }) {
-			largest := 0.0
-			for i := range want {
-				largest = max(largest, math.Abs(want[i]))
-			}
-			for i, got := range rounded[name] {
-				if !(math.Abs(got-want[i]) < 0.1*largest) {
-					t.Errorf("%s: the gradient %d is %g, without rounding %g", name, i, got, want[i])
-				}
-			}
-		}
-		if len(seen) != 3 { // the picture, and what the two convolutions make
-			t.Errorf("%d ranges are shown, want 3", len(seen))
-		}
-		for r, n := range seen {
-			if n != 1 {
-				t.Errorf("%v is shown %d times", *r, n)
-			}
-		}
-		for r := range seen { // what is cut off has none
-			r.Low, r.High = 0, 1e-6
-		}
-		for name, grads := range gradients(func() *torch.Tensor {
-			y, err := plan.FakeQuantize(g, weights, nil, x.Clone())
-			if err != nil {
-				t.Fatal(err)
-			}
-			return y[0]
-		}) {
-			for i, v := range grads {
-				if strings.HasPrefix(name, "0.") && v != 0 {
-					t.Errorf("%s: all is cut off behind it, and its gradient %d is %g", name, i, v)
-				}
-			}
-		}
-		torch.ClearGrad(nn.Parameters(m))
-	}()
+	t.Run("convolutions", func(t *testing.T) { // the picture, and what the two make
+		fakeGradients(t, seq(conv(3, 8), nn.NewBatchNorm(8), &nn.ReLU{}, skip(conv(8, 8), add), &nn.ReLU{}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(8, 5)),
+			[]int64{4, 3, 10, 10}, 3)
+	})
+	t.Run("linear layers", func(t *testing.T) { // what the three take
+		fakeGradients(t, seq(nn.NewLinear(6, 8), op("aten::gelu"), skip(nn.NewLinear(8, 8), add), nn.NewLayerNorm(8), nn.NewLinear(8, 5)), []int64{4, 7, 6}, 3)
+	})
 	if n := torch.LiveTensors() - before; n != 0 {
 		t.Errorf("%d tensors live", n)
 	}
+}
+
+// fakeGradients compares a model's with those without rounding, where so many ranges are shown.
+func fakeGradients(t *testing.T, m nn.Module, shape []int64, ranges int) {
+	defer nn.Close(m)
+	s := torch.NewScope()
+	defer s.Close()
+	x := s.Randn(shape...)
+	g, weights := prepared(t, s, m, x)
+	torch.NoGrad(func() {
+		if err := plan.Calibrate(g, weights, batches(x)); err != nil {
+			t.Fatal(err)
+		}
+	})
+	seen := map[*graph.Range]int{}
+	observe := func(r *graph.Range, v *torch.Tensor) {
+		seen[r]++
+		step := (r.High - r.Low) / 255 // what was rounded before may go beyond by
+		if low, high := v.Detach().Min().Item(), v.Detach().Max().Item(); low < r.Low-step || high > r.High+step {
+			t.Errorf("a value of the calibration's batch lies from %g to %g, beyond %v", low, high, *r)
+		}
+	}
+	gradients := func(f func() *torch.Tensor) map[string][]float64 {
+		step := torch.NewScope()
+		defer step.Close()
+		torch.ClearGrad(nn.Parameters(m))
+		f().In(step).PowScalar(2).Mean().Backward()
+		all := map[string][]float64{}
+		for name, w := range weights {
+			if !w.RequiresGrad() {
+				continue
+			}
+			grad := w.In(step).Grad()
+			if grad == nil {
+				t.Fatalf("%s has no gradient", name)
+			}
+			all[name] = torch.ToSlice[float64](grad.To(torch.Float64))
+		}
+		return all
+	}
+	rounded := gradients(func() *torch.Tensor {
+		y, err := plan.FakeQuantize(g, weights, observe, x.Clone())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return y[0]
+	})
+	for name, want := range gradients(func() *torch.Tensor { return nn.Call(m, x.Clone()) }) {
+		largest := 0.0
+		for i := range want {
+			largest = max(largest, math.Abs(want[i]))
+		}
+		for i, got := range rounded[name] {
+			if !(math.Abs(got-want[i]) < 0.1*largest) {
+				t.Errorf("%s: the gradient %d is %g, without rounding %g", name, i, got, want[i])
+			}
+		}
+	}
+	if len(seen) != ranges {
+		t.Errorf("%d ranges are shown, want %d", len(seen), ranges)
+	}
+	for r, n := range seen {
+		if n != 1 {
+			t.Errorf("%v is shown %d times", *r, n)
+		}
+	}
+	for r := range seen { // what is cut off has none
+		r.Low, r.High = 0, 1e-6
+	}
+	for name, grads := range gradients(func() *torch.Tensor {
+		y, err := plan.FakeQuantize(g, weights, nil, x.Clone())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return y[0]
+	}) {
+		for i, v := range grads {
+			if strings.HasPrefix(name, "0.") && v != 0 {
+				t.Errorf("%s: all is cut off behind it, and its gradient %d is %g", name, i, v)
+			}
+		}
+	}
+	torch.ClearGrad(nn.Parameters(m))
 }
 
 // What can't be rounded is an error, and so are ranges of another graph.

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"slices"
-
 	"github.com/fastlearn-go/fastlearn/internal/guard"
 	"github.com/fastlearn-go/fastlearn/torch/graph"
 )
@@ -10,11 +8,10 @@ import (
 // FloatOption leaves layers in float32 that would compute in less, where rounding costs most.
 type FloatOption struct{ first, last bool }
 
-// FloatFirst leaves the first layer in float32, which sees the picture itself. For [Int8] layers are convolutions, for [BFloat16] linear layers, too.
+// FloatFirst leaves the first layer in float32, which sees the picture itself. Layers are convolutions and linear layers; for [Int8] without those behind the pooling, which are always in float32.
 func FloatFirst() FloatOption { return FloatOption{first: true} }
 
-// FloatLast leaves the last layer in float32, whose rounding nothing after it evens out: for [Int8], in which linear layers are always in float32, the last
-// convolution.
+// FloatLast leaves the last layer in float32, whose rounding nothing after it evens out.
 func FloatLast() FloatOption { return FloatOption{last: true} }
 
 func (o FloatOption) calibrate(c *calibration) { c.float = append(c.float, o) }
@@ -35,16 +32,16 @@ func LeaveFloat(g *graph.Graph, opts ...FloatOption) error {
 	if err := guard.Given("plan.LeaveFloat", g); err != nil {
 		return err
 	}
-	markFloat(g, []string{"aten::conv2d", "aten::linear"}, opts)
+	markFloat(g, func(n *graph.Node) bool { return n.Op == layers[conv].plain || n.Op == layers[linear].plain }, opts)
 	return nil
 }
 
-// markFloat marks the first and the last of these operations, as opts say.
-func markFloat(g *graph.Graph, layers []string, opts []FloatOption) {
+// markFloat marks the first and the last of the layers, as opts say.
+func markFloat(g *graph.Graph, isLayer func(*graph.Node) bool, opts []FloatOption) {
 	var all []*graph.Node
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
-		if n.Float = false; slices.Contains(layers, n.Op) {
+		if n.Float = false; isLayer(n) {
 			all = append(all, n)
 		}
 	}

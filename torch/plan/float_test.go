@@ -80,3 +80,45 @@ func TestLeaveFloat(t *testing.T) {
 		})
 	}
 }
+
+// In bytes the first and the last layer are linear ones, too, but for those behind the pooling, which are always in float32.
+func TestLeaveFloatInBytes(t *testing.T) {
+	if err := plan.Int8.Check(); err != nil {
+		t.Skip(err)
+	}
+	torch.ManualSeed(32)
+	const q, to, l = "qlinear_pointwise", "quantize_per_tensor int_repr ", "_linear_pointwise"
+	lin := func() nn.Module { return nn.NewLinear(8, 8) }
+	mean := act(func(x *torch.Tensor) *torch.Tensor { return x.Mean(1) })
+	m := seq(lin(), lin(), lin(), mean, lin())
+	defer nn.Close(m)
+	first, last := plan.FloatFirst(), plan.FloatLast()
+	for name, of := range parity.Sorted(map[string]struct {
+		opts []plan.CalibrateOption
+		want string
+	}{
+		"nothing": {nil, to + q + " " + q + " " + q + " mean.dim " + l},
+		"first":   {[]plan.CalibrateOption{first}, l + " " + to + q + " " + q + " mean.dim " + l},
+		"last":    {[]plan.CalibrateOption{last}, to + q + " " + q + " " + l + " mean.dim " + l},
+	}) {
+		t.Run(name, func(t *testing.T) {
+			s := torch.NewScope()
+			defer s.Close()
+			x := s.Randn(2, 5, 8)
+			g, weights := prepared(t, s, m, x)
+			torch.NoGrad(func() {
+				if err := plan.Calibrate(g, weights, batches(x), of.opts...); err != nil {
+					t.Fatal(err)
+				}
+			})
+			p, err := plan.New(g, weights, plan.Int8, x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			if got := ops(p.Graph()); got != of.want {
+				t.Errorf("the plan is\n%s\nwant\n%s", got, of.want)
+			}
+		})
+	}
+}

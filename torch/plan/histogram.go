@@ -15,7 +15,7 @@ const bins = 4096
 
 func (h *histograms) see(at graph.Ref, t *torch.Tensor) {
 	seen, ok := h.ranges[at]
-	if !ok || !measurable(t) || seen.High <= seen.Low {
+	if !ok || t == nil || seen.High <= seen.Low {
 		return
 	}
 	counted := torch.Call("aten::histc", t, int64(bins), seen.Low, seen.High)[0].(*torch.Tensor)

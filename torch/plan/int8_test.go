@@ -24,7 +24,7 @@ func batches(xs ...*torch.Tensor) iter.Seq2[[]*torch.Tensor, error] {
 	}
 }
 
-// Convolutions of a calibrated graph compute in bytes, and sums between them, and outputs stay near.
+// Convolutions and linear layers of a calibrated graph compute in bytes, and sums between them, and outputs stay near.
 func TestInt8(t *testing.T) {
 	if err := plan.Int8.Check(); err != nil {
 		t.Skip(err)
@@ -34,32 +34,47 @@ func TestInt8(t *testing.T) {
 	before := torch.LiveTensors()
 	const q = "qconv2d_pointwise"
 	const in, out = "contiguous quantize_per_tensor int_repr ", " to.dtype sub.Scalar mul.Scalar"
-	norm := func() nn.Module { return nn.NewBatchNorm(8) }
+	const ql, bytes = "qlinear_pointwise", "quantize_per_tensor int_repr "
+	image, tokens := []int64{4, 8, 12, 10}, []int64{4, 7, 8}
+	norm, lin := func() nn.Module { return nn.NewBatchNorm(8) }, func() nn.Module { return nn.NewLinear(8, 8) }
 	two := func() nn.Module { return seq(conv(8, 8), norm(), &nn.ReLU{}, conv(8, 8)) }
 	for name, of := range parity.Sorted(map[string]struct {
-		m    nn.Module
-		want string
+		m     nn.Module
+		shape []int64
+		want  string
 	}{
-		"conv":               {seq(conv(8, 8), norm(), &nn.ReLU{}), in + q + ",relu" + out},
-		"negative":           {conv(8, 8), in + q + out},
-		"depthwise":          {seq(conv(8, 8, nn.Groups(8)), op("aten::relu6")), in + q + ",hardtanh" + out},
-		"swish":              {seq(conv(8, 8), op("aten::silu")), in + q + ",swish" + out},
-		"gelu stays":         {seq(conv(8, 8), op("aten::gelu")), "contiguous _convolution_pointwise,gelu"},
-		"pooled":             {seq(conv(8, 8), &nn.MaxPool2d{Kernel: 3, Stride: 2, Padding: 1}, conv(8, 8)), in + q + out + " max_pool2d quantize_per_tensor int_repr " + q + out},
-		"residual":           {seq(conv(8, 8), skip(two(), add), &nn.ReLU{}), in + q + " " + q + ",relu " + q + ".binary,sum,relu" + out},
-		"residual, used on":  {seq(conv(8, 8), skip(skip(two(), add), add)), in + q + " " + q + ",relu clone " + q + ".binary,sum" + out + out + " add.Tensor"},
-		"residual of itself": {seq(conv(8, 8), skip(conv(8, 8), add)), in + q + " clone " + q + ".binary,sum" + out},
-		"of the input":       {skip(two(), add), in + q + ",relu " + q + ".binary,sum" + out},
-		"a head": {seq(conv(8, 8), &nn.ReLU{}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(8, 3)),
+		"conv":               {seq(conv(8, 8), norm(), &nn.ReLU{}), image, in + q + ",relu" + out},
+		"negative":           {conv(8, 8), image, in + q + out},
+		"depthwise":          {seq(conv(8, 8, nn.Groups(8)), op("aten::relu6")), image, in + q + ",hardtanh" + out},
+		"swish":              {seq(conv(8, 8), op("aten::silu")), image, in + q + ",swish" + out},
+		"gelu stays":         {seq(conv(8, 8), op("aten::gelu")), image, "contiguous _convolution_pointwise,gelu"},
+		"pooled":             {seq(conv(8, 8), &nn.MaxPool2d{Kernel: 3, Stride: 2, Padding: 1}, conv(8, 8)), image, in + q + out + " max_pool2d quantize_per_tensor int_repr " + q + out},
+		"residual":           {seq(conv(8, 8), skip(two(), add), &nn.ReLU{}), image, in + q + " " + q + ",relu " + q + ".binary,sum,relu" + out},
+		"residual, used on":  {seq(conv(8, 8), skip(skip(two(), add), add)), image, in + q + " " + q + ",relu clone " + q + ".binary,sum" + out + out + " add.Tensor"},
+		"residual of itself": {seq(conv(8, 8), skip(conv(8, 8), add)), image, in + q + " clone " + q + ".binary,sum" + out},
+		"of the input":       {skip(two(), add), image, in + q + ",relu " + q + ".binary,sum" + out},
+		"a head": {seq(conv(8, 8), &nn.ReLU{}, &nn.AdaptiveAvgPool2d{Size: 1}, &nn.Flatten{}, nn.NewLinear(8, 3)), image,
 			in + q + ",relu" + out + " adaptive_avg_pool2d flatten.using_ints _linear_pointwise"},
+		"tokens":            {lin(), tokens, bytes + ql},
+		"tokens, activated": {seq(lin(), op("aten::gelu"), lin()), tokens, bytes + ql + ",gelu " + ql},
+		"tokens, leaky":     {seq(lin(), op("aten::leaky_relu", 0.1), lin(), op("aten::tanh")), tokens, bytes + ql + ",leaky_relu " + ql + ",tanh"},
+		"tokens, sigmoid":   {seq(lin(), op("aten::sigmoid")), tokens, "_linear_pointwise,sigmoid"},
+		"tokens, no bias":   {nn.NewLinear(8, 8, nn.NoBias()), tokens, bytes + ql},
+		"tokens, a sum":     {seq(skip(lin(), add), lin()), tokens, bytes + ql + ".binary,add " + ql},
+		"tokens, used on":   {seq(lin(), skip(lin(), add)), tokens, bytes + ql + out + " " + ql + ".binary,add"},
+		"tokens, a product": {skip(lin(), func(y, x *torch.Tensor) *torch.Tensor { return y.Mul(x) }), tokens, "_linear_pointwise.binary,mul"},
+		"tokens, normed":    {seq(nn.NewLayerNorm(8), lin(), op("aten::gelu"), lin()), tokens, "layer_norm " + bytes + ql + ",gelu " + ql},
+		"one vector":        {seq(lin(), op("aten::gelu"), lin()), []int64{4, 8}, "_linear_pointwise,gelu _linear_pointwise"},
+		"ConvNeXt's block": {skip(seq(conv(8, 8, nn.Groups(8)), permute(0, 2, 3, 1), nn.NewLayerNorm(8), nn.NewLinear(8, 32), op("aten::gelu"), nn.NewLinear(32, 8), gained(8), permute(0, 3, 1, 2)), add), image,
+			in + q + out + " permute layer_norm " + bytes + ql + ",gelu permute " + ql + ".binary,add permute"},
 	}) {
 		t.Run(name, func(t *testing.T) {
 			s := torch.NewScope()
 			defer s.Close()
-			x := s.Randn(4, 8, 12, 10)
+			x := s.Randn(of.shape...)
 			g, weights := prepared(t, s, of.m, x)
 			torch.NoGrad(func() {
-				if err := plan.Calibrate(g, weights, batches(x, s.Randn(4, 8, 12, 10))); err != nil {
+				if err := plan.Calibrate(g, weights, batches(x, s.Randn(of.shape...))); err != nil {
 					t.Fatal(err)
 				}
 				p, err := plan.New(g, weights, plan.Int8, x)
@@ -74,7 +89,7 @@ func TestInt8(t *testing.T) {
 					x := x.Narrow(0, 0, n)
 					want := nn.Call(of.m, x.Clone())
 					fake, err := plan.FakeQuantize(g, weights, nil, x)
-					if strings.Contains(of.want, q) == (err != nil) {
+					if (strings.Contains(of.want, q) || strings.Contains(of.want, ql)) == (err != nil) {
 						t.Fatal(err)
 					}
 					for range 2 { // nothing is written to that a second run needs

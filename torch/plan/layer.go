@@ -20,10 +20,22 @@ var layers = [...]struct {
 	plain                   string   // PyTorch's, which has gradients
 	pack, fused, with, into string   // with another tensor; into: that takes the result
 	geometry                []string // arguments that the recorded operation has, too
+	bytes                   inBytes
 }{
 	conv: {"aten::conv2d", "mkldnn::_reorder_convolution_weight", "mkldnn::_convolution_pointwise", "mkldnn::_convolution_pointwise.binary",
-		"mkldnn::_convolution_pointwise_.binary", []string{"padding", "stride", "dilation", "groups"}},
-	linear: {"aten::linear", "mkldnn::_reorder_linear_weight", "mkldnn::_linear_pointwise", "mkldnn::_linear_pointwise.binary", "", nil},
+		"mkldnn::_convolution_pointwise_.binary", []string{"padding", "stride", "dilation", "groups"},
+		inBytes{"onednn::qconv_prepack", "onednn::qconv2d_pointwise", [3]string{"attr", "scalars", "algorithm"},
+			[]string{"", "relu", "swish", "hardswish", "hardtanh"}, []string{"", "relu"}}},
+	linear: {"aten::linear", "mkldnn::_reorder_linear_weight", "mkldnn::_linear_pointwise", "mkldnn::_linear_pointwise.binary", "", nil,
+		inBytes{"onednn::qlinear_prepack", "onednn::qlinear_pointwise", [3]string{"post_op_name", "post_op_args", "post_op_algorithm"},
+			[]string{"", "relu", "swish", "hardswish", "hardtanh", "gelu", "tanh", "leaky_relu"}, []string{""}}},
+}
+
+// inBytes are oneDNN's operations for a kind in bytes, and the activations that they take, alone and behind a sum.
+type inBytes struct {
+	pack, fused    string
+	activation     [3]string // the names of the arguments that tell of it
+	alone, summing []string
 }
 
 // layer is a convolution or a linear layer with what was fused into it.

@@ -31,7 +31,9 @@ func with(binary, other string) func(b *builder, n *node) bool {
 				before := node{Node: n.Node}
 				before.Args = maps.Clone(n.Args)
 				before.Args[order[0]], before.Args[order[1]] = l.Results[0], b.permute(r, inverse(orderOf(permuted)), b.values[l.Results[0]])
-				before.Results = []graph.Ref{b.value(b.values[l.Results[0]])}
+				sum := b.values[l.Results[0]]
+				sum.Range = nil
+				before.Results = []graph.Ref{b.value(sum)}
 				b.uses[before.Results[0]] = 1
 				l.layer.binary, l.layer.other, l.layer.absorbed = binary, before.Args[order[1]].(graph.Ref), append(l.layer.absorbed, before.Node)
 				b.move(l, &before)

@@ -105,7 +105,7 @@ func ops(g *graph.Graph) string {
 	var all []string
 	for _, n := range g.Nodes {
 		text := n.Op[strings.Index(n.Op, "::")+2:]
-		for _, name := range []string{"binary_attr", "attr", "unary_attr"} {
+		for _, name := range []string{"binary_attr", "attr", "unary_attr", "binary_post_op", "post_op_name", "unary_post_op"} {
 			if attr, ok := n.Args[name].(string); ok && attr != "none" {
 				text += "," + attr
 			}

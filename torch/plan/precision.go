@@ -17,7 +17,7 @@ type Precision string
 const (
 	Float32  Precision = ""     // the default
 	BFloat16 Precision = "bf16" // half the memory, about three significant digits; see [Precision.Check]
-	Int8     Precision = "int8" // convolutions in bytes, for graphs of [Calibrate]; the rest in float32
+	Int8     Precision = "int8" // layers in bytes, for graphs of [Calibrate]; the rest in float32
 )
 
 // Check returns an error where this processor has no instructions for a precision, or the environment keeps oneDNN from them by

@@ -19,7 +19,7 @@ type quantised struct {
 	only  bool // it isn't there in float32
 }
 
-// quantiser has convolutions compute in bytes, and all else in float32.
+// quantiser has layers compute in bytes, and all else in float32.
 type quantiser struct {
 	*builder
 	nodes []*node                 // so far
@@ -27,11 +27,11 @@ type quantiser struct {
 	float map[graph.Ref]graph.Ref // those that were bytes, in float32
 }
 
-// quantise rewrites the layers that have ranges; the others, linear layers among them, stay as they are.
+// quantise rewrites the layers that have ranges; the others stay as they are.
 func (b *builder) quantise() {
 	q := &quantiser{builder: b, bytes: map[graph.Ref]quantised{}, float: map[graph.Ref]graph.Ref{}}
 	for i, n := range b.nodes {
-		if n.layer != nil && q.fits(n) {
+		if q.fits(n) {
 			q.layer(i, n)
 			continue
 		}
@@ -44,13 +44,26 @@ func (b *builder) quantise() {
 	b.nodes = q.nodes
 }
 
-// fits tells of a convolution that oneDNN computes in bytes, and whose numbers were measured.
+// fits tells of a layer that oneDNN computes in bytes, and whose numbers were measured. What convolutions make and add is in bytes, too.
 func (q *quantiser) fits(n *node) bool {
 	l := n.layer
-	measured := func(r graph.Ref) bool { _, there := q.bytes[r]; return there || q.values[r].Range != nil }
-	return l.kind == conv && !n.Float && measured(l.input) && measured(n.Results[0]) &&
-		(l.binary == "" && slices.Contains([]string{"", "relu", "swish", "hardswish", "hardtanh"}, l.unary.name) ||
-			l.binary == "add" && measured(l.other) && slices.Contains([]string{"", "relu"}, l.unary.name))
+	if l == nil || n.Float || q.values[l.input].Range == nil || l.kind == linear && !manyVectors(q.values[l.input]) {
+		return false
+	}
+	measured := func(r graph.Ref) bool { return l.kind == linear || q.values[r].Range != nil }
+	takes := layers[l.kind].bytes
+	return measured(n.Results[0]) && (l.binary == "" && slices.Contains(takes.alone, l.unary.name) ||
+		l.binary == "add" && measured(l.other) && slices.Contains(takes.summing, l.unary.name))
+}
+
+// manyVectors tells of what a linear layer gets several vectors of for each picture: places or tokens. With one, in a head, bytes would save next to nothing.
+func manyVectors(v graph.Value) bool { return len(v.Shape) > 2 }
+
+// wanted tells whether a layer after the node at i takes r in bytes.
+func (q *quantiser) wanted(i int, r graph.Ref) bool {
+	return slices.ContainsFunc(q.builder.nodes[i+1:], func(n *node) bool {
+		return q.fits(n) && (n.layer.input == r || n.layer.kind == conv && n.layer.other == r)
+	})
 }
 
 // parameters are the scale and the zero of a measured value.
@@ -105,35 +118,39 @@ func (q *quantiser) inFloat(r graph.Ref) graph.Ref {
 	return f
 }
 
-// layer makes a convolution in bytes of the node at i.
+// layer makes a layer in bytes of the node at i. What a convolution makes is in bytes, and what a linear layer makes, where the next one takes it so.
 func (q *quantiser) layer(i int, n *node) {
-	l := n.layer
-	x, out := q.inBytes(l.input), q.parameters(n.Results[0])
-	out.only = true
+	l, how := n.layer, layers[n.layer.kind].bytes
+	x, out, dtype := q.inBytes(l.input), quantised{scale: 1}, graph.DType("float32")
+	if l.kind == conv || q.wanted(i, n.Results[0]) {
+		out, dtype = q.parameters(n.Results[0]), "uint8"
+		out.only = true
+	}
 	scales := channelScales(l.weight)
 	if q.fake() {
 		q.fakeLayer(n, x, out, scales)
 		return
 	}
-	whole := l.weight.Div(scales.View(-1, 1, 1, 1)).Round().To(torch.Int8)
-	geometry := torch.Kwargs{"x_shape": q.shape(l.input)}
-	for name, v := range l.geometry {
-		geometry[name] = ints(v)
-	}
-	packed := torch.Call("onednn::qconv_prepack", whole, scales, x.scale, x.zero, geometry)[0].(*torch.Tensor)
 	args := map[string]any{"qx": x.at, "x_scale": x.scale, "x_zero_point": graph.Int{Const: x.zero},
-		"qw": q.weight(packed), "w_scale": q.weight(scales), "w_zero_point": q.weight(q.own.With(torch.Int64).Zeros(l.weight.Size(0))), "bias": nil,
-		"output_scale": out.scale, "output_zero_point": graph.Int{Const: out.zero}, "output_dtype": graph.DType("uint8")}
+		"qw": q.weight(q.pack(l, x, scales)), "w_scale": q.weight(scales), "w_zero_point": q.weight(q.own.With(torch.Int64).Zeros(l.weight.Size(0))), "bias": nil,
+		"output_scale": out.scale, "output_zero_point": graph.Int{Const: out.zero}, "output_dtype": dtype}
 	if l.bias != nil {
 		args["bias"] = q.weight(l.bias)
 	}
 	for name, v := range l.geometry {
 		args[name] = v
 	}
-	n.Op = "onednn::qconv2d_pointwise"
-	if l.binary == "" {
-		args["attr"], args["scalars"], args["algorithm"] = orNone(l.unary.name), slices.Clone(l.unary.scalars), ""
-	} else {
+	n.Op = how.fused
+	name, scalars := orNone(l.unary.name), slices.Clone(l.unary.scalars)
+	switch {
+	case l.binary == "":
+		args[how.activation[0]], args[how.activation[1]], args[how.activation[2]] = name, scalars, l.unary.algorithm
+	case l.kind == linear:
+		n.Op += ".binary"
+		args["other"], args["other_scale"], args["other_zp"] = q.inFloat(l.other), 1.0, graph.Int{}
+		args["binary_post_op"], args["binary_alpha"] = "add", 1.0
+		args["unary_post_op"], args["unary_post_op_args"], args["unary_post_op_algorithm"] = name, scalars, ""
+	default:
 		n.Op += ".binary"
 		other := q.inBytes(l.other)
 		if l.other == l.input || q.usedAfter(i, l.other) { // the sum overwrites it
@@ -141,12 +158,27 @@ func (q *quantiser) layer(i int, n *node) {
 			other.at = q.run("aten::clone", v, map[string]any{"self": other.at})
 		}
 		args["qaccum"], args["accum_scale"], args["accum_zero_point"] = other.at, other.scale, graph.Int{Const: other.zero}
-		args["binary_attr"], args["alpha"], args["unary_attr"] = "sum", 1.0, orNone(l.unary.name)
-		args["unary_scalars"], args["unary_algorithm"] = slices.Clone(l.unary.scalars), ""
+		args["binary_attr"], args["alpha"], args["unary_attr"] = "sum", 1.0, name
+		args["unary_scalars"], args["unary_algorithm"] = scalars, ""
 	}
 	n.Args, n.layer = args, nil
-	q.bytes[n.Results[0]] = out
-	q.nodes = append(q.nodes, n)
+	if q.nodes = append(q.nodes, n); out.only {
+		q.bytes[n.Results[0]] = out
+	}
+}
+
+// pack lays a layer's weight out in bytes.
+func (q *quantiser) pack(l *layer, x quantised, scales *torch.Tensor) *torch.Tensor {
+	whole := l.weight.Div(scales.View(append([]int64{-1}, slices.Repeat([]int64{1}, l.weight.Dim()-1)...)...)).Round().To(torch.Int8)
+	pack := layers[l.kind].bytes.pack
+	if l.kind == linear {
+		return torch.Call(pack, whole, q.shape(l.input))[0].(*torch.Tensor)
+	}
+	geometry := torch.Kwargs{"x_shape": q.shape(l.input)}
+	for name, v := range l.geometry {
+		geometry[name] = ints(v)
+	}
+	return torch.Call(pack, whole, scales, x.scale, x.zero, geometry)[0].(*torch.Tensor)
 }
 
 // channelScales are what one step of each channel of a weight in bytes stands for.
