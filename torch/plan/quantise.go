@@ -147,12 +147,15 @@ func (q *quantiser) layer(i int, n *node) {
 		args[how.activation[0]], args[how.activation[1]], args[how.activation[2]] = name, scalars, l.unary.algorithm
 	case l.kind == linear:
 		n.Op += ".binary"
-		args["other"], args["other_scale"], args["other_zp"] = q.inFloat(l.other), 1.0, graph.Int{}
+		args["other"], args["other_scale"], args["other_zp"] = q.laidOut(q.inFloat(l.other), "contiguous"), 1.0, graph.Int{}
 		args["binary_post_op"], args["binary_alpha"] = "add", 1.0
 		args["unary_post_op"], args["unary_post_op_args"], args["unary_post_op_algorithm"] = name, scalars, ""
 	default:
 		n.Op += ".binary"
 		other := q.inBytes(l.other)
+		if !other.only { // no convolution made it
+			other.at = q.laidOut(other.at, "channels_last")
+		}
 		if l.other == l.input || q.usedAfter(i, l.other) { // the sum overwrites it
 			v := q.values[other.at]
 			other.at = q.run("aten::clone", v, map[string]any{"self": other.at})
@@ -165,6 +168,11 @@ func (q *quantiser) layer(i int, n *node) {
 	if q.nodes = append(q.nodes, n); out.only {
 		q.bytes[n.Results[0]] = out
 	}
+}
+
+// laidOut is a value in the order that oneDNN takes for granted of what is added: itself, mostly.
+func (q *quantiser) laidOut(r graph.Ref, f graph.Format) graph.Ref {
+	return q.run("aten::contiguous", q.values[r], map[string]any{"self": r, "memory_format": f})
 }
 
 // pack lays a layer's weight out in bytes.
