@@ -58,6 +58,7 @@ func TestChannelsEqualFastai(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer learn.Close()
+			learn.ToContiguous() // as Python's weights lie in memory
 			var got []string
 			for _, n := range nn.StateDict(learn.Model) {
 				n.WithBytes(func(memory []byte) {

@@ -107,7 +107,7 @@ func (m *mixedPrecision) AfterFit(*Learner) error { return torch.Try(m.scaler.Cl
 
 // ToChannelsLast lays the model's weights out with the channels last, which is faster on
 // most CPUs with bfloat16 and on GPUs with float16, and rounds differently (fastai's
-// to_channelslast, without its mixed precision). It returns l.
+// to_channelslast, without its mixed precision). On a CPU [VisionLearner] does so by itself for models with depthwise convolutions. It returns l.
 func (l *Learner) ToChannelsLast() *Learner { return l.setFormat(torch.ChannelsLast) }
 
 // ToContiguous undoes [Learner.ToChannelsLast]. It returns l.

@@ -2,6 +2,7 @@ package fastlearn_test
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/torch/optim"
 	"github.com/fastlearn-go/fastlearn/torch/pth"
 	"github.com/fastlearn-go/fastlearn/vision"
+	"github.com/fastlearn-go/fastlearn/vision/models"
 )
 
 // line1 is y = wx + b with w 0.5 and b 0.25, trained towards 1.
@@ -205,6 +207,60 @@ func TestToFP16OnACPUSaysSo(t *testing.T) {
 	learn.DLs.Device = torch.CPU // wherever its weights are
 	if learn.ToFP16(); learn.IsMixed() || len(said) != 1 || !strings.Contains(said[0], "stays in float32") {
 		t.Errorf("it said %q", said)
+	}
+}
+
+// On a CPU a vision learner has its channels last where its model has depthwise convolutions, which its summary tells, until it is told otherwise; predictions are
+// the same, to rounding.
+func TestDepthwiseIsChannelsLast(t *testing.T) {
+	files := fixture.ColourFolders(t, 8, "blue", "red")
+	dls := fixture.ColourDLs(t, files, data.BatchSize(4))
+	for name, depthwise := range parity.Sorted(map[string]bool{"torchvision/mobilenet_v3_small": true, "torchvision/shufflenet_v2_x0_5": true, "resnet18": false, "torchvision/regnet_x_400mf": false}) {
+		for _, channels := range []int{1, 3} {
+			t.Run(fmt.Sprint(name, channels), func(t *testing.T) {
+				arch, err := models.Get(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				learn, err := fastlearn.VisionLearner(dls, arch, fastlearn.FromScratch(), fastlearn.NIn(channels), fastlearn.Logger(nil))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer learn.Close()
+				last := func() bool {
+					return slices.ContainsFunc(nn.Parameters(learn.Model), func(p *torch.Tensor) bool { return p.Dim() == 4 && p.Size(2)*p.Size(3) > 1 && p.Strides()[1] == 1 })
+				}
+				depthwise := depthwise && !dls.Device.IsCUDA()
+				if last() != depthwise {
+					t.Errorf("channels last: %v", last())
+				}
+				if channels != 3 {
+					return
+				}
+				if err := learn.Fit(t.Context(), 1, fastlearn.LR(1e-3)); err != nil {
+					t.Fatal(err)
+				}
+				if last() != depthwise {
+					t.Error("training changed the layout")
+				}
+				s, err := learn.Summary(t.Context())
+				if err != nil || s.ChannelsLast != depthwise || strings.Contains(s.String(), "channels last") != depthwise {
+					t.Errorf("%v: %v", err, s)
+				}
+				probs := func() []float64 {
+					p, err := learn.GetPreds(t.Context(), nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					return p.Probs[0]
+				}
+				want := probs()
+				if learn.ToContiguous(); last() {
+					t.Error("it can't be undone")
+				}
+				parity.Close(t, "in row-major order", probs(), want, parity.Rounding(parity.Float32, 9*1024, 1))
+			})
+		}
 	}
 }
 

@@ -68,7 +68,8 @@ func NOut(n int) LearnerOption {
 
 // VisionLearner makes a learner of a body, cut from arch, and fastai's head, in
 // the parameter groups of fastai's model_meta, or of the body and the head where it has none; a pretrained one is frozen up to the head (fastai's
-// vision_learner).
+// vision_learner). On a CPU a model with depthwise convolutions gets its channels last, as by [Learner.ToChannelsLast], which is faster; [Learner.ToContiguous]
+// undoes it.
 func VisionLearner(dls *data.Loaders, arch vision.Arch, opts ...LearnerOption) (*Learner, error) {
 	c, err := newLearnerConfig("fastlearn: VisionLearner", opts)
 	if err == nil && arch.New == nil {
@@ -102,6 +103,9 @@ func VisionLearner(dls *data.Loaders, arch vision.Arch, opts ...LearnerOption) (
 	l, err := newLearner(dls, model, c)
 	if err == nil {
 		l.bodyNames, l.arch = names, arch.Name
+		if !dls.Device.IsCUDA() && visionmodel.HasDepthwise(model) {
+			l.ToChannelsLast()
+		}
 	}
 	if err == nil && c.vision.Pretrained {
 		err = l.Freeze()

@@ -25,6 +25,8 @@ type Summary struct {
 	Trainable int64 // those that have gradients; the others are frozen
 	MACs      int64 // multiply-adds for the item
 
+	ChannelsLast bool // whether the weights of convolutions are laid out so
+
 	// Of [fastlearn.Learner.Summary] alone.
 	Loss, Optimizer string
 	Callbacks       []string
@@ -101,6 +103,7 @@ func (s *summarizer) count(row *Layer, p *torch.Tensor) {
 	n := p.Numel()
 	row.Params += n
 	s.out.Params += n
+	s.out.ChannelsLast = s.out.ChannelsLast || p.Dim() == 4 && p.Size(2)*p.Size(3) > 1 && p.Strides()[1] == 1
 	if p.RequiresGrad() {
 		row.Trainable += n
 		s.out.Trainable += n

@@ -45,6 +45,9 @@ func (s *Summary) Sums() string {
 	}
 	text := fmt.Sprintf("parameters        %s\n  trainable       %s\n  frozen          %s\n", scale.Thousands(s.Params), scale.Thousands(s.Trainable), scale.Thousands(s.Params-s.Trainable)) +
 		fmt.Sprintf("multiply-adds     %s for an item\n", scale.Thousands(s.MACs))
+	if s.ChannelsLast {
+		text += "layout            channels last\n"
+	}
 	if s.Loss != "" {
 		text += fmt.Sprintf("loss              %s\noptimizer         %s%s\n", s.Loss, s.Optimizer, s.frozen()) +
 			fmt.Sprintf("callbacks         %s\n", strings.Join(s.Callbacks, ", "))

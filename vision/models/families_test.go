@@ -113,6 +113,9 @@ func TestFamiliesRunInAllWays(t *testing.T) {
 				}
 				nn.ToFormat(m, torch.ChannelsLast)
 				close("channels-last", m.Forward(x.ToFormat(torch.ChannelsLast)), 1e-4)
+				if away := leavesLayout(m, x); away != "" {
+					t.Errorf("%s gets pictures in row-major order", away)
+				}
 				nn.To(m, torch.BFloat16)
 				if got := m.Forward(x.To(torch.BFloat16)); got.DType() != torch.BFloat16 || got.Isfinite().All().ItemInt() != 1 {
 					t.Errorf("bfloat16: %v", got)
@@ -151,4 +154,23 @@ func TestNamesAndLists(t *testing.T) {
 	if _, err := models.Get(""); err == nil {
 		t.Error("an empty name")
 	}
+}
+
+// leavesLayout names a depthwise convolution of a model with its channels last that is given pictures in row-major order, and so copies them; "" if none is.
+func leavesLayout(m nn.Module, x *torch.Tensor) (name string) {
+	var remove []func()
+	nn.Walk(m, func(at string, m nn.Module) {
+		if c, ok := m.(*nn.Conv2d); ok && c.Weight.Size(0) > 1 && c.Weight.Size(1) == 1 {
+			remove = append(remove, nn.OnForward(c, nil, func(x, _ *torch.Tensor) {
+				if !x.IsContiguous(torch.ChannelsLast) {
+					name = at
+				}
+			}))
+		}
+	})
+	nn.Call(m, x.ToFormat(torch.ChannelsLast)).Close()
+	for _, f := range remove {
+		f()
+	}
+	return name
 }

@@ -49,6 +49,9 @@ func (m *shuffle) Forward(x *torch.Tensor) *torch.Tensor {
 			y = torch.Cat(1, nn.Call(m.Branch1, x), nn.Call(m.Branch2, x))
 		}
 		n, c, h, w := y.Size(0), y.Size(1), y.Size(2), y.Size(3)
+		if y.IsContiguous(torch.ChannelsLast) { // as which it stays
+			return y.Permute(0, 2, 3, 1).Reshape(n, h, w, 2, c/2).Transpose(3, 4).Reshape(n, h, w, c).Permute(0, 3, 1, 2)
+		}
 		return y.View(n, 2, c/2, h, w).Transpose(1, 2).Contiguous().View(n, c, h, w)
 	})
 }

@@ -96,3 +96,18 @@ func Splitter(arch vision.Arch) func(nn.Module) [][]*torch.Tensor {
 		return groups
 	}
 }
+
+// HasDepthwise tells whether a model has depthwise convolutions, whose backward pass takes a CPU several times as long in row-major order: kernels of one
+// channel behind the first layer, which has them for grey pictures.
+func HasDepthwise(m nn.Module) bool {
+	first := true
+	return slices.ContainsFunc(nn.Parameters(m), func(p *torch.Tensor) bool {
+		if p.Dim() != 4 {
+			return false
+		}
+		shape := p.Shape()
+		depthwise := !first && shape[0] > 1 && shape[1] == 1 && shape[2]*shape[3] > 1
+		first = false
+		return depthwise
+	})
+}
