@@ -120,13 +120,13 @@ func (b *builder) rename(n *node, m *node) {
 // was made for them alone. ok is false where one is left.
 func (b *builder) outOfPlace(nodes []graph.Node) (_ []graph.Node, ok bool) {
 	nodes = slices.Clone(nodes)
-	made := map[graph.Ref]string{}
+	alone := map[graph.Ref]bool{} // the values that nobody else has
 	ok = true
 	for i, n := range nodes {
 		base, overload, _ := strings.Cut(n.Op, ".")
 		if plain, inPlace := strings.CutSuffix(base, "_"); inPlace {
 			self, _ := n.Args["self"].(graph.Ref)
-			if b.uses[self] == 1 && isFresh[made[self]] {
+			if alone[self] {
 				if overload != "" {
 					plain += "." + overload
 				}
@@ -135,8 +135,9 @@ func (b *builder) outOfPlace(nodes []graph.Node) (_ []graph.Node, ok bool) {
 				ok = false
 			}
 		}
+		self, _ := n.Args["self"].(graph.Ref)
 		for _, r := range n.Results {
-			made[r] = nodes[i].Op
+			alone[r] = b.uses[r] == 1 && (isFresh[nodes[i].Op] || isView[n.Op] && alone[self])
 		}
 	}
 	return nodes, ok

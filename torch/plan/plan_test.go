@@ -161,6 +161,7 @@ func TestPatterns(t *testing.T) {
 		"residual, relu":            {seq(conv(8, 8), skip(seq(conv(8, 8), conv(8, 8), norm()), add), &nn.ReLU{}), image, laid + c + " " + c + " " + c + "_.binary,add,relu"},
 		"residual, twice":           {seq(conv(8, 8), skip(seq(conv(8, 8), conv(8, 8)), add), skip(seq(conv(8, 8), conv(8, 8)), add)), image, laid + c + " " + c + " " + c + "_.binary,add " + c + " " + c + "_.binary,add"},
 		"residual, gelu":            {seq(conv(8, 8), skip(seq(conv(8, 8), conv(8, 8)), add), op("aten::gelu")), image, laid + c + " " + c + " " + c + "_.binary,add gelu"},
+		"in place of a view":        {seq(conv(8, 8), op("aten::flatten.using_ints", 2, -1), act((*torch.Tensor).Relu_)), image, laid + c + " flatten.using_ints relu"},
 		"residual in place":         {seq(conv(8, 8), skip(seq(conv(8, 8), conv(8, 8)), func(y, x *torch.Tensor) *torch.Tensor { return y.Add_(x).Relu_() })), image, laid + c + " " + c + " " + c + "_.binary,add,relu"},
 		"residual of its own input": {seq(conv(8, 8), skip(conv(8, 8), add)), image, laid + c + " " + c + ".binary,add"},
 		"two branches":              {both(conv(8, 8), conv(8, 8), add), image, laid + c + " " + c + "_.binary,add"},
@@ -263,21 +264,32 @@ func TestInPlaceOfWhatOthersSee(t *testing.T) {
 	torch.ManualSeed(6)
 	s := torch.NewScope()
 	defer s.Close()
-	m := seq(conv(3, 4), act(func(x *torch.Tensor) *torch.Tensor {
-		part := x.Narrow(1, 0, 2)
-		part.MulScalar_(3)
-		return x.Relu()
-	}))
-	defer nn.Close(m)
-	x := s.Randn(2, 3, 8, 8)
-	g, weights := prepared(t, s, m, x)
-	p, err := plan.New(g, weights, plan.Float32, x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	if !slices.EqualFunc(p.Graph().Nodes, g.Nodes, func(a, b graph.Node) bool { return a.Op == b.Op }) {
-		t.Errorf("it was changed: %s", ops(p.Graph()))
+	for name, f := range parity.Sorted(map[string]func(x *torch.Tensor) *torch.Tensor{
+		"a part": func(x *torch.Tensor) *torch.Tensor { x.Narrow(1, 0, 2).MulScalar_(3); return x.Relu() },
+		"a view": func(x *torch.Tensor) *torch.Tensor { x.Flatten(1, -1).Relu_(); return x.Sigmoid() },
+		"a view of a view": func(x *torch.Tensor) *torch.Tensor {
+			flat := x.Flatten(1, -1)
+			flat.View(2, -1).Relu_()
+			return flat.Sigmoid()
+		},
+		"of the input": func(x *torch.Tensor) *torch.Tensor { return x.Flatten(1, -1).Relu_() },
+	}) {
+		layer := seq(conv(3, 4))
+		if name == "of the input" {
+			layer = seq()
+		}
+		m := seq(layer, act(f))
+		defer nn.Close(m)
+		x := s.Randn(2, 3, 8, 8)
+		g, weights := prepared(t, s, m, x.Clone())
+		p, err := plan.New(g, weights, plan.Float32, x)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		defer p.Close()
+		if !slices.EqualFunc(p.Graph().Nodes, g.Nodes, func(a, b graph.Node) bool { return a.Op == b.Op }) {
+			t.Errorf("%s: it was changed: %s", name, ops(p.Graph()))
+		}
 	}
 }
 

@@ -31,13 +31,17 @@ var rules = map[string]func(b *builder, n *node) bool{
 
 // isFresh are recorded operations whose result is new memory; those that fit a rule are but one.
 var isFresh = func() map[string]bool {
-	all := map[string]bool{"aten::max_pool2d": true, "aten::avg_pool2d": true, "aten::adaptive_avg_pool2d": true, "aten::layer_norm": true, "aten::sub.Tensor": true, "aten::cat": true}
+	all := map[string]bool{"aten::max_pool2d": true, "aten::avg_pool2d": true, "aten::adaptive_avg_pool2d": true, "aten::layer_norm": true, "aten::sub.Tensor": true, "aten::cat": true,
+		"aten::matmul": true, "aten::softmax.int": true}
 	for name := range rules {
 		all[name] = true
 	}
 	delete(all, "aten::view")
 	return all
 }()
+
+// isView are operations that return memory of their argument, maybe.
+var isView = map[string]bool{"aten::view": true, "aten::reshape": true, "aten::permute": true, "aten::transpose.int": true, "aten::flatten.using_ints": true}
 
 // either applies the first of two rules that fits.
 func either(first, second func(b *builder, n *node) bool) func(b *builder, n *node) bool {

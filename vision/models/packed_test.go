@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/internal/collector"
@@ -49,7 +50,7 @@ func TestFamiliesInBytes(t *testing.T) {
 		t.Skip(err)
 	}
 	for _, name := range []string{"torchvision/squeezenet1_1", "torchvision/mobilenet_v3_small", "torchvision/shufflenet_v2_x0_5", "torchvision/convnext_tiny", "torchvision/vit_b_32",
-		"torchvision/swin_v2_t", "torchvision/maxvit_t", "timm/vit_tiny_patch16_224", "fastai/xresnet18_ssa"} {
+		"torchvision/swin_v2_t", "torchvision/maxvit_t", "timm/vit_tiny_patch16_224", "timm/levit_256", "fastai/xresnet18_ssa"} {
 		t.Run(name, func(t *testing.T) {
 			collector.Off(t)
 			c := caseOf(name)
@@ -121,6 +122,9 @@ func inBytes(t *testing.T, m nn.Module, g *graph.Graph, weights map[string]*torc
 		t.Fatal(err)
 	}
 	defer bytes.Close()
+	if !strings.Contains(bytes.Graph().String(), "onednn::q") {
+		t.Error("nothing computes in bytes")
+	}
 	got, err := bytes.Run(x)
 	if err != nil {
 		t.Fatal(err)
