@@ -11,6 +11,7 @@ import (
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/exportfile"
 	"github.com/fastlearn-go/fastlearn/fastlearn/internal/files"
 	"github.com/fastlearn-go/fastlearn/internal/guard"
+	"github.com/fastlearn-go/fastlearn/internal/trim"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -36,6 +37,8 @@ func Load(file string, opts ...Option) (*Predictor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("predictor: load %s: %w", file, err)
 	}
+	trim.Heap()
+	trim.Huge()
 	p.start()
 	return p, nil
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/cpu"
 
 	"github.com/fastlearn-go/fastlearn/internal/pypi"
+	"github.com/fastlearn-go/fastlearn/internal/trim"
 	"github.com/fastlearn-go/fastlearn/torch"
 	"github.com/fastlearn-go/fastlearn/torch/graph"
 	"github.com/fastlearn-go/fastlearn/torch/nn"
@@ -129,6 +130,8 @@ func (p *forwardPass) prepare() error {
 	if p.plan, err = plan.New(g, weights, p.precision, p.x); err != nil {
 		return err
 	}
+	trim.Heap() // as predictor.Load does
+	trim.Huge()
 	return p.export(g)
 }
 
