@@ -33,7 +33,7 @@ func TestInt8(t *testing.T) {
 	torch.ManualSeed(8)
 	before := torch.LiveTensors()
 	const q = "qconv2d_pointwise"
-	const in, out = "contiguous quantize_per_tensor int_repr ", " to.dtype sub.Scalar mul.Scalar"
+	const in, out = "contiguous quantize_per_tensor int_repr ", " _make_per_tensor_quantized_tensor dequantize.self"
 	const ql, bytes = "qlinear_pointwise", "quantize_per_tensor int_repr "
 	image, tokens := []int64{4, 8, 12, 10}, []int64{4, 7, 8}
 	norm, lin := func() nn.Module { return nn.NewBatchNorm(8) }, func() nn.Module { return nn.NewLinear(8, 8) }

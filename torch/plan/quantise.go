@@ -111,9 +111,8 @@ func (q *quantiser) inFloat(r graph.Ref) graph.Ref {
 		return f
 	}
 	v := q.values[r]
-	f := q.run("aten::to.dtype", v, map[string]any{"self": r, "dtype": graph.DType("float32")})
-	f = q.run("aten::sub.Scalar", v, map[string]any{"self": f, "other": float64(b.zero)})
-	f = q.run("aten::mul.Scalar", v, map[string]any{"self": f, "other": b.scale})
+	f := q.run("aten::_make_per_tensor_quantized_tensor", v, map[string]any{"self": r, "scale": b.scale, "zero_point": graph.Int{Const: b.zero}})
+	f = q.run("aten::dequantize.self", v, map[string]any{"self": f})
 	q.float[r] = f
 	return f
 }
