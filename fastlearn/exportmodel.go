@@ -145,10 +145,7 @@ func (l *Learner) graphText(c exportConfig, spec data.Spec) (text string, err er
 
 // calibrate measures the values of the model's graph, for int8.
 func (l *Learner) calibrate(g *graph.Graph, c exportConfig) (err error) {
-	weights := map[string]*torch.Tensor{}
-	for _, w := range nn.StateDict(l.Model) {
-		weights[w.Name] = w.Tensor
-	}
+	weights := nn.StateMap(l.Model)
 	batches := func(yield func([]*torch.Tensor, error) bool) {
 		if guard.IsNil(c.measured) || c.batches < 1 {
 			yield(nil, fmt.Errorf("Int8(…, %d): want a loader and one batch or more, or ranges that are known", c.batches))

@@ -211,10 +211,7 @@ func TestCUDAGraphsMove(t *testing.T) {
 			}
 			for _, to := range []torch.Device{torch.CPU, gpu} {
 				nn.To(c.m, to)
-				x, weights := c.x.To(to), map[string]*torch.Tensor{}
-				for _, w := range nn.StateDict(c.m) {
-					weights[w.Name] = w.Tensor
-				}
+				x, weights := c.x.To(to), nn.StateMap(c.m)
 				torch.NoGrad(func() {
 					got, err := torch.Replay(g, weights, x)
 					if err != nil {

@@ -121,10 +121,7 @@ func (m *inBytes) ForwardAll(xs ...*torch.Tensor) (y *torch.Tensor) {
 }
 
 func (q *qat) run(l *fastlearn.Learner, xs []*torch.Tensor) (*torch.Tensor, error) {
-	weights := map[string]*torch.Tensor{}
-	for _, w := range nn.StateDict(l.Model) {
-		weights[w.Name] = w.Tensor
-	}
+	weights := nn.StateMap(l.Model)
 	g, err := q.graph(l.Model, weights, xs)
 	if err != nil {
 		return nil, err

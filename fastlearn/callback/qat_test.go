@@ -73,10 +73,7 @@ func accuracyInBytes(t *testing.T, l *fastlearn.Learner, how plan.CalibrateOptio
 	s := torch.NewScope()
 	defer s.Close()
 	train, valid := l.DLs.Train.(*data.TensorLoader), l.DLs.Valid.(*data.TensorLoader)
-	weights := map[string]*torch.Tensor{}
-	for _, w := range nn.StateDict(l.Model) {
-		weights[w.Name] = w.Tensor
-	}
+	weights := nn.StateMap(l.Model)
 	nn.Eval(l.Model)
 	torch.NoGrad(func() {
 		x := valid.X.In(s)

@@ -80,10 +80,7 @@ func (p *Predictor) makePlan(e exportfile.Description, pass string, x, y *torch.
 	if stored.Graph == nil {
 		return fmt.Errorf("it has no graph: %s", stored.Refused)
 	}
-	weights := map[string]*torch.Tensor{}
-	for _, w := range nn.StateDict(p.model) {
-		weights[w.Name] = w.Tensor
-	}
+	weights := nn.StateMap(p.model)
 	made, err := plan.New(stored.Graph, weights, e.Precision, x)
 	if err != nil {
 		return err

@@ -136,10 +136,7 @@ func (s *summarizer) run(m nn.Module, xs []*torch.Tensor) error {
 
 // multiply gives each row the multiply-adds of its parameters, or else of what it did itself.
 func (s *summarizer) multiply(m nn.Module, g *graph.Graph) {
-	state := map[string]*torch.Tensor{}
-	for _, t := range nn.StateDict(m) {
-		state[t.Name] = t.Tensor
-	}
+	state := nn.StateMap(m)
 	owner := map[graph.Ref]*Layer{}
 	for key, r := range g.Weights {
 		owner[r] = s.owner[state[key]]

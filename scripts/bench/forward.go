@@ -117,10 +117,7 @@ func (p *forwardPass) prepare() error {
 	if err != nil {
 		return err
 	}
-	weights := map[string]*torch.Tensor{}
-	for _, w := range nn.StateDict(p.model) {
-		weights[w.Name] = w.Tensor
-	}
+	weights := nn.StateMap(p.model)
 	if p.precision == plan.Int8 {
 		err := plan.Calibrate(g, weights, func(yield func([]*torch.Tensor, error) bool) { yield([]*torch.Tensor{p.x}, nil) })
 		if err != nil {

@@ -91,10 +91,7 @@ func (e *exported) plan(s *torch.Scope) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	weights := map[string]*torch.Tensor{}
-	for _, w := range nn.StateDict(e.learn.Model) {
-		weights[w.Name] = w.Tensor
-	}
+	weights := nn.StateMap(e.learn.Model)
 	return plan.New(g, weights, plan.Float32, x)
 }
 

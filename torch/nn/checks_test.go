@@ -170,7 +170,7 @@ var nnChecks = []parity.Check{
 	{Of: "Base.RegisterBuffer", What: "a child's name", Py: "m = nn.Module(); m.add_module('a', nn.ReLU()); m.register_buffer('a', torch.ones(1))", Want: `"a" already`, Ours: register("a", "b", "a")},
 	{Of: "NewSequential", What: "no module", Py: "nn.Sequential(1)", Want: `the child "0" is nil`, Ours: does(func(*torch.Scope) any { return nn.NewSequential(nil) })},
 	{Of: "To", What: "integers", Py: "nn.Linear(1, 1).to(torch.int64)", Want: "can't be converted to int64", Ours: does(func(*torch.Scope) any { nn.To(nn.NewLinear(1, 1), torch.Int64); return nil })},
-	{Of: "LoadStateDict StateDict CheckStateDict StateError StateError.Error", What: "a missing key", Py: "nn.Linear(1, 1).load_state_dict({})", Want: "weight",
+	{Of: "LoadStateDict StateDict StateMap CheckStateDict StateError StateError.Error", What: "a missing key", Py: "nn.Linear(1, 1).load_state_dict({})", Want: "weight",
 		Ours: func() (any, error) { return nil, nn.LoadStateDict(nn.NewLinear(1, 1), nil) }},
 	{Of: "LoadStateDict", What: "another shape", Py: "nn.Linear(1, 1, bias=False).load_state_dict({'weight': torch.ones(2,2)})", Want: "weight",
 		Ours: func() (any, error) {

@@ -31,7 +31,7 @@
 //
 // Filling: [KaimingNormal_], [KaimingUniform_], [XavierUniform_], [TruncNormal_], [Normal_], [Uniform_], [Constant_], [SkipInit]. Gradients: [ClipGradNorm_].
 //
-// Saving and loading: [StateDict], [LoadStateDict], [CheckStateDict], [Load], [LoadFile] ([LoadOptions], [Mismatch], [StateError]), [ToPTH], [FromPTH]; [Describe] and
+// Saving and loading: [StateDict], [StateMap], [LoadStateDict], [CheckStateDict], [Load], [LoadFile] ([LoadOptions], [Mismatch], [StateError]), [ToPTH], [FromPTH]; [Describe] and
 // [FromSpec] ([Spec]) for a model without its weights.
 //
 // Moving and ending: [To], [ToFormat], [Close]. Inference: [Trace], [Record], [Packed], [PackConvs], [Unpack]. Writing modules: [Module], [Base], [Named], [Child], [Part].

@@ -62,10 +62,7 @@ func TestDescribe(t *testing.T) {
 	defer nn.Close(again)
 	s := torch.NewScope()
 	defer s.Close()
-	state := map[string]*torch.Tensor{}
-	for _, n := range nn.StateDict(m) {
-		state[n.Name] = n.Tensor
-	}
+	state := nn.StateMap(m)
 	if err := nn.LoadStateDict(again, state); err != nil {
 		t.Fatal(err)
 	}

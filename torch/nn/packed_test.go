@@ -118,10 +118,7 @@ func TestPackedFollowsItsWeights(t *testing.T) {
 		"loaded": func() {
 			other := convNet()
 			defer nn.Close(other)
-			state := map[string]*torch.Tensor{}
-			for _, n := range nn.StateDict(other) {
-				state[n.Name] = n.Tensor
-			}
+			state := nn.StateMap(other)
 			if err := nn.LoadStateDict(m, state); err != nil {
 				t.Fatal(err)
 			}

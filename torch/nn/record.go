@@ -29,11 +29,7 @@ func newTracer(op string, m Module, xs []*torch.Tensor) (*tracer, error) {
 			return nil, fmt.Errorf("%s: %w", op, err)
 		}
 	}
-	t := &tracer{m, map[string]*torch.Tensor{}}
-	for _, w := range StateDict(m) {
-		t.weights[w.Name] = w.Tensor
-	}
-	return t, nil
+	return &tracer{m, StateMap(m)}, nil
 }
 
 // evaluates returns an error where a module isn't in evaluation mode.

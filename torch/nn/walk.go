@@ -97,6 +97,15 @@ func StateDict(m Module) []Named {
 	return all
 }
 
+// StateMap returns what [StateDict] lists, by its names, as [LoadStateDict] and [torch.Replay] take it.
+func StateMap(m Module) map[string]*torch.Tensor {
+	all := map[string]*torch.Tensor{}
+	for _, n := range StateDict(m) {
+		all[n.Name] = n.Tensor
+	}
+	return all
+}
+
 // To converts m's parameters and buffers in place, as module.to: to a device,
 // a dtype of floating point, or both. Buffers of integers keep their dtype.
 func To(m Module, opts ...torch.Option) {

@@ -48,10 +48,7 @@ func measured(t *testing.T, m nn.Module, xs []*torch.Tensor, opts ...plan.Calibr
 	if err != nil {
 		t.Fatal(err)
 	}
-	weights := map[string]*torch.Tensor{}
-	for _, w := range nn.StateDict(m) {
-		weights[w.Name] = w.Tensor
-	}
+	weights := nn.StateMap(m)
 	var batches iter.Seq2[[]*torch.Tensor, error] = func(yield func([]*torch.Tensor, error) bool) {
 		for _, x := range xs {
 			if !yield([]*torch.Tensor{x}, nil) {

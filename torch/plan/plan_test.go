@@ -93,10 +93,7 @@ func prepared(t *testing.T, s *torch.Scope, m nn.Module, x *torch.Tensor) (*grap
 	if err != nil {
 		t.Fatal(err)
 	}
-	weights := map[string]*torch.Tensor{}
-	for _, w := range nn.StateDict(m) {
-		weights[w.Name] = w.Tensor
-	}
+	weights := nn.StateMap(m)
 	return g, weights
 }
 

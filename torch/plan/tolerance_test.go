@@ -39,10 +39,7 @@ func deep(t *testing.T, s *torch.Scope, depth int, x *torch.Tensor) (*graph.Grap
 	if err != nil {
 		t.Fatal(err)
 	}
-	weights := map[string]*torch.Tensor{}
-	for _, w := range nn.StateDict(m) {
-		weights[w.Name] = w.Tensor
-	}
+	weights := nn.StateMap(m)
 	return g, weights
 }
 

@@ -52,10 +52,7 @@ func TestGraphs(t *testing.T) {
 					t.Errorf("%d of %s, want %d: %v", count[op], op, n, count)
 				}
 			}
-			weights := map[string]*torch.Tensor{}
-			for _, w := range nn.StateDict(m) {
-				weights[w.Name] = w.Tensor
-			}
+			weights := nn.StateMap(m)
 			x := s.Randn(4, 3, 64, 64)
 			torch.NoGrad(func() {
 				got, err := torch.Replay(&read, weights, x)

@@ -76,10 +76,7 @@ func traced(t *testing.T, m nn.Module, x *torch.Tensor) (*graph.Graph, map[strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	weights := map[string]*torch.Tensor{}
-	for _, w := range nn.StateDict(m) {
-		weights[w.Name] = w.Tensor
-	}
+	weights := nn.StateMap(m)
 	return g, weights
 }
 

@@ -82,10 +82,7 @@ func (m *graphModel) part(name string) (registering, string) {
 // Forward runs the graph.
 func (m *graphModel) Forward(x *torch.Tensor) *torch.Tensor {
 	if m.replayer == nil {
-		weights := map[string]*torch.Tensor{}
-		for _, w := range nn.StateDict(m) {
-			weights[w.Name] = w.Tensor
-		}
+		weights := nn.StateMap(m)
 		r, err := torch.NewReplayer(m.graph, weights)
 		if err != nil {
 			panic(&torch.Error{Op: "forward", Msg: err.Error()})
