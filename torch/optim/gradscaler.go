@@ -39,15 +39,18 @@ func NewGradScaler() *GradScaler {
 	return &GradScaler{InitScale: 65536, GrowthFactor: 2, BackoffFactor: 0.5, GrowthInterval: 2000}
 }
 
+// smallestScale is the smallest normal float32. Gradients are multiplied by the scale's reciprocal, which is infinite below 2⁻¹²⁸, so even those that
+// didn't overflow would become infinite, or NaN.
+const smallestScale = 0x1p-126
+
 // check refuses what torch.amp.GradScaler refuses when it is made, and a scale or an interval that can't be.
 func (s *GradScaler) check() error {
-	positive := func(v float64) bool { return v > 0 && !math.IsInf(float64(float32(v)), 1) }
 	switch {
 	case s == nil:
 		return errors.New("the grad scaler is nil: make it by NewGradScaler")
-	case !positive(s.InitScale):
-		return fmt.Errorf("the grad scaler's InitScale is %v: want a number above 0 that a float32 can be (it comes to 0 where all gradients overflow)", s.InitScale)
-	case !positive(s.GrowthFactor - 1):
+	case !(s.InitScale >= smallestScale && s.InitScale <= math.MaxFloat32):
+		return fmt.Errorf("the grad scaler's InitScale is %v: want a number from %.3g to %.3g, so that gradients can be divided by it", s.InitScale, smallestScale, math.MaxFloat32)
+	case !(s.GrowthFactor > 1 && s.GrowthFactor <= math.MaxFloat32):
 		return fmt.Errorf("the grad scaler's GrowthFactor is %v: want more than 1", s.GrowthFactor)
 	case !(s.BackoffFactor > 0 && s.BackoffFactor < 1):
 		return fmt.Errorf("the grad scaler's BackoffFactor is %v: want a number above 0 and below 1", s.BackoffFactor)
@@ -110,7 +113,7 @@ func (s *GradScaler) Unscale(params []*torch.Tensor) {
 		}
 	}
 	if len(params) == 0 {
-		return
+		refuse("unscale", errors.New("there are no parameters"))
 	}
 	on := s.begin(params[0].Device())
 	unscaleGrads(params, on.scale, on.found)
@@ -131,7 +134,7 @@ func (s *GradScaler) Step(o *Optimizer) {
 		s.Unscale(o.tensors())
 	}
 	s.since.stepped = true
-	if _, ok := inPlaceOf(o.rule); ok && !s.since.read {
+	if inPlaceOf(o.rule) != nil && !s.since.read {
 		o.stepUnless(s.on.found)
 	} else if !s.FoundInf() {
 		o.Step()
@@ -147,5 +150,6 @@ func (s *GradScaler) Update() {
 	on := s.on
 	on.skipped.Add_(on.found)
 	torch.Call("aten::_amp_update_scale_", on.scale, on.tracker, on.found, s.GrowthFactor, s.BackoffFactor, s.GrowthInterval)
+	torch.Call("aten::clamp_min_", on.scale, smallestScale)
 	s.since = progress{}
 }

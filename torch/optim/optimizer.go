@@ -188,7 +188,7 @@ func (o *Optimizer) stepUnless(skip *torch.Tensor) {
 	if ahead { // it moves those that have no gradient too
 		changing = o.Params()
 	}
-	rule, _ := inPlaceOf(o.rule)
+	rule := inPlaceOf(o.rule)
 	orNothing(o.rule, changing, func() {
 		for _, c := range calls {
 			if skip == nil {

@@ -12,18 +12,23 @@ type inPlace interface {
 	stepUnless(skip *torch.Tensor, params []*Param, h Hypers)
 }
 
-func inPlaceOf(rule Rule) (inPlace, bool) {
+// inPlaceOf returns the rule if it is one of this package's that are in place, else nil. A custom rule that embeds one of them has its method, but
+// also a Step of its own.
+func inPlaceOf(rule Rule) inPlace {
 	if w, ok := rule.(withDefaults); ok {
 		rule = w.Rule
 	}
-	r, ok := rule.(inPlace)
-	return r, ok
+	switch rule.(type) {
+	case Adam, *Adam, SGD, *SGD:
+		return rule.(inPlace)
+	}
+	return nil
 }
 
 // orNothing runs step, and where it fails puts parameters and state back to what they were: on a GPU there may be no memory for what a step
 // computes after it has changed something. It copies them before, but for rules that are [inPlace].
 func orNothing(rule Rule, params []*Param, step func()) {
-	if _, ok := inPlaceOf(rule); ok || len(params) == 0 || !params[0].Device().IsCUDA() {
+	if inPlaceOf(rule) != nil || len(params) == 0 || !params[0].Device().IsCUDA() {
 		step()
 		return
 	}

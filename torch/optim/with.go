@@ -37,7 +37,12 @@ func With(rule Rule, hypers Hypers) (Rule, error) {
 		look.Rule = inner
 		return look, err
 	}
-	return withDefaults{rule, maps.Clone(hypers)}, nil
+	changed := maps.Clone(hypers)
+	if w, ok := rule.(withDefaults); ok {
+		rule, changed = w.Rule, maps.Clone(w.hypers)
+		maps.Copy(changed, hypers)
+	}
+	return withDefaults{rule, changed}, nil
 }
 
 type withDefaults struct {
