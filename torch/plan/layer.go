@@ -72,6 +72,9 @@ func begin(k kind) func(b *builder, n *node) bool {
 		for _, name := range layers[k].geometry {
 			n.layer.geometry[name] = n.Args[name]
 		}
+		if k == conv {
+			b.foldPad(n)
+		}
 		b.add(n)
 		return true
 	}

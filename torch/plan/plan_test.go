@@ -187,7 +187,15 @@ func TestPatterns(t *testing.T) {
 		"scaled after relu":       {seq(conv(8, 8), &nn.ReLU{}, gained(8, 1, 1)), image, laid + c + ",relu mul.Tensor"},
 		"a block of a ConvNeXt": {skip(seq(conv(8, 8, nn.Groups(8)), permute(0, 2, 3, 1), nn.NewLayerNorm(8), lin(), op("aten::gelu"), lin(), permute(0, -1, 1, 2),
 			&gain{Weight: (*torch.Scope)(nil).Randn(8), view: []int64{1, 8, 1, 1}}), add), image, laid + c + " permute layer_norm " + l + ",gelu permute " + l + ".binary,add permute"},
-		"rows of channels first": {seq(conv(8, 8), op("aten::view", []int64{-1, 960})), image, laid + c + " reshape"},
+		"zeros around, evenly":       {seq(op("aten::pad", []int64{2, 2, 1, 1}), conv(8, 8)), image, laid + c},
+		"zeros at one end":           {seq(conv(8, 8), op("aten::pad", []int64{0, 1, 1, 3}), nn.NewConv2d(8, 8, 3, nn.Stride(2), nn.Groups(8)), norm()), image, laid + c + " " + c},
+		"zeros at one end, dense":    {seq(op("aten::pad", []int64{0, 1, 0, 1}), conv(8, 8)), image, "pad " + c},
+		"zeros at one end, dilated":  {seq(op("aten::pad", []int64{0, 1, 0, 1}), nn.NewConv2d(8, 8, 3, nn.Dilation(2), nn.Groups(8))), image, "pad " + c},
+		"ones around":                {seq(op("aten::pad", []int64{1, 1, 1, 1}, "constant", 1), conv(8, 8)), image, "pad " + c},
+		"the picture goes on around": {seq(op("aten::pad", []int64{1, 1, 1, 1}, "reflect"), conv(8, 8)), image, "pad " + c},
+		"cut":                        {seq(op("aten::pad", []int64{-1, 0, 0, 0}), conv(8, 8)), image, "pad " + c},
+		"zeros that another sees":    {seq(op("aten::pad", []int64{1, 1, 1, 1}), skip(conv(8, 8), add)), image, "pad " + c + ".binary,add"},
+		"rows of channels first":     {seq(conv(8, 8), op("aten::view", []int64{-1, 960})), image, laid + c + " reshape"},
 	}) {
 		t.Run(name, func(t *testing.T) {
 			s := torch.NewScope()
