@@ -39,12 +39,13 @@ func NewMixedPrecision(d torch.DType, s *optim.GradScaler) *MixedPrecision {
 	return &MixedPrecision{dtype: d, scaler: s}
 }
 
-func (l *Learner) SetPrecision(m *MixedPrecision) { l.setPrecision(m) }
-func (l *Learner) IsMixed() bool                  { return l.half != nil }
-func (l *Learner) SetWD(wd float64)               { l.config.wd = &wd }
-func (l *Learner) SetRule(r optim.Rule)           { l.config.rule = r }
-func (l *Learner) SetRate(r LearningRate)         { l.config.lr = r }
-func (l *Learner) EnsureOpt() error               { return l.ensureOpt() }
+func (l *Learner) SetPrecision(m *MixedPrecision)                  { l.setPrecision(m) }
+func (l *Learner) IsMixed() bool                                   { return l.half != nil }
+func (l *Learner) SetWD(wd float64)                                { l.config.wd = &wd }
+func (l *Learner) SetRule(r optim.Rule)                            { l.config.rule = r }
+func (l *Learner) SetSplitter(f func(nn.Module) [][]*torch.Tensor) { l.config.splitter = f }
+func (l *Learner) SetRate(r LearningRate)                          { l.config.lr = r }
+func (l *Learner) EnsureOpt() error                                { return l.ensureOpt() }
 
 // Snapshot keeps the learner's state.
 func (l *Learner) Snapshot() (restore func() error, free func(), err error) {

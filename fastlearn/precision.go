@@ -74,7 +74,7 @@ func (m *mixedPrecision) BeforeStep(l *Learner) error {
 	}
 	skip := false
 	err := torch.Try(func() {
-		m.scaler.Unscale(nn.Parameters(l.Model))
+		m.scaler.Unscale(l.Opt)
 		skip = m.isLookedAt(l) && m.scaler.FoundInf()
 	})
 	if err == nil && skip {

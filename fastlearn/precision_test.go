@@ -122,6 +122,32 @@ func TestGradScalerEqualsPyTorch(t *testing.T) {
 	}
 }
 
+// addsLoss adds a parameter that isn't the model's to the loss, as a loss with its own parameters does.
+type addsLoss struct{ p *torch.Tensor }
+
+func (a addsLoss) AfterLoss(l *fastlearn.Learner) error {
+	if !l.Training {
+		return nil
+	}
+	return torch.Try(func() { l.LossGrad = l.LossGrad.Add(a.p.Sum().MoveTo(l.LossGrad.Scope())) })
+}
+
+// The gradients of all that the optimizer steps are unscaled, and so are those of a parameter outside of the model.
+func TestTheScalerUnscalesWhatIsStepped(t *testing.T) {
+	xs := []float32{1, 2, 3}
+	s := torch.NewScope()
+	defer s.Close()
+	own := s.With(torch.Float32, torch.DefaultDevice()).Ones(1).RequiresGrad_(true)
+	learn := line1(t, xs, fastlearn.NewMixedPrecision(torch.Float32, optim.NewGradScaler()))
+	learn.SetSplitter(func(m nn.Module) [][]*torch.Tensor { return [][]*torch.Tensor{append(nn.Parameters(m), own)} })
+	if err := learn.Fit(t.Context(), 1, fastlearn.LR(0.125), fastlearn.Callbacks(addsLoss{own})); err != nil {
+		t.Fatal(err)
+	}
+	if got := own.Detach().Item(); got != 1-3*0.125 {
+		t.Errorf("it is %v after three steps, want %v", got, 1-3*0.125)
+	}
+}
+
 // A file whose scaler lacks a number changes nothing, not even the optimizer.
 func TestABrokenScalerChangesNothing(t *testing.T) {
 	learn := line1(t, []float32{1, 2, 3}, fastlearn.NewMixedPrecision(torch.Float32, optim.NewGradScaler()))

@@ -132,10 +132,24 @@ func scaler(change func(g *optim.GradScaler), times int, dtype torch.DType) func
 		g := optim.NewGradScaler()
 		defer g.Close()
 		change(g)
+		o := optim.New(optim.SGD{}, []*torch.Tensor{p})
 		for range times {
-			g.Unscale([]*torch.Tensor{p})
+			g.Unscale(o)
 		}
 		return []float64{g.Scale(), g.GrowthFactor, g.BackoffFactor, float64(g.GrowthInterval)}, nil
+	})
+}
+
+// afterStep calls f after a scaler's step.
+func afterStep(f func(*optim.GradScaler, *optim.Optimizer)) func() (any, error) {
+	return does(func(s *torch.Scope) (any, error) {
+		p, g := s.Ones(2).RequiresGrad_(true), optim.NewGradScaler()
+		defer g.Close()
+		o := optim.New(optim.SGD{}, []*torch.Tensor{p})
+		g.ScaleLoss(p.Sum()).Backward()
+		g.Step(o)
+		f(g, o)
+		return nil, nil
 	})
 }
 
@@ -187,15 +201,8 @@ var optimChecks = append(hyperChecks(), []parity.Check{
 	{Of: "GradScaler", What: "a backoff factor of 1", Py: "torch.amp.GradScaler('cpu', backoff_factor=1.)", Want: "BackoffFactor is 1", Ours: scaler(func(g *optim.GradScaler) { g.BackoffFactor = 1 }, 1, torch.Float32)},
 	{Of: "GradScaler", What: "a scale of NaN", Py: "torch.amp.GradScaler('cpu', init_scale=nan)", Only: "Python doesn't look at the scale", Want: "InitScale is NaN", Ours: scaler(func(g *optim.GradScaler) { g.InitScale = math.NaN() }, 1, torch.Float32)},
 	{Of: "GradScaler.Unscale", What: "twice", Py: scale + "g.unscale_(o); g.unscale_(o)", Want: "unscaled already", Ours: scaler(func(*optim.GradScaler) {}, 2, torch.Float32)},
-	{Of: "GradScaler.Step", What: "twice", Py: scale + "l.backward(); g.step(o); g.step(o)", Want: "made its step already", Ours: does(func(s *torch.Scope) (any, error) {
-		p, g := s.Ones(2).RequiresGrad_(true), optim.NewGradScaler()
-		defer g.Close()
-		o := optim.New(optim.SGD{}, []*torch.Tensor{p})
-		g.ScaleLoss(p.Sum()).Backward()
-		g.Step(o)
-		g.Step(o)
-		return nil, nil
-	})},
+	{Of: "GradScaler.Step", What: "twice", Py: scale + "l.backward(); g.step(o); g.step(o)", Want: "made the optimizer's step already", Ours: afterStep((*optim.GradScaler).Step)},
+	{Of: "GradScaler.Unscale", What: "after Step", Py: scale + "l.backward(); g.step(o); g.unscale_(o)", Want: "unscaled already", Ours: afterStep((*optim.GradScaler).Unscale)},
 	{Of: "GradScaler.Unscale", What: "float16", Py: "p = nn.Parameter(torch.ones(2, dtype=torch.float16)); p.grad = torch.ones(2, dtype=torch.float16); o = optim.SGD([p]); g = torch.amp.GradScaler('cpu'); l = g.scale(p.float().sum()); g.unscale_(o)",
 		Want: "attempting to unscale float16 gradients", Ours: scaler(func(*optim.GradScaler) {}, 1, torch.Float16)},
 	{Of: "GradScaler.LoadPTH", What: "an empty state", Py: "torch.amp.GradScaler('cpu').load_state_dict({})", Want: "no number scale",

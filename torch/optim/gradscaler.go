@@ -13,11 +13,13 @@ import (
 // makes it with PyTorch's defaults.
 //
 //	scaler.ScaleLoss(loss).Backward()
-//	scaler.Unscale(params) // before gradients are clipped; otherwise Step does it
+//	scaler.Unscale(opt) // before gradients are clipped; otherwise Step does it
 //	scaler.Step(opt)
 //	scaler.Update()
 //
-// Its numbers lie on the loss's device from the first loss until [GradScaler.Close], so on a GPU the host waits for none of these four where
+// Several optimizers on one device may share a scaler: the gradients of each decide on its own step, and Update comes after the last.
+//
+// Its numbers lie on the parameters' device from the first step until [GradScaler.Close], so on a GPU the host waits for none of these four where
 // the rule is [Adam] or [SGD], with defaults by [With] too; with another rule Step waits once.
 type GradScaler struct {
 	InitScale      float64 // with which it begins, or goes on after LoadPTH and Close
@@ -28,11 +30,21 @@ type GradScaler struct {
 	tracker int      // steps since the last overflow or growth, before it begins
 	skipped int      // likewise
 	on      *scaling // nil before it begins
-	since   progress // the last Update
 }
 
-// progress is how far a step is: whether its overflow was read too, and what was.
-type progress struct{ unscaled, stepped, read, foundInf bool }
+// progress is how far an optimizer's step is: whether its overflow was read too, and what was.
+type progress struct {
+	of                      *Optimizer
+	found                   *torch.Tensor // 1 if the gradients overflowed, else 0
+	stepped, read, foundInf bool
+}
+
+func (p *progress) overflowed() bool {
+	if !p.read {
+		p.foundInf, p.read = p.found.Item() != 0, true
+	}
+	return p.foundInf
+}
 
 // NewGradScaler begins at 65,536, doubles after 2,000 steps and halves after an overflow.
 func NewGradScaler() *GradScaler {
@@ -82,74 +94,113 @@ func (s *GradScaler) Skipped() int {
 	return int(s.on.skipped.Item())
 }
 
-// FoundInf reports whether the gradients that were unscaled since the last Update overflowed, so that their step is left out.
+// FoundInf reports whether gradients that were unscaled since the last Update overflowed, so that their optimizer's step is left out.
 func (s *GradScaler) FoundInf() bool {
-	if s == nil || !s.since.unscaled {
-		return false
+	found := false
+	if s != nil && s.on != nil {
+		for i := range s.on.since {
+			found = s.on.since[i].overflowed() || found
+		}
 	}
-	if !s.since.read {
-		s.since.foundInf, s.since.read = s.on.found.Item() != 0, true
-	}
-	return s.since.foundInf
+	return found
 }
 
 // ScaleLoss is the loss to be differentiated, in loss's scope.
 func (s *GradScaler) ScaleLoss(loss *torch.Tensor) *torch.Tensor {
 	refuse("grad_scaler", s.check())
-	return loss.Mul(s.begin(loss.Device()).scale)
+	d := loss.Device()
+	if s.on == nil {
+		s.begin(d)
+	}
+	if s.on.scale.Device() == d {
+		return loss.Mul(s.on.scale)
+	}
+	there := s.on.scale.To(d)
+	defer there.Close()
+	return loss.Mul(there)
 }
 
-// Unscale divides the gradients of params by the scale, once a step and before they are
+// of returns how far o's step is, nil where its gradients aren't unscaled.
+func (s *GradScaler) of(o *Optimizer) *progress {
+	if s.on != nil {
+		for i := range s.on.since {
+			if p := &s.on.since[i]; p.of == o {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// Unscale divides the gradients of o's parameters, which are on one device, by the scale, once a step and before they are
 // clipped. A second time before the next Update is an error, and so are
 // parameters in float16, whose gradients would vanish.
-func (s *GradScaler) Unscale(params []*torch.Tensor) {
+func (s *GradScaler) Unscale(o *Optimizer) {
 	refuse("unscale", s.check())
-	if s.since.unscaled {
-		refuse("unscale", errors.New("the gradients are unscaled already: an Update comes first"))
+	refuse("unscale", o.check())
+	if s.of(o) != nil {
+		refuse("unscale", errors.New("the optimizer's gradients are unscaled already: an Update comes first"))
+	}
+	params := o.tensors()
+	if len(params) == 0 {
+		refuse("unscale", errors.New("there are no parameters"))
 	}
 	for _, p := range params {
 		if p.DType() == torch.Float16 {
 			refuse("unscale", errors.New("attempting to unscale float16 gradients: keep the parameters in float32"))
 		}
 	}
-	if len(params) == 0 {
-		refuse("unscale", errors.New("there are no parameters"))
+	d := params[0].Device()
+	if s.on != nil && s.on.scale.Device() != d {
+		if len(s.on.since) > 0 {
+			refuse("unscale", fmt.Errorf("the parameters are on %s, those of another optimizer with this grad scaler on %s: give each its own", d, s.on.scale.Device()))
+		}
+		s.Close()
 	}
-	on := s.begin(params[0].Device())
-	unscaleGrads(params, on.scale, on.found)
-	s.since.unscaled = true
+	on := s.begin(d)
+	found := on.nextFound()
+	unscaleGrads(params, on.scale, found)
+	on.since = append(on.since, progress{of: o, found: found})
 }
 
-// Step makes o's step, unless the gradients overflowed; it unscales them where [GradScaler.Unscale] hasn't. A scaler that is nil just makes it.
+// Step makes o's step, unless its gradients overflowed; it unscales them where [GradScaler.Unscale] hasn't. A scaler that is nil just makes it.
 func (s *GradScaler) Step(o *Optimizer) {
 	refuse("step", o.check())
 	if s == nil {
 		o.Step()
 		return
 	}
-	if s.since.stepped {
-		refuse("step", errors.New("the grad scaler has made its step already: an Update comes first"))
+	if s.of(o) == nil {
+		s.Unscale(o)
 	}
-	if !s.since.unscaled {
-		s.Unscale(o.tensors())
+	p := s.of(o)
+	if p.stepped {
+		refuse("step", errors.New("the grad scaler has made the optimizer's step already: an Update comes first"))
 	}
-	s.since.stepped = true
-	if inPlaceOf(o.rule) != nil && !s.since.read {
-		o.stepUnless(s.on.found)
-	} else if !s.FoundInf() {
+	p.stepped = true
+	if inPlaceOf(o.rule) != nil && !p.read {
+		o.stepUnless(p.found)
+	} else if !p.overflowed() {
 		o.Step()
 	}
 }
 
-// Update changes the scale after a step, or one that was left out. Without an Unscale since
+// Update changes the scale after the steps, made or left out. Without an Unscale since
 // the last one it does nothing.
 func (s *GradScaler) Update() {
-	if s == nil || !s.since.unscaled {
+	if s == nil || s.on == nil || len(s.on.since) == 0 {
 		return
 	}
 	on := s.on
-	on.skipped.Add_(on.found)
-	torch.Call("aten::_amp_update_scale_", on.scale, on.tracker, on.found, s.GrowthFactor, s.BackoffFactor, s.GrowthInterval)
+	for _, p := range on.since {
+		on.skipped.Add_(p.found)
+	}
+	found := on.since[0].found
+	for _, p := range on.since[1:] {
+		found.Add_(p.found)
+	}
+	torch.Call("aten::_amp_update_scale_", on.scale, on.tracker, found, s.GrowthFactor, s.BackoffFactor, s.GrowthInterval)
 	torch.Call("aten::clamp_min_", on.scale, smallestScale)
-	s.since = progress{}
+	clear(on.since)
+	on.since = on.since[:0]
 }

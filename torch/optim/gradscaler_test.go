@@ -2,6 +2,7 @@ package optim_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/fastlearn-go/fastlearn/internal/parity"
@@ -98,5 +99,111 @@ func TestGradScalerWithoutParameters(t *testing.T) {
 	o.Groups = nil
 	if err := torch.Try(func() { optim.NewGradScaler().Step(o) }); err == nil {
 		t.Error("it made a step")
+	}
+}
+
+// Each optimizer of a scaler steps by its own gradients, unscaled before or by Step, in any order; the scale follows from all of them.
+func TestGradScalerOfTwoOptimizers(t *testing.T) {
+	for name, unscale := range parity.Sorted(map[string][]int{"by Step": nil, "the first before": {0}, "the second before": {1}, "both before": {1, 0}}) {
+		for overflows := range 4 { // a bit for each
+			s := torch.NewScope()
+			g := &optim.GradScaler{InitScale: 1024, GrowthFactor: 2, BackoffFactor: 0.5, GrowthInterval: 1}
+			var opts []*optim.Optimizer
+			loss, want, left := s.With(torch.Float32).Zeros(), []float64{}, 0
+			for i, rule := range []optim.Rule{optim.SGD{}, optim.RMSProp{}} { // one leaves it to the device, one waits
+				p, f, end := s.With(torch.Float32).Ones(1).RequiresGrad_(true), 1.0, 0.5
+				if overflows>>i&1 == 1 {
+					f, end, left = math.Inf(1), 1, left+1
+				}
+				if i == 1 && f == 1 { // RMSProp's first step: lr·1/√(1-0.99)
+					end = 1 - 0.05/0.1
+				}
+				o := optim.New(rule, []*torch.Tensor{p})
+				if err := o.Set("lr", []float64{0.5, 0.05}[i]); err != nil {
+					t.Fatal(err)
+				}
+				opts, want, loss = append(opts, o), append(want, end), loss.Add(p.Sum().MulScalar(f))
+			}
+			g.ScaleLoss(loss).Backward()
+			for _, i := range unscale {
+				g.Unscale(opts[i])
+			}
+			var got []float64
+			for _, o := range opts {
+				g.Step(o)
+				got = append(got, o.Params()[0].In(s).Detach().Item())
+				o.Close()
+			}
+			g.Update()
+			parity.Close(t, name, got, want, 1e-6)
+			scale := 2048.0
+			if left > 0 {
+				scale = 512
+			}
+			if g.Scale() != scale || g.Skipped() != left {
+				t.Errorf("%s: scale %v, %d steps left out; want %v, %d", name, g.Scale(), g.Skipped(), scale, left)
+			}
+			g.Close()
+			s.Close()
+		}
+	}
+}
+
+// A state that is loaded between Unscale and Step counts from Update on: the gradients are unscaled already.
+func TestGradScalerLoadsWithinAStep(t *testing.T) {
+	s := torch.NewScope()
+	defer s.Close()
+	p, g := s.With(torch.Float32).Ones(1).RequiresGrad_(true), optim.NewGradScaler()
+	defer g.Close()
+	o := optim.New(optim.SGD{}, []*torch.Tensor{p})
+	defer o.Close()
+	g.ScaleLoss(p.Sum()).Backward()
+	g.Unscale(o)
+	state := (&optim.GradScaler{InitScale: 8, GrowthFactor: 4, BackoffFactor: 0.5, GrowthInterval: 1}).ToPTH()
+	if err := g.LoadPTH(state); err != nil {
+		t.Fatal(err)
+	}
+	g.Step(o)
+	g.Update()
+	if got := p.Detach().Item(); math.Abs(got-0.999) > 1e-6 || g.Scale() != 32 {
+		t.Errorf("%v with scale %v, want 0.999 with 32", got, g.Scale())
+	}
+}
+
+// The loss may lie on another device than the parameters. Two optimizers on two devices take a scaler each, and are told so.
+func TestCUDAGradScalerAcrossDevices(t *testing.T) {
+	gpu := torch.CUDA(0)
+	if torch.CUDADeviceCount() == 0 {
+		t.Skip("no GPU: ", gpu.Check())
+	}
+	s := torch.NewScope()
+	defer s.Close()
+	g := optim.NewGradScaler()
+	defer g.Close()
+	param := func(d torch.Device) (*torch.Tensor, *optim.Optimizer) {
+		p := s.With(torch.Float32, d).Ones(1).RequiresGrad_(true)
+		o := optim.New(optim.SGD{}, []*torch.Tensor{p})
+		t.Cleanup(o.Close)
+		return p, o
+	}
+	p, o := param(gpu)
+	for _, f := range []float64{1, math.Inf(1), 1} {
+		g.ScaleLoss(p.Sum().MulScalar(f).To(torch.CPU)).Backward()
+		g.Step(o)
+		g.Update()
+		o.ZeroGrad()
+	}
+	if got := p.Detach().Item(); math.Abs(got-0.998) > 1e-6 || g.Skipped() != 1 || g.Scale() != 32768 {
+		t.Errorf("%v with scale %v, %d steps left out; want 0.998 with 32768, 1", got, g.Scale(), g.Skipped())
+	}
+	q, other := param(torch.CPU)
+	g.ScaleLoss(p.Sum().To(torch.CPU).Add(q.Sum())).Backward()
+	g.Step(o)
+	if err := torch.Try(func() { g.Step(other) }); err == nil || !strings.Contains(err.Error(), "give each its own") {
+		t.Errorf("an optimizer on another device: %v", err)
+	}
+	g.Update()
+	if g.Scale() != 32768 || q.Detach().Item() != 1 {
+		t.Error("the refused step changed something")
 	}
 }

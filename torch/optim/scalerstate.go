@@ -10,25 +10,34 @@ import (
 )
 
 // scaling is what a scaler's steps compute with: float32 numbers on a device, but for tracker, an int32.
-type scaling struct{ scale, tracker, skipped, found *torch.Tensor }
+type scaling struct {
+	scale, tracker, skipped *torch.Tensor
+	since                   []progress      // since the last Update, of each optimizer whose gradients were unscaled
+	found                   []*torch.Tensor // theirs, and those of earlier steps for the next ones
+}
 
 func (o *scaling) close() {
-	for _, t := range []*torch.Tensor{o.scale, o.tracker, o.skipped, o.found} {
+	for _, t := range append(o.found, o.scale, o.tracker, o.skipped) {
 		t.Close()
 	}
 }
 
-// begin puts the numbers on a device.
-func (s *GradScaler) begin(d torch.Device) *scaling {
-	if s.on != nil && s.on.scale.Device() != d {
-		s.Close()
+// nextFound returns what is found of the next optimizer.
+func (o *scaling) nextFound() *torch.Tensor {
+	if len(o.since) == len(o.found) {
+		o.found = append(o.found, torch.ZerosLike(o.scale).Keep())
 	}
+	return o.found[len(o.since)]
+}
+
+// begin puts the numbers on a device, where they aren't on one.
+func (s *GradScaler) begin(d torch.Device) *scaling {
 	if s.on == nil {
 		made := torch.NewScope()
 		defer made.Close()
 		floats := made.With(torch.Float32, d)
-		on := &scaling{floats.Full(s.InitScale), made.With(torch.Int32, d).Full(float64(s.tracker)), floats.Full(float64(s.skipped)), floats.Zeros()}
-		for _, t := range []*torch.Tensor{on.scale, on.tracker, on.skipped, on.found} {
+		on := &scaling{scale: floats.Full(s.InitScale), tracker: made.With(torch.Int32, d).Full(float64(s.tracker)), skipped: floats.Full(float64(s.skipped))}
+		for _, t := range []*torch.Tensor{on.scale, on.tracker, on.skipped} {
 			t.Keep()
 		}
 		s.on = on
@@ -36,14 +45,14 @@ func (s *GradScaler) begin(d torch.Device) *scaling {
 	return s.on
 }
 
-// Close takes the numbers to the host and frees what lies on a device; a step that Update hasn't ended isn't counted. The scaler begins again
-// where it is used again.
+// Close takes the numbers to the host and frees what lies on a device. A step that Update hasn't ended isn't counted: zero its gradients, which the
+// next Step would unscale once more. The scaler begins again where it is used again.
 func (s *GradScaler) Close() {
 	if s == nil || s.on == nil {
 		return
 	}
 	on := s.on
-	s.on, s.since = nil, progress{}
+	s.on = nil
 	defer on.close()
 	scale, tracker, skipped := on.scale.Item(), on.tracker.Item(), on.skipped.Item()
 	s.InitScale, s.tracker, s.skipped = scale, int(tracker), int(skipped)
@@ -67,7 +76,7 @@ func (s *GradScaler) ToPTH() *pth.Dict {
 	return d
 }
 
-// LoadPTH takes over a state, with "skipped" the count of steps that were left out, which PyTorch's lacks; if it lacks another number, or has
+// LoadPTH takes over a state, also between Unscale and Step, with "skipped" the count of steps that were left out, which PyTorch's lacks; if it lacks another number, or has
 // one that no training leaves, nothing changes.
 func (s *GradScaler) LoadPTH(d *pth.Dict) error {
 	if err := guard.Given("optim: GradScaler.LoadPTH", s, d); err != nil {
@@ -101,8 +110,16 @@ func (s *GradScaler) LoadPTH(d *pth.Dict) error {
 	if err := read.check(); err != nil {
 		return err
 	}
-	if s.on != nil {
-		s.on.close()
+	if on := s.on; on != nil {
+		read.on = on
+		err := torch.Try(func() {
+			on.scale.Fill_(read.InitScale)
+			on.tracker.Fill_(float64(read.tracker))
+			on.skipped.Fill_(float64(read.skipped))
+		})
+		if err != nil {
+			return err
+		}
 	}
 	*s = read
 	return nil
