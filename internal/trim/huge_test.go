@@ -3,6 +3,7 @@ package trim_test
 import (
 	"bufio"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -60,4 +61,22 @@ func TestHuge(t *testing.T) {
 	if grew := parity.NativeResident(t) - resident; grew > 16<<20 {
 		t.Errorf("%d MB of free memory were filled", grew>>20)
 	}
+}
+
+// Go's heap stays as it is, however large.
+func TestHugeLeavesGoAlone(t *testing.T) {
+	trim.Huge() // what C has
+	all := make([][]byte, 64)
+	for i := range all {
+		all[i] = make([]byte, 1<<20)
+		for at := 0; at < len(all[i]); at += 4096 {
+			all[i][at] = 1
+		}
+	}
+	before := onHugePages(t)
+	trim.Huge()
+	if grew := onHugePages(t) - before; grew > 8<<20 {
+		t.Errorf("%d of Go's 64 MB went to huge pages", grew>>20)
+	}
+	runtime.KeepAlive(all)
 }
