@@ -5,6 +5,7 @@ package trim
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #ifdef __linux__
 #include <sys/mman.h>
 #ifndef MADV_COLLAPSE
@@ -26,7 +27,7 @@ static void collapse(uintptr_t from, uintptr_t to) {
 
 // huge looks at all mappings of memory but those near an address of Go's heap, which grows from one place and is for Go to lay out.
 static void huge(uintptr_t go) {
-	FILE *maps = fopen("/proc/self/maps", "re");
+	FILE *maps = sysconf(_SC_PAGESIZE) == PAGE ? fopen("/proc/self/maps", "re") : NULL;
 	if (!maps) return;
 	char line[512], may[5];
 	for (uintptr_t from, to, inode; fgets(line, sizeof line, maps);) {
