@@ -56,19 +56,19 @@ var recipes = []Recipe{
 		Stages: []Stage{{Size: 192, Fit: "fine_tune", Epochs: 4, LR: []float64{5e-3}}},
 	},
 	{
-		Name: "article-rest", Title: "Flowers-102: `lr_find`, `fine_tune(4)` at its rate, `fit_one_cycle(12, slice(1e-5, 1e-3))`, TTA", Set: flowers102, Arch: lite0,
-		Sides: []string{bf16}, Seeds: []int{1}, Resize: 256, TTA: true, Least: 0.93,
+		Name: "article-rest", Title: "Flowers-102: `lr_find`, `fine_tune(4)` at its rate, `fit_one_cycle(8, slice(3e-4, 3e-3))`, TTA", Set: flowers102, Arch: lite0,
+		Sides: []string{bf16}, Seeds: []int{1}, Resize: 288, TTA: true, Least: 0.93,
 		Stages: []Stage{
-			{Size: 192, Fit: "fine_tune", Epochs: 4},
-			{Size: 192, Fit: "fit_one_cycle", Epochs: 12, LR: []float64{1e-5, 1e-3}},
+			{Size: 224, Fit: "fine_tune", Epochs: 4},
+			{Size: 224, Fit: "fit_one_cycle", Epochs: 8, LR: []float64{3e-4, 3e-3}},
 		},
 	},
 	{
 		Name: "article-all", Title: "Flowers-102: everything switched on", Set: flowers102, Arch: "tf_efficientnet_lite2",
-		Sides: []string{bf16}, Seeds: []int{1}, Resize: 256, MixUp: 0.4, Smoothing: 0.1, TTA: true,
+		Sides: []string{bf16}, Seeds: []int{1}, Resize: 288, MixUp: 0.4, Smoothing: 0.1, TTA: true,
 		Stages: []Stage{
-			{Size: 128, Fit: "fine_tune", Epochs: 5},
-			{Size: 208, Fit: "fit_one_cycle", Epochs: 12, LR: []float64{1e-5, 1e-3}},
+			{Size: 128, Fit: "fine_tune", Epochs: 4},
+			{Size: 224, Fit: "fit_one_cycle", Epochs: 8, LR: []float64{3e-4, 3e-3}},
 		},
 	},
 	{
