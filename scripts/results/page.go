@@ -13,7 +13,7 @@ Written by ''make results'' from the runs in ''docs/results.jsonl''. ''RandomSpl
 ''aug_transforms(size=…, min_scale=0.75)'', normalisation, batch 64. Flowers-102 are 2,136 photographs of 89 of its classes, on which timm's
 ''tf_efficientnet_lite0'' starts with ImageNet's weights and both sides with the same head. The others train on 4,317 photographs of five classes;
 their ResNet-18 starts from the same small pretrained body, whose weights are weak: it is the equality that counts there. The
-seeds and recipes were fixed beforehand, and every run is listed. Only that of Flowers-102 from ''lr_find'' on, where one seed is no comparison, is a second try:
+seeds and recipes were fixed beforehand, and every run is listed. Only that of Flowers-102 from ''lr_find'' on, where one seed can't compare, is a second try:
 at 192, in 12 epochs by ''slice(1e-5, 1e-3)'', the first came to 0.8759, by test-time augmentation 0.9180. With everything switched on, 12 epochs are too few: trained with MixUp, the loss still falls. A difference of means is in order up to the larger of 1.5 points and two standard errors of the difference.
 
 ''SamplingFastai'' reads the pictures as fastai does, ''SamplingOnce'' through one map. The rule that was set beforehand:
