@@ -273,21 +273,24 @@ func TestDepthwiseIsChannelsLast(t *testing.T) {
 				if err != nil || s.ChannelsLast != depthwise || strings.Contains(s.String(), "channels last") != depthwise {
 					t.Errorf("%v: %v", err, s)
 				}
-				probs := func() []float64 {
-					p, err := learn.GetPreds(t.Context(), nil)
-					if err != nil {
-						t.Fatal(err)
-					}
-					return p.Probs[0]
-				}
-				want := probs()
+				want := firstProbs(t, learn)
 				if learn.ToContiguous(); last() {
 					t.Error("it can't be undone")
 				}
-				parity.Close(t, "in row-major order", probs(), want, parity.Rounding(parity.Float32, 9*1024, 1))
+				parity.Close(t, "in row-major order", firstProbs(t, learn), want, parity.Rounding(parity.Float32, 9*1024, 1))
 			})
 		}
 	}
+}
+
+// firstProbs are the probabilities of the first picture of the validation set.
+func firstProbs(t *testing.T, learn *fastlearn.Learner) []float64 {
+	t.Helper()
+	p, err := learn.GetPreds(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Probs[0]
 }
 
 // A ResNet with its channels last, in bfloat16, trains and predicts as before, to rounding.
@@ -302,16 +305,9 @@ func TestChannelsLast(t *testing.T) {
 	if err := learn.FitOneCycle(t.Context(), 1, fastlearn.LR(1e-3)); err != nil {
 		t.Fatal(err)
 	}
-	probs := func() []float64 {
-		p, err := learn.GetPreds(t.Context(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p.Probs[0]
-	}
-	want := probs()
-	parity.Close(t, "channels last", func() []float64 { learn.ToChannelsLast(); return probs() }(), want, parity.Rounding(parity.Float32, 9*512, 1))
-	parity.Close(t, "bfloat16", func() []float64 { learn.ToBF16(); return probs() }(), want, 0.05)
+	want := firstProbs(t, learn)
+	parity.Close(t, "channels last", func() []float64 { learn.ToChannelsLast(); return firstProbs(t, learn) }(), want, parity.Rounding(parity.Float32, 9*512, 1))
+	parity.Close(t, "bfloat16", func() []float64 { learn.ToBF16(); return firstProbs(t, learn) }(), want, 0.05)
 	if err := learn.FitOneCycle(t.Context(), 1, fastlearn.LR(1e-3)); err != nil {
 		t.Fatal(err)
 	}

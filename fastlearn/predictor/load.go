@@ -37,7 +37,6 @@ func Load(file string, opts ...Option) (*Predictor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("predictor: load %s: %w", file, err)
 	}
-	trim.Heap()
 	trim.Huge()
 	p.start()
 	return p, nil

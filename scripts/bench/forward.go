@@ -127,8 +127,7 @@ func (p *forwardPass) prepare() error {
 	if p.plan, err = plan.New(g, weights, p.precision, p.x); err != nil {
 		return err
 	}
-	trim.Heap() // as predictor.Load does
-	trim.Huge()
+	trim.Huge() // as predictor.Load does
 	return p.export(g)
 }
 

@@ -106,19 +106,7 @@ func TestLeaveFloatInBytes(t *testing.T) {
 			defer s.Close()
 			x := s.Randn(2, 5, 8)
 			g, weights := prepared(t, s, m, x)
-			torch.NoGrad(func() {
-				if err := plan.Calibrate(g, weights, batches(x), of.opts...); err != nil {
-					t.Fatal(err)
-				}
-			})
-			p, err := plan.New(g, weights, plan.Int8, x)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer p.Close()
-			if got := ops(p.Graph()); got != of.want {
-				t.Errorf("the plan is\n%s\nwant\n%s", got, of.want)
-			}
+			planInBytes(t, g, weights, of.want, []*torch.Tensor{x}, of.opts...).Close()
 		})
 	}
 }

@@ -24,6 +24,24 @@ func batches(xs ...*torch.Tensor) iter.Seq2[[]*torch.Tensor, error] {
 	}
 }
 
+// planInBytes measures a graph on inputs, and makes its plan for the first of them, whose operations are to be want. The caller closes it.
+func planInBytes(t *testing.T, g *graph.Graph, weights map[string]*torch.Tensor, want string, xs []*torch.Tensor, opts ...plan.CalibrateOption) *plan.Plan {
+	t.Helper()
+	var err error
+	torch.NoGrad(func() { err = plan.Calibrate(g, weights, batches(xs...), opts...) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.New(g, weights, plan.Int8, xs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ops(p.Graph()); got != want {
+		t.Errorf("the plan is\n%s\nwant\n%s", got, want)
+	}
+	return p
+}
+
 // Convolutions and linear layers of a calibrated graph compute in bytes, and sums between them, and outputs stay near.
 func TestInt8(t *testing.T) {
 	if err := plan.Int8.Check(); err != nil {
@@ -76,17 +94,8 @@ func TestInt8(t *testing.T) {
 			x := s.Randn(of.shape...)
 			g, weights := prepared(t, s, of.m, x)
 			torch.NoGrad(func() {
-				if err := plan.Calibrate(g, weights, batches(x, s.Randn(of.shape...))); err != nil {
-					t.Fatal(err)
-				}
-				p, err := plan.New(g, weights, plan.Int8, x)
-				if err != nil {
-					t.Fatal(err)
-				}
+				p := planInBytes(t, g, weights, of.want, []*torch.Tensor{x, s.Randn(of.shape...)})
 				defer p.Close()
-				if got := ops(p.Graph()); got != of.want {
-					t.Errorf("the plan is\n%s\nwant\n%s", got, of.want)
-				}
 				for _, n := range []int64{1, 4} {
 					x := x.Narrow(0, 0, n)
 					want := nn.Call(of.m, x.Clone())

@@ -187,6 +187,18 @@ func rows(shape []int64) int64 {
 	return rows
 }
 
+// constants are the numbers of a list, nil where one depends on the batch.
+func constants(arg any) (all []int64) {
+	list, _ := arg.([]graph.Int)
+	for _, i := range list {
+		if i.Batch != 0 {
+			return nil
+		}
+		all = append(all, i.Const)
+	}
+	return all
+}
+
 // ints is a list of the graph's without the batch, which geometry doesn't depend on.
 func ints(arg any) any {
 	switch v := arg.(type) {

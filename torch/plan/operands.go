@@ -107,12 +107,9 @@ func (b *builder) through(arg any) (l, permuted *node) {
 
 // orderOf is a permute's order of dimensions, nil where it isn't known.
 func orderOf(permute *node) (order []int) {
-	dims, _ := permute.Args["dims"].([]graph.Int)
+	dims := constants(permute.Args["dims"])
 	for _, d := range dims {
-		if d.Batch != 0 {
-			return nil
-		}
-		order = append(order, int(d.Const+int64(len(dims)))%len(dims))
+		order = append(order, int(d+int64(len(dims)))%len(dims))
 	}
 	return order
 }

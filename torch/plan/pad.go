@@ -19,9 +19,8 @@ func (b *builder) foldPad(n *node) {
 	if value := before.Args["value"]; value != nil && value != 0.0 && value != any(graph.Int{}) {
 		return
 	}
-	pads, ok := constants(before.Args["pad"], 4) // left, right, top, bottom
-	around, known := constants(l.geometry["padding"], 2)
-	if !ok || !known || slices.Min(pads) < 0 {
+	pads, around := constants(before.Args["pad"]), constants(l.geometry["padding"]) // left, right, top, bottom
+	if len(pads) != 4 || len(around) != 2 || slices.Min(pads) < 0 {
 		return
 	}
 	more := make([]int64, 4) // zeros of the kernel
@@ -33,21 +32,12 @@ func (b *builder) foldPad(n *node) {
 		more[2-2*i], more[3-2*i] = most-ends[0], most-ends[1]
 	}
 	if slices.Max(more) > 0 {
-		dilation, known := constants(l.geometry["dilation"], 2)
-		if groups := l.geometry["groups"]; !known || slices.Max(dilation) > 1 || groups != any(graph.Int{Const: l.weight.Size(0)}) || l.weight.Size(1) != 1 {
+		dilation := constants(l.geometry["dilation"])
+		if groups := l.geometry["groups"]; len(dilation) != 2 || slices.Max(dilation) > 1 || groups != any(graph.Int{Const: l.weight.Size(0)}) || l.weight.Size(1) != 1 {
 			return
 		}
 		l.weight = torch.Pad(l.weight, more, "constant", 0).MoveTo(b.own)
 	}
 	l.geometry["padding"], l.input = even, before.Args["self"].(graph.Ref)
 	b.nodes[slices.Index(b.nodes, before)] = nil
-}
-
-// constants are n numbers of a list that don't depend on the batch.
-func constants(arg any, n int) (all []int64, ok bool) {
-	list, _ := arg.([]graph.Int)
-	for _, i := range list {
-		all = append(all, i.Const)
-	}
-	return all, len(list) == n && !slices.ContainsFunc(list, func(i graph.Int) bool { return i.Batch != 0 })
 }
